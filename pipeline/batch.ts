@@ -1,0 +1,187 @@
+/**
+ * Records in batches. No object is made per message: values lie end to end in one buffer.
+ * @module
+ */
+
+const NEWLINE = 10;
+
+/**
+ * Byte strings packed end to end, each followed by one newline, so that single-line JSON payloads
+ * are NDJSON as they lie.
+ */
+export class Packed {
+  /** All values, each followed by "\n". */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** `ends[i]` is the index just behind the newline that follows value `i`. */
+  readonly ends: Uint32Array<ArrayBuffer>;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>, ends: Uint32Array<ArrayBuffer>) {
+    this.bytes = bytes;
+    this.ends = ends;
+  }
+
+  /** Packs the given values; strings as UTF-8. */
+  static from(values: readonly (string | Uint8Array)[]): Packed {
+    const encoder = new TextEncoder();
+    const parts = values.map((v) => typeof v === "string" ? encoder.encode(v) : v);
+    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length + 1, 0));
+    const ends = new Uint32Array(parts.length);
+    let at = 0;
+    parts.forEach((part, i) => {
+      bytes.set(part, at);
+      at += part.length;
+      bytes[at++] = NEWLINE;
+      ends[i] = at;
+    });
+    return new Packed(bytes, ends);
+  }
+
+  /** Puts several packings one behind the other; a single one is returned as it is. */
+  static concat(parts: readonly Packed[]): Packed {
+    const [only] = parts;
+    if (only && parts.length === 1) return only;
+    const bytes = new Uint8Array(parts.reduce((sum, p) => sum + p.bytes.length, 0));
+    const ends = new Uint32Array(parts.reduce((sum, p) => sum + p.length, 0));
+    let at = 0;
+    let index = 0;
+    for (const part of parts) {
+      bytes.set(part.bytes, at);
+      for (let i = 0; i < part.ends.length; i++) ends[index++] = at + (part.ends[i] ?? 0);
+      at += part.bytes.length;
+    }
+    return new Packed(bytes, ends);
+  }
+
+  /** Number of values. */
+  get length(): number {
+    return this.ends.length;
+  }
+
+  /** The bytes of value `index`, without its newline; a view, not a copy. */
+  at(index: number): Uint8Array<ArrayBuffer> {
+    const end = this.ends[index];
+    if (end === undefined) throw new RangeError(`value ${index} of ${this.length}`);
+    return this.bytes.subarray(index === 0 ? 0 : this.ends[index - 1], end - 1);
+  }
+
+  /** Values `from` up to and without `to`. */
+  slice(from: number, to: number): Packed {
+    if (from === 0 && to === this.length) return this;
+    const start = from === 0 ? 0 : this.ends[from - 1] ?? 0;
+    const end = to === 0 ? 0 : this.ends[to - 1] ?? this.bytes.length;
+    const ends = this.ends.slice(from, to);
+    for (let i = 0; i < ends.length; i++) ends[i] = (ends[i] ?? 0) - start;
+    return new Packed(this.bytes.subarray(start, end), ends);
+  }
+}
+
+/** Some of a record's metadata as text. */
+export type Headers = Readonly<Record<string, string>>;
+
+/** `count` neighbouring records that share key, append time and headers. */
+export interface Run {
+  readonly key: string | null;
+  readonly count: number;
+  /** When the broker appended them, milliseconds since 1970 UTC. */
+  readonly timestampMs: number;
+  readonly headers?: Headers;
+}
+
+/** Records of one partition in log order, covering the offsets [startOffset, nextOffset). */
+export interface RecordBatch {
+  readonly topic: string;
+  readonly partition: number;
+  /** First offset covered. */
+  readonly startOffset: number;
+  /** The offset after the last one covered. */
+  readonly nextOffset: number;
+  /**
+   * Offset of each record, where they are not startOffset, startOffset + 1, …: a log may have gaps
+   * (compaction, transaction markers, retention).
+   */
+  readonly offsets?: Float64Array;
+  readonly values: Packed;
+  /** Keys, times and headers, run-length encoded; the counts sum to `values.length`. */
+  readonly runs: readonly Run[];
+}
+
+/** Number of records in the batch. */
+export function countOf(batch: RecordBatch): number {
+  return batch.values.length;
+}
+
+/** Offset of record `index`. */
+export function offsetAt(batch: RecordBatch, index: number): number {
+  return batch.offsets?.[index] ?? batch.startOffset + index;
+}
+
+/** Key, time and headers of record `index`. */
+export function runAt(batch: RecordBatch, index: number): Run {
+  let seen = 0;
+  for (const run of batch.runs) {
+    seen += run.count;
+    if (index < seen) return run;
+  }
+  throw new RangeError(`record ${index} of ${countOf(batch)}`);
+}
+
+/** One batch out of neighbouring ones; they must follow each other without gap. */
+export function concatBatches(batches: readonly RecordBatch[]): RecordBatch {
+  const [first] = batches;
+  const last = batches.at(-1);
+  if (!first || !last) throw new RangeError("no batch to concatenate");
+  if (batches.length === 1) return first;
+  batches.reduce((previous, batch) => {
+    if (batch.startOffset !== previous.nextOffset) {
+      throw new RangeError(`batch at ${batch.startOffset} does not follow ${previous.nextOffset}`);
+    }
+    return batch;
+  });
+  const joined = {
+    topic: first.topic,
+    partition: first.partition,
+    startOffset: first.startOffset,
+    nextOffset: last.nextOffset,
+    values: Packed.concat(batches.map((b) => b.values)),
+    runs: batches.flatMap((b) => b.runs),
+  };
+  return batches.some((b) => b.offsets) ? { ...joined, offsets: joinOffsets(batches) } : joined;
+}
+
+/** The batch from `offset` on; undefined when nothing of it is left. */
+export function batchFrom(batch: RecordBatch, offset: number): RecordBatch | undefined {
+  if (offset <= batch.startOffset) return batch;
+  if (offset >= batch.nextOffset) return undefined;
+  const count = countOf(batch);
+  let skip = 0;
+  while (skip < count && offsetAt(batch, skip) < offset) skip++;
+  const rest = {
+    topic: batch.topic,
+    partition: batch.partition,
+    startOffset: offset,
+    nextOffset: batch.nextOffset,
+    values: batch.values.slice(skip, count),
+    runs: dropRecords(batch.runs, skip),
+  };
+  return batch.offsets ? { ...rest, offsets: batch.offsets.slice(skip) } : rest;
+}
+
+function joinOffsets(batches: readonly RecordBatch[]): Float64Array {
+  const offsets = new Float64Array(batches.reduce((sum, b) => sum + countOf(b), 0));
+  let at = 0;
+  for (const batch of batches) {
+    for (let i = 0; i < countOf(batch); i++) offsets[at++] = offsetAt(batch, i);
+  }
+  return offsets;
+}
+
+function dropRecords(runs: readonly Run[], count: number): Run[] {
+  let left = count;
+  const rest: Run[] = [];
+  for (const run of runs) {
+    const dropped = Math.min(left, run.count);
+    left -= dropped;
+    if (dropped < run.count) rest.push({ ...run, count: run.count - dropped });
+  }
+  return rest;
+}

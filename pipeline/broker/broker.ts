@@ -1,0 +1,87 @@
+/**
+ * The broker port: a durable, partitioned, keyed log.
+ * @module
+ */
+import type { Headers, Packed, RecordBatch } from "../batch.ts";
+
+/** Values under one key; they are appended in order, to the partition the key hashes to. */
+export interface KeyedValues {
+  readonly key: string;
+  readonly values: Packed;
+  readonly headers?: Headers;
+}
+
+/** How a topic is made. */
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+}
+
+/** Where a source stands, kept by the broker in the same commit as the records it produced. */
+export interface Cursor {
+  readonly source: string;
+  readonly state: string;
+}
+
+/** The offsets a partition holds: [earliest, next). */
+export interface OffsetRange {
+  readonly earliest: number;
+  readonly next: number;
+}
+
+/** What a poll may return at the most, and how long it may wait for a first record. */
+export interface PollOptions {
+  readonly maxRecords: number;
+  /** Milliseconds; 0 returns at once. */
+  readonly waitMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Reads the partitions that its group gives it. Made by `Broker.consumer`. */
+export interface Consumer extends AsyncDisposable {
+  /** The partitions held at the moment. */
+  assigned(): readonly number[];
+  /**
+   * Waits for records and returns at most one batch a partition, each starting where the last one
+   * of that partition ended. An empty array: nothing came in `waitMs`.
+   * Throws `OFFSET_OUT_OF_RANGE` when the log no longer, or not yet, holds the position.
+   */
+  poll(options: PollOptions): Promise<RecordBatch[]>;
+  /** The next poll of the partition starts at `offset`. */
+  seek(partition: number, offset: number): void;
+  /** Records how far the group is, for monitoring; nothing reads it back to resume. */
+  commit(partition: number, offset: number): Promise<void>;
+}
+
+/** How a consumer starts. */
+export interface ConsumerOptions {
+  readonly group: string;
+  readonly topic: string;
+  /** Asked whenever a partition is assigned: the offset to read from. */
+  readonly position: (partition: number) => Promise<number>;
+}
+
+/** A durable, partitioned log. Equal keys go to equal partitions and keep their order. */
+export interface Broker extends AsyncDisposable {
+  /** Makes the topic; no effect if it exists with as many partitions, else `TOPIC_MISMATCH`. */
+  createTopic(spec: TopicSpec): Promise<void>;
+  /** All topics. */
+  topics(): Promise<TopicSpec[]>;
+  /**
+   * Appends and returns when all is durable; all of the call or nothing. With a cursor, both are
+   * kept in one commit. Throws `TOPIC_UNKNOWN`.
+   */
+  produce(topic: string, records: readonly KeyedValues[], cursor?: Cursor): Promise<void>;
+  /** The state last kept for the source; undefined if there is none. */
+  cursor(source: string): Promise<string | undefined>;
+  /** Throws `TOPIC_UNKNOWN`. */
+  consumer(options: ConsumerOptions): Promise<Consumer>;
+  /** Reads one partition from `offset`, outside any group; undefined at the end of the log. */
+  read(topic: string, partition: number, offset: number, maxRecords: number): Promise<
+    RecordBatch | undefined
+  >;
+  /** What the partition holds; throws `TOPIC_UNKNOWN`. */
+  offsets(topic: string, partition: number): Promise<OffsetRange>;
+  /** Last committed offset of the group; undefined if it never committed. */
+  committed(group: string, topic: string, partition: number): Promise<number | undefined>;
+}

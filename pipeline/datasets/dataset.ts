@@ -1,0 +1,79 @@
+/**
+ * What a dataset declaration is made of. Everything else (zod, Avro, DDL, Parquet, dbt) derives from it.
+ * @module
+ */
+
+/** The logical type of a column. Timestamps are microseconds since 1970 UTC on the wire. */
+export type ColumnType =
+  | { readonly kind: "text"; readonly maxLength: number }
+  | { readonly kind: "decimal"; readonly precision: number; readonly scale: number }
+  | { readonly kind: "timestamp"; readonly wireUnit: "us" | "s" }
+  | { readonly kind: "date" };
+
+/** One column: its warehouse name, its name on the wire, type, limits, unit and meaning. */
+export interface Column {
+  /** Name in the warehouse, in Parquet and in the models. */
+  readonly name: string;
+  /** Name in the message, where it differs. */
+  readonly wire?: string;
+  readonly type: ColumnType;
+  /** Default: false. */
+  readonly nullable?: boolean;
+  /** The least value allowed; for timestamps in microseconds. */
+  readonly min?: number;
+  /** As `min`, but the value itself is refused too. */
+  readonly moreThan?: number;
+  /** The greatest value allowed; for timestamps in microseconds. */
+  readonly max?: number;
+  /** The only values allowed, for text. */
+  readonly oneOf?: readonly string[];
+  /** Unit of the value, such as "shares". */
+  readonly unit?: string;
+  readonly meaning: string;
+}
+
+/** A dataset: one kind of record, with one topic, one bronze table and one folder in the lake. */
+export interface Dataset {
+  readonly name: string;
+  readonly meaning: string;
+  /** Topic the records travel on. */
+  readonly topic: string;
+  /** Partitions the topic is made with. */
+  readonly partitions: number;
+  /** Column whose value keys the message: records of one key keep their order. */
+  readonly key: string;
+  /** Columns that make two records the same fact. */
+  readonly naturalKey: readonly string[];
+  readonly columns: readonly Column[];
+  /** Pairs of columns of which the first is never greater than the second. */
+  readonly ordered?: readonly (readonly [string, string])[];
+  /** Column that says when the fact happened. */
+  readonly eventTime: string;
+  /** Decimal columns whose sums `reconcile` compares. */
+  readonly sums: readonly string[];
+}
+
+/** The identity and ingest columns that every bronze row carries beside the dataset's own. */
+export const SYSTEM_COLUMNS: readonly { readonly name: string; readonly meaning: string }[] = [
+  { name: "_topic", meaning: "Topic the record came from; part of the row's identity." },
+  { name: "_partition", meaning: "Partition of the topic; part of the row's identity." },
+  { name: "_offset", meaning: "Offset in the partition; part of the row's identity." },
+  { name: "_ingest_time", meaning: "When the row was written, UTC." },
+];
+
+/** Name of the column in the message. */
+export function wireName(column: Column): string {
+  return column.wire ?? column.name;
+}
+
+/** The column of that name; a TypeError if the declaration has none. */
+export function column(dataset: Dataset, name: string): Column {
+  const found = dataset.columns.find((c) => c.name === name);
+  if (!found) throw new TypeError(`dataset ${dataset.name} has no column ${name}`);
+  return found;
+}
+
+/** Topic for the records of `topic` that do not decode or validate. */
+export function deadLetterTopic(topic: string): string {
+  return `${topic}.dead`;
+}

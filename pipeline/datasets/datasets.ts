@@ -1,0 +1,29 @@
+/** The registry of datasets. @module */
+import { TickhouseError } from "../errors.ts";
+import { bars } from "./bars.ts";
+import type { Dataset } from "./dataset.ts";
+import { indexBars } from "./index_bars.ts";
+import { quotes } from "./quotes.ts";
+import { ticks } from "./ticks.ts";
+
+export { bars, indexBars, quotes, ticks };
+export type { Column, ColumnType, Dataset } from "./dataset.ts";
+
+/** Every dataset, in the order they are shown. */
+export const DATASETS: readonly Dataset[] = [ticks, quotes, bars, indexBars];
+
+/** The dataset of that name; throws `DATASET_UNKNOWN`. */
+export function datasetNamed(name: string): Dataset {
+  const found = DATASETS.find((d) => d.name === name);
+  if (found) return found;
+  throw new TickhouseError("DATASET_UNKNOWN", "there is no such dataset", {
+    field: "dataset",
+    value: name,
+    mend: `use one of ${DATASETS.map((d) => d.name).join(", ")}`,
+  });
+}
+
+/** The dataset whose records travel on `topic`, if one does. */
+export function datasetOfTopic(topic: string): Dataset | undefined {
+  return DATASETS.find((d) => d.topic === topic);
+}

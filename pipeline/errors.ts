@@ -1,0 +1,82 @@
+/**
+ * The one family of errors: a stable code, whether trying again can help, and how to mend it.
+ * @module
+ */
+
+/** Whether a retry can help (`transient`) or the cause must be mended first (`terminal`). */
+export type Kind = "terminal" | "transient";
+
+/** What an error says besides its message. */
+export interface Details {
+  /** The option, column or file at fault. */
+  readonly field?: string;
+  /** The value found there; never a secret. */
+  readonly value?: unknown;
+  /** What the reader does about it, as a sentence. */
+  readonly mend?: string;
+  /** Default: `terminal`. */
+  readonly kind?: Kind;
+  /** The error underneath. */
+  readonly cause?: unknown;
+}
+
+/** An error a person can act on: `message` names the field, the value and the mend. */
+export class TickhouseError extends Error {
+  override readonly name = "TickhouseError";
+  /** Stable and greppable, such as `CONFIG_INVALID`. */
+  readonly code: string;
+  /** Whether a retry can help. */
+  readonly kind: Kind;
+  /** The field at fault, if one is. */
+  readonly field: string | undefined;
+  /** What to do about it. */
+  readonly mend: string | undefined;
+
+  constructor(code: string, what: string, details: Details = {}) {
+    super(describe(what, details), { cause: details.cause });
+    this.code = code;
+    this.kind = details.kind ?? "terminal";
+    this.field = details.field;
+    this.mend = details.mend;
+  }
+}
+
+/** A sink was asked to write a batch that does not start at its position: ask the position again. */
+export class PositionConflict extends TickhouseError {
+  /** Where the sink stands: the offset the next batch must start at. */
+  readonly position: number;
+
+  constructor(sink: string, topic: string, partition: number, offered: number, position: number) {
+    super(
+      "POSITION_CONFLICT",
+      `${sink} stands at ${topic}/${partition} offset ${position}, the batch starts at ${offered}`,
+      { kind: "transient", mend: "ask the sink for its position and read from there" },
+    );
+    this.position = position;
+  }
+}
+
+/** True for an error that a retry may cure. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof TickhouseError && error.kind === "transient";
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function describe(what: string, { field, value, mend }: Details): string {
+  const found = value === undefined ? "" : ` is ${quote(value)}`;
+  const where = field === undefined ? "" : `${field}${found}: `;
+  return `${where}${what}${mend === undefined ? "" : `. ${upperFirst(mend)}.`}`;
+}
+
+function quote(value: unknown): string {
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,40 @@
+/**
+ * The sink port. The sink owns the position: that is what makes every record arrive exactly once.
+ * @module
+ */
+import type { RecordBatch } from "../batch.ts";
+
+/** A record that did not decode or validate. */
+export interface DeadLetter {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string | null;
+  /** The payload, byte for byte. */
+  readonly value: Uint8Array<ArrayBuffer>;
+  /** What is wrong, naming field and value. */
+  readonly reason: string;
+}
+
+/** Takes dead letters and returns when they are durable. */
+export type DeadLetterQueue = (letters: readonly DeadLetter[]) => Promise<void>;
+
+/** What a write did. */
+export interface WriteReport {
+  readonly rows: number;
+  readonly dead: number;
+}
+
+/** Somewhere records end, remembering how far it is. */
+export interface Sink extends AsyncDisposable {
+  /** Names the sink in dead letters, groups and reports: `lake` or `warehouse`. */
+  readonly name: string;
+  /** The offset the next batch of the partition must start at; 0 if nothing was ever written. */
+  position(topic: string, partition: number): Promise<number>;
+  /**
+   * Writes batches of different partitions. Each is kept whole or not at all, and is refused with
+   * `PositionConflict` unless it starts exactly at the position. After any other error the caller
+   * asks `position` what happened. Dead letters are durable before the position passes them.
+   */
+  write(batches: readonly RecordBatch[]): Promise<WriteReport>;
+}

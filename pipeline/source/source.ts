@@ -1,0 +1,36 @@
+/**
+ * The source port: a feed that yields records and says where it stands.
+ * @module
+ */
+import type { KeyedValues } from "../broker/broker.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+
+/** An input line or message that the source itself refused; it goes to the dead letters. */
+export interface Refusal {
+  /** Where it stood, such as `line 17`. */
+  readonly at: string;
+  readonly reason: string;
+  readonly raw: Uint8Array<ArrayBuffer>;
+}
+
+/** Some records, and the state from which the source would go on behind them. */
+export interface SourceBatch {
+  readonly records: readonly KeyedValues[];
+  readonly refused: readonly Refusal[];
+  /** Opaque to all but the source; kept by the broker in the commit of the records. */
+  readonly state: string;
+  /** Share of the input read, 0 to 1, where the source knows. */
+  readonly progress?: number;
+}
+
+/** A feed. */
+export interface Source {
+  /** Names the cursor: one name, one stream of records. */
+  readonly name: string;
+  readonly dataset: Dataset;
+  /**
+   * Yields batches, from the beginning or behind `state`. Ends when the feed is exhausted or the
+   * signal aborts (without an error).
+   */
+  read(state: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch>;
+}
