@@ -18,6 +18,14 @@ export interface Result {
 /** A value bound to a placeholder `?`. */
 export type Bind = string | number | bigint | boolean | null;
 
+/** One connection: statements run in order, transactions belong to it. */
+export interface SqlSession extends AsyncDisposable {
+  /** Runs statements separated by `;` and returns the rows that the last one changed. */
+  run(sql: string): Promise<number>;
+  /** Runs one statement and returns its rows. */
+  query(sql: string, binds?: readonly Bind[]): Promise<Result>;
+}
+
 /** An object of the lake to be loaded: what it covers, and a local copy. */
 export interface LoadObject {
   readonly key: string;
@@ -45,6 +53,6 @@ export interface Warehouse extends AsyncDisposable {
    * loaded: 0 for an object loaded before. Throws `PositionConflict` if the object starts beyond the position.
    */
   load(dataset: Dataset, object: LoadObject): Promise<number>;
-  /** Runs one statement and returns its rows. */
-  query(sql: string, binds?: readonly Bind[]): Promise<Result>;
+  /** Opens a connection of its own, for queries and models. */
+  session(): Promise<SqlSession>;
 }

@@ -1,0 +1,123 @@
+/**
+ * A DuckDB database: opening it with clear errors, and sessions on it.
+ * @module
+ */
+import {
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBResultReader,
+  type DuckDBValue,
+  type Json,
+} from "@duckdb/node-api";
+import { messageOf, TickhouseError } from "../errors.ts";
+import type { Bind, Cell, Result, SqlSession } from "./warehouse.ts";
+
+/** How a database file is opened. */
+export interface OpenOptions {
+  /** Default: false. Many processes may read a file that no process writes. */
+  readonly readOnly?: boolean;
+  /** Default: DuckDB's own, the number of cores. */
+  readonly threads?: number;
+  /** Such as "512MiB". Default: "2GiB". */
+  readonly memoryLimit?: string;
+}
+
+/** An open DuckDB database. */
+export class DuckDbFile implements AsyncDisposable {
+  readonly path: string;
+  readonly #instance: DuckDBInstance;
+
+  private constructor(path: string, instance: DuckDBInstance) {
+    this.path = path;
+    this.#instance = instance;
+  }
+
+  /**
+   * Opens or makes the database; `:memory:` for one that dies with the process. Throws
+   * `DATABASE_HELD` while another process writes it, `DATABASE_UNREADABLE` for anything else.
+   */
+  static async open(path: string, options: OpenOptions = {}): Promise<DuckDbFile> {
+    try {
+      const instance = await DuckDBInstance.create(path, {
+        memory_limit: options.memoryLimit ?? "2GiB",
+        // A larger write-ahead log means fewer, longer checkpoints in the middle of a live stream.
+        checkpoint_threshold: "64MiB",
+        ...(options.readOnly ? { access_mode: "READ_ONLY" } : {}),
+        ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+      });
+      return new DuckDbFile(path, instance);
+    } catch (cause) {
+      throw openError(path, cause);
+    }
+  }
+
+  /** A connection of its own. Times are UTC in it. */
+  async session(): Promise<DuckDbSession> {
+    const connection = await this.#instance.connect();
+    await connection.run("SET TimeZone = 'UTC'");
+    return new DuckDbSession(connection);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#instance.closeSync();
+    return Promise.resolve();
+  }
+}
+
+/** One connection to a DuckDB database. Calls run one after the other. */
+export class DuckDbSession implements SqlSession {
+  /** The driver's connection, for what the port does not offer. */
+  readonly connection: DuckDBConnection;
+
+  constructor(connection: DuckDBConnection) {
+    this.connection = connection;
+  }
+
+  async run(sql: string): Promise<number> {
+    const result = await this.connection.run(sql);
+    return result.rowsChanged;
+  }
+
+  async query(sql: string, binds: readonly Bind[] = []): Promise<Result> {
+    return toResult(await this.connection.runAndReadAll(sql, binds as DuckDBValue[]));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.connection.closeSync();
+    return Promise.resolve();
+  }
+}
+
+function toResult(reader: DuckDBResultReader): Result {
+  const types = reader.columnTypes().map(String);
+  return {
+    columns: reader.columnNames().map((name, i) => ({ name, type: types[i] ?? "" })),
+    rows: reader.getRowsJson().map((row) => row.map((cell, i) => toCell(cell, types[i] ?? ""))),
+  };
+}
+
+/** The driver gives 64-bit integers as text: those that a number holds become numbers. */
+function toCell(value: Json, type: string): Cell {
+  if (value === null || typeof value === "number" || typeof value === "boolean") return value;
+  if (typeof value !== "string") return JSON.stringify(value);
+  if (!/INT/.test(type) || !Number.isSafeInteger(Number(value))) return value;
+  return Number(value);
+}
+
+function openError(path: string, cause: unknown): TickhouseError {
+  const message = messageOf(cause);
+  if (/lock/i.test(message)) {
+    const holder = /PID (\d+)/.exec(message)?.[1];
+    return new TickhouseError(
+      "DATABASE_HELD",
+      `another process${holder ? ` (PID ${holder})` : ""} is writing this database`,
+      { field: "warehouse", value: path, mend: "stop it, or read through its endpoint", cause },
+    );
+  }
+  return new TickhouseError("DATABASE_UNREADABLE", message.split("\n")[0] ?? message, {
+    field: "warehouse",
+    value: path,
+    mend: "name a DuckDB file in a folder that exists and can be written",
+    cause,
+  });
+}
