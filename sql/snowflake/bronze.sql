@@ -1,0 +1,69 @@
+-- Made from pipeline/datasets by `deno task generate`; edit the declarations, not this.
+CREATE SCHEMA IF NOT EXISTS bronze;
+
+-- Trades as they print: one record a trade.
+CREATE TABLE IF NOT EXISTS bronze.ticks (
+  _topic VARCHAR(249) NOT NULL,
+  _partition NUMBER(10,0) NOT NULL,
+  _offset NUMBER(19,0) NOT NULL,
+  _ingest_time TIMESTAMP_NTZ(6) NOT NULL,
+  symbol VARCHAR(32) NOT NULL,
+  price NUMBER(18,8) NOT NULL,
+  size NUMBER(18,8) NOT NULL,
+  event_time TIMESTAMP_NTZ(6) NOT NULL,
+  source VARCHAR(32) NOT NULL,
+  trade_id VARCHAR(64) NOT NULL
+);
+
+-- Quote snapshots with Finnhub's field names: c d dp h l o pc t.
+CREATE TABLE IF NOT EXISTS bronze.quotes (
+  _topic VARCHAR(249) NOT NULL,
+  _partition NUMBER(10,0) NOT NULL,
+  _offset NUMBER(19,0) NOT NULL,
+  _ingest_time TIMESTAMP_NTZ(6) NOT NULL,
+  symbol VARCHAR(32) NOT NULL,
+  c NUMBER(18,8) NOT NULL,
+  d NUMBER(18,8),
+  dp NUMBER(18,8),
+  h NUMBER(18,8) NOT NULL,
+  l NUMBER(18,8) NOT NULL,
+  o NUMBER(18,8) NOT NULL,
+  pc NUMBER(18,8) NOT NULL,
+  t TIMESTAMP_NTZ(6) NOT NULL,
+  source VARCHAR(32) NOT NULL
+);
+
+-- OHLCV bars as a feed publishes them; a bar covers [open_time, open_time + bar_interval).
+CREATE TABLE IF NOT EXISTS bronze.bars (
+  _topic VARCHAR(249) NOT NULL,
+  _partition NUMBER(10,0) NOT NULL,
+  _offset NUMBER(19,0) NOT NULL,
+  _ingest_time TIMESTAMP_NTZ(6) NOT NULL,
+  symbol VARCHAR(32) NOT NULL,
+  bar_interval VARCHAR(8) NOT NULL,
+  open_time TIMESTAMP_NTZ(6) NOT NULL,
+  open NUMBER(18,8) NOT NULL,
+  high NUMBER(18,8) NOT NULL,
+  low NUMBER(18,8) NOT NULL,
+  close NUMBER(18,8) NOT NULL,
+  adj_close NUMBER(18,8),
+  volume NUMBER(28,8),
+  source VARCHAR(32) NOT NULL
+);
+
+-- Daily index history: Index,Date,Open,High,Low,Close,Adj_Close,Volume,CloseUSD.
+CREATE TABLE IF NOT EXISTS bronze.index_bars (
+  _topic VARCHAR(249) NOT NULL,
+  _partition NUMBER(10,0) NOT NULL,
+  _offset NUMBER(19,0) NOT NULL,
+  _ingest_time TIMESTAMP_NTZ(6) NOT NULL,
+  index VARCHAR(32) NOT NULL,
+  date DATE NOT NULL,
+  open NUMBER(18,8) NOT NULL,
+  high NUMBER(18,8) NOT NULL,
+  low NUMBER(18,8) NOT NULL,
+  close NUMBER(18,8) NOT NULL,
+  adj_close NUMBER(18,8),
+  volume NUMBER(28,8),
+  close_usd NUMBER(18,8)
+);
