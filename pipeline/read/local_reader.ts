@@ -1,0 +1,51 @@
+/** Reading the database file, while nobody writes it. @module */
+import { dirname } from "node:path";
+import type { DataFrame } from "nodejs-polars";
+import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
+import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
+import { toParquet } from "./parquet.ts";
+import { type Reader, toFrame, toObjects } from "./reader.ts";
+
+/** A reader over the file, opened read-only: until it is disposed nobody can write. */
+export class LocalReader implements Reader {
+  readonly #file: DuckDbFile;
+  readonly #session: DuckDbSession;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  private constructor(file: DuckDbFile, session: DuckDbSession) {
+    this.#file = file;
+    this.#session = session;
+  }
+
+  /** Opens the file; throws `DATABASE_HELD` while a process writes it. */
+  static async open(path: string): Promise<LocalReader> {
+    const file = await DuckDbFile.open(path, { readOnly: true });
+    return new LocalReader(file, await file.session());
+  }
+
+  query(sql: string, binds: readonly Bind[] = []): Promise<Result> {
+    return this.#inTurn(() => this.#session.query(sql, binds));
+  }
+
+  async rows<T = Record<string, Cell>>(sql: string, binds: readonly Bind[] = []): Promise<T[]> {
+    return toObjects<T>(await this.query(sql, binds));
+  }
+
+  frame(sql: string): Promise<DataFrame> {
+    const folder = dirname(this.#file.path);
+    return this.#inTurn(async () => toFrame(await toParquet(this.#session, sql, folder)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tail;
+    await this.#session[Symbol.asyncDispose]();
+    await this.#file[Symbol.asyncDispose]();
+  }
+
+  /** One connection takes one statement at a time. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(work);
+    this.#tail = result.catch(() => {}); // The caller has `result`; this only keeps the order.
+    return result;
+  }
+}

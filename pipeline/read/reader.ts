@@ -1,0 +1,33 @@
+/**
+ * Reading the warehouse, whether or not something is writing it.
+ * @module
+ */
+import type { DataFrame } from "nodejs-polars";
+import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
+
+/** Queries on the warehouse. Made by `connect()`. */
+export interface Reader extends AsyncDisposable {
+  /** Runs one statement that reads. Columns and rows as the warehouse port defines them. */
+  query(sql: string, binds?: readonly Bind[]): Promise<Result>;
+  /** As `query`, each row an object by column name. */
+  rows<T = Record<string, Cell>>(sql: string, binds?: readonly Bind[]): Promise<T[]>;
+  /**
+   * The result as a polars frame, without the endpoint's limit on rows. 64-bit integers, wider ones
+   * and decimals arrive as Float64 (exact up to 2^53): a BigInt in a frame breaks its display in a
+   * notebook. UUIDs, enums, times and intervals arrive as text.
+   */
+  frame(sql: string): Promise<DataFrame>;
+}
+
+/** The rows of a result as objects by column name; of columns with one name the last one wins. */
+export function toObjects<T>(result: Result): T[] {
+  const names = result.columns.map((column) => column.name);
+  return result.rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])) as T);
+}
+
+/** A polars frame out of the bytes of a Parquet file. polars loads on the first call: it is slow. */
+export async function toFrame(parquet: Uint8Array): Promise<DataFrame> {
+  const { default: polars } = await import("nodejs-polars");
+  const { Buffer } = await import("node:buffer");
+  return polars.readParquet(Buffer.from(parquet));
+}

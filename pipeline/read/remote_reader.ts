@@ -1,0 +1,64 @@
+/** Reading through the endpoint of the process that writes. @module */
+import type { DataFrame } from "nodejs-polars";
+import { TickhouseError } from "../errors.ts";
+import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
+import type { EndpointFile } from "./endpoint_file.ts";
+import { type Reader, toFrame, toObjects } from "./reader.ts";
+
+/** Whether the process that wrote the file still answers there: the port may be another's by now. */
+export async function isAlive(endpoint: EndpointFile): Promise<boolean> {
+  try {
+    const response = await fetch(`${endpoint.url}/health`, { signal: AbortSignal.timeout(1000) });
+    const health = await response.json() as { startedAt?: unknown };
+    return health.startedAt === endpoint.startedAt;
+  } catch {
+    // Refused, timed out or not JSON: whoever that is, it is not our endpoint.
+    return false;
+  }
+}
+
+/** A reader over the endpoint. Throws `ENDPOINT_GONE` when the process behind it has ended. */
+export class RemoteReader implements Reader {
+  readonly #endpoint: EndpointFile;
+
+  constructor(endpoint: EndpointFile) {
+    this.#endpoint = endpoint;
+  }
+
+  async query(sql: string, binds: readonly Bind[] = []): Promise<Result> {
+    const response = await this.#post("/query", { sql, binds: binds.map(encode) });
+    return await response.json() as Result;
+  }
+
+  async rows<T = Record<string, Cell>>(sql: string, binds: readonly Bind[] = []): Promise<T[]> {
+    return toObjects<T>(await this.query(sql, binds));
+  }
+
+  async frame(sql: string): Promise<DataFrame> {
+    return toFrame(await (await this.#post("/frame", { sql })).bytes());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #post(path: string, body: unknown): Promise<Response> {
+    const response = await fetch(`${this.#endpoint.url}${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${this.#endpoint.token}` },
+      body: JSON.stringify(body),
+    }).catch((cause) => {
+      throw new TickhouseError("ENDPOINT_GONE", "the process that served queries has ended", {
+        kind: "transient",
+        cause,
+      });
+    });
+    if (response.ok) return response;
+    const { code, message } = await response.json() as { code: string; message: string };
+    throw new TickhouseError(code, message);
+  }
+}
+
+function encode(bind: Bind): unknown {
+  return typeof bind === "bigint" ? { bigint: String(bind) } : bind;
+}
