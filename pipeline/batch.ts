@@ -166,6 +166,12 @@ export function batchFrom(batch: RecordBatch, offset: number): RecordBatch | und
   return batch.offsets ? { ...rest, offsets: batch.offsets.slice(skip) } : rest;
 }
 
+/** The batch, covering also the offsets from `startOffset` on that the log no longer holds. */
+export function widenBatch(batch: RecordBatch, startOffset: number): RecordBatch {
+  const offsets = Float64Array.from({ length: countOf(batch) }, (_, i) => offsetAt(batch, i));
+  return { ...batch, startOffset, offsets };
+}
+
 function joinOffsets(batches: readonly RecordBatch[]): Float64Array {
   const offsets = new Float64Array(batches.reduce((sum, b) => sum + countOf(b), 0));
   let at = 0;

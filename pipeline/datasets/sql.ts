@@ -66,17 +66,83 @@ export function rawColumns(dataset: Dataset): string {
   return `{${raw.join(", ")}}`;
 }
 
-/** The expression that types a raw column. */
-export function typedColumn(column: Column): string {
-  const raw = `"${wireName(column).replaceAll('"', '""')}"`;
-  switch (column.type.kind) {
+/**
+ * A query over the raw lines of `file` (one a record) with the columns `_row` (from 1), each column
+ * of the dataset typed, timestamps in microseconds, and `_valid`. Exactly one row a non-blank line,
+ * in the order of the lines; what can't be read is null.
+ */
+export function typedLines(dataset: Dataset, file: string): string {
+  const typed = dataset.columns.map((c) => `${typedColumn(c)} AS ${identifier(c.name)}`);
+  return `SELECT *, coalesce(${validity(dataset)}, false) AS _valid FROM (
+  SELECT row_number() OVER () AS _row, ${typed.join(", ")}, ${unreadable(dataset)} AS _unreadable
+  FROM read_json(${literal(file)}, format = 'newline_delimited', ignore_errors = true,
+    columns = ${rawColumns(dataset)}))`;
+}
+
+/** The columns as the tables hold them, out of `typedLines`. */
+export function tableColumns(dataset: Dataset): string {
+  return dataset.columns.map((c) => {
+    const name = identifier(c.name);
+    return c.type.kind === "timestamp" ? `make_timestamp(${name}) AS ${name}` : name;
+  }).join(", ");
+}
+
+function raw(column: Column): string {
+  return `"${wireName(column).replaceAll('"', '""')}"`;
+}
+
+function typedColumn(column: Column): string {
+  const { type } = column;
+  switch (type.kind) {
     case "text":
-      return raw;
+      return raw(column);
     case "decimal":
-      return `try_cast(${raw} as ${sqlType(column.type, "duckdb")})`;
+      return `try_cast(${raw(column)} AS ${sqlType(type, "duckdb")})`;
     case "timestamp":
-      return column.type.wireUnit === "us" ? raw : `${raw} * 1000000`;
+      if (type.wireUnit === "us") return raw(column);
+      // Within limits first: beyond them the product overflows, which would fail the whole batch.
+      return `CASE WHEN ${raw(column)} BETWEEN -9000000000 AND 9000000000
+        THEN ${raw(column)} * 1000000 END`;
     case "date":
-      return `try_cast(${raw} as date)`;
+      return `try_cast(${raw(column)} AS DATE)`;
   }
+}
+
+/** True where a nullable column holds something that its type can't read. */
+function unreadable(dataset: Dataset): string {
+  const lost = dataset.columns.filter((c) => c.nullable)
+    .map((c) => `(${raw(c)} IS NOT NULL AND ${typedColumn(c)} IS NULL)`);
+  return lost.length === 0 ? "false" : lost.join(" OR ");
+}
+
+/** What the declaration demands of a row; null where a required column is null. */
+function validity(dataset: Dataset): string {
+  const ordered = (dataset.ordered ?? []).map(([low, high]) =>
+    `${identifier(low)} <= ${identifier(high)}`
+  );
+  return ["NOT _unreadable", ...dataset.columns.map(columnValidity), ...ordered].join(" AND ");
+}
+
+function columnValidity(column: Column): string {
+  const name = identifier(column.name);
+  const rules = columnRules(column, name);
+  const all = rules.length === 0 ? `${name} IS NOT NULL` : rules.join(" AND ");
+  return column.nullable ? `(${name} IS NULL OR (${all}))` : `(${all})`;
+}
+
+function columnRules(column: Column, name: string): string[] {
+  const { type, min, moreThan, max, oneOf } = column;
+  const rules: string[] = [];
+  if (min !== undefined) rules.push(`${name} >= ${min}`);
+  if (moreThan !== undefined) rules.push(`${name} > ${moreThan}`);
+  if (max !== undefined) rules.push(`${name} <= ${max}`);
+  if (oneOf) rules.push(`${name} IN (${oneOf.map(literal).join(", ")})`);
+  // An object or array where text belongs arrives as its JSON text.
+  if (type.kind === "text") {
+    rules.push(`length(${name}) BETWEEN 1 AND ${type.maxLength}`);
+    rules.push(`left(${name}, 1) NOT IN ('{', '[')`);
+  }
+  // DATE reads 'infinity' and 'epoch' as dates.
+  if (type.kind === "date") rules.push(`${name} BETWEEN DATE '1800-01-01' AND DATE '2200-01-01'`);
+  return rules;
 }

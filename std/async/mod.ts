@@ -1,7 +1,11 @@
 /**
- * Stand-in for jsr:@std/async where JSR can't be reached: delay and retry, from the npm
+ * Stand-in for jsr:@std/async where JSR can't be reached: delay, deadline and retry, from the npm
  * republication of std.
  * @module
  */
-// @ts-types="./async.d.ts"
-export { deadline, delay, retry, RetryError } from "deno-std/async/mod.js";
+// @ts-types="./deadline.d.ts"
+export { deadline } from "deno-std/async/deadline.js";
+// @ts-types="./delay.d.ts"
+export { delay } from "deno-std/async/delay.js";
+// @ts-types="./retry.d.ts"
+export { retry, RetryError } from "deno-std/async/retry.js";

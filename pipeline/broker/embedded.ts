@@ -1,0 +1,209 @@
+/**
+ * The embedded broker: a durable, partitioned log in one SQLite file, for any number of processes
+ * on one machine.
+ * @module
+ */
+import { dirname, join } from "node:path";
+import type { RecordBatch } from "../batch.ts";
+import { messageOf, TickhouseError } from "../errors.ts";
+import type {
+  Broker,
+  Consumer,
+  ConsumerOptions,
+  Cursor,
+  KeyedValues,
+  OffsetRange,
+  TopicSpec,
+} from "./broker.ts";
+import { EmbeddedConsumer } from "./embedded_consumer.ts";
+import { EmbeddedLog } from "./embedded_log.ts";
+import { partitionOf } from "./partitioner.ts";
+
+/** How the broker is opened. */
+export interface EmbeddedBrokerOptions {
+  /** The SQLite file; made if it is missing, its folder too. */
+  readonly path: string;
+  /** Milliseconds since 1970. Default: `Date.now`. */
+  readonly now?: () => number;
+  /** Milliseconds to wait while another process appends. Default: 10,000. */
+  readonly lockWaitMs?: number;
+}
+
+/** What retention keeps; what is left out is not limited. */
+export interface Retention {
+  /** Records appended longer ago are dropped. Milliseconds. */
+  readonly maxAgeMs?: number;
+  /** The oldest records beyond this much payload are dropped. Bytes, over all topics. */
+  readonly maxBytes?: number;
+}
+
+/** Most records of one key kept in one stored batch: bounds what a read must copy. */
+const RECORDS_PER_BATCH_MAX = 16_384;
+
+/** A `Broker` on `node:sqlite`. Durable through power loss: each produce is synced to disk. */
+export class EmbeddedBroker implements Broker {
+  readonly #log: EmbeddedLog;
+  readonly #now: () => number;
+  readonly #membersFolder: string;
+  readonly #wakers = new Set<() => void>();
+
+  /** Opens or makes the log. Throws `BROKER_UNREADABLE`. */
+  constructor(options: EmbeddedBrokerOptions) {
+    this.#now = options.now ?? Date.now;
+    this.#membersFolder = `${options.path}.members`;
+    try {
+      Deno.mkdirSync(dirname(options.path), { recursive: true });
+      this.#log = new EmbeddedLog(options.path, options.lockWaitMs ?? 10_000);
+    } catch (cause) {
+      throw new TickhouseError("BROKER_UNREADABLE", messageOf(cause), {
+        field: "broker",
+        value: options.path,
+        mend: "name a file that tickhouse may make and write, or remove the broken one",
+        cause,
+      });
+    }
+  }
+
+  async createTopic(spec: TopicSpec): Promise<void> {
+    checkTopic(spec);
+    await this.#write(() => {
+      const known = this.#log.topics().find((t) => t.name === spec.name);
+      if (!known) return this.#log.createTopic(spec);
+      if (known.partitions === spec.partitions) return;
+      throw new TickhouseError(
+        "TOPIC_MISMATCH",
+        `topic ${spec.name} has ${known.partitions} partitions`,
+        { field: "partitions", value: spec.partitions, mend: "use another topic name" },
+      );
+    });
+  }
+
+  topics(): Promise<TopicSpec[]> {
+    return Promise.resolve(this.#log.topics());
+  }
+
+  async produce(topic: string, records: readonly KeyedValues[], cursor?: Cursor): Promise<void> {
+    const partitions = this.#partitionsOf(topic);
+    const timestampMs = this.#now();
+    await this.#write(() => {
+      for (const { key, values, headers } of records) {
+        const partition = partitionOf(key, partitions);
+        for (let from = 0; from < values.length; from += RECORDS_PER_BATCH_MAX) {
+          const chunk = values.slice(from, Math.min(values.length, from + RECORDS_PER_BATCH_MAX));
+          const run = { key, count: chunk.length, timestampMs, ...(headers ? { headers } : {}) };
+          this.#log.append(topic, partition, run, chunk);
+        }
+      }
+      if (cursor) this.#log.keepCursor(cursor.source, cursor.state);
+    });
+    for (const wake of this.#wakers) wake();
+  }
+
+  cursor(source: string): Promise<string | undefined> {
+    return Promise.resolve(this.#log.cursor(source));
+  }
+
+  consumer(options: ConsumerOptions): Promise<Consumer> {
+    const partitions = this.#partitionsOf(options.topic);
+    const folder = join(
+      this.#membersFolder,
+      encodeURIComponent(`${options.group} ${options.topic}`),
+    );
+    return Promise.resolve(
+      new EmbeddedConsumer(this.#log, this.#wakers, { ...options, folder, partitions }),
+    );
+  }
+
+  // deno-lint-ignore require-await
+  async read(
+    topic: string,
+    partition: number,
+    offset: number,
+    maxRecords: number,
+  ): Promise<RecordBatch | undefined> {
+    if (!this.#log.head(topic, partition)) throw unknownTopic(topic);
+    return this.#log.read(topic, partition, offset, maxRecords);
+  }
+
+  // deno-lint-ignore require-await
+  async offsets(topic: string, partition: number): Promise<OffsetRange> {
+    const head = this.#log.head(topic, partition);
+    if (!head) throw unknownTopic(topic);
+    return head;
+  }
+
+  committed(group: string, topic: string, partition: number): Promise<number | undefined> {
+    return Promise.resolve(this.#log.committed(group, topic, partition));
+  }
+
+  /** Drops what retention does not keep; returns how many records that were. */
+  retain(retention: Retention): Promise<number> {
+    return this.#write(() => {
+      const { maxAgeMs, maxBytes } = retention;
+      const aged = maxAgeMs === undefined ? 0 : this.#log.dropOlderThan(this.#now() - maxAgeMs);
+      const surplus = maxBytes === undefined ? 0 : this.#log.dropBeyond(maxBytes);
+      return aged + surplus;
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#log[Symbol.dispose]();
+    return Promise.resolve();
+  }
+
+  // deno-lint-ignore require-await
+  async #write<T>(work: () => T): Promise<T> {
+    try {
+      return this.#log.transaction(work);
+    } catch (cause) {
+      if (cause instanceof TickhouseError) throw cause;
+      throw writeError(cause);
+    }
+  }
+
+  #partitionsOf(topic: string): number {
+    const known = this.#log.topics().find((t) => t.name === topic);
+    if (!known) throw unknownTopic(topic);
+    return known.partitions;
+  }
+}
+
+function checkTopic({ name, partitions }: TopicSpec): void {
+  if (!/^[A-Za-z0-9._-]{1,249}$/.test(name)) {
+    throw new TickhouseError("TOPIC_INVALID", "not a topic name", {
+      field: "topic",
+      value: name,
+      mend: "use 1 to 249 letters, digits, dots, underscores and hyphens",
+    });
+  }
+  if (!Number.isInteger(partitions) || partitions < 1 || partitions > 1024) {
+    throw new TickhouseError("TOPIC_INVALID", "not a number of partitions", {
+      field: "partitions",
+      value: partitions,
+      mend: "use a whole number from 1 to 1024",
+    });
+  }
+}
+
+function unknownTopic(topic: string): TickhouseError {
+  return new TickhouseError("TOPIC_UNKNOWN", "the broker has no such topic or partition", {
+    field: "topic",
+    value: topic,
+    mend: "start `deno task ingest` or `deno task stream`, which make the topics they use",
+  });
+}
+
+function writeError(cause: unknown): TickhouseError {
+  const message = messageOf(cause);
+  if (/disk is full|disk I\/O/i.test(message)) {
+    return new TickhouseError("DISK_FULL", `the broker can't write: ${message}`, {
+      mend: "free space on the disk; nothing of this call was kept",
+      cause,
+    });
+  }
+  const locked = /locked|busy/i.test(message);
+  return new TickhouseError("BROKER_WRITE", `the broker can't write: ${message}`, {
+    kind: locked ? "transient" : "terminal",
+    cause,
+  });
+}

@@ -1,0 +1,116 @@
+import type { RecordBatch } from "../batch.ts";
+import type { Consumer, ConsumerOptions, PollOptions } from "./broker.ts";
+import type { EmbeddedLog } from "./embedded_log.ts";
+import { Membership } from "./membership.ts";
+
+/** Milliseconds between looks for records that another process appended. */
+const LOOK_MS = 3;
+/** Milliseconds between looks at who is in the group. */
+const REBALANCE_MS = 500;
+
+/** What the broker adds to the caller's options. */
+export interface EmbeddedConsumerOptions extends ConsumerOptions {
+  /** Where the group's members keep their locks. */
+  readonly folder: string;
+  readonly partitions: number;
+}
+
+/** A consumer of the embedded log. */
+export class EmbeddedConsumer implements Consumer {
+  readonly #log: EmbeddedLog;
+  readonly #wakers: Set<() => void>;
+  readonly #options: EmbeddedConsumerOptions;
+  readonly #membership: Membership;
+  /** The offset each assigned partition is read from next. */
+  readonly #next = new Map<number, number>();
+  #rebalanceAt = 0;
+  #firstPartition = 0;
+
+  constructor(log: EmbeddedLog, wakers: Set<() => void>, options: EmbeddedConsumerOptions) {
+    this.#log = log;
+    this.#wakers = wakers;
+    this.#options = options;
+    this.#membership = new Membership(options.folder);
+  }
+
+  assigned(): readonly number[] {
+    return [...this.#next.keys()];
+  }
+
+  async poll({ maxRecords, waitMs, signal }: PollOptions): Promise<RecordBatch[]> {
+    const deadline = performance.now() + waitMs;
+    while (true) {
+      if (performance.now() >= this.#rebalanceAt) await this.#rebalance();
+      const batches = this.#read(maxRecords);
+      const left = deadline - performance.now();
+      if (batches.length > 0 || left <= 0 || signal?.aborted) return batches;
+      await this.#wake(Math.min(left, LOOK_MS), signal);
+    }
+  }
+
+  seek(partition: number, offset: number): void {
+    if (this.#next.has(partition)) this.#next.set(partition, offset);
+  }
+
+  // deno-lint-ignore require-await
+  async commit(partition: number, offset: number): Promise<void> {
+    this.#log.commit(this.#options.group, this.#options.topic, partition, offset);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#membership[Symbol.dispose]();
+    return Promise.resolve();
+  }
+
+  async #rebalance(): Promise<void> {
+    const mine = new Set(this.#membership.assigned(this.#options.partitions));
+    for (const partition of this.#next.keys()) {
+      if (!mine.has(partition)) this.#next.delete(partition);
+    }
+    for (const partition of mine) {
+      if (this.#next.has(partition)) continue;
+      this.#next.set(partition, await this.#options.position(partition));
+    }
+    this.#rebalanceAt = performance.now() + REBALANCE_MS;
+  }
+
+  /** Partitions take turns in being read first, so that a busy one does not starve the others. */
+  #read(maxRecords: number): RecordBatch[] {
+    const partitions = this.assigned();
+    const share = Math.ceil(maxRecords / Math.max(1, partitions.length));
+    const batches: RecordBatch[] = [];
+    let left = maxRecords;
+    for (let i = 0; i < partitions.length && left > 0; i++) {
+      const partition = partitions[(this.#firstPartition + i) % partitions.length] ?? 0;
+      const batch = this.#readPartition(partition, Math.min(share, left));
+      if (!batch) continue;
+      batches.push(batch);
+      left -= batch.values.length;
+      this.#next.set(partition, batch.nextOffset);
+    }
+    this.#firstPartition++;
+    return batches;
+  }
+
+  #readPartition(partition: number, limit: number): RecordBatch | undefined {
+    const { topic } = this.#options;
+    const offset = this.#next.get(partition) ?? 0;
+    if (offset === this.#log.head(topic, partition)?.next) return undefined;
+    return this.#log.read(topic, partition, offset, limit);
+  }
+
+  /** Returns after `ms`, or sooner when this process appended something or the signal aborts. */
+  #wake(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#wakers.delete(done);
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.#wakers.add(done);
+      signal?.addEventListener("abort", done, { once: true });
+    });
+  }
+}

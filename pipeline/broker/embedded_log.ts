@@ -1,0 +1,232 @@
+/**
+ * The tables of the embedded broker and the statements on them.
+ * @module
+ */
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { Packed, type RecordBatch, type Run } from "../batch.ts";
+import { TickhouseError } from "../errors.ts";
+import type { OffsetRange, TopicSpec } from "./broker.ts";
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS topics (
+  name TEXT PRIMARY KEY,
+  partitions INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS heads (
+  topic TEXT NOT NULL,
+  partition INTEGER NOT NULL,
+  earliest INTEGER NOT NULL,
+  next INTEGER NOT NULL,
+  PRIMARY KEY (topic, partition)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches (
+  topic TEXT NOT NULL,
+  partition INTEGER NOT NULL,
+  next_offset INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  timestamp_ms INTEGER NOT NULL,
+  headers TEXT,
+  ends BLOB NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS batches_by_offset ON batches (topic, partition, next_offset);
+CREATE INDEX IF NOT EXISTS batches_by_time ON batches (timestamp_ms);
+CREATE TABLE IF NOT EXISTS cursors (
+  source TEXT PRIMARY KEY,
+  state TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS committed (
+  consumer_group TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  partition INTEGER NOT NULL,
+  next INTEGER NOT NULL,
+  PRIMARY KEY (consumer_group, topic, partition)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** One stored batch: records of one key appended at once. */
+interface StoredBatch {
+  next_offset: number;
+  records: number;
+  key: string;
+  timestamp_ms: number;
+  headers: string | null;
+  ends: Uint8Array<ArrayBuffer>;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** The log as SQLite tables. Calls are synchronous: the file is local and each takes microseconds. */
+export class EmbeddedLog implements Disposable {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string, lockWaitMs: number) {
+    this.#db = new DatabaseSync(path, { timeout: lockWaitMs });
+    this.#db.exec("PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    this.#db.exec(SCHEMA);
+  }
+
+  /** Runs `work` in one transaction that holds the write lock from the start. */
+  transaction<T>(work: () => T): T {
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      const value = work();
+      this.#db.exec("COMMIT");
+      return value;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  topics(): TopicSpec[] {
+    return this.#sql("SELECT name, partitions FROM topics ORDER BY name").all()
+      .map((row) => ({ name: String(row["name"]), partitions: Number(row["partitions"]) }));
+  }
+
+  createTopic(spec: TopicSpec): void {
+    this.#sql("INSERT INTO topics VALUES (?, ?)").run(spec.name, spec.partitions);
+    for (let p = 0; p < spec.partitions; p++) {
+      this.#sql("INSERT INTO heads VALUES (?, ?, 0, 0)").run(spec.name, p);
+    }
+  }
+
+  head(topic: string, partition: number): OffsetRange | undefined {
+    const row = this.#sql("SELECT earliest, next FROM heads WHERE topic = ? AND partition = ?")
+      .get(topic, partition);
+    return row && { earliest: Number(row["earliest"]), next: Number(row["next"]) };
+  }
+
+  append(topic: string, partition: number, run: Run & { key: string }, values: Packed): void {
+    const next = Number(
+      this.#sql("UPDATE heads SET next = next + ? WHERE topic = ? AND partition = ? RETURNING next")
+        .get(values.length, topic, partition)?.["next"],
+    );
+    const headers = run.headers ? JSON.stringify(run.headers) : null;
+    const { ends, bytes } = values;
+    this.#sql("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)").run(
+      topic,
+      partition,
+      next,
+      values.length,
+      run.key,
+      run.timestampMs,
+      headers,
+      new Uint8Array(ends.buffer, ends.byteOffset, ends.byteLength),
+      bytes,
+    );
+  }
+
+  read(topic: string, partition: number, offset: number, limit: number): RecordBatch | undefined {
+    const rows = this.#sql(
+      `SELECT next_offset, records, key, timestamp_ms, headers, ends, bytes FROM batches
+       WHERE topic = ? AND partition = ? AND next_offset > ? ORDER BY next_offset`,
+    ).iterate(topic, partition, offset) as unknown as Iterable<StoredBatch>;
+    const parts: Packed[] = [];
+    const runs: Run[] = [];
+    let next = offset;
+    for (const row of rows) {
+      if (row.next_offset - row.records > next) throw this.#outOfRange(topic, partition, offset);
+      const skip = Math.max(0, offset - (row.next_offset - row.records));
+      const take = Math.min(row.records - skip, limit - (next - offset));
+      parts.push(new Packed(row.bytes, toOffsets(row.ends)).slice(skip, skip + take));
+      runs.push(toRun(row, take));
+      next += take;
+      if (next - offset >= limit) break;
+    }
+    if (parts.length === 0) {
+      if (offset === this.head(topic, partition)?.next) return undefined;
+      throw this.#outOfRange(topic, partition, offset);
+    }
+    const values = Packed.concat(parts);
+    return { topic, partition, startOffset: offset, nextOffset: next, values, runs };
+  }
+
+  cursor(source: string): string | undefined {
+    const row = this.#sql("SELECT state FROM cursors WHERE source = ?").get(source);
+    return row && String(row["state"]);
+  }
+
+  keepCursor(source: string, state: string): void {
+    this.#sql(
+      "INSERT INTO cursors VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET state = excluded.state",
+    ).run(source, state);
+  }
+
+  committed(group: string, topic: string, partition: number): number | undefined {
+    const row = this.#sql(
+      "SELECT next FROM committed WHERE consumer_group = ? AND topic = ? AND partition = ?",
+    ).get(group, topic, partition);
+    return row && Number(row["next"]);
+  }
+
+  commit(group: string, topic: string, partition: number, next: number): void {
+    this.#sql(
+      `INSERT INTO committed VALUES (?, ?, ?, ?)
+       ON CONFLICT (consumer_group, topic, partition) DO UPDATE SET next = excluded.next`,
+    ).run(group, topic, partition, next);
+  }
+
+  /** Drops batches appended before `beforeMs`; returns the records dropped. */
+  dropOlderThan(beforeMs: number): number {
+    const dropped = this.#sql("DELETE FROM batches WHERE timestamp_ms < ? RETURNING records")
+      .all(beforeMs).reduce((sum, row) => sum + Number(row["records"]), 0);
+    if (dropped > 0) this.#raiseEarliest();
+    return dropped;
+  }
+
+  /** Drops the oldest batches until at most `maxBytes` of payload are left; returns the records. */
+  dropBeyond(maxBytes: number): number {
+    const dropped = this.#sql(
+      `DELETE FROM batches WHERE rowid IN (
+         SELECT rowid FROM (
+           SELECT rowid, sum(length(bytes)) OVER (ORDER BY rowid DESC) AS newer_bytes FROM batches
+         ) WHERE newer_bytes > ?
+       ) RETURNING records`,
+    ).all(maxBytes).reduce((sum, row) => sum + Number(row["records"]), 0);
+    if (dropped > 0) this.#raiseEarliest();
+    return dropped;
+  }
+
+  [Symbol.dispose](): void {
+    this.#statements.clear();
+    this.#db.close();
+  }
+
+  #outOfRange(topic: string, partition: number, offset: number): TickhouseError {
+    const { earliest, next } = this.head(topic, partition) ?? { earliest: 0, next: 0 };
+    return new TickhouseError(
+      "OFFSET_OUT_OF_RANGE",
+      `${topic}/${partition} holds the offsets ${earliest} up to, not including, ${next}`,
+      { field: "position", value: offset, mend: "see `deno task reconcile` for what is missing" },
+    );
+  }
+
+  #raiseEarliest(): void {
+    this.#sql(
+      `UPDATE heads SET earliest = coalesce((
+         SELECT next_offset - records FROM batches b
+         WHERE b.topic = heads.topic AND b.partition = heads.partition
+         ORDER BY next_offset LIMIT 1), next)`,
+    ).run();
+  }
+
+  #sql(text: string): StatementSync {
+    const known = this.#statements.get(text);
+    if (known) return known;
+    const statement = this.#db.prepare(text);
+    this.#statements.set(text, statement);
+    return statement;
+  }
+}
+
+function toRun(row: StoredBatch, count: number): Run {
+  const run = { key: row.key, count, timestampMs: row.timestamp_ms };
+  return row.headers === null ? run : { ...run, headers: JSON.parse(row.headers) };
+}
+
+function toOffsets(blob: Uint8Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const aligned = blob.byteOffset % 4 === 0 ? blob : blob.slice();
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
+}

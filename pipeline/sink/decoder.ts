@@ -1,0 +1,118 @@
+/**
+ * Turns batches of message bytes into rows inside DuckDB: decoding, typing and validating are
+ * vectorised there, and what fails comes out with its offset.
+ * @module
+ */
+import { countOf, offsetAt, Packed, type RecordBatch, runAt } from "../batch.ts";
+import type { Codec } from "../codec/codec.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import { literal, tableColumns, typedLines } from "../datasets/sql.ts";
+import { explain } from "../datasets/zod.ts";
+import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { DeadLetter } from "./sink.ts";
+import { discard, type Spool } from "./spool.ts";
+
+const NEWLINE = 10;
+const SPACE = 0x20;
+
+/** Batches spooled for DuckDB; the files go when disposed. */
+export interface Spooled extends Disposable {
+  /** Query for the valid rows: the system columns, then the dataset's. */
+  readonly rows: string;
+  /** Number of records in the batches. */
+  readonly count: number;
+}
+
+/** Decodes the batches of one dataset. */
+export class Decoder {
+  readonly #dataset: Dataset;
+  readonly #codec: Codec;
+  readonly #spool: Spool;
+
+  constructor(dataset: Dataset, codec: Codec, spool: Spool) {
+    this.#dataset = dataset;
+    this.#codec = codec;
+    this.#spool = spool;
+  }
+
+  /**
+   * Spools batches, for rows stamped with `ingestTimeUs` (microseconds since 1970). If the query
+   * for rows yields as many as `count`, every record is valid and has the right offset. If it does
+   * not, records are bad or a message spans lines: start again with `separate`.
+   */
+  async spool(batches: readonly RecordBatch[], ingestTimeUs: number): Promise<Spooled> {
+    const paths: string[] = [];
+    const queries: string[] = [];
+    for (const batch of batches) {
+      const { lines } = await this.#codec.toLines(batch.values);
+      const path = this.#spool.write(lines.bytes, "ndjson");
+      paths.push(path);
+      queries.push(this.#rowsOf(batch, path, ingestTimeUs));
+    }
+    return {
+      rows: queries.join("\nUNION ALL "),
+      count: batches.reduce((sum, batch) => sum + countOf(batch), 0),
+      [Symbol.dispose]: () => paths.forEach(discard),
+    };
+  }
+
+  /**
+   * Finds the bad records of a batch, and returns them with the batch in a form of which exactly
+   * the others are valid.
+   */
+  async separate(
+    session: SqlSession,
+    batch: RecordBatch,
+  ): Promise<{ batch: RecordBatch; dead: DeadLetter[] }> {
+    const { lines, failures } = await this.#codec.toLines(batch.values);
+    const values = oneLineEach(lines);
+    const path = this.#spool.write(values.bytes, "ndjson");
+    try {
+      const refused = await session.query(
+        `SELECT _row - 1 FROM (${typedLines(this.#dataset, path)}) WHERE NOT _valid ORDER BY _row`,
+      );
+      const dead = refused.rows.map(([index]) => {
+        const at = Number(index);
+        return this.#deadLetter(batch, at, failures.get(at));
+      });
+      return { batch: { ...batch, values }, dead };
+    } finally {
+      discard(path);
+    }
+  }
+
+  #rowsOf(batch: RecordBatch, path: string, ingestTimeUs: number): string {
+    const offset = batch.offsets
+      ? `list_extract([${batch.offsets.join(",")}], _row)`
+      : `${batch.startOffset} + _row - 1`;
+    return `SELECT ${literal(batch.topic)} AS _topic, ${batch.partition}::INTEGER AS _partition,
+      (${offset})::BIGINT AS _offset, make_timestamp(${ingestTimeUs}) AS _ingest_time,
+      ${tableColumns(this.#dataset)}
+      FROM (${typedLines(this.#dataset, path)}) WHERE _valid`;
+  }
+
+  #deadLetter(batch: RecordBatch, index: number, failure: string | undefined): DeadLetter {
+    const value = batch.values.at(index);
+    return {
+      topic: batch.topic,
+      partition: batch.partition,
+      offset: offsetAt(batch, index),
+      key: runAt(batch, index).key,
+      value,
+      reason: failure ?? explain(this.#dataset, value),
+    };
+  }
+}
+
+/** Newlines inside values become spaces: between JSON tokens they mean the same. */
+function oneLineEach(values: Packed): Packed {
+  const bytes = values.bytes.slice();
+  let start = 0;
+  for (const end of values.ends) {
+    for (let at = bytes.indexOf(NEWLINE, start); at < end - 1; at = bytes.indexOf(NEWLINE, at)) {
+      bytes[at] = SPACE;
+    }
+    start = end;
+  }
+  return new Packed(bytes, values.ends);
+}

@@ -1,0 +1,80 @@
+/**
+ * Short-lived files that carry batches between TypeScript and DuckDB, in memory where the system
+ * offers a file system there.
+ * @module
+ */
+import { join } from "node:path";
+
+const PREFIX = "tickhouse-spool-";
+const LOCK = "lock";
+
+/**
+ * A folder of short-lived files, removed with all in it when disposed. What a killed process left
+ * is removed by the next that makes a spool: a lock that died with its process tells it apart.
+ */
+export class Spool implements Disposable {
+  readonly folder: string;
+  readonly #lock: Deno.FsFile;
+  #count = 0;
+
+  /** Makes the folder in `parent`; default: /dev/shm, or the system's temporary folder. */
+  constructor(parent: string = fastest()) {
+    sweep(parent);
+    this.folder = Deno.makeTempDirSync({ dir: parent, prefix: PREFIX });
+    this.#lock = Deno.openSync(join(this.folder, LOCK), { create: true, write: true });
+    this.#lock.lockSync(true);
+  }
+
+  /** A path that nothing else uses. */
+  path(extension: string): string {
+    return join(this.folder, `${this.#count++}.${extension}`);
+  }
+
+  /** Writes the bytes to a new file and returns its path. */
+  write(bytes: Uint8Array, extension: string): string {
+    const path = this.path(extension);
+    Deno.writeFileSync(path, bytes);
+    return path;
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.folder, { recursive: true });
+    this.#lock.close();
+  }
+}
+
+/** Removes a file of the spool. */
+export function discard(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function sweep(parent: string): void {
+  for (const entry of Deno.readDirSync(parent)) {
+    if (!entry.isDirectory || !entry.name.startsWith(PREFIX)) continue;
+    const folder = join(parent, entry.name);
+    try {
+      using lock = Deno.openSync(join(folder, LOCK), { write: true });
+      if (lock.tryLockSync(true)) Deno.removeSync(folder, { recursive: true });
+    } catch (error) {
+      // Another user's, just being made, or just being swept by another process: not ours to touch.
+      if (error instanceof Deno.errors.NotFound) continue;
+      if (error instanceof Deno.errors.PermissionDenied) continue;
+      throw error;
+    }
+  }
+}
+
+function fastest(): string {
+  try {
+    if (Deno.statSync("/dev/shm").isDirectory) return "/dev/shm";
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const probe = Deno.makeTempDirSync();
+  Deno.removeSync(probe);
+  return join(probe, "..");
+}

@@ -1,0 +1,195 @@
+/**
+ * An object store in a directory. An object appears whole, by link(2), or not at all.
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { messageOf, TickhouseError } from "../errors.ts";
+import type { ObjectInfo, ObjectStore } from "./store.ts";
+
+/** Metadata lies here, one folder an object, one file a content. */
+const META = ".meta";
+/** Files that are being written. */
+const STAGING = ".staging";
+
+/** An `ObjectStore` in a directory of a local file system that knows hard links. */
+export class DirectoryStore implements ObjectStore {
+  readonly #root: string;
+
+  /** The directory is made when the first object is. */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async createFromFile(
+    key: string,
+    path: string,
+    metadata: Record<string, string>,
+  ): Promise<boolean> {
+    checkKey(key);
+    const staged = join(this.#root, STAGING, crypto.randomUUID());
+    try {
+      await Deno.mkdir(dirname(staged), { recursive: true });
+      await Deno.mkdir(dirname(this.#path(key)), { recursive: true });
+      await Deno.copyFile(path, staged);
+      await sync(staged);
+      const meta = await this.#writeMetadata(key, await digest(staged), metadata);
+      if (await this.#link(staged, key)) return true;
+      await this.#forget(key, meta);
+      return false;
+    } catch (cause) {
+      throw storeError(this.#root, cause);
+    } finally {
+      await removeIfThere(staged);
+    }
+  }
+
+  async head(key: string): Promise<ObjectInfo | undefined> {
+    checkKey(key);
+    const size = await sizeOf(this.#path(key));
+    if (size === undefined) return undefined;
+    return { key, size, metadata: await this.#metadata(key) };
+  }
+
+  async download(key: string, path: string): Promise<void> {
+    checkKey(key);
+    try {
+      await Deno.copyFile(this.#path(key), path);
+    } catch (cause) {
+      if (!(cause instanceof Deno.errors.NotFound)) throw storeError(this.#root, cause);
+      throw new TickhouseError("OBJECT_MISSING", "there is no such object", {
+        field: "key",
+        value: key,
+        cause,
+      });
+    }
+  }
+
+  async *list(prefix: string): AsyncIterable<string> {
+    const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
+    for (const entry of await entries(join(this.#root, folder))) {
+      const key = `${folder}${entry.name}`;
+      if (entry.isDirectory) {
+        // A folder on the way down to the prefix, or within it.
+        if (key.startsWith(prefix) || prefix.startsWith(`${key}/`)) yield* this.list(`${key}/`);
+      } else if (key.startsWith(prefix)) yield key;
+    }
+  }
+
+  async folders(prefix: string): Promise<string[]> {
+    const found = await entries(join(this.#root, prefix));
+    return found.filter((entry) => entry.isDirectory).map((entry) => entry.name);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #path(key: string): string {
+    return join(this.#root, key);
+  }
+
+  /** False if the key is taken. */
+  async #link(staged: string, key: string): Promise<boolean> {
+    try {
+      await Deno.link(staged, this.#path(key));
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return false;
+      throw error;
+    }
+    await sync(dirname(this.#path(key)));
+    return true;
+  }
+
+  /** Written before the object appears, so that no object is ever without. */
+  async #writeMetadata(key: string, sha256: string, metadata: object): Promise<string> {
+    const folder = join(this.#root, META, key);
+    await Deno.mkdir(folder, { recursive: true });
+    const path = join(folder, `${sha256}.json`);
+    await Deno.writeTextFile(path, JSON.stringify(metadata));
+    await sync(path);
+    return path;
+  }
+
+  /** Two writers of one key leave two files here: the object's own content tells which is true. */
+  async #metadata(key: string): Promise<Record<string, string>> {
+    const folder = join(this.#root, META, key);
+    const files = (await entries(folder)).map((entry) => entry.name);
+    const [only] = files;
+    const name = files.length === 1 ? only : `${await digest(this.#path(key))}.json`;
+    if (name === undefined || !files.includes(name)) {
+      throw new TickhouseError("OBJECT_DAMAGED", "the object's metadata is missing", {
+        field: "object",
+        value: this.#path(key),
+        mend: `restore ${folder} from a copy, or remove the object and what follows it`,
+      });
+    }
+    return JSON.parse(await Deno.readTextFile(join(folder, name)));
+  }
+
+  /** Removes the metadata of a refused object, unless the winner's content was the same. */
+  async #forget(key: string, meta: string): Promise<void> {
+    if (!meta.endsWith(`${await digest(this.#path(key))}.json`)) await removeIfThere(meta);
+  }
+}
+
+function checkKey(key: string): void {
+  const segments = key.split("/");
+  const good = segments.every((s) => /^[A-Za-z0-9_=-][A-Za-z0-9._=-]*$/.test(s));
+  if (good && key.length <= 1024) return;
+  throw new TickhouseError("KEY_INVALID", "not an object key", {
+    field: "key",
+    value: key,
+    mend: "use segments of letters, digits and . _ = -, none starting with a dot",
+  });
+}
+
+async function entries(folder: string): Promise<Deno.DirEntry[]> {
+  try {
+    const found = await Array.fromAsync(Deno.readDir(folder));
+    return found.filter((e) => !e.name.startsWith(".")).sort((a, b) => a.name < b.name ? -1 : 1);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    const stat = await Deno.stat(path);
+    return stat.isFile ? stat.size : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Through to the disk; for a folder, the names in it. */
+async function sync(path: string): Promise<void> {
+  using file = await Deno.open(path, { read: true });
+  await file.sync();
+}
+
+async function digest(path: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", await Deno.readFile(path));
+  return new Uint8Array(hash).toHex();
+}
+
+function storeError(root: string, cause: unknown): TickhouseError {
+  if (cause instanceof TickhouseError) return cause;
+  const message = messageOf(cause);
+  const full = /no space/i.test(message);
+  return new TickhouseError(full ? "DISK_FULL" : "STORE_WRITE", message, {
+    field: "lake",
+    value: root,
+    mend: full ? "free space on the disk; no object was half written" : "check the directory",
+    cause,
+  });
+}

@@ -1,0 +1,220 @@
+/**
+ * The DuckDB warehouse: bronze rows and positions in one transaction.
+ * @module
+ */
+import type { RecordBatch } from "../batch.ts";
+import type { Codec } from "../codec/codec.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import { bronzeTable, literal } from "../datasets/sql.ts";
+import { messageOf, PositionConflict, TickhouseError } from "../errors.ts";
+import { Decoder } from "../sink/decoder.ts";
+import type { DeadLetterQueue, WriteReport } from "../sink/sink.ts";
+import { Spool } from "../sink/spool.ts";
+import { writeRows } from "../sink/write_rows.ts";
+import { DuckDbFile, type DuckDbSession, type OpenOptions } from "./duckdb_file.ts";
+import { createSchema } from "./duckdb_schema.ts";
+import type { Bind, LoadObject, Result, SqlSession, Warehouse } from "./warehouse.ts";
+
+/** How the warehouse is opened. */
+export interface DuckDbWarehouseOptions extends OpenOptions {
+  /** The database file. */
+  readonly path: string;
+  readonly codec: Codec;
+  readonly deadLetters: DeadLetterQueue;
+  /** Milliseconds since 1970. Default: `Date.now`. */
+  readonly now?: () => number;
+  /** Folder for short-lived files. Default: in memory where there is such. */
+  readonly spoolFolder?: string;
+}
+
+/** A range of offsets of one partition, to be moved past. */
+interface Range {
+  readonly topic: string;
+  readonly partition: number;
+  readonly startOffset: number;
+  readonly nextOffset: number;
+}
+
+/** A `Warehouse` in a DuckDB file. Writes and loads run one after the other. */
+export class DuckDbWarehouse implements Warehouse {
+  readonly #file: DuckDbFile;
+  readonly #session: DuckDbSession;
+  readonly #options: DuckDbWarehouseOptions;
+  readonly #spool: Spool;
+  readonly #decoders = new Map<string, Decoder>();
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(file: DuckDbFile, session: DuckDbSession, options: DuckDbWarehouseOptions) {
+    this.#file = file;
+    this.#session = session;
+    this.#options = options;
+    this.#spool = new Spool(options.spoolFolder);
+  }
+
+  /** Opens or makes the file; for errors see `DuckDbFile.open`. */
+  static async open(options: DuckDbWarehouseOptions): Promise<DuckDbWarehouse> {
+    const file = await DuckDbFile.open(options.path, options);
+    return new DuckDbWarehouse(file, await file.session(), options);
+  }
+
+  migrate(): Promise<void> {
+    return this.#serially(() => createSchema(this.#session));
+  }
+
+  position(topic: string, partition: number): Promise<number> {
+    return this.#serially(() => this.#position(topic, partition));
+  }
+
+  write(dataset: Dataset, batches: readonly RecordBatch[]): Promise<WriteReport> {
+    return this.#serially(async () => {
+      const tools = {
+        decoder: this.#decoder(dataset),
+        session: this.#session,
+        deadLetters: this.#options.deadLetters,
+        ingestTimeUs: this.#nowUs(),
+      };
+      const insert = async (rows: string) => {
+        await this.#begin(batches);
+        return await this.#session.run(`INSERT INTO ${bronzeTable(dataset)} ${rows}`);
+      };
+      return await this.#committing(() =>
+        writeRows(batches, tools, insert, () => this.#rollback())
+      );
+    });
+  }
+
+  load(dataset: Dataset, object: LoadObject): Promise<number> {
+    return this.#serially(async () => {
+      const { topic, partition } = object;
+      const position = await this.#position(topic, partition);
+      if (position >= object.nextOffset) return 0;
+      if (position < object.startOffset) {
+        throw new PositionConflict(this.name, topic, partition, object.startOffset, position);
+      }
+      return await this.#committing(async () => {
+        await this.#begin([{ ...object, startOffset: position }]);
+        await this.#session.run(`INSERT INTO bronze._loads VALUES (${literal(object.key)},
+          ${literal(topic)}, ${partition}, ${position}, ${object.nextOffset}, ${object.rows},
+          ${literal(object.sha256)}, make_timestamp(${this.#nowUs()}))`);
+        return await this.#session.run(
+          `INSERT INTO ${bronzeTable(dataset)} BY NAME
+           SELECT * FROM read_parquet(${literal(object.path)}) WHERE _offset >= ${position}`,
+        );
+      });
+    });
+  }
+
+  query(sql: string, binds: readonly Bind[] = []): Promise<Result> {
+    return this.#serially(() => this.#session.query(sql, binds));
+  }
+
+  session(): Promise<SqlSession> {
+    return this.#file.session();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#queue.catch(() => {});
+    await this.#session[Symbol.asyncDispose]();
+    await this.#file[Symbol.asyncDispose]();
+    this.#spool[Symbol.dispose]();
+  }
+
+  /** Names the warehouse in errors. */
+  get name(): string {
+    return "warehouse";
+  }
+
+  async #position(topic: string, partition: number): Promise<number> {
+    const found = await this.#session.query(
+      `SELECT next_offset FROM bronze._positions WHERE topic = ? AND "partition" = ?`,
+      [topic, partition],
+    );
+    return Number(found.rows[0]?.[0] ?? 0);
+  }
+
+  /** Begins a transaction that moves the positions over the ranges, if they stand at their starts. */
+  async #begin(ranges: readonly Range[]): Promise<void> {
+    await this.#session.run("BEGIN");
+    if (await this.#move(ranges) === ranges.length) return;
+    // Some partition has no row yet, or stands elsewhere: one by one, to tell which.
+    await this.#session.run("ROLLBACK");
+    await this.#session.run("BEGIN");
+    for (const range of ranges) {
+      if (await this.#move([range]) === 0) await this.#beginPartition(range);
+    }
+  }
+
+  /** Compares and swaps the positions; returns how many moved. */
+  #move(ranges: readonly Range[]): Promise<number> {
+    const values = ranges.map((r) =>
+      `(${literal(r.topic)}, ${r.partition}, ${r.startOffset}, ${r.nextOffset})`
+    );
+    return this.#session.run(
+      `UPDATE bronze._positions p SET next_offset = r.next_offset
+       FROM (VALUES ${values.join(", ")}) r(topic, "partition", start_offset, next_offset)
+       WHERE p.topic = r.topic AND p."partition" = r."partition" AND p.next_offset = r.start_offset`,
+    );
+  }
+
+  async #beginPartition({ topic, partition, startOffset, nextOffset }: Range): Promise<void> {
+    const position = await this.#position(topic, partition);
+    if (position !== 0 || startOffset !== 0) {
+      throw new PositionConflict(this.name, topic, partition, startOffset, position);
+    }
+    await this.#session.run(
+      `INSERT INTO bronze._positions VALUES (${literal(topic)}, ${partition}, ${nextOffset})`,
+    );
+  }
+
+  async #committing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const value = await work();
+      await this.#session.run("COMMIT");
+      return value;
+    } catch (cause) {
+      await this.#rollback();
+      throw cause instanceof TickhouseError ? cause : writeError(cause);
+    }
+  }
+
+  /** Ends the transaction without effect, if there is one. */
+  async #rollback(): Promise<void> {
+    try {
+      await this.#session.run("ROLLBACK");
+    } catch (error) {
+      if (!/no transaction is active/i.test(messageOf(error))) throw error;
+    }
+  }
+
+  #decoder(dataset: Dataset): Decoder {
+    const known = this.#decoders.get(dataset.name);
+    if (known) return known;
+    const decoder = new Decoder(dataset, this.#options.codec, this.#spool);
+    this.#decoders.set(dataset.name, decoder);
+    return decoder;
+  }
+
+  #nowUs(): number {
+    return (this.#options.now ?? Date.now)() * 1000;
+  }
+
+  #serially<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(work, work);
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+}
+
+function writeError(cause: unknown): TickhouseError {
+  const message = messageOf(cause).split("\n")[0] ?? "";
+  const full = /no space|disk|could not write/i.test(message);
+  const conflict = /conflict/i.test(message);
+  return new TickhouseError(full ? "DISK_FULL" : "WAREHOUSE_WRITE", message, {
+    field: "warehouse",
+    kind: conflict ? "transient" : "terminal",
+    mend: full
+      ? "free space on the disk; nothing of this batch was kept"
+      : "nothing of this batch was kept",
+    cause,
+  });
+}
