@@ -1,0 +1,479 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { join } from "node:path";
+import { bars, DATASETS, ticks } from "../datasets/datasets.ts";
+import { problemsOf } from "../datasets/zod.ts";
+import { TickhouseError } from "../errors.ts";
+import { type CsvOptions, type CsvSource, csvSource } from "./csv.ts";
+
+const REAL = join(import.meta.dirname ?? ".", "../../data/stocks_daily.csv.gz");
+const HEADER = "Ticker,Date,Open,High,Low,Close,Volume,Adj Close";
+const GOOD = "AAPL,2000-03-01,118.56,132.06,118.5,130.31,9616100,4.186662803811";
+const decoder = new TextDecoder();
+const TEMP = await Deno.makeTempDir();
+addEventListener("unload", () => Deno.removeSync(TEMP, { recursive: true }));
+
+async function fileOf(
+  content: string | Uint8Array<ArrayBuffer>,
+  name = "prices.csv",
+): Promise<string> {
+  const path = join(await Deno.makeTempDir({ dir: TEMP }), name);
+  await Deno.writeFile(
+    path,
+    typeof content === "string" ? new TextEncoder().encode(content) : content,
+  );
+  return path;
+}
+
+async function gzip(text: string): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(packed).arrayBuffer());
+}
+
+interface Read {
+  /** By key, in file order. */
+  readonly records: Record<string, string[]>;
+  readonly refused: { at: string; reason: string; raw: string }[];
+  readonly states: string[];
+  readonly progress: (number | undefined)[];
+}
+
+async function readAll(source: CsvSource, state?: string, signal?: AbortSignal): Promise<Read> {
+  const read: Read = { records: {}, refused: [], states: [], progress: [] };
+  for await (const batch of source.read(state, signal ?? new AbortController().signal)) {
+    for (const { key, values } of batch.records) {
+      const rows = read.records[key] ??= [];
+      for (let i = 0; i < values.length; i++) rows.push(decoder.decode(values.at(i)));
+    }
+    read.refused.push(...batch.refused.map((r) => ({ ...r, raw: decoder.decode(r.raw) })));
+    read.states.push(batch.state);
+    read.progress.push(batch.progress);
+  }
+  return read;
+}
+
+async function readText(text: string, options: Partial<CsvOptions> = {}): Promise<Read> {
+  return await readAll(await csvSource({ path: await fileOf(text), ...options }));
+}
+
+const rowsOf = (read: Read) => Object.values(read.records).flat().map((r) => JSON.parse(r));
+const codeOf = async (promise: Promise<unknown>) =>
+  (await assertRejects(() => promise, TickhouseError)).code;
+
+describe("csvSource()", () => {
+  it("reads the real daily prices, every row valid for the dataset", async () => {
+    const source = await csvSource({ path: REAL });
+    const read = await readAll(source);
+    const rows = rowsOf(read);
+    assertEquals([source.dataset.name, rows.length, read.refused.length], ["bars", 12_154, 0]);
+    assertEquals(Object.keys(read.records), ["AAPL", "FB", "GOOG", "IBM", "MSFT"]);
+    assertEquals(rows.every((row) => problemsOf(bars, row) === undefined), true);
+    assertEquals(
+      read.records["AAPL"]?.[0],
+      '{"symbol":"AAPL","bar_interval":"1d","open_time":951868800000000,"open":118.56,' +
+        '"high":132.06,"low":118.5,"close":130.31,"adj_close":4.186662803811,"volume":9616100,' +
+        '"source":"csv"}',
+    );
+    assertEquals(read.progress.at(-1), 1);
+  });
+
+  it("reads the index layout", async () => {
+    const read = await readText(
+      "Index,Date,Open,High,Low,Close,Adj_Close,Volume,CloseUSD\n" +
+        "NYA,1965-12-31,528.690002,528.690002,528.690002,528.690002,528.690002,0.0,\n",
+    );
+    assertEquals(rowsOf(read), [{
+      Index: "NYA",
+      Date: "1965-12-31",
+      Open: 528.690002,
+      High: 528.690002,
+      Low: 528.690002,
+      Close: 528.690002,
+      Adj_Close: 528.690002,
+      Volume: 0,
+      CloseUSD: null,
+    }]);
+  });
+
+  it("reads ticks, and makes a trade id that is the same on every reading", async () => {
+    const text = "time,symbol,price,qty\n2024-01-02T09:30:00.123456-05:00,AAPL,187.15,100\n" +
+      "1704205800,AAPL,187.2,1\n1704205801500,AAPL,187.3,.5\n1704205802.25,AAPL,+187,2.\n";
+    const notices: string[] = [];
+    const path = await fileOf(text);
+    const rows = rowsOf(await readAll(await csvSource({ path, onNotice: (n) => notices.push(n) })));
+    assertEquals(rows.map((r) => r.event_time), [
+      1_704_205_800_123_456,
+      1_704_205_800_000_000,
+      1_704_205_801_500_000,
+      1_704_205_802_250_000,
+    ]);
+    assertEquals(rows.map((r) => r.size), [100, 1, 0.5, 2]);
+    assertEquals(new Set(rows.map((r) => r.trade_id)).size, 4);
+    assertEquals(rows, rowsOf(await readAll(await csvSource({ path }))));
+    assertEquals(notices.some((n) => n.includes("trade_id")), true);
+    assertEquals(rows.every((row) => problemsOf(ticks, row) === undefined), true);
+  });
+
+  it("reads Finnhub's quotes", async () => {
+    const read = await readText("symbol,c,d,dp,h,l,o,pc,t\nAAPL,2,null,,3,1,2,2,1704205800\n");
+    assertEquals(rowsOf(read), [
+      {
+        symbol: "AAPL",
+        c: 2,
+        d: null,
+        dp: null,
+        h: 3,
+        l: 1,
+        o: 2,
+        pc: 2,
+        t: 1704205800,
+        source: "csv",
+      },
+    ]);
+  });
+
+  it("keeps the digits of the file", async () => {
+    const read = await readText(
+      `${HEADER}\nA,2000-03-01,1.10,1.20000001,1.0,1.123456789012345678,1e3,\n`,
+    );
+    assertStringIncludes(read.records["A"]?.[0] ?? "", '"open":1.10,"high":1.20000001,"low":1.0,');
+    assertStringIncludes(
+      read.records["A"]?.[0] ?? "",
+      '"close":1.123456789012345678,"adj_close":null',
+    );
+    assertStringIncludes(read.records["A"]?.[0] ?? "", '"volume":1e3');
+  });
+
+  it("takes BOM, CRLF, blank lines, quotes, spaces and a missing last newline", async () => {
+    const text = `\uFEFF"Ticker",Date,open,HIGH,Low,Close,Volume,Adj_Close\r\n\r\n` +
+      `"AA,""PL""", 2000-03-01 ,1,2,1,2,,null\r\n\nB,2000-03-02,"1",2,1,2,5,6`;
+    const read = await readText(text);
+    assertEquals(read.refused, []);
+    assertEquals(Object.keys(read.records), ['AA,"PL"', "B"]);
+    assertEquals(rowsOf(read).map((r) => [r.volume, r.adj_close]), [[null, null], [5, 6]]);
+  });
+
+  it("keeps text that is not ASCII, and a quoted line break in a column that is left out", async () => {
+    const text = `Note,${HEADER}\n"two\nlines",Ünï,2000-03-01,1,2,1,2,5,6\nx,${GOOD}\n`;
+    const read = await readText(text);
+    assertEquals(Object.keys(read.records), ["Ünï", "AAPL"]);
+  });
+
+  it("reads gzip by content, in several members too", async () => {
+    const packed = [...await gzip(`${HEADER}\n`), ...await gzip(`${GOOD}\n`)];
+    const source = await csvSource({ path: await fileOf(new Uint8Array(packed), "prices.txt") });
+    assertEquals(rowsOf(await readAll(source)).length, 1);
+  });
+
+  it("takes values for columns that the file lacks, and names what it leaves out", async () => {
+    const notices: string[] = [];
+    const read = await readText(
+      "Date,Open,High,Low,Close,Adj Close,Volume,Dividends\n2024-01-02,1,2,1,2,2,5,0\n",
+      {
+        defaults: { symbol: "MSFT", source: "yahoo" },
+        onNotice: (n) => notices.push(n),
+      },
+    );
+    assertEquals(rowsOf(read).map((r) => [r.symbol, r.source, r.bar_interval]), [[
+      "MSFT",
+      "yahoo",
+      "1d",
+    ]]);
+    assertEquals(notices.filter((n) => n.includes("Dividends")).length, 1);
+  });
+
+  it("takes days with slashes only if their order is named", async () => {
+    const text = `${HEADER}\n${GOOD.replace("2000-03-01", "3/4/2000")}\n`;
+    assertStringIncludes(
+      (await readText(text)).refused[0]?.reason ?? "",
+      'Date is "3/4/2000": must be YYYY-MM-DD',
+    );
+    const day = async (dateOrder: "mdy" | "dmy") =>
+      new Date(rowsOf(await readText(text, { dateOrder }))[0].open_time / 1000).toISOString().slice(
+        0,
+        10,
+      );
+    assertEquals([await day("mdy"), await day("dmy")], ["2000-03-04", "2000-04-03"]);
+  });
+
+  it("refuses options that are none", async () => {
+    const path = await fileOf(`${HEADER}\n${GOOD}\n`);
+    for (
+      const bad of [{ chunkRows: 0 }, { pace: { speed: 0 } }, { pace: { speed: NaN } }, {
+        separator: "",
+      }]
+    ) {
+      assertEquals(await codeOf(csvSource({ path, ...bad } as CsvOptions)), "OPTION_INVALID");
+    }
+    assertEquals(await codeOf(csvSource({ path, defaults: { symbl: "X" } })), "OPTION_INVALID");
+  });
+});
+
+describe("csvSource() refuses a row and goes on", () => {
+  const bad: [string, string, string][] = [
+    ["of too few fields", "AAPL,2000-03-01,1", "the row has 3 fields, the header 8"],
+    ["of too many fields", `${GOOD},9`, "the row has 9 fields, the header 8"],
+    [
+      "with a word as price",
+      GOOD.replace("130.31", "abc"),
+      'close is "abc": must be a finite number',
+    ],
+    ["with NaN", GOOD.replace("130.31", "NaN"), 'close is "NaN": must be a finite number'],
+    ["with inf", GOOD.replace("130.31", "-inf"), 'close is "-inf": must be a finite number'],
+    ["with an infinite power", GOOD.replace("130.31", "1e999"), "close"],
+    [
+      "with a negative price",
+      GOOD.replace("130.31", "-130.31"),
+      "close is -130.31: must be more than 0",
+    ],
+    ["with an absurd price", GOOD.replace("130.31", "13e20"), "must be at most 1000000000"],
+    ["with grouped digits", GOOD.replace("130.31", '"1,130.31"'), 'close is "1,130.31": must be'],
+    ["with a hexadecimal price", GOOD.replace("130.31", "0x1F"), "must be a finite number"],
+    ["with no price", GOOD.replace("130.31", ""), 'close is ""'],
+    [
+      "with high below low",
+      GOOD.replace("132.06", "100"),
+      "open is 118.56: must not be more than high",
+    ],
+    ["without symbol", GOOD.replace("AAPL", " "), 'symbol is "": must not be empty'],
+    [
+      "with a day that does not exist",
+      GOOD.replace("03-01", "02-30"),
+      'Date is "2000-02-30": must be a day that exists',
+    ],
+    ["with no day", GOOD.replace("2000-03-01", ""), "open_time"],
+    ["with a negative volume", GOOD.replace("9616100", "-1"), "volume is -1: must be at least 0"],
+    ["with a day in digits", GOOD.replace("2000-03-01", "20000301"), "eight digits could be"],
+    ["with a stray quote", GOOD.replace("AAPL", 'AA"PL'), "a quote"],
+    ["with an open quote", GOOD.replace("AAPL", '"AAPL'), "a quote is opened and not closed"],
+    ["with text behind a quote", GOOD.replace("AAPL", '"AA"PL'), "a quote stands inside a field"],
+    ["with a time beyond the calendar", GOOD.replace("2000-03-01", "9".repeat(17)), "must be"],
+  ];
+  for (const [name, row, reason] of bad) {
+    it(name, async () => {
+      const read = await readText(`${HEADER}\n${GOOD}\n\n${row}\n${GOOD}\n${GOOD}`);
+      assertEquals(read.refused.map((r) => [r.at, r.raw]), [["line 4", `${row}\n`]]);
+      assertStringIncludes(read.refused[0]?.reason ?? "", reason);
+      assertEquals(rowsOf(read).length, 3);
+    });
+  }
+
+  it("that is not UTF-8", async () => {
+    const bytes = new TextEncoder().encode(`${HEADER}\n?APL${GOOD.slice(4)}\n${GOOD}\n`);
+    bytes[HEADER.length + 1] = 0xff;
+    const read = await readAll(await csvSource({ path: await fileOf(bytes) }));
+    assertEquals(read.refused.map((r) => [r.at, r.reason]), [["line 2", "the line is not UTF-8"]]);
+    assertEquals(rowsOf(read).length, 1);
+  });
+
+  it("at the last line, cut in the middle of a quote", async () => {
+    const read = await readText(`${HEADER}\n${GOOD}\n"AAP`);
+    assertEquals(read.refused.map((r) => [r.at, r.raw]), [["line 3", '"AAP']]);
+  });
+
+  it("whatever the bytes are, and every line is accepted, refused or blank", async () => {
+    let seed = 7;
+    const random = (n: number) => (seed = (seed * 48_271) % 2_147_483_647) % n;
+    for (let run = 0; run < 30; run++) {
+      const bytes = new TextEncoder().encode(`${HEADER}\n${`${GOOD}\n`.repeat(40)}`);
+      for (let i = 0; i < 60; i++) {
+        bytes[HEADER.length + 1 + random(bytes.length - HEADER.length - 1)] = random(4)
+          ? random(256)
+          : 34;
+      }
+      const path = await fileOf(bytes);
+      const read = await readAll(await csvSource({ path }));
+      for (const row of rowsOf(read)) assertEquals(problemsOf(bars, row), undefined);
+      const again = await readAll(await csvSource({ path, chunkRows: 1 + random(9) }));
+      assertEquals([again.records, again.refused], [read.records, read.refused]);
+    }
+  });
+});
+
+describe("csvSource() throws for a file", () => {
+  const cases: [string, string | Uint8Array<ArrayBuffer>, string, string][] = [
+    ["that is empty", "", "CSV_EMPTY", "it is empty"],
+    ["of blank lines", "\n\n\n", "CSV_EMPTY", "it is empty"],
+    ["with only a header", `${HEADER}\n\n`, "CSV_EMPTY", "a header and no rows"],
+    ["in UTF-16", new Uint8Array([0xff, 0xfe, 65, 0, 10, 0]), "CSV_NOT_TEXT", "UTF-8"],
+    ["with unknown columns", "a,b\n1,2\n", "CSV_COLUMNS_MISSING", '"a,b"'],
+    [
+      "without a price column",
+      "Ticker,Date,Open,High,Low\nA,2000-01-01,1,1,1\n",
+      "CSV_COLUMNS_MISSING",
+      "found no column for close; bars needs symbol",
+    ],
+    [
+      "with another separator",
+      "Ticker;Date\nA;B\n",
+      "CSV_COLUMNS_MISSING",
+      'Name the separator ";"',
+    ],
+    [
+      "with a column twice",
+      `${HEADER},close\n${GOOD},1\n`,
+      "CSV_COLUMNS_AMBIGUOUS",
+      "Close, close",
+    ],
+    [
+      "with a time of day and no interval",
+      "symbol,time,open,high,low,close\nA,1,1,1,1,1\n",
+      "CSV_COLUMNS_MISSING",
+      "bar_interval",
+    ],
+    ["without line breaks", "x".repeat(3_000_000), "CSV_LINE_TOO_LONG", "1048576"],
+    ["with a broken quote in the header", '"Ticker,Date\nA,1\n', "CSV_NOT_TEXT", "quote"],
+  ];
+  for (const [name, content, code, part] of cases) {
+    it(name, async () => {
+      const path = await fileOf(content);
+      const error = await assertRejects(() => csvSource({ path }), TickhouseError);
+      assertEquals(error.code, code);
+      assertStringIncludes(error.message, part);
+    });
+  }
+
+  it("that is missing or a directory", async () => {
+    const folder = await Deno.makeTempDir({ dir: TEMP });
+    assertEquals(await codeOf(csvSource({ path: join(folder, "none.csv") })), "FILE_UNREADABLE");
+    assertEquals(await codeOf(csvSource({ path: folder })), "FILE_UNREADABLE");
+  });
+
+  it("whose gzip is cut short, after the rows before the cut", async () => {
+    let text = HEADER;
+    for (let i = 0; i < 5000; i++) text += `\nA,2000-03-01,${i + 1},9999,1,${i + 1},${i * 7919},1`;
+    const packed = await gzip(text);
+    const source = await csvSource({ path: await fileOf(packed.slice(0, -20)), chunkRows: 100 });
+    let rows = 0;
+    const reading = async () => {
+      for await (const batch of source.read(undefined, new AbortController().signal)) {
+        for (const { values } of batch.records) rows += values.length;
+      }
+    };
+    assertEquals((await assertRejects(reading, TickhouseError)).code, "CSV_DAMAGED");
+    assert(rows > 0 && rows < 5000, `${rows} rows`);
+  });
+});
+
+describe("CsvSource.read()", () => {
+  const lines = Array.from({ length: 57 }, (_, i) => {
+    if (i % 13 === 5) return `"broken ${i}`;
+    if (i % 11 === 3) return "";
+    if (i % 17 === 8) return `"S${i % 3}",2000-03-01,1,2,1,2,,"${i}\n"`;
+    return `S${i % 3},2000-03-01,1,2,1,2,${i},1`;
+  });
+  const text = `${HEADER}\r\n${lines.join("\n")}\nÜ,2000-03-01,1,2,1,2,3,4`;
+
+  for (const gz of [false, true]) {
+    it(`goes on behind any state exactly, ${gz ? "gzip" : "plain"}`, async () => {
+      const path = await fileOf(gz ? await gzip(text) : new TextEncoder().encode(text));
+      const whole = await readAll(await csvSource({ path }));
+      for (const chunkRows of [1, 2, 7, 20, 100]) {
+        const source = await csvSource({ path, chunkRows });
+        const { states, ...first } = await readAll(source);
+        assertEquals([first.records, first.refused], [whole.records, whole.refused]);
+        let n = 0;
+        for (const state of states) {
+          n++;
+          const rest = await readAll(source, state);
+          const begun: Read = { records: {}, refused: [], states: [], progress: [] };
+          let batches = 0;
+          for await (const batch of source.read(undefined, new AbortController().signal)) {
+            for (const { key, values } of batch.records) {
+              const rows = begun.records[key] ??= [];
+              for (let i = 0; i < values.length; i++) rows.push(decoder.decode(values.at(i)));
+            }
+            begun.refused.push(...batch.refused.map((r) => ({ ...r, raw: decoder.decode(r.raw) })));
+            if (++batches === n) break;
+          }
+          for (const [key, rows] of Object.entries(rest.records)) {
+            (begun.records[key] ??= []).push(...rows);
+          }
+          assertEquals([...begun.refused, ...rest.refused], whole.refused);
+          assertEquals(begun.records, whole.records);
+        }
+      }
+    });
+  }
+
+  it("has one name a file and dataset, and refuses a state of changed content", async () => {
+    const path = await fileOf(`${HEADER}\n${GOOD}\n${GOOD}\n`);
+    const source = await csvSource({ path });
+    const { states: [state] } = await readAll(source);
+    await Deno.writeTextFile(path, `${HEADER}\n${GOOD}\n${GOOD}\n${GOOD}\n`);
+    const changed = await csvSource({ path });
+    assertEquals(changed.name, source.name);
+    const error = await assertRejects(() => readAll(changed, state), TickhouseError);
+    assertEquals(error.code, "CSV_CHANGED");
+    assertStringIncludes(error.message, "3 lines of it were read");
+    assertEquals(await codeOf(readAll(changed, "{}")), "CSV_STATE_INVALID");
+    assertEquals(await codeOf(readAll(changed, "junk")), "CSV_STATE_INVALID");
+  });
+
+  it("yields nothing behind the end, and stops without an error when aborted", async () => {
+    const path = await fileOf(`${HEADER}\n${`${GOOD}\n`.repeat(50)}`);
+    const source = await csvSource({ path, chunkRows: 10 });
+    const { states, progress } = await readAll(source);
+    assertEquals((await readAll(source, states.at(-1))).states, []);
+    assertEquals([states.length, progress.at(-1)], [5, 1]);
+    const abort = new AbortController();
+    let batches = 0;
+    for await (const _ of source.read(undefined, abort.signal)) if (++batches === 2) abort.abort();
+    assertEquals(batches, 2);
+  });
+
+  it("infers each dataset from a header of its own column names", async () => {
+    for (const dataset of DATASETS) {
+      const path = await fileOf(`${dataset.columns.map((c) => c.name).join(",")}\n1\n`);
+      assertEquals((await csvSource({ path })).dataset.name, dataset.name);
+    }
+  });
+});
+
+describe("CsvSource.read() at a pace", () => {
+  const TICKS =
+    "symbol,price,size,timestamp\nA,1,1,2024-01-02T00:00:00Z\nA,2,1,2024-01-02T00:00:01Z\n" +
+    "A,bad,1,2024-01-02T00:00:01Z\nA,3,1,2024-01-02T00:00:11Z\nB,4,1,2024-01-01T00:00:00Z\n" +
+    "B,5,1,2024-01-01T00:00:04Z\n";
+
+  async function replay(speed: number): Promise<[number, number, number][]> {
+    let now = 0;
+    const source = await csvSource({
+      path: await fileOf(TICKS),
+      pace: { speed },
+      clock: () => now,
+      sleep: (ms) => {
+        now += ms;
+        return Promise.resolve();
+      },
+    });
+    const seen: [number, number, number][] = [];
+    for await (const batch of source.read(undefined, new AbortController().signal)) {
+      const count = batch.records.reduce((sum, r) => sum + r.values.length, 0);
+      seen.push([now, count, batch.refused.length]);
+    }
+    return seen;
+  }
+
+  it("waits as long as the events were apart, and begins anew for the next series", async () => {
+    assertEquals(await replay(1), [[0, 1, 0], [1000, 1, 1], [11_000, 2, 0], [15_000, 1, 0]]);
+  });
+
+  it("waits the tenth at ten times the speed", async () => {
+    assertEquals(await replay(10), [[0, 1, 0], [100, 1, 1], [1100, 2, 0], [1500, 1, 0]]);
+  });
+
+  it("stops waiting when aborted, with all that was due yielded", async () => {
+    const path = await fileOf(TICKS);
+    const source = await csvSource({ path, pace: { speed: 1e-6 } });
+    const abort = new AbortController();
+    const states: string[] = [];
+    for await (const { state } of source.read(undefined, abort.signal)) {
+      states.push(state);
+      queueMicrotask(() => abort.abort());
+    }
+    assertEquals(states.map((s) => JSON.parse(s).line), [2]);
+    const rest = await readAll(await csvSource({ path }), states[0]);
+    assertEquals(rowsOf(rest).length, 4);
+  });
+});
