@@ -18,6 +18,7 @@ import type {
 import { EmbeddedConsumer } from "./embedded_consumer.ts";
 import { EmbeddedLog } from "./embedded_log.ts";
 import { partitionOf } from "./partitioner.ts";
+import { Wakers } from "./wakers.ts";
 
 /** How the broker is opened. */
 export interface EmbeddedBrokerOptions {
@@ -45,7 +46,7 @@ export class EmbeddedBroker implements Broker {
   readonly #log: EmbeddedLog;
   readonly #now: () => number;
   readonly #membersFolder: string;
-  readonly #wakers = new Set<() => void>();
+  readonly #wakers = new Wakers();
 
   /** Opens or makes the log. Throws `BROKER_UNREADABLE`. */
   constructor(options: EmbeddedBrokerOptions) {
@@ -96,7 +97,7 @@ export class EmbeddedBroker implements Broker {
       }
       if (cursor) this.#log.keepCursor(cursor.source, cursor.state);
     });
-    for (const wake of this.#wakers) wake();
+    this.#wakers.wake(topic);
   }
 
   cursor(source: string): Promise<string | undefined> {

@@ -2,9 +2,12 @@ import type { RecordBatch } from "../batch.ts";
 import type { Consumer, ConsumerOptions, PollOptions } from "./broker.ts";
 import type { EmbeddedLog } from "./embedded_log.ts";
 import { Membership } from "./membership.ts";
+import type { Wakers } from "./wakers.ts";
 
-/** Milliseconds between looks for records that another process appended. */
-const LOOK_MS = 3;
+/** Milliseconds between looks for records that another process appended: short while they come. */
+const LOOK_MIN_MS = 3;
+/** And long when none came for a while. */
+const LOOK_MAX_MS = 24;
 /** Milliseconds between looks at who is in the group. */
 const REBALANCE_MS = 500;
 
@@ -18,15 +21,16 @@ export interface EmbeddedConsumerOptions extends ConsumerOptions {
 /** A consumer of the embedded log. */
 export class EmbeddedConsumer implements Consumer {
   readonly #log: EmbeddedLog;
-  readonly #wakers: Set<() => void>;
+  readonly #wakers: Wakers;
   readonly #options: EmbeddedConsumerOptions;
   readonly #membership: Membership;
   /** The offset each assigned partition is read from next. */
   readonly #next = new Map<number, number>();
   #rebalanceAt = 0;
+  #lookMs = LOOK_MIN_MS;
   #firstPartition = 0;
 
-  constructor(log: EmbeddedLog, wakers: Set<() => void>, options: EmbeddedConsumerOptions) {
+  constructor(log: EmbeddedLog, wakers: Wakers, options: EmbeddedConsumerOptions) {
     this.#log = log;
     this.#wakers = wakers;
     this.#options = options;
@@ -39,12 +43,14 @@ export class EmbeddedConsumer implements Consumer {
 
   async poll({ maxRecords, waitMs, signal }: PollOptions): Promise<RecordBatch[]> {
     const deadline = performance.now() + waitMs;
-    while (true) {
+    for (;;) {
       if (performance.now() >= this.#rebalanceAt) await this.#rebalance();
       const batches = this.#read(maxRecords);
       const left = deadline - performance.now();
+      if (batches.length > 0) this.#lookMs = LOOK_MIN_MS;
       if (batches.length > 0 || left <= 0 || signal?.aborted) return batches;
-      await this.#wake(Math.min(left, LOOK_MS), signal);
+      await this.#wake(Math.min(left, this.#lookMs), signal);
+      this.#lookMs = Math.min(LOOK_MAX_MS, this.#lookMs * 1.5);
     }
   }
 
@@ -104,12 +110,12 @@ export class EmbeddedConsumer implements Consumer {
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
-        this.#wakers.delete(done);
+        this.#wakers.delete(this.#options.topic, done);
         signal?.removeEventListener("abort", done);
         resolve();
       };
       const timer = setTimeout(done, ms);
-      this.#wakers.add(done);
+      this.#wakers.add(this.#options.topic, done);
       signal?.addEventListener("abort", done, { once: true });
     });
   }
