@@ -1,0 +1,22 @@
+{{ config(schema='gold', materialized='view') }}
+-- All candles in one place. A query for one bar_interval reads the tables of that interval only.
+select
+    dataset, source, symbol, bar_interval, open_time, open, high, low, close, volume, turnover,
+    cast(turnover / nullif(volume, 0) as decimal(18, 8)) as vwap,
+    trades, first_time, last_time, _version
+from (
+    select
+        dataset, source, symbol, '1s' as bar_interval, open_time, open, high, low, close, volume,
+        turnover, trades, first_time, last_time, _version
+    from {{ ref('gold_candlestick_1s') }}
+    union all
+    select
+        dataset, source, symbol, '1m' as bar_interval, open_time, open, high, low, close, volume,
+        turnover, trades, first_time, last_time, _version
+    from {{ ref('gold_candlestick_1m') }}
+    union all
+    select
+        dataset, source, symbol, bar_interval, open_time, open, high, low, close, volume,
+        turnover, trades, first_time, last_time, _version
+    from {{ ref('gold_candlestick_long') }}
+) as c

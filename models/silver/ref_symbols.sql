@@ -1,0 +1,41 @@
+{{ config(schema='silver', materialized='table') }}
+-- Well-known symbols. weight: value of the company in billions of USD, roughly, for the size of tiles.
+select symbol, name, sector, cast(weight as decimal(18, 8)) as weight
+from (
+    values
+    ('AAPL', 'Apple', 'Technology', 3800),
+    ('MSFT', 'Microsoft', 'Technology', 3700),
+    ('NVDA', 'NVIDIA', 'Technology', 4300),
+    ('AVGO', 'Broadcom', 'Technology', 1600),
+    ('ORCL', 'Oracle', 'Technology', 700),
+    ('IBM', 'IBM', 'Technology', 270),
+    ('INTC', 'Intel', 'Technology', 160),
+    ('AMD', 'Advanced Micro Devices', 'Technology', 350),
+    ('CSCO', 'Cisco Systems', 'Technology', 280),
+    ('CRM', 'Salesforce', 'Technology', 230),
+    ('ADBE', 'Adobe', 'Technology', 145),
+    ('GOOGL', 'Alphabet A', 'Communication', 1700),
+    ('GOOG', 'Alphabet C', 'Communication', 1500),
+    ('META', 'Meta Platforms', 'Communication', 1600),
+    ('NFLX', 'Netflix', 'Communication', 470),
+    ('DIS', 'Walt Disney', 'Communication', 200),
+    ('AMZN', 'Amazon', 'Consumer', 2300),
+    ('TSLA', 'Tesla', 'Consumer', 1300),
+    ('HD', 'Home Depot', 'Consumer', 370),
+    ('MCD', 'McDonald''s', 'Consumer', 215),
+    ('NKE', 'Nike', 'Consumer', 95),
+    ('WMT', 'Walmart', 'Consumer', 820),
+    ('KO', 'Coca-Cola', 'Consumer', 300),
+    ('PG', 'Procter & Gamble', 'Consumer', 350),
+    ('JPM', 'JPMorgan Chase', 'Financials', 830),
+    ('V', 'Visa', 'Financials', 650),
+    ('BAC', 'Bank of America', 'Financials', 380),
+    ('GS', 'Goldman Sachs', 'Financials', 240),
+    ('JNJ', 'Johnson & Johnson', 'Health', 460),
+    ('UNH', 'UnitedHealth', 'Health', 310),
+    ('PFE', 'Pfizer', 'Health', 140),
+    ('XOM', 'Exxon Mobil', 'Energy', 480),
+    ('CVX', 'Chevron', 'Energy', 310),
+    ('BA', 'Boeing', 'Industrials', 160),
+    ('CAT', 'Caterpillar', 'Industrials', 240)
+) as s (symbol, name, sector, weight)

@@ -1,0 +1,103 @@
+{{ config(
+    schema='silver',
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['_partition', '_first_offset']
+) }}
+-- One row a trade: of the records with one natural key, the one with the highest offset counts.
+-- A trade is known by its first offset from then on; it breaks ties of event_time.
+with
+{% if is_incremental() %}
+positions as (
+    select _partition, max(_offset) as last_offset
+    from {{ this }}
+    group by _partition
+),
+fresh as (
+    -- Narrow columns find what is new, so that the wide ones are read only there.
+    select s._partition, s._offset
+    from {{ ref('bronze_stg_ticks') }} as s
+    left join positions as p on s._partition = p._partition
+    where s._offset > coalesce(p.last_offset, -1)
+),
+{% endif %}
+arrived as (
+    select
+        s.source, s.symbol, s.trade_id, s._partition,
+        max_by(s.price, s._offset) as price,
+        max_by(s.size, s._offset) as size,
+        max_by(s.event_time, s._offset) as event_time,
+        min(s.event_time) as earliest_time,
+        max(s.event_time) as latest_time,
+        max(s._offset) as _offset,
+        min(s._offset) as _first_offset,
+        max_by(s._ingest_time, s._offset) as _ingest_time
+    from {{ ref('bronze_stg_ticks') }} as s
+{% if is_incremental() %}
+    inner join fresh as f on s._partition = f._partition and s._offset = f._offset
+{% endif %}
+    group by s.source, s.symbol, s.trade_id, s._partition
+),
+{% if is_incremental() %}
+known as (
+    select
+        t.source, t.symbol, t.trade_id, t._partition, t._first_offset,
+        coalesce(t._moved_from, t.event_time) as earliest_time,
+        coalesce(t._moved_to, t.event_time) as latest_time
+    from {{ this }} as t
+    inner join arrived as a
+        on t.source = a.source and t.symbol = a.symbol and t.trade_id = a.trade_id
+        and t._partition = a._partition
+),
+latest as (
+    select
+        a.source, a.symbol, a.trade_id, a._partition, a.price, a.size, a.event_time,
+        least(a.earliest_time, coalesce(k.earliest_time, a.earliest_time)) as earliest_time,
+        greatest(a.latest_time, coalesce(k.latest_time, a.latest_time)) as latest_time,
+        a._offset,
+        coalesce(k._first_offset, a._first_offset) as _first_offset,
+        a._ingest_time
+    from arrived as a
+    left join known as k
+        on a.source = k.source and a.symbol = k.symbol and a.trade_id = k.trade_id
+        and a._partition = k._partition
+),
+ends as (
+    select _partition, last_offset from positions
+    union all
+    select _partition, max(_offset) as last_offset from arrived group by _partition
+),
+{% else %}
+latest as (
+    select * from arrived
+),
+ends as (
+    select _partition, max(_offset) as last_offset
+    from {{ ref('bronze_stg_ticks') }}
+    group by _partition
+),
+{% endif %}
+version as (
+    -- The records read so far: grows with every run that writes, after a full refresh too.
+    select cast(sum(last_offset + 1) as bigint) as _version
+    from (select _partition, max(last_offset) as last_offset from ends group by _partition) as e
+)
+select
+    l.source,
+    l.symbol,
+    l.trade_id,
+    l.price,
+    l.size,
+    l.event_time,
+    date_trunc('second', l.event_time) as event_second,
+    case when l.earliest_time < l.latest_time then l.earliest_time end as _moved_from,
+    case when l.earliest_time < l.latest_time then l.latest_time end as _moved_to,
+    l._partition,
+    l._offset,
+    l._first_offset,
+    l._ingest_time,
+    v._version
+from latest as l
+cross join version as v
+-- Neighbours in time lie together: what reads a span of time skips the rest.
+order by event_second

@@ -1,0 +1,20 @@
+-- A row for each key that a gold table holds more than once.
+select 'gold_candlestick' as model, dataset, source, symbol, bar_interval, open_time
+from {{ ref('gold_candlestick') }}
+group by dataset, source, symbol, bar_interval, open_time
+having count(*) > 1
+union all
+select 'gold_kpi', dataset, source, symbol, null, null
+from {{ ref('gold_kpi') }}
+group by dataset, source, symbol
+having count(*) > 1
+union all
+select 'gold_treechart', dataset, source, symbol, null, null
+from {{ ref('gold_treechart') }}
+group by dataset, source, symbol
+having count(*) > 1
+union all
+select 'gold_symbol_activity', null, source, symbol, null, null
+from {{ ref('gold_symbol_activity') }}
+group by source, symbol
+having count(*) > 1

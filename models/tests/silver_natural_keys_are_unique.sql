@@ -1,0 +1,20 @@
+-- A row for each natural key that silver holds more than once.
+select 'ticks' as dataset, source as key_1, symbol as key_2, trade_id as key_3
+from {{ ref('silver_clean_ticks') }}
+group by source, symbol, trade_id
+having count(*) > 1
+union all
+select 'quotes', source, symbol, cast(market_timestamp as varchar)
+from {{ ref('silver_clean_stock_quotes') }}
+group by source, symbol, market_timestamp, current_price
+having count(*) > 1
+union all
+select 'bars', source, symbol, cast(open_time as varchar)
+from {{ ref('silver_clean_bars') }}
+group by source, symbol, bar_interval, open_time
+having count(*) > 1
+union all
+select 'index_bars', index, cast(date as varchar), ''
+from {{ ref('silver_clean_index_bars') }}
+group by index, date
+having count(*) > 1

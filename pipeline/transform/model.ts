@@ -1,0 +1,35 @@
+/** What a project is made of once its templates are rendered. @module */
+
+/** A model, ready to be built. */
+export interface Model {
+  readonly name: string;
+  /** Path from the project's folder. */
+  readonly file: string;
+  readonly schema: string;
+  /** `schema.name`. */
+  readonly relation: string;
+  readonly kind: "view" | "table" | "incremental";
+  /** Columns whose values name the rows that an incremental run replaces. */
+  readonly uniqueKey: readonly string[];
+  /** The query that builds all of it. */
+  readonly full: string;
+  /** The query for what is new; the same as `full` unless the model is incremental. */
+  readonly incremental: string;
+  /** Statements that follow in the same transaction. */
+  readonly postHooks: readonly string[];
+  /** Names of the models it reads. */
+  readonly refs: readonly string[];
+  /** Tables of sources it reads, as `schema.table`. */
+  readonly sources: readonly string[];
+}
+
+/** A test: a query that returns a row for each fault. */
+export interface Check {
+  /** Such as `not_null_gold_kpi_symbol`, or the name of the file. */
+  readonly name: string;
+  /** The file it is written in. */
+  readonly file: string;
+  readonly sql: string;
+  /** Names of the models it reads; none for a test of a source. */
+  readonly refs: readonly string[];
+}

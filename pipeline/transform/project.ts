@@ -1,0 +1,269 @@
+/**
+ * A dbt project, read and rendered once.
+ * @module
+ */
+import { identifier } from "../datasets/sql.ts";
+import { messageOf, TickhouseError } from "../errors.ts";
+import { genericChecks } from "./generic_tests.ts";
+import type { Check, Model } from "./model.ts";
+import { inOrder } from "./order.ts";
+import {
+  type ProjectFile,
+  readProjectFile,
+  readSchemaFile,
+  type SchemaFile,
+} from "./schema_files.ts";
+import { type Scope, type TemplateFile, Templates } from "./template.ts";
+
+/** The models of a project in the order they are built in, and its tests. */
+export class Project {
+  /** The folder it was read from. */
+  readonly folder: string;
+  readonly models: readonly Model[];
+  readonly checks: readonly Check[];
+
+  private constructor(folder: string, models: readonly Model[], checks: readonly Check[]) {
+    this.folder = folder;
+    this.models = models;
+    this.checks = checks;
+  }
+
+  /**
+   * Reads the folder that holds dbt_project.yml. Throws `PROJECT_MISSING`, `PROJECT_INVALID`,
+   * `MODEL_TEMPLATE`, `MODEL_CONFIG`, `MODEL_REF_UNKNOWN`, `MODEL_SOURCE_UNKNOWN`, `MODEL_CYCLE`,
+   * each naming the file.
+   */
+  static async load(folder: string): Promise<Project> {
+    const settings = await settingsOf(folder);
+    const files = async (paths: readonly string[], ext: string) =>
+      (await Promise.all(paths.map((path) => filesIn(folder, path, ext)))).flat();
+    // A path that leaves the project holds what only dbt needs from here.
+    const macroPaths = settings["macro-paths"].filter((path) => !path.startsWith(".."));
+    const templates = new Templates(await files(macroPaths, ".sql"));
+    const described = (await files(settings["model-paths"], ".yml"))
+      .map(({ file, text }) => ({ file, schema: readSchemaFile(file, text) }));
+    const renderer = new Renderer(templates, settings, described.map((d) => d.schema));
+    const models = renderer.models(await files(settings["model-paths"], ".sql"));
+    const singular = (await files(settings["test-paths"], ".sql")).map((f) => renderer.check(f));
+    const generic = described.flatMap(({ file, schema }) => renderer.checksOf(file, schema));
+    return new Project(folder, inOrder(models), [...generic, ...singular]);
+  }
+}
+
+/** What rendering a template brought to light. */
+interface Rendered {
+  readonly sql: string;
+  readonly config: Record<string, unknown>;
+  readonly refs: Set<string>;
+  readonly sources: Set<string>;
+}
+
+class Renderer {
+  readonly #templates: Templates;
+  readonly #vars: Record<string, unknown>;
+  readonly #sources = new Map<string, string>();
+  /** Relations by the name of the model. */
+  readonly #relations = new Map<string, string>();
+
+  constructor(templates: Templates, settings: ProjectFile, schemas: readonly SchemaFile[]) {
+    this.#templates = templates;
+    this.#vars = settings.vars;
+    for (const source of schemas.flatMap((s) => s.sources)) {
+      for (const { name } of source.tables) {
+        const relation = `${identifier(source.schema ?? source.name)}.${identifier(name)}`;
+        this.#sources.set(`${source.name}.${name}`, relation);
+      }
+    }
+  }
+
+  models(files: readonly TemplateFile[]): Model[] {
+    // Twice: where a ref points is known when every model has said its schema.
+    const named = files.map((file) => {
+      const name = identifier(nameOf(file.file));
+      const { config } = this.#render(file, { this: name, incremental: false, draft: true });
+      const schema = identifier(textOf(file, config, "schema", "main"));
+      if (this.#relations.has(name)) {
+        throw new TickhouseError("MODEL_CONFIG", `there are two models ${name}`, {
+          field: file.file,
+          mend: "rename one of the files",
+        });
+      }
+      this.#relations.set(name, `${schema}.${name}`);
+      return { file, name, schema };
+    });
+    return named.map(({ file, name, schema }) => this.#model(file, name, schema));
+  }
+
+  check(file: TemplateFile): Check {
+    const name = identifier(nameOf(file.file));
+    const { sql, refs } = this.#render(file, { this: name, incremental: false });
+    return { name, file: file.file, sql, refs: [...refs] };
+  }
+
+  checksOf(file: string, schema: SchemaFile): Check[] {
+    const resolve = (ref: string) => {
+      const name = /^ref\(\s*['"](\w+)['"]\s*\)$/.exec(ref.trim())?.[1] ?? ref;
+      return { name, relation: this.#relation(name, file) };
+    };
+    const ofSources = schema.sources.flatMap((source) =>
+      source.tables.flatMap((table) => {
+        const relation = this.#source(source.name, table.name, file);
+        return genericChecks({ file, table, relation, refs: [], resolve });
+      })
+    );
+    const ofModels = schema.models.flatMap((table) => {
+      const relation = this.#relation(table.name, file);
+      return genericChecks({ file, table, relation, refs: [table.name], resolve });
+    });
+    return [...ofSources, ...ofModels];
+  }
+
+  #model(file: TemplateFile, name: string, schema: string): Model {
+    const relation = `${schema}.${name}`;
+    const full = this.#render(file, { this: relation, incremental: false });
+    const kind = kindOf(file, full.config);
+    const later = kind === "incremental"
+      ? this.#render(file, { this: relation, incremental: true })
+      : full;
+    const hooks = listOf(full.config.post_hook).map((text) =>
+      this.#render({ file: file.file, text }, { this: relation, incremental: false }).sql
+    );
+    const uniqueKey = listOf(full.config.unique_key).map(identifier);
+    if (kind === "incremental" && uniqueKey.length === 0) {
+      throw new TickhouseError("MODEL_CONFIG", "an incremental model needs a unique_key", {
+        field: file.file,
+        mend: "name the columns whose rows a run replaces",
+      });
+    }
+    return {
+      name,
+      file: file.file,
+      schema,
+      relation,
+      kind,
+      uniqueKey,
+      full: full.sql,
+      incremental: later.sql,
+      postHooks: hooks,
+      refs: [...new Set([...full.refs, ...later.refs])],
+      sources: [...new Set([...full.sources, ...later.sources])],
+    };
+  }
+
+  #render(
+    file: TemplateFile,
+    options: { this: string; incremental: boolean; draft?: boolean },
+  ): Rendered {
+    const refs = new Set<string>();
+    const sources = new Set<string>();
+    const config: Record<string, unknown> = {};
+    const scope: Scope = {
+      this: options.this,
+      ref: (name) => {
+        refs.add(name);
+        return options.draft ? name : this.#relation(name, file.file);
+      },
+      source: (source, table) => {
+        const relation = this.#source(source, table, file.file);
+        sources.add(relation);
+        return relation;
+      },
+      config: (given) => {
+        Object.assign(config, given);
+        return "";
+      },
+      var: (name, fallback) => this.#var(name, fallback, file.file),
+      is_incremental: () => options.incremental,
+    };
+    return { sql: this.#templates.render(file, scope), config, refs, sources };
+  }
+
+  #relation(name: string, file: string): string {
+    const relation = this.#relations.get(name);
+    if (relation !== undefined) return relation;
+    throw new TickhouseError("MODEL_REF_UNKNOWN", `ref('${name}') names no model`, {
+      field: file,
+      mend: `use one of ${[...this.#relations.keys()].join(", ")}`,
+    });
+  }
+
+  #source(source: string, table: string, file: string): string {
+    const relation = this.#sources.get(`${source}.${table}`);
+    if (relation !== undefined) return relation;
+    throw new TickhouseError("MODEL_SOURCE_UNKNOWN", `no source('${source}', '${table}')`, {
+      field: file,
+      mend: `use one of ${[...this.#sources.keys()].join(", ")}`,
+    });
+  }
+
+  #var(name: string, fallback: unknown, file: string): unknown {
+    const value = this.#vars[name] ?? fallback;
+    if (value !== undefined) return value;
+    throw new TickhouseError("MODEL_VAR_UNKNOWN", `var('${name}') has no value`, {
+      field: file,
+      mend: "give it under vars in dbt_project.yml, or a default in the call",
+    });
+  }
+}
+
+function kindOf(file: TemplateFile, config: Record<string, unknown>): Model["kind"] {
+  const kind = textOf(file, config, "materialized", "view");
+  if (kind === "view" || kind === "table" || kind === "incremental") return kind;
+  throw new TickhouseError("MODEL_CONFIG", `materialized='${kind}' is not supported`, {
+    field: file.file,
+    mend: "use view, table or incremental",
+  });
+}
+
+function textOf(
+  { file }: TemplateFile,
+  config: Record<string, unknown>,
+  name: string,
+  fallback: string,
+): string {
+  const value = config[name] ?? fallback;
+  if (typeof value === "string") return value;
+  throw new TickhouseError("MODEL_CONFIG", `config ${name} must be text`, { field: file, value });
+}
+
+function listOf(value: unknown): string[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value.map(String) : [String(value)];
+}
+
+/** The file's name without folder and extension. */
+function nameOf(file: string): string {
+  return (file.split("/").pop() ?? file).replace(/\.sql$/, "");
+}
+
+async function settingsOf(folder: string): Promise<ProjectFile> {
+  const file = `${folder}/dbt_project.yml`;
+  try {
+    return readProjectFile("dbt_project.yml", await Deno.readTextFile(file));
+  } catch (cause) {
+    if (cause instanceof TickhouseError) throw cause;
+    throw new TickhouseError("PROJECT_MISSING", messageOf(cause), {
+      field: "project",
+      value: folder,
+      mend: "name the folder that holds dbt_project.yml",
+      cause,
+    });
+  }
+}
+
+/** Every file below `folder/path` with that ending; none if there is no such folder. */
+async function filesIn(folder: string, path: string, ext: string): Promise<TemplateFile[]> {
+  const found: TemplateFile[] = [];
+  try {
+    for await (const entry of Deno.readDir(`${folder}/${path}`)) {
+      const file = `${path}/${entry.name}`;
+      if (entry.isDirectory) found.push(...await filesIn(folder, file, ext));
+      else if (entry.name.endsWith(ext)) {
+        found.push({ file, text: await Deno.readTextFile(`${folder}/${file}`) });
+      }
+    }
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+  }
+  return found.sort((a, b) => a.file < b.file ? -1 : 1);
+}

@@ -1,0 +1,71 @@
+/**
+ * The files beside the models: dbt_project.yml, and the .yml files with sources and tests.
+ * @module
+ */
+import { z } from "zod";
+// @ts-types="./yaml.d.ts"
+import { parse } from "deno-std/yaml/mod.js";
+import { messageOf, TickhouseError } from "../errors.ts";
+
+const PROJECT = z.object({
+  name: z.string(),
+  "model-paths": z.array(z.string()).default(["models"]),
+  "test-paths": z.array(z.string()).default(["tests"]),
+  "macro-paths": z.array(z.string()).default(["macros"]),
+  vars: z.record(z.string(), z.unknown()).default({}),
+});
+
+const ARGUMENTS = z.looseObject({
+  values: z.array(z.union([z.string(), z.number(), z.boolean()])).optional(),
+  to: z.string().optional(),
+  field: z.string().optional(),
+});
+const GENERIC_TEST = z.union([
+  z.string().transform((name) => ({ name, arguments: {} as z.infer<typeof ARGUMENTS> })),
+  z.record(z.string(), z.object({ arguments: ARGUMENTS.default({}) })).transform((test) => {
+    const [name, options] = Object.entries(test)[0] ?? ["", { arguments: {} }];
+    return { name, arguments: options.arguments };
+  }),
+]);
+const COLUMNS = z.array(
+  z.object({ name: z.string(), data_tests: z.array(GENERIC_TEST).default([]) }),
+).default([]);
+const TABLE = z.object({ name: z.string(), columns: COLUMNS });
+const SCHEMA_FILE = z.object({
+  models: z.array(TABLE).default([]),
+  sources: z.array(
+    z.object({ name: z.string(), schema: z.string().optional(), tables: z.array(TABLE) }),
+  ).default([]),
+});
+
+/** dbt_project.yml, as far as it matters here. */
+export type ProjectFile = z.infer<typeof PROJECT>;
+/** A file that describes models and sources. */
+export type SchemaFile = z.infer<typeof SCHEMA_FILE>;
+/** A table with columns and their tests. */
+export type TableEntry = z.infer<typeof TABLE>;
+/** A test of a column, such as `not_null`. */
+export type GenericTest = z.infer<typeof GENERIC_TEST>;
+
+/** Reads dbt_project.yml; throws `PROJECT_INVALID`. */
+export function readProjectFile(file: string, text: string): ProjectFile {
+  return read(PROJECT, file, text);
+}
+
+/** Reads a file of models and sources; throws `PROJECT_INVALID`. */
+export function readSchemaFile(file: string, text: string): SchemaFile {
+  return read(SCHEMA_FILE, file, text);
+}
+
+function read<T>(schema: z.ZodType<T>, file: string, text: string): T {
+  try {
+    return schema.parse(parse(text) ?? {});
+  } catch (cause) {
+    const what = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
+    throw new TickhouseError("PROJECT_INVALID", what.replaceAll("\n", " "), {
+      field: file,
+      mend: "correct the file; `dbt parse` explains the format",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,236 @@
+/**
+ * Builds the models of a dbt project in DuckDB, in this process.
+ * @module
+ */
+import { identifier } from "../datasets/sql.ts";
+import { messageOf, TickhouseError } from "../errors.ts";
+import type { SqlSession } from "../warehouse/warehouse.ts";
+import { buildFull, buildIncrement, countRows, type Existing } from "./build.ts";
+import type { Check, Model } from "./model.ts";
+import { Project } from "./project.ts";
+
+export { Project } from "./project.ts";
+
+/** Snowflake's functions that DuckDB lacks. */
+const FUNCTIONS = new URL("../../sql/duckdb/macros.sql", import.meta.url);
+
+/** What to build, and where. */
+export interface TransformOptions {
+  /** The folder of the dbt project, or the project: reuse it to build often. */
+  readonly project: string | Project;
+  /**
+   * The connection to build on; nothing else may use it meanwhile. Reuse it too: what did not
+   * change since its last transform is not built again.
+   */
+  readonly session: SqlSession;
+  /** Build all rows again, of the selected models and of all that read them. Default: false. */
+  readonly fullRefresh?: boolean;
+  /** Names of the models to build. Default: all. */
+  readonly select?: readonly string[];
+  /** Run the tests of the models that were selected. Default: true. */
+  readonly checks?: boolean;
+  /** Called after each model. */
+  readonly onModel?: (report: ModelReport) => void;
+}
+
+/** What became of a model. */
+export interface ModelReport {
+  readonly name: string;
+  readonly kind: Model["kind"];
+  /** `unchanged`: nothing it reads changed, so it was left alone. */
+  readonly action: "built" | "updated" | "unchanged";
+  /** Rows written; 0 for a view. */
+  readonly rows: number;
+  readonly ms: number;
+}
+
+/** What became of a test. */
+export interface CheckReport {
+  readonly name: string;
+  readonly file: string;
+  /** Rows at fault; 0: passed. */
+  readonly faults: number;
+  readonly ms: number;
+}
+
+/** What a transform did. */
+export interface TransformReport {
+  readonly models: readonly ModelReport[];
+  readonly checks: readonly CheckReport[];
+  /** The tests that found faults. */
+  readonly failed: readonly CheckReport[];
+  readonly ms: number;
+}
+
+/**
+ * Builds the models in dependency order, each in a transaction of its own, then runs their tests.
+ * Throws what `Project.load` throws, `MODEL_UNKNOWN` and `MODEL_FAILED`; a model that fails keeps
+ * its old rows, those before it are built, and the next call goes on from there.
+ */
+export async function transform(options: TransformOptions): Promise<TransformReport> {
+  const started = performance.now();
+  const { session, fullRefresh = false } = options;
+  const project = typeof options.project === "string"
+    ? await Project.load(options.project)
+    : options.project;
+  const selected = selection(project, options.select, fullRefresh);
+  const state = await stateOf(project, session);
+  await noteSources(project, session, state);
+  const models: ModelReport[] = [];
+  for (const model of project.models) {
+    if (!selected.has(model.name)) continue;
+    const report = await advance(session, state, model, fullRefresh);
+    if (report.action !== "unchanged") noteChange(project, state, model, report);
+    models.push(report);
+    options.onModel?.(report);
+  }
+  const checks = options.checks === false
+    ? []
+    : await runChecks(session, project.checks.filter((c) => concerns(c, selected)));
+  const failed = checks.filter((c) => c.faults > 0);
+  return { models, checks, failed, ms: performance.now() - started };
+}
+
+/** What is known about a database through one session. */
+interface State {
+  /** What the database has under `schema.name`. */
+  readonly existing: Map<string, Existing>;
+  /** Models to build: not built on this session yet, or something they read changed since. */
+  readonly stale: Set<string>;
+  /** Views that were made on this session. */
+  readonly viewsMade: Set<string>;
+  /** Rows of each source when the models that read it were last marked stale. */
+  readonly sourceRows: Map<string, number>;
+}
+
+const STATES = new WeakMap<Project, WeakMap<SqlSession, State>>();
+
+async function stateOf(project: Project, session: SqlSession): Promise<State> {
+  const states = STATES.get(project) ?? new WeakMap<SqlSession, State>();
+  STATES.set(project, states);
+  const known = states.get(session);
+  if (known) return known;
+  for (const schema of new Set(project.models.map((m) => identifier(m.schema)))) {
+    await session.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+  }
+  await session.run(await Deno.readTextFile(FUNCTIONS));
+  const { rows } = await session.query(
+    `SELECT schema_name || '.' || table_name, 'table' FROM duckdb_tables() WHERE NOT temporary
+UNION ALL SELECT schema_name || '.' || view_name, 'view' FROM duckdb_views() WHERE NOT internal`,
+  );
+  const state = {
+    existing: new Map(rows.map(([name, kind]) => [String(name), kind as Existing])),
+    stale: new Set(project.models.map((m) => m.name)),
+    viewsMade: new Set<string>(),
+    sourceRows: new Map<string, number>(),
+  };
+  states.set(session, state);
+  return state;
+}
+
+/** Bronze only grows: a source with as many rows as before has nothing new. */
+async function noteSources(project: Project, session: SqlSession, state: State): Promise<void> {
+  for (const source of new Set(project.models.flatMap((m) => m.sources))) {
+    const rows = await sourceRows(session, source);
+    if (state.sourceRows.get(source) === rows) continue;
+    for (const model of project.models) {
+      if (model.sources.includes(source)) state.stale.add(model.name);
+    }
+    state.sourceRows.set(source, rows);
+  }
+}
+
+async function sourceRows(session: SqlSession, source: string): Promise<number> {
+  try {
+    return await countRows(session, source);
+  } catch (cause) {
+    throw new TickhouseError("SOURCE_UNREADABLE", messageOf(cause), {
+      field: source,
+      mend: "make the bronze tables first: open the warehouse once with `deno task load`",
+      cause,
+    });
+  }
+}
+
+async function advance(
+  session: SqlSession,
+  state: State,
+  model: Model,
+  fullRefresh: boolean,
+): Promise<ModelReport> {
+  const started = performance.now();
+  const done = (action: ModelReport["action"], rows: number): ModelReport => ({
+    name: model.name,
+    kind: model.kind,
+    action,
+    rows,
+    ms: performance.now() - started,
+  });
+  if (!fullRefresh && !state.stale.has(model.name)) return done("unchanged", 0);
+  const existing = state.existing.get(model.relation);
+  if (!fullRefresh && model.kind === "incremental" && existing === "table") {
+    return done("updated", await buildIncrement(session, model));
+  }
+  // A view shows what it reads: it is made once a session, to have its latest text.
+  if (model.kind === "view" && !fullRefresh && state.viewsMade.has(model.name)) {
+    return done("updated", 0);
+  }
+  return done("built", await buildFull(session, model, existing));
+}
+
+function noteChange(project: Project, state: State, model: Model, report: ModelReport): void {
+  state.stale.delete(model.name);
+  state.existing.set(model.relation, model.kind === "view" ? "view" : "table");
+  if (model.kind === "view") state.viewsMade.add(model.name);
+  const changed = model.kind !== "incremental" || report.action === "built" || report.rows > 0;
+  if (!changed) return;
+  for (const other of project.models) {
+    if (other.refs.includes(model.name)) state.stale.add(other.name);
+  }
+}
+
+/** With full refresh, all that read a selected model belong to it: versions may start anew. */
+function selection(
+  project: Project,
+  select: readonly string[] | undefined,
+  fullRefresh: boolean,
+): Set<string> {
+  const names = new Set(project.models.map((m) => m.name));
+  const unknown = select?.find((name) => !names.has(name));
+  if (unknown !== undefined) {
+    throw new TickhouseError("MODEL_UNKNOWN", "there is no such model", {
+      field: "select",
+      value: unknown,
+      mend: `use some of ${[...names].join(", ")}`,
+    });
+  }
+  const selected = new Set(select ?? names);
+  if (fullRefresh) {
+    for (const model of project.models) {
+      if (model.refs.some((ref) => selected.has(ref))) selected.add(model.name);
+    }
+  }
+  return selected;
+}
+
+function concerns(check: Check, selected: ReadonlySet<string>): boolean {
+  return check.refs.every((ref) => selected.has(ref));
+}
+
+async function runChecks(session: SqlSession, checks: readonly Check[]): Promise<CheckReport[]> {
+  const reports: CheckReport[] = [];
+  for (const { name, file, sql } of checks) {
+    const started = performance.now();
+    try {
+      const faults = await countRows(session, `(\n${sql}\n)`);
+      reports.push({ name, file, faults, ms: performance.now() - started });
+    } catch (cause) {
+      throw new TickhouseError("TEST_FAILED", `${name} can't run: ${messageOf(cause)}`, {
+        field: file,
+        mend: "mend the test's SQL",
+        cause,
+      });
+    }
+  }
+  return reports;
+}
