@@ -166,6 +166,15 @@ export function batchFrom(batch: RecordBatch, offset: number): RecordBatch | und
   return batch.offsets ? { ...rest, offsets: batch.offsets.slice(skip) } : rest;
 }
 
+/** The batch up to, not including, `offset`. */
+export function batchUpTo(batch: RecordBatch, offset: number): RecordBatch {
+  if (offset >= batch.nextOffset) return batch;
+  let take = countOf(batch);
+  while (take > 0 && offsetAt(batch, take - 1) >= offset) take--;
+  const values = batch.values.slice(0, take);
+  return { ...batch, nextOffset: offset, values, runs: keepRecords(batch.runs, take) };
+}
+
 /** The batch, covering also the offsets from `startOffset` on that the log no longer holds. */
 export function widenBatch(batch: RecordBatch, startOffset: number): RecordBatch {
   const offsets = Float64Array.from({ length: countOf(batch) }, (_, i) => offsetAt(batch, i));
@@ -179,6 +188,15 @@ function joinOffsets(batches: readonly RecordBatch[]): Float64Array {
     for (let i = 0; i < countOf(batch); i++) offsets[at++] = offsetAt(batch, i);
   }
   return offsets;
+}
+
+function keepRecords(runs: readonly Run[], count: number): Run[] {
+  let left = count;
+  return runs.flatMap((run) => {
+    const kept = Math.min(left, run.count);
+    left -= kept;
+    return kept > 0 ? [{ ...run, count: kept }] : [];
+  });
 }
 
 function dropRecords(runs: readonly Run[], count: number): Run[] {

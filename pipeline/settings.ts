@@ -106,9 +106,9 @@ export const SETTINGS = {
   },
   port: {
     variable: "TICKHOUSE_PORT",
-    schema: count(0, 65_535),
-    default: "8787",
-    meaning: "Port of the dashboard on 127.0.0.1; 0 for any free one.",
+    schema: z.union([z.literal("").transform(() => undefined), count(0, 65_535)]),
+    default: "",
+    meaning: "Port of the dashboard on 127.0.0.1, 0 for any; if not set, the first free from 8600.",
   },
   queryToken: {
     variable: "TICKHOUSE_QUERY_TOKEN",

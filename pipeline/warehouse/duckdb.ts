@@ -13,7 +13,7 @@ import { Spool } from "../sink/spool.ts";
 import { writeRows } from "../sink/write_rows.ts";
 import { DuckDbFile, type DuckDbSession, type OpenOptions } from "./duckdb_file.ts";
 import { createSchema } from "./duckdb_schema.ts";
-import type { Bind, LoadObject, Result, SqlSession, Warehouse } from "./warehouse.ts";
+import type { Bind, LoadObject, Result, Warehouse } from "./warehouse.ts";
 
 /** How the warehouse is opened. */
 export interface DuckDbWarehouseOptions extends OpenOptions {
@@ -108,7 +108,7 @@ export class DuckDbWarehouse implements Warehouse {
     return this.#serially(() => this.#session.query(sql, binds));
   }
 
-  session(): Promise<SqlSession> {
+  session(): Promise<DuckDbSession> {
     return this.#file.session();
   }
 

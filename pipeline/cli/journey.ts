@@ -1,0 +1,205 @@
+/**
+ * The whole journey in one process: a source into the log, the log into lake and warehouse, the
+ * models built as rows come, and the readers served meanwhile.
+ * @module
+ */
+import type { EmbeddedBroker } from "../broker/embedded.ts";
+import { systemClock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import { serveQueries } from "../read/endpoint.ts";
+import { WarehouseSink } from "../sink/warehouse_sink.ts";
+import type { Sink, WriteReport } from "../sink/sink.ts";
+import type { Source } from "../source/source.ts";
+import { createTopics, ingest, type IngestProgress, type IngestReport } from "../stream/ingest.ts";
+import { Meter } from "../stream/meter.ts";
+import { type BatchPolicy, LIVE, stream } from "../stream/stream.ts";
+import type { ModelBuilder } from "./models.ts";
+import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { openLake, openStore } from "./adapters.ts";
+
+/** What a journey consists of. */
+export interface JourneyOptions {
+  readonly config: Config;
+  readonly broker: EmbeddedBroker;
+  readonly warehouse: DuckDbWarehouse;
+  /** Datasets to stream. */
+  readonly datasets: readonly Dataset[];
+  /** Left out to stream what others put into the log. */
+  readonly source?: Source;
+  /** Builds the models each `transformSeconds`, and once at the end. Left out: not built. */
+  readonly models?: ModelBuilder;
+  /** Aborting it drains what is on its way and ends. */
+  readonly signal: AbortSignal;
+  /** End by itself when the source is exhausted. Default: false. */
+  readonly untilExhausted?: boolean;
+  readonly onIngest?: (progress: IngestProgress) => void;
+}
+
+/** What a journey did, in records. */
+export interface JourneyReport {
+  readonly read: IngestReport;
+  readonly lake: WriteReport;
+  readonly warehouse: WriteReport;
+}
+
+/** Milliseconds between the log's clean-ups. */
+const RETENTION_MS = 60_000;
+
+/** Runs from the first record to the drained log. */
+export class Journey {
+  /** Measures the warehouse. */
+  readonly meter = new Meter();
+  readonly #options: JourneyOptions;
+  readonly #stop = new AbortController();
+  readonly #written = { lake: 0, warehouse: 0 };
+  #produced = 0;
+
+  constructor(options: JourneyOptions) {
+    this.#options = options;
+  }
+
+  /** Records of this run's source that a sink has yet to take. */
+  get lag(): number {
+    return Math.max(0, this.#produced - Math.min(this.#written.lake, this.#written.warehouse));
+  }
+
+  /** Throws what the first failing part threw, after the others have stopped. */
+  async run(): Promise<JourneyReport> {
+    const { broker, datasets, source, signal, config, warehouse } = this.#options;
+    for (const dataset of datasets) await createTopics(broker, dataset);
+    const endpoint = await serveQueries({
+      open: () => warehouse.session(),
+      home: config.home,
+      signal: this.#stop.signal,
+      ...(config.queryToken ? { token: config.queryToken } : {}),
+    });
+    // The sinks go on after the source has stopped, until the log is drained.
+    const drain = new AbortController();
+    const sinks = this.#startSinks(drain.signal);
+    const chores = Promise.all([this.#build(), this.#retain()]);
+    try {
+      const failed = Promise.race([sinks, chores]).then(() => undefined);
+      const read = await this.#read(source, signal, failed);
+      drain.abort();
+      const [lake, stored] = await sinks;
+      return { read, lake, warehouse: stored };
+    } finally {
+      drain.abort();
+      this.#stop.abort();
+      await Promise.allSettled([sinks, chores]);
+      await endpoint.finished;
+      if (this.#options.models) await this.#options.models.build();
+    }
+  }
+
+  async #read(
+    source: Source | undefined,
+    signal: AbortSignal,
+    failed: Promise<void>,
+  ): Promise<IngestReport> {
+    const stopped = new AbortController();
+    const either = AbortSignal.any([signal, stopped.signal]);
+    const ingesting = source ? this.#ingest(source, either) : { accepted: 0, refused: 0 };
+    const done = Promise.resolve(ingesting).then((report) =>
+      this.#options.untilExhausted ? report : untilAborted(signal).then(() => report)
+    );
+    try {
+      await Promise.race([done, failed]);
+    } finally {
+      stopped.abort();
+    }
+    return await ingesting;
+  }
+
+  #ingest(source: Source, signal: AbortSignal): Promise<IngestReport> {
+    const { broker, onIngest } = this.#options;
+    return ingest({
+      source,
+      broker,
+      signal,
+      lag: () => this.lag,
+      onBatch: (progress) => {
+        this.#produced = progress.accepted;
+        onIngest?.(progress);
+      },
+    });
+  }
+
+  async #startSinks(signal: AbortSignal): Promise<[WriteReport, WriteReport]> {
+    const { config, broker, datasets, warehouse } = this.#options;
+    const store = openStore(config);
+    const roll: BatchPolicy = {
+      minRecords: config.lakeRollRows,
+      maxWaitMs: config.lakeRollSeconds * 1000,
+      maxRecords: config.lakeRollRows * 2,
+    };
+    await using opened = new AsyncDisposableStack();
+    const runs = await Promise.all(datasets.map(async (dataset) => {
+      const lake = opened.use(await openLake(config, broker, store, dataset));
+      const rows = opened.use(new WarehouseSink(warehouse, dataset));
+      return { dataset, lake, rows };
+    }));
+    // One that fails stops the others: half a pipeline that looks alive helps nobody.
+    const failure = new AbortController();
+    const either = AbortSignal.any([signal, failure.signal]);
+    const start = (dataset: Dataset, sink: Sink, policy: BatchPolicy, name: "lake" | "warehouse") =>
+      stream({
+        broker,
+        topic: dataset.topic,
+        sink,
+        policy,
+        signal: either,
+        onWrite: (report, batches) => {
+          this.#written[name] += report.rows + report.dead;
+          if (name === "warehouse") this.meter.note(batches);
+        },
+      }).catch((error) => {
+        failure.abort();
+        throw error;
+      });
+    const lakes = runs.map((r) => start(r.dataset, r.lake, roll, "lake"));
+    const tables = runs.map((r) => start(r.dataset, r.rows, LIVE, "warehouse"));
+    await Promise.allSettled([...lakes, ...tables]);
+    return [total(await Promise.all(lakes)), total(await Promise.all(tables))];
+  }
+
+  async #build(): Promise<void> {
+    const { models, config } = this.#options;
+    const { signal } = this.#stop;
+    while (models && !signal.aborted) {
+      const startedAt = systemClock.now();
+      await models.build();
+      const took = systemClock.now() - startedAt;
+      // At most half of the time goes into building, however slow it gets.
+      await systemClock.sleep(Math.max(took, config.transformSeconds * 1000 - took), signal);
+    }
+    if (!signal.aborted) await untilAborted(signal);
+  }
+
+  async #retain(): Promise<void> {
+    const { broker, config } = this.#options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await broker.retain({
+        maxAgeMs: config.retentionHours * 3_600_000,
+        maxBytes: config.retentionMib * 2 ** 20,
+      });
+      await systemClock.sleep(RETENTION_MS, signal);
+    }
+  }
+}
+
+function total(reports: readonly WriteReport[]): WriteReport {
+  return {
+    rows: reports.reduce((sum, report) => sum + report.rows, 0),
+    dead: reports.reduce((sum, report) => sum + report.dead, 0),
+  };
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

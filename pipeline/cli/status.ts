@@ -1,0 +1,101 @@
+import type { Config } from "../config.ts";
+import { deadLetterTopic } from "../datasets/dataset.ts";
+import { DATASETS } from "../datasets/datasets.ts";
+import { messageOf, TickhouseError } from "../errors.ts";
+import { connect } from "../read/connect.ts";
+import type { Reader } from "../read/reader.ts";
+import type { Broker } from "../broker/broker.ts";
+import { openBroker } from "./adapters.ts";
+import { note, number, print, printJson, table } from "./console.ts";
+
+/** How far one dataset is, in records over all partitions. */
+interface DatasetStatus {
+  readonly dataset: string;
+  /** Appended to the log since its beginning. */
+  readonly log: number;
+  /** Taken by the sinks; null where it is not known. */
+  readonly lake: number | null;
+  readonly warehouse: number | null;
+  readonly dead: number;
+  /** Latest event time in the warehouse. */
+  readonly latest: string | null;
+}
+
+/** Shows what each part holds; counts positions, reads no rows. */
+export async function runStatus(config: Config, flags: { json: boolean }): Promise<number> {
+  await using broker = openBroker(config);
+  await using reader = await openReader(config.home);
+  const known = new Map((await broker.topics()).map((t) => [t.name, t.partitions]));
+  const rows: DatasetStatus[] = [];
+  for (const dataset of DATASETS) {
+    const partitions = known.get(dataset.topic);
+    if (partitions === undefined) continue;
+    const dead = deadLetterTopic(dataset.topic);
+    rows.push({
+      dataset: dataset.name,
+      log: await ends(broker, dataset.topic, partitions),
+      lake: await taken(broker, "tickhouse-lake", dataset.topic, partitions),
+      warehouse: await taken(broker, "tickhouse-warehouse", dataset.topic, partitions),
+      dead: await ends(broker, dead, known.get(dead) ?? 0),
+      latest: await latest(reader, dataset.name, dataset.eventTime),
+    });
+  }
+  if (flags.json) printJson(rows);
+  else if (rows.length === 0) print("nothing yet: start `deno task demo`");
+  else {
+    const head = ["dataset", "log", "lake", "warehouse", "dead letters", "latest event"];
+    const count = (value: number | null) => value === null ? null : number(value);
+    print(table(
+      head,
+      rows.map((r) => [
+        r.dataset,
+        count(r.log),
+        count(r.lake),
+        count(r.warehouse),
+        count(r.dead),
+        r.latest,
+      ]),
+    ));
+  }
+  return 0;
+}
+
+async function ends(broker: Broker, topic: string, partitions: number): Promise<number> {
+  let sum = 0;
+  for (let p = 0; p < partitions; p++) sum += (await broker.offsets(topic, p)).next;
+  return sum;
+}
+
+async function taken(
+  broker: Broker,
+  group: string,
+  topic: string,
+  partitions: number,
+): Promise<number | null> {
+  let sum: number | null = null;
+  for (let p = 0; p < partitions; p++) {
+    const committed = await broker.committed(group, topic, p);
+    if (committed !== undefined) sum = (sum ?? 0) + committed;
+  }
+  return sum;
+}
+
+async function openReader(home: string): Promise<Reader | null> {
+  try {
+    return await connect({ home });
+  } catch (error) {
+    if (!(error instanceof TickhouseError)) throw error;
+    note(`warehouse  ${messageOf(error)}`);
+    return null;
+  }
+}
+
+async function latest(
+  reader: Reader | null,
+  dataset: string,
+  column: string,
+): Promise<string | null> {
+  const found = await reader?.query(`SELECT max(${column})::VARCHAR FROM bronze.${dataset}`);
+  const value = found?.rows[0]?.[0];
+  return typeof value === "string" ? value : null;
+}

@@ -1,0 +1,187 @@
+/**
+ * The command line: `deno task <verb>`.
+ * @module
+ */
+import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { loadConfig } from "./config.ts";
+import { note, status } from "./cli/console.ts";
+import { messageOf, TickhouseError } from "./errors.ts";
+
+const program = new Command("tickhouse")
+  .description("Market data from feed to warehouse, every tick exactly once.")
+  .showHelpAfterError("(--help shows what there is)")
+  .exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2));
+
+const json = ["--json", "print the result as JSON", false] as const;
+
+program.command("demo")
+  .description("simulate ticks, stream them into lake and warehouse, show live candles")
+  .option("--seconds <n>", "end after this many seconds", positive)
+  .option("--port <n>", "port of the dashboard on 127.0.0.1; it must be free", port)
+  .option(...json)
+  .action((flags) =>
+    verb(async () => {
+      const { runSimulator } = await import("./cli/stream.ts");
+      return await runSimulator(loadConfig(), { ...flags, dashboard: true, models: true });
+    })
+  );
+
+program.command("stream")
+  .description("stream a feed into lake and warehouse, without a page")
+  .option(
+    "--source <name>",
+    "simulator, or none to stream what others put into the log",
+    "simulator",
+  )
+  .option("--limit <n>", "end after this many ticks of the simulator", count)
+  .option("--seconds <n>", "end after this many seconds", positive)
+  .option("--dashboard", "serve the dashboard too", false)
+  .option("--no-models", "do not build the models while streaming")
+  .option("--port <n>", "port of the dashboard on 127.0.0.1; it must be free", port)
+  .option(...json)
+  .action(({ source, ...flags }) =>
+    verb(async () => {
+      const { runSimulator, runStream } = await import("./cli/stream.ts");
+      if (source === "simulator") return await runSimulator(loadConfig(), flags);
+      if (source === "none") return await runStream(loadConfig(), undefined, flags);
+      throw new TickhouseError("OPTION_INVALID", "there is no such live feed", {
+        field: "--source",
+        value: source,
+        mend: "use simulator or none; files are read by `deno task ingest`",
+      });
+    })
+  );
+
+program.command("ingest")
+  .description("read a file into the log, lake and warehouse")
+  .requiredOption("--file <path>", "the file: CSV, plain or gzip")
+  .option("--source <name>", "csv", "csv")
+  .option("--dataset <name>", "ticks, quotes, bars or index_bars; default: what the header fits")
+  .option(
+    "--pace <n>",
+    "replay in event time, n times as fast; default: as fast as it goes",
+    positive,
+  )
+  .option("--set <column=value...>", "a value for a column that the file lacks")
+  .option("--date-order <order>", "day and month in days such as 03/04/2024: dmy or mdy")
+  .option("--separator <text>", "between cells", ",")
+  .option("--log-only", "leave lake and warehouse to a running stream", false)
+  .option(...json)
+  .action((flags) =>
+    verb(async () => {
+      const { runIngest } = await import("./cli/ingest.ts");
+      return await runIngest(loadConfig(), flags);
+    })
+  );
+
+program.command("load")
+  .description("load lake objects into the warehouse")
+  .option("--dataset <name>", "only this dataset")
+  .option(...json)
+  .action((flags) =>
+    verb(async () => {
+      const { runLoad } = await import("./cli/load.ts");
+      return await runLoad(loadConfig(), flags);
+    })
+  );
+
+program.command("transform")
+  .description("build the models in the warehouse and test them")
+  .option("--full-refresh", "build everything anew", false)
+  .option("--select <models>", "only these, separated by commas, and what they need")
+  .option("--no-tests", "do not run the models' tests")
+  .option(...json)
+  .action((flags) =>
+    verb(async () => {
+      const { runTransform } = await import("./cli/transform.ts");
+      return await runTransform(loadConfig(), flags);
+    })
+  );
+
+program.command("reconcile")
+  .description("compare log, lake and warehouse; exit status 1 on any difference")
+  .option("--dataset <name>", "only this dataset")
+  .option(...json)
+  .action((flags) =>
+    verb(async () => {
+      const { runReconcile } = await import("./cli/reconcile.ts");
+      return await runReconcile(loadConfig(), flags);
+    })
+  );
+
+program.command("query")
+  .description("run one SQL statement that reads, also while a stream runs")
+  .argument("<sql>", 'such as "select * from gold.gold_kpi"')
+  .option(...json)
+  .action((sql, flags) =>
+    verb(async () => {
+      const { runQuery } = await import("./cli/query.ts");
+      return await runQuery(loadConfig(), sql, flags);
+    })
+  );
+
+program.command("status")
+  .description("show what each part holds and how far it is")
+  .option(...json)
+  .action((flags) =>
+    verb(async () => {
+      const { runStatus } = await import("./cli/status.ts");
+      return await runStatus(loadConfig(), flags);
+    })
+  );
+
+program.command("dashboard")
+  .description("serve the page over what is there, or over a running stream")
+  .option("--port <n>", "port on 127.0.0.1; it must be free", port)
+  .option("--seconds <n>", "end after this many seconds", positive)
+  .action((flags) =>
+    verb(async () => {
+      const { runDashboard } = await import("./cli/dashboard.ts");
+      return await runDashboard(loadConfig(), flags);
+    })
+  );
+
+program.command("doctor")
+  .description("show what is configured, what is reachable, and what to do")
+  .option(...json)
+  .action((flags) =>
+    verb(async () => {
+      const { runDoctor } = await import("./cli/doctor.ts");
+      return await runDoctor(flags);
+    })
+  );
+
+/** Runs a verb and ends the process with its status: 2 for what the user can mend, 70 for a bug. */
+async function verb(run: () => Promise<number>): Promise<void> {
+  try {
+    Deno.exitCode = await run();
+  } catch (error) {
+    status.clear();
+    if (error instanceof TickhouseError) {
+      note(`error ${error.code}: ${error.message}`);
+      Deno.exit(2);
+    }
+    note(`unexpected error: ${error instanceof Error ? error.stack : messageOf(error)}`);
+    Deno.exit(70);
+  }
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError("Use a number above 0.");
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError("Use a whole number above 0.");
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new InvalidArgumentError("Use a whole number from 0 to 65535.");
+}
+
+await program.parseAsync(Deno.args, { from: "user" });

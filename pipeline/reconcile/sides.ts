@@ -1,0 +1,188 @@
+/**
+ * The three sides that are compared, each counted by its own means.
+ * @module
+ */
+import type { Broker } from "../broker/broker.ts";
+import type { Codec } from "../codec/codec.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import { bronzeTable, literal } from "../datasets/sql.ts";
+import { batchUpTo, countOf } from "../batch.ts";
+import { Decoder } from "../sink/decoder.ts";
+import { chainOf } from "../sink/lake.ts";
+import type { Link } from "../sink/lake_layout.ts";
+import { discard } from "../sink/spool.ts";
+import type { ObjectStore } from "../store/store.ts";
+import type { Bind, Result } from "../warehouse/warehouse.ts";
+import { addContents, type Contents, measures, NOTHING, toContents } from "./contents.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** One side of the comparison, for one dataset. */
+export interface Side {
+  readonly name: "broker" | "lake" | "warehouse";
+  /** The offset up to which the partition is taken. */
+  position(partition: number): Promise<number>;
+  /** What the partition holds in the offsets [from, to). */
+  contents(partition: number, from: number, to: number): Promise<Contents>;
+  /** What is wrong with the side by itself, as found so far. */
+  problems(partition: number): readonly string[];
+}
+
+/** Offsets counted at once: bounds the memory of counting different ones. */
+const STRIDE = 4_000_000;
+const READ_RECORDS = 250_000;
+
+/** The log itself, read and decoded anew. */
+export class BrokerSide implements Side {
+  readonly name = "broker";
+  readonly #broker: Broker;
+  readonly #workbench: Workbench;
+  readonly #dataset: Dataset;
+  readonly #decoder: Decoder;
+
+  constructor(broker: Broker, codec: Codec, workbench: Workbench, dataset: Dataset) {
+    this.#broker = broker;
+    this.#workbench = workbench;
+    this.#dataset = dataset;
+    this.#decoder = new Decoder(dataset, codec, workbench.spool);
+  }
+
+  async position(partition: number): Promise<number> {
+    return (await this.#broker.offsets(this.#dataset.topic, partition)).next;
+  }
+
+  async contents(partition: number, from: number, to: number): Promise<Contents> {
+    const { topic } = this.#dataset;
+    const { earliest } = await this.#broker.offsets(topic, partition);
+    let at = Math.max(from, earliest);
+    let total = NOTHING;
+    while (at < to) {
+      const batch = await this.#broker.read(topic, partition, at, Math.min(READ_RECORDS, to - at));
+      if (!batch) break;
+      const { session } = this.#workbench;
+      const parts = batchUpTo(batch, to);
+      const separated = await this.#decoder.separate(session, parts);
+      using spooled = await this.#decoder.spool([separated.batch], 0);
+      const counted = await session.query(
+        `SELECT ${measures(this.#dataset)} FROM (${spooled.rows})`,
+      );
+      const records = countOf(parts);
+      const found = { ...toContents(counted, this.#dataset), rows: records, distinct: records };
+      total = addContents(total, { ...found, first: at, last: parts.nextOffset - 1 });
+      at = batch.nextOffset;
+    }
+    return total;
+  }
+
+  problems(): readonly string[] {
+    return [];
+  }
+}
+
+/** The lake: each object fetched, its checksum compared, its rows counted. */
+export class LakeSide implements Side {
+  readonly name = "lake";
+  readonly #store: ObjectStore;
+  readonly #workbench: Workbench;
+  readonly #dataset: Dataset;
+  #links: Promise<Link[]> | undefined;
+  readonly #problems = new Map<number, Set<string>>();
+
+  constructor(store: ObjectStore, workbench: Workbench, dataset: Dataset) {
+    this.#store = store;
+    this.#workbench = workbench;
+    this.#dataset = dataset;
+  }
+
+  async position(partition: number): Promise<number> {
+    let at = 0;
+    for (const link of await this.#chain(partition)) {
+      if (link.startOffset > at) this.#problem(partition, `gap from ${at} to ${link.startOffset}`);
+      if (link.startOffset < at) this.#problem(partition, `${link.key} overlaps the one before`);
+      at = Math.max(at, link.nextOffset);
+    }
+    return at;
+  }
+
+  async contents(partition: number, from: number, to: number): Promise<Contents> {
+    let total = NOTHING;
+    for (const link of await this.#chain(partition)) {
+      if (link.nextOffset <= from || link.startOffset >= to) continue;
+      total = addContents(total, await this.#object(link, from, to));
+    }
+    return total;
+  }
+
+  problems(partition: number): readonly string[] {
+    return [...this.#problems.get(partition) ?? []];
+  }
+
+  async #object(link: Link, from: number, to: number): Promise<Contents> {
+    const path = this.#workbench.spool.path(link.key.split("/").at(-1) ?? "object");
+    try {
+      await this.#store.download(link.key, path);
+      const hash = await crypto.subtle.digest("SHA-256", await Deno.readFile(path));
+      if (new Uint8Array(hash).toHex() !== link.sha256) {
+        this.#problem(link.partition, `${link.key} is not what was written: its checksum differs`);
+        return NOTHING;
+      }
+      const counted = await this.#workbench.session.query(
+        `SELECT ${measures(this.#dataset)} FROM ${literal(path)}
+         WHERE _offset >= ${from} AND _offset < ${to}`,
+      );
+      return toContents(counted, this.#dataset);
+    } finally {
+      discard(path);
+    }
+  }
+
+  async #chain(partition: number): Promise<Link[]> {
+    this.#links ??= Array.fromAsync(chainOf(this.#store, this.#dataset.topic));
+    return (await this.#links).filter((link) => link.partition === partition)
+      .sort((a, b) => a.startOffset - b.startOffset);
+  }
+
+  #problem(partition: number, text: string): void {
+    const known = this.#problems.get(partition) ?? new Set();
+    this.#problems.set(partition, known.add(text));
+  }
+}
+
+/** The warehouse's bronze table. */
+export class WarehouseSide implements Side {
+  readonly name = "warehouse";
+  readonly #query: (sql: string, binds?: readonly Bind[]) => Promise<Result>;
+  readonly #dataset: Dataset;
+
+  constructor(
+    query: (sql: string, binds?: readonly Bind[]) => Promise<Result>,
+    dataset: Dataset,
+  ) {
+    this.#query = query;
+    this.#dataset = dataset;
+  }
+
+  async position(partition: number): Promise<number> {
+    const found = await this.#query(
+      `SELECT next_offset FROM bronze._positions WHERE topic = ? AND "partition" = ?`,
+      [this.#dataset.topic, partition],
+    );
+    return Number(found.rows[0]?.[0] ?? 0);
+  }
+
+  async contents(partition: number, from: number, to: number): Promise<Contents> {
+    let total = NOTHING;
+    for (let at = from; at < to; at += STRIDE) {
+      const counted = await this.#query(
+        `SELECT ${measures(this.#dataset)} FROM ${bronzeTable(this.#dataset)}
+         WHERE _topic = ? AND _partition = ? AND _offset >= ? AND _offset < ?`,
+        [this.#dataset.topic, partition, at, Math.min(at + STRIDE, to)],
+      );
+      total = addContents(total, toContents(counted, this.#dataset));
+    }
+    return total;
+  }
+
+  problems(): readonly string[] {
+    return [];
+  }
+}

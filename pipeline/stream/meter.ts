@@ -1,0 +1,63 @@
+/**
+ * Counts what flows, for the status line and the dashboard.
+ * @module
+ */
+import { countOf, type RecordBatch } from "../batch.ts";
+
+/** Window of the rate, milliseconds. */
+const RATE_WINDOW_MS = 5_000;
+/** Writes whose latency is remembered. */
+const WRITES_MAX = 2_000;
+
+/** What a meter reads. Milliseconds; null where nothing was measured in the last seconds. */
+export interface Reading {
+  /** Records since the start of the process. */
+  readonly records: number;
+  readonly ratePerSecond: number;
+  /** From append to visible in the warehouse. */
+  readonly latencyMsP50: number | null;
+  readonly latencyMsP99: number | null;
+}
+
+interface Write {
+  readonly atMs: number;
+  readonly records: number;
+  /** Of the oldest record of each append in the write. */
+  readonly latenciesMs: readonly number[];
+}
+
+/** Measures the writes of one sink. */
+export class Meter {
+  readonly #now: () => number;
+  #records = 0;
+  #writes: Write[] = [];
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
+
+  /** Notes batches that are visible in the sink since this moment. */
+  note(batches: readonly RecordBatch[]): void {
+    const atMs = this.#now();
+    const records = batches.reduce((sum, batch) => sum + countOf(batch), 0);
+    const latenciesMs = batches.flatMap((b) => b.runs.map((run) => atMs - run.timestampMs));
+    this.#records += records;
+    this.#writes.push({ atMs, records, latenciesMs });
+    if (this.#writes.length > WRITES_MAX) this.#writes.shift();
+  }
+
+  /** What was measured up to now. */
+  read(): Reading {
+    const since = this.#now() - RATE_WINDOW_MS;
+    const recent = this.#writes.filter((write) => write.atMs >= since);
+    const records = recent.reduce((sum, write) => sum + write.records, 0);
+    const latencies = recent.flatMap((write) => write.latenciesMs).sort((a, b) => a - b);
+    const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? null;
+    return {
+      records: this.#records,
+      ratePerSecond: records / (RATE_WINDOW_MS / 1000),
+      latencyMsP50: at(0.5),
+      latencyMsP99: at(0.99),
+    };
+  }
+}
