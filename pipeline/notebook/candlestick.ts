@@ -1,0 +1,144 @@
+/** Candlesticks of what streams in. @module */
+import { messageOf, TickhouseError } from "../errors.ts";
+import type { Bind, Cell } from "../warehouse/warehouse.ts";
+import { Chart, type PlotOptions } from "./chart.ts";
+import CANDLES from "./candles.sql" with { type: "text" };
+import SYMBOLS from "./symbols.sql" with { type: "text" };
+
+/** One candle as `gold.gold_candlestick` has it. Decimals may be text. */
+export interface Candle {
+  /** Start of the candle, UTC. */
+  readonly open_time: Cell;
+  readonly open: Cell;
+  readonly high: Cell;
+  readonly low: Cell;
+  readonly close: Cell;
+  readonly volume?: Cell;
+}
+
+/** What `candlestick` needs of a reader: `connect()` gives one. */
+export interface Rows {
+  /** Runs one statement and returns its rows by column name. */
+  rows<T>(sql: string, binds?: readonly Bind[]): Promise<T[]>;
+}
+
+/** Options of `candlestick`. */
+export interface CandlestickOptions extends PlotOptions {
+  /** Length of a candle: 1s, 1m, 5m, 1h or 1d. Default: 1m once there are 20 of them, else 1s. */
+  readonly interval?: string;
+  /** How many candles at the most, the newest. Default: 120. */
+  readonly count?: number;
+  /** What the candles are made of: ticks or quotes. Default: "ticks". */
+  readonly dataset?: string;
+}
+
+const UP = "#0f8a5f";
+const DOWN = "#c8453b";
+/** Fewer minutes than this are better looked at in seconds. */
+const FEW = 20;
+
+/**
+ * Candles and volume of a symbol: of a reader's newest, or of rows that you have. Throws
+ * `CANDLES_MISSING` if there are none.
+ *
+ * ```ts
+ * import { candlestick } from "./candlestick.ts";
+ * const candles = [{ open_time: "2024-01-02", open: 1, high: 3, low: 1, close: 2, volume: 10 }];
+ * const chart = await candlestick(candles, "AAPL");
+ * if (chart.figure.data.length !== 2) throw new Error("candles and volume");
+ * ```
+ */
+export async function candlestick(
+  from: Rows | readonly Candle[],
+  symbol: string,
+  options: CandlestickOptions = {},
+): Promise<Chart> {
+  const { candles, interval } = "rows" in from
+    ? await newest(from, symbol, options)
+    : { candles: from, interval: options.interval };
+  if (candles.length === 0) throw await missing(from, symbol);
+  const numbers = (name: keyof Candle) =>
+    candles.map((c) => c[name] == null ? null : Number(c[name]));
+  const x = candles.map((c) => String(c.open_time).replace(/\.0+$/, ""));
+  const [open, high, low, close] = [
+    numbers("open"),
+    numbers("high"),
+    numbers("low"),
+    numbers("close"),
+  ];
+  const colors = close.map((price, i) => (price ?? 0) >= (open[i] ?? 0) ? UP : DOWN);
+  // Plotly reads some HTML in titles, and a symbol is untrusted text.
+  const title = symbol.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  return new Chart({
+    data: [
+      {
+        type: "candlestick",
+        name: "price",
+        x,
+        open,
+        high,
+        low,
+        close,
+        increasing: { line: { color: UP } },
+        decreasing: { line: { color: DOWN } },
+      },
+      {
+        type: "bar",
+        name: "volume",
+        x,
+        y: numbers("volume"),
+        yaxis: "y2",
+        marker: { color: colors },
+      },
+    ],
+    layout: {
+      title: { text: interval ? `${title}, ${interval} candles` : title },
+      showlegend: false,
+      height: 420,
+      margin: { l: 60, r: 20, t: 50, b: 40 },
+      xaxis: { type: "date", anchor: "y2", rangeslider: { visible: false } },
+      yaxis: { title: { text: "price" }, domain: [0.25, 1] },
+      yaxis2: { title: { text: "volume" }, domain: [0, 0.18] },
+    },
+  }, options);
+}
+
+async function newest(reader: Rows, symbol: string, options: CandlestickOptions) {
+  const { interval = "1m", count = 120, dataset = "ticks" } = options;
+  if (!Number.isInteger(count) || count < 1) {
+    throw new TickhouseError("OPTION_INVALID", "not a number of candles", {
+      field: "count",
+      value: count,
+      mend: "give a whole number from 1 on",
+    });
+  }
+  const candles = await read(reader, [symbol, interval, dataset], count);
+  if (options.interval !== undefined || candles.length >= FEW) return { candles, interval };
+  const fine = await read(reader, [symbol, "1s", dataset], count);
+  return fine.length > candles.length ? { candles: fine, interval: "1s" } : { candles, interval };
+}
+
+async function read(reader: Rows, what: readonly string[], count: number): Promise<Candle[]> {
+  try {
+    return await reader.rows<Candle>(CANDLES, [...what, ...what, count]);
+  } catch (cause) {
+    if (!/gold_candlestick/.test(messageOf(cause))) throw cause;
+    throw new TickhouseError("MODELS_MISSING", "the candles are not built yet", {
+      field: "table",
+      value: "gold.gold_candlestick",
+      mend: "wait some seconds after the start of a stream, or run `deno task transform`",
+      cause,
+    });
+  }
+}
+
+async function missing(from: Rows | readonly Candle[], symbol: string): Promise<TickhouseError> {
+  const known = "rows" in from ? await from.rows<{ symbol: string }>(SYMBOLS) : [];
+  return new TickhouseError("CANDLES_MISSING", "there are no such candles of it", {
+    field: "symbol",
+    value: symbol,
+    mend: known.length > 0
+      ? `there are candles of ${known.map((k) => k.symbol).join(", ")}`
+      : "stream some ticks first, such as by `deno task demo`",
+  });
+}
