@@ -3,6 +3,9 @@
  * republication of std.
  * @module
  */
+export type { DeadlineOptions } from "./deadline.d.ts";
+export type { DelayOptions } from "./delay.d.ts";
+export type { RetryOptions } from "./retry.d.ts";
 // @ts-types="./deadline.d.ts"
 export { deadline } from "deno-std/async/deadline.js";
 // @ts-types="./delay.d.ts"

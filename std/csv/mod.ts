@@ -3,5 +3,6 @@
  * republication of std.
  * @module
  */
+export type { ParseOptions, StringifyOptions } from "./csv.d.ts";
 // @ts-types="./csv.d.ts"
 export { CsvParseStream, parse, stringify } from "deno-std/csv/mod.js";
