@@ -1,0 +1,104 @@
+import { assert, assertEquals } from "@std/assert";
+import { Arrivals, seeded } from "../../tests/parity/arrivals.ts";
+import { createSchema } from "../warehouse/duckdb_schema.ts";
+import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
+import { Project, transform } from "./transform.ts";
+
+const PROJECT = await Project.load(new URL("../../models", import.meta.url).pathname);
+
+/** Every row of every model, without the version, which tells in how many runs it was built. */
+async function contents(session: DuckDbSession): Promise<Record<string, unknown>> {
+  const tables: Record<string, unknown> = {};
+  for (const { name, relation } of PROJECT.models) {
+    const { columns } = await session.query(`SELECT * FROM ${relation} LIMIT 0`);
+    const kept = columns.map((c) => c.name).filter((c) => c !== "_version");
+    const { rows } = await session.query(`SELECT ${kept.join(", ")} FROM ${relation} ORDER BY ALL`);
+    tables[name] = rows;
+  }
+  return tables;
+}
+
+async function builtAtOnce(statements: readonly string[]): Promise<Record<string, unknown>> {
+  await using file = await DuckDbFile.open(":memory:");
+  await using session = await file.session();
+  await createSchema(session);
+  for (const statement of statements) await session.run(statement);
+  await transform({ project: PROJECT, session, checks: false });
+  return await contents(session);
+}
+
+for (const seed of [1, 2, 3]) {
+  Deno.test(`transform() run by run gives what one run gives, seed ${seed}`, async () => {
+    await using file = await DuckDbFile.open(":memory:");
+    await using session = await file.session();
+    await createSchema(session);
+    const arrivals = new Arrivals(seed);
+    const random = seeded(-seed);
+    const statements: string[] = [];
+    for (let run = 0; run < 8; run++) {
+      for (let batch = 0; batch < 1 + random() * 3; batch++) {
+        const statement = arrivals.batch(1 + Math.floor(random() * 60));
+        statements.push(statement);
+        await session.run(statement);
+        // As if the run had died between silver and gold, or within gold.
+        const died = random();
+        if (died < 0.3) await silverOnly(session, []);
+        else if (died < 0.5) await silverOnly(session, ["gold_candlestick_1s"]);
+      }
+      if (run > 0 && random() < 0.3) await silverRefreshedAlone(session);
+      await transform({ project: PROJECT, session, checks: false });
+      assertEquals(await contents(session), await builtAtOnce(statements));
+    }
+    const { failed } = await transform({ project: PROJECT, session });
+    assertEquals(failed, []);
+  });
+}
+
+/** As a killed process leaves it: silver is committed, gold is not, and nothing is remembered. */
+async function silverOnly(session: DuckDbSession, and: readonly string[]): Promise<void> {
+  const stage = PROJECT.models.filter((m) => m.schema !== "gold").map((m) => m.name);
+  await transform({ project: PROJECT, session, select: [...stage, ...and], checks: false });
+}
+
+/** As `dbt run --full-refresh --select silver_clean_ticks` does. */
+async function silverRefreshedAlone(session: DuckDbSession): Promise<void> {
+  const silver = PROJECT.models.find((m) => m.name === "silver_clean_ticks");
+  assert(silver);
+  await session.run(`CREATE OR REPLACE TABLE ${silver.relation} AS ${silver.full}`);
+}
+
+Deno.test("transform() leaves alone what reads nothing new", async () => {
+  await using file = await DuckDbFile.open(":memory:");
+  await using session = await file.session();
+  await createSchema(session);
+  const arrivals = new Arrivals(9);
+  await session.run(arrivals.batch(50));
+  await transform({ project: PROJECT, session, checks: false });
+  const idle = await transform({ project: PROJECT, session, checks: false });
+  assertEquals(idle.models.filter((m) => m.action !== "unchanged"), []);
+  await session.run(
+    "INSERT INTO bronze.index_bars SELECT * REPLACE (1000 AS _offset) " +
+      "FROM bronze.index_bars LIMIT 1",
+  );
+  const next = await transform({ project: PROJECT, session, checks: false });
+  assertEquals(
+    next.models.filter((m) => m.action !== "unchanged").map((m) => m.name),
+    ["bronze_stg_index_bars", "silver_clean_index_bars"],
+  );
+});
+
+Deno.test("transform() reads while another connection appends", async () => {
+  await using file = await DuckDbFile.open(":memory:");
+  await using session = await file.session();
+  await using writer = await file.session();
+  await createSchema(session);
+  const arrivals = new Arrivals(10);
+  const statements = Array.from({ length: 30 }, () => arrivals.batch(20));
+  const writing = (async () => {
+    for (const statement of statements) await writer.run(`BEGIN; ${statement}; COMMIT`);
+  })();
+  for (let run = 0; run < 5; run++) await transform({ project: PROJECT, session, checks: false });
+  await writing;
+  await transform({ project: PROJECT, session });
+  assertEquals(await contents(session), await builtAtOnce(statements));
+});

@@ -1,0 +1,163 @@
+/**
+ * Seeded arrivals for tests of the models: new facts, late ones, repeats, corrections of values and
+ * of times, with gaps between the offsets as dead letters leave them.
+ * @module
+ */
+import { DATASETS } from "../../pipeline/datasets/datasets.ts";
+import { bronzeTable, literal } from "../../pipeline/datasets/sql.ts";
+
+/** A row of bronze: values as SQL takes them from text, null where there is none. */
+type Row = Record<string, string | number | null>;
+type Random = () => number;
+
+const SYMBOLS = ["AAPL", "GOOGL", "MSFT", "O'Hara|\"; --", "ÅÄÖ 株"];
+const START_US = Date.UTC(2026, 2, 2, 14, 30) * 1000;
+const SECOND_US = 1_000_000;
+const DAY_US = 86_400 * SECOND_US;
+
+/** Numbers from 0 up to 1, the same for a seed (mulberry32). */
+export function seeded(seed: number): Random {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6D2B79F5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Yields statements that insert batches of rows into the bronze tables. */
+export class Arrivals {
+  readonly #random: Random;
+  readonly #past = new Map<string, Row[]>();
+  readonly #next = new Map<string, number>();
+  #ids = 0;
+
+  constructor(seed: number) {
+    this.#random = seeded(seed);
+  }
+
+  /** Statements for `count` records of each dataset. */
+  batch(count: number): string {
+    return DATASETS.map((dataset) => {
+      const rows = Array.from({ length: count }, () => this.#row(dataset.name));
+      const names = Object.keys(rows[0] ?? {});
+      const values = rows.map((row) =>
+        `(${names.map((n) => row[n] === null ? "NULL" : literal(String(row[n]))).join(", ")})`
+      );
+      return `INSERT INTO ${bronzeTable(dataset)} (${names.join(", ")}) VALUES\n${
+        values.join(",\n")
+      }`;
+    }).join(";\n");
+  }
+
+  #row(dataset: string): Row {
+    const past = this.#past.get(dataset) ?? [];
+    this.#past.set(dataset, past);
+    const earlier = past[Math.floor(this.#random() * past.length)];
+    const what = this.#random();
+    let fact: Row;
+    if (earlier === undefined || what < 0.6) fact = this.#fact(dataset);
+    else if (what < 0.75) fact = earlier;
+    else fact = this.#corrected(dataset, earlier, what > 0.88);
+    past.push(fact);
+    const symbol = fact.symbol ?? fact.index;
+    const partition = SYMBOLS.indexOf(String(symbol)) % 4;
+    const place = `${dataset}/${partition}`;
+    const offset = (this.#next.get(place) ?? 0) + (this.#random() < 0.05 ? 2 : 0);
+    this.#next.set(place, offset + 1);
+    return {
+      _topic: dataset,
+      _partition: partition,
+      _offset: offset,
+      _ingest_time: timestamp(START_US + this.#ids++),
+      ...fact,
+    };
+  }
+
+  #fact(dataset: string): Row {
+    const symbol = this.#oneOf(SYMBOLS);
+    const source = this.#oneOf(["csv", "finnhub"]);
+    switch (dataset) {
+      case "ticks":
+        return {
+          symbol,
+          price: this.#price(),
+          size: this.#random() < 0.1 ? 0 : (this.#random() * 500).toFixed(4),
+          event_time: timestamp(this.#time()),
+          source,
+          trade_id: `t${this.#ids}`,
+        };
+      case "quotes":
+        return {
+          symbol,
+          source,
+          c: Math.ceil(this.#random() * 3) + 100,
+          d: 1,
+          dp: null,
+          h: 110,
+          l: 90,
+          o: this.#price(),
+          pc: this.#price(),
+          t: timestamp(Math.floor(this.#time() / SECOND_US) * SECOND_US),
+        };
+      case "bars":
+        return {
+          symbol,
+          source,
+          bar_interval: "1d",
+          open_time: timestamp(Math.floor(this.#time() / DAY_US) * DAY_US),
+          ...this.#ohlc(),
+          adj_close: this.#random() < 0.3 ? null : this.#price(),
+          volume: this.#random() < 0.3 ? null : 1000,
+        };
+      default:
+        return {
+          index: symbol,
+          date: timestamp(this.#time()).slice(0, 10),
+          ...this.#ohlc(),
+          adj_close: null,
+          volume: 5,
+          close_usd: this.#random() < 0.3 ? null : this.#price(),
+        };
+    }
+  }
+
+  /** The same natural key with other values; `moved`: a trade gets another time. */
+  #corrected(dataset: string, fact: Row, moved: boolean): Row {
+    switch (dataset) {
+      case "ticks":
+        return moved
+          ? { ...fact, event_time: timestamp(this.#time()) }
+          : { ...fact, price: this.#price() };
+      case "quotes":
+        return { ...fact, pc: this.#price(), dp: moved ? null : 2 };
+      default:
+        return { ...fact, ...this.#ohlc(), volume: moved ? null : 7 };
+    }
+  }
+
+  /** Mostly within a few minutes, where ticks share milliseconds; else up to three days away. */
+  #time(): number {
+    const near = START_US + Math.floor(this.#random() * 400) * (SECOND_US / 2);
+    return this.#random() < 0.8 ? near : near + Math.floor(this.#random() * 3 * DAY_US) - DAY_US;
+  }
+
+  #price(): string {
+    return (100 + this.#random() * 20).toFixed(6);
+  }
+
+  #ohlc(): Row {
+    return { open: this.#price(), high: 121, low: 99, close: this.#price() };
+  }
+
+  #oneOf(choices: readonly string[]): string {
+    return choices[Math.floor(this.#random() * choices.length)] ?? "";
+  }
+}
+
+function timestamp(us: number): string {
+  const ms = Math.floor(us / 1000);
+  const rest = String(us - ms * 1000).padStart(3, "0");
+  return new Date(ms).toISOString().replace("T", " ").replace("Z", rest);
+}
