@@ -1,0 +1,122 @@
+/** Where each instrument stands: the models' figures, brought up to the moment from the ticks. @module */
+import type { Fresh, Kpi, Latest, Queries } from "./queries.ts";
+import type { Instrument } from "./wire.ts";
+
+/** Ticks older than this are left to the models: reading them at every poll would cost too much. */
+const UNMODELLED_MS_MAX = 15 * 60_000;
+
+const DAY = 86_400;
+
+/** All instruments; those of ticks up to the moment. */
+export async function loadInstruments(
+  queries: Queries,
+  tables: ReadonlySet<string>,
+): Promise<Instrument[]> {
+  const modelled = tables.has("gold.gold_kpi");
+  const built = modelled ? await queries.kpis() : [];
+  const latest = tables.has("bronze.ticks") ? await queries.latest() : [];
+  const { sinceMs, clamped } = freshSince(built, latest);
+  const fresh = latest.length > 0 ? await queries.fresh(sinceMs, modelled) : [];
+  const names = tables.has("gold.gold_treechart") ? await queries.names() : [];
+  const nameOf = new Map(names.map((name) => [keyOf(name.dataset, name), name]));
+  // A table younger than the limit is read whole.
+  const cut = clamped && (modelled || (await queries.oldest() ?? sinceMs) < sinceMs);
+  return mergeFresh(built, fresh, cut ? sinceMs / 1000 : null).map((instrument) => ({
+    ...instrument,
+    ...nameOf.get(keyOf(instrument.dataset, instrument)),
+  }));
+}
+
+/** From when on ticks are read: behind the model that lags most, but not too far back. */
+export function freshSince(
+  built: readonly Kpi[],
+  latest: readonly Latest[],
+): { sinceMs: number; clamped: boolean } {
+  const floor = Math.min(...latest.map((l) => l.eventMs)) - UNMODELLED_MS_MAX;
+  const arriving = new Set(latest.map((l) => l.source));
+  const wanted = Math.min(
+    ...built.filter((k) => k.dataset === "ticks" && arriving.has(k.source))
+      .map((k) => Math.floor(k.lastTime * 1000)),
+  );
+  if (!Number.isFinite(floor)) return { sinceMs: 0, clamped: false };
+  return wanted >= floor && Number.isFinite(wanted)
+    ? { sinceMs: wanted, clamped: false }
+    : { sinceMs: floor, clamped: true };
+}
+
+/**
+ * The models' rows with what came after them. Where ticks were read only from `clampedAt` (seconds)
+ * on, day figures of instruments that the models saw longer ago stay as the models left them.
+ */
+export function mergeFresh(
+  built: readonly Kpi[],
+  fresh: readonly Fresh[],
+  clampedAt: number | null,
+): Instrument[] {
+  const freshOf = new Map(fresh.map((f) => [keyOf("ticks", f), f]));
+  const merged = built.map((kpi) => {
+    const key = keyOf(kpi.dataset, kpi);
+    const later = freshOf.get(key);
+    freshOf.delete(key);
+    const seen = { ...kpi, ...UNNAMED, name: kpi.symbol, note: null };
+    if (!later) return seen;
+    const incomplete = clampedAt !== null && kpi.lastTime < clampedAt;
+    return incomplete ? withPrice(seen, later) : withDay(seen, later);
+  });
+  return [...merged, ...Array.from(freshOf.values(), (f) => fromFresh(f, clampedAt))];
+}
+
+const UNNAMED = { sector: "Other", weight: null };
+
+/** Only the price is certain: trades between the model's last and the first one read are unknown. */
+function withPrice(seen: Instrument, { lastTime, bar }: Fresh): Instrument {
+  const note = `Day figures as of ${clock(seen.lastTime)} UTC, when the models last ran`;
+  return { ...seen, lastPrice: bar[4], lastTime, note };
+}
+
+function withDay(seen: Instrument, { lastTime, bar }: Fresh): Instrument {
+  const [, open, high, low, close, volume, trades] = bar;
+  if (Math.floor(lastTime / DAY) > Math.floor(seen.lastTime / DAY)) {
+    const day = { dayOpen: open, dayHigh: high, dayLow: low, volume, trades };
+    return { ...seen, ...day, lastPrice: close, lastTime, previousClose: seen.lastPrice };
+  }
+  return {
+    ...seen,
+    lastPrice: close,
+    lastTime,
+    dayHigh: Math.max(seen.dayHigh, high),
+    dayLow: Math.min(seen.dayLow, low),
+    volume: (seen.volume ?? 0) + volume,
+    trades: seen.trades + trades,
+  };
+}
+
+function fromFresh({ source, symbol, lastTime, bar }: Fresh, clampedAt: number | null): Instrument {
+  const [, dayOpen, dayHigh, dayLow, lastPrice, volume, trades] = bar;
+  return {
+    dataset: "ticks",
+    source,
+    symbol,
+    name: symbol,
+    ...UNNAMED,
+    lastPrice,
+    lastTime,
+    previousClose: null,
+    dayOpen,
+    dayHigh,
+    dayLow,
+    volume,
+    trades,
+    note: clampedAt !== null
+      ? `Day figures since ${clock(clampedAt)} UTC: the models have not run yet`
+      : null,
+  };
+}
+
+function keyOf(dataset: string, { source, symbol }: { source: string; symbol: string }): string {
+  return JSON.stringify([dataset, source, symbol]);
+}
+
+function clock(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(11, 19);
+}

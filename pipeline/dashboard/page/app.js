@@ -1,0 +1,254 @@
+// @ts-check
+/** @import { Bar, Candles, Instrument, Interval, SymbolSeconds, Update } from "../wire.ts" */
+/** @import { LiveStatus } from "../status.ts" */
+import { ActivityPanel } from "./activity.js";
+import { appendBars, foldSeconds } from "./bars.js";
+import { CandleChart } from "./chart.js";
+import { listen } from "./connection.js";
+import { formatClock, formatCount, formatMs, formatPrice, formatShort } from "./format.js";
+import { element, setText } from "./theme.js";
+import { Tiles } from "./tiles.js";
+import { Treemap } from "./treemap.js";
+import { keyOf, Watchlist } from "./watchlist.js";
+
+/** @type {Record<Interval, { seconds: number, name: string }>} */
+const INTERVALS = {
+  "1s": { seconds: 1, name: "1 second" },
+  "1m": { seconds: 60, name: "1 minute" },
+  "5m": { seconds: 300, name: "5 minutes" },
+  "1h": { seconds: 3600, name: "1 hour" },
+  "1d": { seconds: 86_400, name: "1 day" },
+};
+/** Candles are read again now and then: late ticks reach them only through the models. */
+const REFRESH_MS = 120_000;
+/** Without a new row for this long the feed is called quiet. */
+const QUIET_SECONDS = 5;
+
+/** @type {Instrument[]} */
+let instruments = [];
+/** @type {string | undefined} */
+let chosen;
+/** @type {Interval | undefined} */
+let interval;
+/** What the chart shows is made of: closed bars, and seconds that follow them. */
+/** @type {{ bars: readonly Bar[], seconds: Map<number, Bar> } | undefined} */
+let candles;
+let connected = false;
+/** Counts requests for candles: only the newest answer counts. */
+let asked = 0;
+
+const tiles = new Tiles();
+const activity = new ActivityPanel();
+const watchlist = new Watchlist(choose);
+const treemap = new Treemap(choose);
+const chart = new CandleChart(element("chart"), (bar) => showLegend(bar ?? allBars().at(-1)));
+
+buildIntervals();
+readHash();
+listen(onUpdate, (isConnected) => {
+  connected = isConnected;
+  showState();
+});
+setInterval(showState, 1000);
+setInterval(() => void loadCandles(false), REFRESH_MS);
+addEventListener("hashchange", () => {
+  readHash();
+  showChosen();
+  void loadCandles(true);
+});
+
+/** @param {Update} update */
+function onUpdate(update) {
+  if (update.instruments) instruments = [...update.instruments];
+  for (const symbol of update.seconds ?? []) applySeconds(symbol);
+  if (update.activity) activity.update(update.activity, update.first === true);
+  if (update.problem !== undefined) {
+    setText(element("problem"), update.problem === null ? "" : problemText(update.problem));
+    element("problem").hidden = update.problem === null;
+  }
+  showStatus(update.status);
+  showState();
+  if (instruments.length === 0) return;
+  document.body.dataset.view = "ready";
+  const known = instruments.some((instrument) => keyOf(instrument) === chosen);
+  if (!known) chosen = keyOf(/** @type {Instrument} */ (instruments[0]));
+  showChosen();
+  treemap.update(instruments);
+  if (update.first || !known) void loadCandles(!known || candles === undefined);
+}
+
+/** @param {string} problem */
+function problemText(problem) {
+  return `The warehouse can't be read: ${problem} Trying again.`;
+}
+
+/** @param {SymbolSeconds} news */
+function applySeconds({ source, symbol, bars }) {
+  const newest = bars.at(-1);
+  instruments = instruments.map((instrument) => {
+    const same = instrument.dataset === "ticks" && instrument.source === source &&
+      instrument.symbol === symbol;
+    // The whole second of the last trade may have been sent before this one of it.
+    if (!same || !newest || newest[0] < Math.floor(instrument.lastTime)) return instrument;
+    return {
+      ...instrument,
+      lastPrice: newest[4],
+      lastTime: Math.max(instrument.lastTime, newest[0]),
+      dayHigh: Math.max(instrument.dayHigh, newest[2]),
+      dayLow: Math.min(instrument.dayLow, newest[3]),
+    };
+  });
+  if (!candles || !interval || keyOf({ dataset: "ticks", source, symbol }) !== chosen) return;
+  for (const bar of bars) candles.seconds.set(bar[0], bar);
+  chart.update(allBars());
+  describeChart();
+}
+
+/** @returns {Bar[]} */
+function allBars() {
+  if (!candles || !interval) return [];
+  const { bars, seconds } = candles;
+  return appendBars(bars, foldSeconds(bars, seconds.values(), INTERVALS[interval].seconds));
+}
+
+/** @param {boolean} reset Whether the view starts anew. */
+async function loadCandles(reset) {
+  const instrument = instruments.find((candidate) => keyOf(candidate) === chosen);
+  if (!instrument) return;
+  interval ??= instrument.dataset === "ticks" ? "1s" : "1d";
+  showInterval();
+  const number = ++asked;
+  const { dataset, source, symbol } = instrument;
+  const response = await fetch(
+    `/candles?${new URLSearchParams({ dataset, source, symbol, interval })}`,
+  ).catch(() => undefined);
+  if (number !== asked) return;
+  if (!response?.ok) {
+    // The stream of events says what is wrong; when it is over this is asked again.
+    setTimeout(() => number === asked && void loadCandles(reset), 1000);
+    return;
+  }
+  const loaded = /** @type {Candles} */ (await response.json());
+  if (number !== asked) return;
+  candles = { bars: loaded.bars, seconds: new Map(loaded.seconds.map((bar) => [bar[0], bar])) };
+  if (reset) chart.show(allBars(), INTERVALS[interval].seconds);
+  else chart.update(allBars());
+  describeChart();
+  requestIdleCallback(() => treemap.load(), { timeout: 500 });
+}
+
+function showChosen() {
+  const instrument = instruments.find((candidate) => keyOf(candidate) === chosen);
+  if (instrument) tiles.show(instrument);
+  watchlist.show(instruments, chosen);
+}
+
+/** @param {string} key */
+function choose(key) {
+  if (key === chosen) return;
+  // Daily bars have nothing to show by the second: another dataset starts with its own default.
+  if (key.split("/")[0] !== chosen?.split("/")[0]) interval = undefined;
+  chosen = key;
+  candles = undefined;
+  showChosen();
+  void loadCandles(true);
+  writeHash();
+}
+
+/** @param {Interval} name */
+function chooseInterval(name) {
+  interval = name;
+  candles = undefined;
+  void loadCandles(true);
+  writeHash();
+}
+
+function describeChart() {
+  const bars = allBars();
+  const last = bars.at(-1);
+  const box = element("chart");
+  const name = interval ? INTERVALS[interval].name : "";
+  const symbol = element("symbol").textContent;
+  box.dataset.bars = String(bars.length);
+  box.dataset.last = String(last?.[4] ?? "");
+  element("no-bars").hidden = last !== undefined;
+  box.setAttribute(
+    "aria-label",
+    `Candlestick chart of ${symbol}, candles of ${name}: ${bars.length} candles` +
+      (last ? `, last close ${formatPrice(last[4])}` : ""),
+  );
+  showLegend(last);
+}
+
+/** @param {Bar | undefined} bar */
+function showLegend(bar) {
+  if (!bar) return element("legend").replaceChildren();
+  const [start, open, high, low, close, volume] = bar;
+  const date = new Date(start * 1000).toISOString().slice(0, 10);
+  const day = interval === "1d";
+  const parts = Object.entries({
+    "": day ? date : interval === "1h" ? `${date} ${formatClock(start)}` : formatClock(start),
+    O: formatPrice(open, close),
+    H: formatPrice(high, close),
+    L: formatPrice(low, close),
+    C: formatPrice(close),
+    V: formatShort(volume),
+  }).flatMap(([name, text]) => {
+    const value = document.createElement("b");
+    value.textContent = text;
+    return [name, value];
+  });
+  element("legend").replaceChildren(...parts);
+}
+
+/** @param {LiveStatus} status */
+function showStatus(status) {
+  const rate = status.ratePerSecond ?? activity.rate ?? null;
+  const { ticks, lagRecords, latencyMsP50: p50, latencyMsP99: p99, source } = status;
+  setText(element("ticks"), ticks === null ? "–" : formatCount(ticks));
+  setText(element("rate"), rate === null ? "–" : `${formatCount(rate)}/s`);
+  setText(element("lag"), lagRecords === null ? "–" : formatCount(lagRecords));
+  const latency = p50 === null || p99 === null ? "–" : `${formatMs(p50)} / ${formatMs(p99)}`;
+  setText(element("latency"), latency);
+  setText(element("source"), source ?? "");
+}
+
+function showState() {
+  const box = element("state");
+  const newest = activity.newest;
+  const quiet = newest === undefined || Date.now() / 1000 - newest > QUIET_SECONDS;
+  const state = !connected ? "reconnecting" : quiet ? "quiet" : "live";
+  box.dataset.state = state;
+  const since = newest === undefined ? "" : ` since ${formatClock(newest)}`;
+  setText(box, { reconnecting: "Reconnecting…", quiet: `Quiet${since}`, live: "Live" }[state]);
+}
+
+function buildIntervals() {
+  for (const [value, { name }] of Object.entries(INTERVALS)) {
+    const label = document.createElement("label");
+    const input = document.createElement("input");
+    Object.assign(input, { type: "radio", name: "interval", value });
+    input.setAttribute("aria-label", name);
+    input.addEventListener("change", () => chooseInterval(/** @type {Interval} */ (value)));
+    label.append(input, value);
+    element("intervals").append(label);
+  }
+}
+
+function showInterval() {
+  for (const input of element("intervals").querySelectorAll("input")) {
+    input.checked = input.value === interval;
+  }
+}
+
+function writeHash() {
+  history.replaceState(null, "", `#${chosen}/${interval ?? ""}`);
+}
+
+function readHash() {
+  const parts = location.hash.slice(1).split("/");
+  if (parts.length !== 4) return;
+  chosen = parts.slice(0, 3).join("/");
+  const name = parts[3] ?? "";
+  if (Object.hasOwn(INTERVALS, name)) interval = /** @type {Interval} */ (name);
+}

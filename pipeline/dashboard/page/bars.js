@@ -1,0 +1,46 @@
+// @ts-check
+/** @import { Bar } from "../wire.ts" */
+
+/**
+ * Folds one-second bars into bars of `length` seconds, continuing the last of `bars`. Returns the
+ * bars from the first one that changed.
+ * @param {readonly Bar[]} bars Oldest first; they hold nothing of the seconds.
+ * @param {Iterable<Bar>} seconds
+ * @param {number} length
+ * @returns {Bar[]}
+ */
+export function foldSeconds(bars, seconds, length) {
+  /** @type {Bar[]} */
+  const folded = [];
+  const last = bars.at(-1);
+  let open = last;
+  for (const second of [...seconds].sort((a, b) => a[0] - b[0])) {
+    const start = Math.floor(second[0] / length) * length;
+    if (open && open[0] === start) open = joinBars(open, second);
+    else open = [start, second[1], second[2], second[3], second[4], second[5], second[6]];
+    if (folded.at(-1)?.[0] === start) folded.pop();
+    folded.push(open);
+  }
+  return folded;
+}
+
+/**
+ * The earlier bar, continued by the later one.
+ * @param {Bar} a
+ * @param {Bar} b
+ * @returns {Bar}
+ */
+function joinBars(a, b) {
+  return [a[0], a[1], Math.max(a[2], b[2]), Math.min(a[3], b[3]), b[4], a[5] + b[5], a[6] + b[6]];
+}
+
+/**
+ * Bars, then those that replace or follow them.
+ * @param {readonly Bar[]} bars
+ * @param {readonly Bar[]} folded
+ * @returns {Bar[]}
+ */
+export function appendBars(bars, folded) {
+  const first = folded[0]?.[0] ?? Infinity;
+  return [...bars.filter(([start]) => start < first), ...folded];
+}

@@ -1,0 +1,181 @@
+// @ts-check
+/** @import { UTCTimestamp } from "lightweight-charts" */
+/** @import { Activity, Bar } from "../wire.ts" */
+import { CandlestickSeries, createChart, HistogramSeries, LineSeries } from "lightweight-charts";
+import { decimalsOf } from "./format.js";
+import { onThemeChange, readTheme } from "./theme.js";
+
+/** @param {number} seconds */
+const at = (seconds) => /** @type {UTCTimestamp} */ (seconds);
+
+function look() {
+  const { panel, grid, muted, line, font } = readTheme();
+  return {
+    layout: {
+      background: { color: panel },
+      textColor: muted,
+      fontFamily: font,
+      fontSize: 11,
+      // Its inline style would break the page's security policy; the footer names the makers.
+      attributionLogo: false,
+    },
+    grid: { vertLines: { color: grid }, horzLines: { color: grid } },
+    crosshair: { mode: 0, vertLine: { color: muted }, horzLine: { color: muted } },
+    rightPriceScale: { borderColor: line },
+    timeScale: { borderColor: line },
+  };
+}
+
+/** Candles with their volume below. */
+export class CandleChart {
+  /** @type {readonly Bar[]} */
+  #bars = [];
+  #decimals = -1;
+
+  /**
+   * @param {HTMLElement} container
+   * @param {(bar: Bar | undefined) => void} onHover The bar under the pointer, or undefined.
+   */
+  constructor(container, onHover) {
+    this.container = container;
+    this.chart = createChart(container, { ...look(), autoSize: true });
+    this.candles = this.chart.addSeries(CandlestickSeries, { borderVisible: false });
+    this.volume = this.chart.addSeries(HistogramSeries, {
+      priceScaleId: "volume",
+      priceFormat: { type: "volume" },
+      lastValueVisible: false,
+      priceLineVisible: false,
+    });
+    this.candles.priceScale().applyOptions({ scaleMargins: { top: 0.06, bottom: 0.24 } });
+    this.volume.priceScale().applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
+    this.chart.subscribeCrosshairMove(({ time }) => {
+      onHover(time === undefined ? undefined : this.#bars.find(([start]) => start === time));
+    });
+    onThemeChange(() => this.#paint());
+    this.#paint();
+  }
+
+  /**
+   * Replaces everything.
+   * @param {readonly Bar[]} bars
+   * @param {number} length Seconds of a bar.
+   */
+  show(bars, length) {
+    this.chart.timeScale().applyOptions({
+      timeVisible: length < 86_400,
+      secondsVisible: length < 60,
+      rightOffset: 3,
+      barSpacing: 8,
+    });
+    this.#setDecimals(bars);
+    this.#bars = bars;
+    this.candles.setData(bars.map((bar) => candle(bar)));
+    this.volume.setData(bars.map((bar) => this.#column(bar)));
+    this.chart.priceScale("right").applyOptions({ autoScale: true });
+    this.chart.timeScale().scrollToRealTime();
+  }
+
+  /**
+   * Draws what differs from the bars shown.
+   * @param {readonly Bar[]} bars
+   */
+  update(bars) {
+    const newest = this.#bars.at(-1)?.[0] ?? -Infinity;
+    const shown = new Map(this.#bars.map((bar) => [bar[0], bar]));
+    if (this.#bars.length === 0) this.#setDecimals(bars);
+    for (const bar of bars) {
+      if (String(shown.get(bar[0])) === String(bar)) continue;
+      const past = bar[0] < newest;
+      this.candles.update(candle(bar), past);
+      this.volume.update(this.#column(bar), past);
+    }
+    this.#bars = bars;
+  }
+
+  /** @param {readonly Bar[]} bars */
+  #setDecimals(bars) {
+    const last = bars.at(-1);
+    if (!last || decimalsOf(last[4]) === this.#decimals) return;
+    this.#decimals = decimalsOf(last[4]);
+    const minMove = 10 ** -this.#decimals;
+    this.candles.applyOptions({
+      priceFormat: { type: "price", precision: this.#decimals, minMove },
+    });
+  }
+
+  #paint() {
+    const { up, down } = readTheme();
+    this.chart.applyOptions(look());
+    this.candles.applyOptions({
+      upColor: up,
+      downColor: down,
+      wickUpColor: up,
+      wickDownColor: down,
+    });
+    this.volume.setData(this.#bars.map((bar) => this.#column(bar)));
+  }
+
+  /** @param {Bar} bar */
+  #column(bar) {
+    const { upSoft, downSoft } = readTheme();
+    return { time: at(bar[0]), value: bar[5], color: bar[4] >= bar[1] ? upSoft : downSoft };
+  }
+}
+
+/** @param {Bar} bar */
+function candle([start, open, high, low, close]) {
+  return { time: at(start), open, high, low, close };
+}
+
+/** Lines over the last two minutes. */
+export class LineChart {
+  /**
+   * @param {HTMLElement} container
+   * @param {{ pick: (activity: Activity) => number | null, colour: "accent" | "flat" }[]} lines
+   * @param {(value: number) => string} format
+   */
+  constructor(container, lines, format) {
+    this.lines = lines;
+    this.chart = createChart(container, {
+      ...look(),
+      autoSize: true,
+      handleScroll: false,
+      handleScale: false,
+    });
+    this.chart.timeScale().applyOptions({ timeVisible: true, secondsVisible: true });
+    this.series = lines.map(() =>
+      this.chart.addSeries(LineSeries, {
+        lineWidth: 2,
+        lastValueVisible: false,
+        priceLineVisible: false,
+        priceFormat: { type: "custom", formatter: format, minMove: 0.01 },
+        // A rate or a delay starts at zero, or its height says nothing.
+        autoscaleInfoProvider: (/** @type {() => any} */ original) => {
+          const info = original();
+          return info && { ...info, priceRange: { ...info.priceRange, minValue: 0 } };
+        },
+      })
+    );
+    this.chart.priceScale("right").applyOptions({ scaleMargins: { top: 0.12, bottom: 0.04 } });
+    onThemeChange(() => this.#paint());
+    this.#paint();
+  }
+
+  /** @param {readonly Activity[]} activity Oldest first. */
+  show(activity) {
+    this.lines.forEach(({ pick }, i) => {
+      this.series[i]?.setData(activity.flatMap((entry) => {
+        const value = pick(entry);
+        return value === null ? [] : [{ time: at(entry[0]), value }];
+      }));
+    });
+    this.chart.timeScale().fitContent();
+  }
+
+  #paint() {
+    const theme = readTheme();
+    this.chart.applyOptions(look());
+    this.chart.applyOptions({ grid: { vertLines: { visible: false } } });
+    this.lines.forEach(({ colour }, i) => this.series[i]?.applyOptions({ color: theme[colour] }));
+  }
+}

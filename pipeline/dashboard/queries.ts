@@ -1,0 +1,189 @@
+/** The page's questions to the warehouse, as typed answers. @module */
+import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
+import activitySql from "../../sql/duckdb/dashboard/activity.sql" with { type: "text" };
+import barsSql from "../../sql/duckdb/dashboard/bars.sql" with { type: "text" };
+import countSql from "../../sql/duckdb/dashboard/count.sql" with { type: "text" };
+import freshSql from "../../sql/duckdb/dashboard/fresh.sql" with { type: "text" };
+import freshUnmodelledSql from "../../sql/duckdb/dashboard/fresh_unmodelled.sql" with {
+  type: "text",
+};
+import kpiSql from "../../sql/duckdb/dashboard/kpi.sql" with { type: "text" };
+import latestSql from "../../sql/duckdb/dashboard/latest.sql" with { type: "text" };
+import namesSql from "../../sql/duckdb/dashboard/names.sql" with { type: "text" };
+import oldestSql from "../../sql/duckdb/dashboard/oldest.sql" with { type: "text" };
+import secondsSql from "../../sql/duckdb/dashboard/seconds.sql" with { type: "text" };
+import symbolSecondsSql from "../../sql/duckdb/dashboard/symbol_seconds.sql" with { type: "text" };
+import tablesSql from "../../sql/duckdb/dashboard/tables.sql" with { type: "text" };
+import type { Activity, Bar } from "./wire.ts";
+
+/** Runs one statement that reads: a `Reader`'s or a session's `query`. */
+export type Query = (sql: string, binds?: readonly Bind[]) => Promise<Result>;
+
+/** Identity of an instrument. */
+export interface InstrumentKey {
+  readonly dataset: string;
+  readonly source: string;
+  readonly symbol: string;
+}
+
+/** A row of gold_kpi. */
+export interface Kpi extends InstrumentKey {
+  readonly lastPrice: number;
+  readonly lastTime: number;
+  readonly previousClose: number | null;
+  readonly dayOpen: number;
+  readonly dayHigh: number;
+  readonly dayLow: number;
+  readonly volume: number | null;
+  readonly trades: number;
+}
+
+/** What came after the models ran: the latest day of a symbol. */
+export interface Fresh {
+  readonly source: string;
+  readonly symbol: string;
+  readonly lastTime: number;
+  /** As a bar without its start. */
+  readonly bar: Bar;
+}
+
+/** A one-second bar of the live tail. */
+export interface LiveSecond {
+  readonly source: string;
+  readonly symbol: string;
+  readonly bar: Bar;
+  /** When the newest row of the source came in, as SQL has it. */
+  readonly ingested: string;
+}
+
+/** When rows last came in for a source, and how far its events are, milliseconds since 1970 UTC. */
+export interface Latest {
+  readonly source: string;
+  readonly ingestedMs: number;
+  readonly eventMs: number;
+}
+
+/** The questions. Calls run one after the other: `query` may be a single connection. */
+export class Queries {
+  readonly #query: Query;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(query: Query) {
+    this.#query = query;
+  }
+
+  /** Tables and views of bronze and gold that exist, such as "gold.gold_kpi". */
+  async tables(): Promise<Set<string>> {
+    return new Set((await this.#rows(tablesSql)).map(([name]) => String(name)));
+  }
+
+  async latest(): Promise<Latest[]> {
+    return (await this.#rows(latestSql)).map(([source, ingested, event]) => ({
+      source: String(source),
+      ingestedMs: toMs(ingested),
+      eventMs: toMs(event),
+    }));
+  }
+
+  /** Event time of the first row, milliseconds since 1970 UTC. */
+  async oldest(): Promise<number | undefined> {
+    const [row] = await this.#rows(oldestSql);
+    return row && toMs(row[0]);
+  }
+
+  async seconds(ingestedSinceMs: number, eventSinceMs: number): Promise<LiveSecond[]> {
+    const rows = await this.#rows(secondsSql, [toSql(ingestedSinceMs), toSql(eventSinceMs)]);
+    return rows.map(([source, symbol, ...bar]) => ({
+      source: String(source),
+      symbol: String(symbol),
+      bar: toBar(bar),
+      ingested: String(bar[7]),
+    }));
+  }
+
+  async symbolSeconds(source: string, symbol: string, sinceMs: number): Promise<Bar[]> {
+    return (await this.#rows(symbolSecondsSql, [source, symbol, toSql(sinceMs)])).map(toBar);
+  }
+
+  /** The last `limit` bars, oldest first. */
+  async bars(key: InstrumentKey, interval: string, limit: number): Promise<Bar[]> {
+    const binds = [key.dataset, key.source, key.symbol, interval, limit];
+    return (await this.#rows(barsSql, binds)).map(toBar).reverse();
+  }
+
+  async kpis(): Promise<Kpi[]> {
+    return (await this.#rows(kpiSql)).map((row) => ({
+      dataset: String(row[0]),
+      source: String(row[1]),
+      symbol: String(row[2]),
+      lastPrice: Number(row[3]),
+      lastTime: Number(row[4]),
+      previousClose: toNumber(row[5]),
+      dayOpen: Number(row[6]),
+      dayHigh: Number(row[7]),
+      dayLow: Number(row[8]),
+      volume: toNumber(row[9]),
+      trades: Number(row[10]),
+    }));
+  }
+
+  /** What came after the models, or of the whole table since then if no model has run. */
+  async fresh(sinceMs: number, modelled: boolean): Promise<Fresh[]> {
+    const sql = modelled ? freshSql : freshUnmodelledSql;
+    return (await this.#rows(sql, [toSql(sinceMs)])).map(([source, symbol, time, ...bar]) => ({
+      source: String(source),
+      symbol: String(symbol),
+      lastTime: Number(time),
+      bar: toBar([time ?? 0, ...bar]),
+    }));
+  }
+
+  async names(): Promise<(InstrumentKey & { name: string; sector: string; weight: number })[]> {
+    return (await this.#rows(namesSql)).map((row) => ({
+      dataset: String(row[0]),
+      source: String(row[1]),
+      symbol: String(row[2]),
+      name: String(row[3]),
+      sector: String(row[4]),
+      weight: Number(row[5]),
+    }));
+  }
+
+  async activity(sinceMs: number): Promise<Activity[]> {
+    return (await this.#rows(activitySql, [toSql(sinceMs)])).map((row) => {
+      const delays = [toNumber(row[2]), toNumber(row[3])] as const;
+      // Replayed history is not late, it is old.
+      const live = delays[0] !== null && delays[0] > -60_000 && delays[0] < 3_600_000;
+      return [Number(row[0]), Number(row[1]), live ? delays[0] : null, live ? delays[1] : null];
+    });
+  }
+
+  async count(): Promise<number> {
+    return Number((await this.#rows(countSql))[0]?.[0] ?? 0);
+  }
+
+  #rows(sql: string, binds: readonly Bind[] = []): Promise<Result["rows"]> {
+    const rows = this.#tail.then(async () => (await this.#query(sql, binds)).rows);
+    this.#tail = rows.catch(() => {}); // The caller has `rows`; this only keeps the order.
+    return rows;
+  }
+}
+
+/** Milliseconds of a timestamp as results spell it. */
+export function toMs(timestamp: Cell | undefined): number {
+  return Date.parse(`${String(timestamp).replace(" ", "T")}Z`);
+}
+
+/** The timestamp, UTC, of milliseconds since 1970. */
+export function toSql(ms: number): string {
+  return new Date(ms).toISOString().replace("T", " ").replace("Z", "");
+}
+
+function toBar(row: readonly (Cell | undefined)[]): Bar {
+  const [second, open, high, low, close, volume, trades] = row.map(Number);
+  return [second ?? 0, open ?? 0, high ?? 0, low ?? 0, close ?? 0, volume ?? 0, trades ?? 0];
+}
+
+function toNumber(cell: Cell | undefined): number | null {
+  return cell === null || cell === undefined ? null : Number(cell);
+}

@@ -1,0 +1,30 @@
+/** What the streaming process tells the page about itself. @module */
+
+/** The state of a running stream; null where the teller does not know. */
+export interface LiveStatus {
+  /** Rows in the warehouse. */
+  readonly ticks: number | null;
+  /** Rows that reach the warehouse a second, lately. */
+  readonly ratePerSecond: number | null;
+  /** Records in the broker that the warehouse does not have yet. */
+  readonly lagRecords: number | null;
+  /** From a tick's creation until a query sees it, milliseconds; median. */
+  readonly latencyMsP50: number | null;
+  /** As `latencyMsP50`; 99th percentile. */
+  readonly latencyMsP99: number | null;
+  /** When the stream started, milliseconds since 1970 UTC. */
+  readonly startedAt: number | null;
+  /** Name of the feed, such as "simulator". */
+  readonly source: string | null;
+}
+
+/** The status where nothing streams in this process: the page then shows what the tables tell. */
+export const UNKNOWN_STATUS: LiveStatus = {
+  ticks: null,
+  ratePerSecond: null,
+  lagRecords: null,
+  latencyMsP50: null,
+  latencyMsP99: null,
+  startedAt: null,
+  source: null,
+};

@@ -1,0 +1,73 @@
+/** What travels between the dashboard's server and its page, as JSON. @module */
+import type { LiveStatus } from "./status.ts";
+
+/** Start (seconds since 1970 UTC), open, high, low, close, volume, trades. */
+export type Bar = readonly [number, number, number, number, number, number, number];
+
+/** Lengths of bars that the page offers. */
+export type Interval = "1s" | "1m" | "5m" | "1h" | "1d";
+
+/** Seconds of each interval. */
+export const INTERVAL_SECONDS: Readonly<Record<Interval, number>> = {
+  "1s": 1,
+  "1m": 60,
+  "5m": 300,
+  "1h": 3600,
+  "1d": 86_400,
+};
+
+/** One symbol of one source, and where it stands on its latest day (UTC). */
+export interface Instrument {
+  readonly dataset: string;
+  readonly source: string;
+  /** Untrusted text. */
+  readonly symbol: string;
+  readonly name: string;
+  readonly sector: string;
+  /** Relative size on the treemap; null if unknown. */
+  readonly weight: number | null;
+  readonly lastPrice: number;
+  /** Seconds since 1970 UTC. */
+  readonly lastTime: number;
+  readonly previousClose: number | null;
+  readonly dayOpen: number;
+  readonly dayHigh: number;
+  readonly dayLow: number;
+  readonly volume: number | null;
+  readonly trades: number;
+  /** Said under the day's figures where they are not up to the moment. */
+  readonly note: string | null;
+}
+
+/** The newest one-second bars of a symbol; a bar replaces an earlier one of the same second. */
+export interface SymbolSeconds {
+  readonly source: string;
+  readonly symbol: string;
+  readonly bars: readonly Bar[];
+}
+
+/** Second of arrival, rows, and their delay in milliseconds where it means something. */
+export type Activity = readonly [
+  second: number,
+  ticks: number,
+  p50Ms: number | null,
+  p99Ms: number | null,
+];
+
+/** One server-sent event. What did not change since the last one is left out. */
+export interface Update {
+  /** The first event of a connection: it holds everything. */
+  readonly first?: true;
+  readonly status: LiveStatus;
+  readonly seconds?: readonly SymbolSeconds[];
+  readonly instruments?: readonly Instrument[];
+  readonly activity?: readonly Activity[];
+  /** Why the warehouse could not be read just now; null when it can be again. */
+  readonly problem?: string | null;
+}
+
+/** Answer of /candles: `bars` end before the second at which `seconds` begin. */
+export interface Candles {
+  readonly bars: readonly Bar[];
+  readonly seconds: readonly Bar[];
+}

@@ -1,0 +1,13 @@
+-- The last $5 bars of one instrument ($1 dataset, $2 source, $3 symbol) of interval $4.
+SELECT
+  epoch(open_time)::BIGINT AS second,
+  open::DOUBLE,
+  high::DOUBLE,
+  low::DOUBLE,
+  close::DOUBLE,
+  coalesce(volume, 0)::DOUBLE,
+  coalesce(trades, 0)::BIGINT
+FROM gold.gold_candlestick
+WHERE dataset = $1 AND source = $2 AND symbol = $3 AND bar_interval = $4
+ORDER BY open_time DESC
+LIMIT $5::INTEGER

@@ -1,0 +1,2 @@
+-- Answered from metadata.
+SELECT count(*) FROM bronze.ticks

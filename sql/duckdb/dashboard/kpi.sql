@@ -1,0 +1,15 @@
+-- Every instrument as the models last saw it.
+SELECT
+  dataset,
+  source,
+  symbol,
+  last_price::DOUBLE,
+  epoch(last_time)::DOUBLE,
+  previous_close::DOUBLE,
+  day_open::DOUBLE,
+  day_high::DOUBLE,
+  day_low::DOUBLE,
+  volume::DOUBLE,
+  trades::BIGINT
+FROM gold.gold_kpi
+ORDER BY dataset DESC, symbol, source
