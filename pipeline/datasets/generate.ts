@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { avroSchema } from "./avro.ts";
 import { DATASETS } from "./datasets.ts";
+import { DBT_SOURCES_FILE, dbtSources } from "./dbt_sources.ts";
 import { bronzeDdl, type Dialect } from "./sql.ts";
 
 const HEADER =
@@ -14,7 +15,7 @@ const HEADER =
 
 /** Path below the project's folder → text, of every file that derives from the datasets. */
 export function generatedFiles(): Map<string, string> {
-  const files = new Map<string, string>();
+  const files = new Map([[DBT_SOURCES_FILE, dbtSources()]]);
   for (const dataset of DATASETS) {
     files.set(
       `data/schemas/${dataset.name}.avsc`,

@@ -19,21 +19,39 @@ export interface Records {
 export function recordsOf(window: Window, lines: number, separator: string): Records {
   const count = Math.min(lines, window.ends.length);
   const text = decode(window.bytes.subarray(0, window.ends[count - 1] ?? 0));
-  // Without a quote the separator is all there is to CSV, and split is four times as fast.
-  if (text === undefined || text.includes('"')) return oneByOne(window, count, separator);
-  const cells: Cells[] = [];
-  const firstLine: number[] = [];
-  const nextLine: number[] = [];
+  if (text === undefined) return oneByOne(window, count, separator);
   const rows = text.split("\n");
+  const firstLine: number[] = [];
   for (let i = 0; i < count; i++) {
-    let row = rows[i] ?? "";
-    if (row.endsWith("\r")) row = row.slice(0, -1);
-    if (row === "") continue;
-    cells.push(row.split(separator));
-    firstLine.push(i);
-    nextLine.push(i + 1);
+    if (rows[i] !== "" && rows[i] !== "\r") firstLine.push(i);
   }
-  return { cells, firstLine, nextLine };
+  const cells = cellsOf(text, rows, firstLine, separator);
+  if (!cells) return oneByOne(window, count, separator);
+  return { cells, firstLine, nextLine: firstLine.map((i) => i + 1) };
+}
+
+/** The cells of each line that is not blank; undefined unless each of these is one good record. */
+function cellsOf(
+  text: string,
+  rows: readonly string[],
+  firstLine: readonly number[],
+  separator: string,
+): Cells[] | undefined {
+  // Without a quote the separator is all there is to CSV, and split is four times as fast.
+  if (!text.includes('"')) {
+    return firstLine.map((i) => {
+      const row = rows[i] as string;
+      return (row.endsWith("\r") ? row.slice(0, -1) : row).split(separator);
+    });
+  }
+  try {
+    const cells = parse(text, { separator });
+    // A record that spans lines leaves fewer records than lines.
+    return cells.length === firstLine.length ? cells : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** The bytes of line `from` up to and without line `to`, copied. */
@@ -94,10 +112,12 @@ function parseLines(
   }
 }
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** The text; undefined if it is not UTF-8. */
 function decode(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     return undefined;
   }
