@@ -104,15 +104,11 @@ export class EmbeddedBroker implements Broker {
     return Promise.resolve(this.#log.cursor(source));
   }
 
-  consumer(options: ConsumerOptions): Promise<Consumer> {
+  // deno-lint-ignore require-await
+  async consumer(options: ConsumerOptions): Promise<Consumer> {
     const partitions = this.#partitionsOf(options.topic);
-    const folder = join(
-      this.#membersFolder,
-      encodeURIComponent(`${options.group} ${options.topic}`),
-    );
-    return Promise.resolve(
-      new EmbeddedConsumer(this.#log, this.#wakers, { ...options, folder, partitions }),
-    );
+    const folder = join(this.#membersFolder, `${options.group}@${options.topic}`);
+    return new EmbeddedConsumer(this.#log, this.#wakers, { ...options, folder, partitions });
   }
 
   // deno-lint-ignore require-await

@@ -66,16 +66,30 @@ export class Decoder {
   ): Promise<{ batch: RecordBatch; dead: DeadLetter[] }> {
     const { lines, failures } = await this.#codec.toLines(batch.values);
     const values = oneLineEach(lines);
-    const path = this.#spool.write(values.bytes, "ndjson");
+    const bad = await this.#findBad(session, values, 0, values.length);
+    const dead = bad.map((index) => this.#deadLetter(batch, index, failures.get(index)));
+    return { batch: { ...batch, values: withNulls(values, bad) }, dead };
+  }
+
+  /** Indices of the bad values among those from `from` up to `to`. */
+  async #findBad(
+    session: SqlSession,
+    values: Packed,
+    from: number,
+    to: number,
+  ): Promise<number[]> {
+    const path = this.#spool.write(values.slice(from, to).bytes, "ndjson");
     try {
       const refused = await session.query(
-        `SELECT _row - 1 FROM (${typedLines(this.#dataset, path)}) WHERE NOT _valid ORDER BY _row`,
+        `SELECT _row FROM (${typedLines(this.#dataset, path)}) WHERE NOT _valid ORDER BY _row`,
       );
-      const dead = refused.rows.map(([index]) => {
-        const at = Number(index);
-        return this.#deadLetter(batch, at, failures.get(at));
-      });
-      return { batch: { ...batch, values }, dead };
+      return refused.rows.map(([row]) => from + Number(row) - 1);
+    } catch {
+      // Some neighbouring lines, such as `{` and `}`, fail the whole read: halve until they part.
+      if (to - from === 1) return [from];
+      const middle = from + Math.floor((to - from) / 2);
+      const left = await this.#findBad(session, values, from, middle);
+      return [...left, ...await this.#findBad(session, values, middle, to)];
     } finally {
       discard(path);
     }
@@ -115,4 +129,13 @@ function oneLineEach(values: Packed): Packed {
     start = end;
   }
   return new Packed(bytes, values.ends);
+}
+
+/** The values with those at the given indices replaced by a line that is surely no row. */
+function withNulls(values: Packed, indices: readonly number[]): Packed {
+  if (indices.length === 0) return values;
+  const bad = new Set(indices);
+  return Packed.from(
+    Array.from({ length: values.length }, (_, i) => bad.has(i) ? "null" : values.at(i)),
+  );
 }

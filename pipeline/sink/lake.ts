@@ -177,8 +177,11 @@ export class LakeSink implements Sink {
     const { store, dataset } = this.#options;
     const key = `${dataset.topic}/_layout.json`;
     const path = this.#spool.write(new TextEncoder().encode("{}\n"), "json");
-    await store.createFromFile(key, path, { format: this.#format });
-    discard(path);
+    try {
+      await store.createFromFile(key, path, { format: this.#format });
+    } finally {
+      discard(path);
+    }
     const found = (await store.head(key))?.metadata["format"];
     if (found === this.#format) return;
     throw new TickhouseError("LAKE_FORMAT", `the lake holds ${dataset.topic} as ${found}`, {

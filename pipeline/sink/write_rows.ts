@@ -1,4 +1,4 @@
-import type { RecordBatch } from "../batch.ts";
+import { countOf, type RecordBatch } from "../batch.ts";
 import { TickhouseError } from "../errors.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 import type { Decoder } from "./decoder.ts";
@@ -22,16 +22,14 @@ export async function writeRows(
   undo: () => Promise<void>,
 ): Promise<WriteReport> {
   const { decoder, session, deadLetters, ingestTimeUs } = tools;
-  {
-    using spooled = await decoder.spool(batches, ingestTimeUs);
-    const rows = await keep(spooled.rows);
-    if (rows === spooled.count) return { rows, dead: 0 };
+  if (await allValid(batches, decoder, ingestTimeUs, keep)) {
+    return { rows: batches.reduce((sum, batch) => sum + countOf(batch), 0), dead: 0 };
   }
   await undo();
   const parts = [];
   for (const batch of batches) parts.push(await decoder.separate(session, batch));
   const letters = parts.flatMap((part) => part.dead);
-  await deadLetters(letters);
+  if (letters.length > 0) await deadLetters(letters);
   using spooled = await decoder.spool(parts.map((part) => part.batch), ingestTimeUs);
   const rows = await keep(spooled.rows);
   if (rows + letters.length === spooled.count) return { rows, dead: letters.length };
@@ -41,4 +39,20 @@ export async function writeRows(
     `${spooled.count} records became ${rows} rows and ${letters.length} dead letters`,
     { field: "topic", value: batches[0]?.topic, mend: "report this with the messages concerned" },
   );
+}
+
+async function allValid(
+  batches: readonly RecordBatch[],
+  decoder: Decoder,
+  ingestTimeUs: number,
+  keep: (rows: string) => Promise<number>,
+): Promise<boolean> {
+  using spooled = await decoder.spool(batches, ingestTimeUs);
+  try {
+    return await keep(spooled.rows) === spooled.count;
+  } catch (error) {
+    // A bad record can fail the whole read. Any other cause fails the second pass too.
+    if (error instanceof TickhouseError) throw error;
+    return false;
+  }
 }

@@ -6,7 +6,10 @@ import { dirname, join } from "node:path";
 import { messageOf, TickhouseError } from "../errors.ts";
 import type { ObjectInfo, ObjectStore } from "./store.ts";
 
-/** Metadata lies here, one folder an object, one file a content. */
+/**
+ * Metadata lies here, in one folder an object: a file for the object, and perhaps some of writers
+ * that were killed before theirs appeared. Content, and for equal contents the inode, tell which.
+ */
 const META = ".meta";
 /** Files that are being written. */
 const STAGING = ".staging";
@@ -32,9 +35,9 @@ export class DirectoryStore implements ObjectStore {
       await Deno.mkdir(dirname(this.#path(key)), { recursive: true });
       await Deno.copyFile(path, staged);
       await sync(staged);
-      const meta = await this.#writeMetadata(key, await digest(staged), metadata);
+      const meta = await this.#writeMetadata(key, staged, metadata);
       if (await this.#link(staged, key)) return true;
-      await this.#forget(key, meta);
+      await removeIfThere(meta);
       return false;
     } catch (cause) {
       throw storeError(this.#root, cause);
@@ -101,34 +104,33 @@ export class DirectoryStore implements ObjectStore {
   }
 
   /** Written before the object appears, so that no object is ever without. */
-  async #writeMetadata(key: string, sha256: string, metadata: object): Promise<string> {
+  async #writeMetadata(key: string, staged: string, metadata: object): Promise<string> {
     const folder = join(this.#root, META, key);
     await Deno.mkdir(folder, { recursive: true });
-    const path = join(folder, `${sha256}.json`);
+    const path = join(folder, `${await digest(staged)}.${await inode(staged)}.json`);
     await Deno.writeTextFile(path, JSON.stringify(metadata));
     await sync(path);
     return path;
   }
 
-  /** Two writers of one key leave two files here: the object's own content tells which is true. */
   async #metadata(key: string): Promise<Record<string, string>> {
     const folder = join(this.#root, META, key);
-    const files = (await entries(folder)).map((entry) => entry.name);
-    const [only] = files;
-    const name = files.length === 1 ? only : `${await digest(this.#path(key))}.json`;
-    if (name === undefined || !files.includes(name)) {
-      throw new TickhouseError("OBJECT_DAMAGED", "the object's metadata is missing", {
-        field: "object",
-        value: this.#path(key),
-        mend: `restore ${folder} from a copy, or remove the object and what follows it`,
-      });
+    let names = (await entries(folder)).map((entry) => entry.name);
+    if (names.length > 1) {
+      const content = await digest(this.#path(key));
+      names = names.filter((name) => name.startsWith(content));
     }
-    return JSON.parse(await Deno.readTextFile(join(folder, name)));
-  }
-
-  /** Removes the metadata of a refused object, unless the winner's content was the same. */
-  async #forget(key: string, meta: string): Promise<void> {
-    if (!meta.endsWith(`${await digest(this.#path(key))}.json`)) await removeIfThere(meta);
+    if (names.length > 1) {
+      const own = `.${await inode(this.#path(key))}.json`;
+      names = names.filter((name) => name.endsWith(own));
+    }
+    const [name] = names;
+    if (name !== undefined) return JSON.parse(await Deno.readTextFile(join(folder, name)));
+    throw new TickhouseError("OBJECT_DAMAGED", "the object's metadata is missing", {
+      field: "object",
+      value: this.#path(key),
+      mend: `restore ${folder} from a copy, or remove the object and what follows it`,
+    });
   }
 }
 
@@ -175,6 +177,10 @@ async function removeIfThere(path: string): Promise<void> {
 async function sync(path: string): Promise<void> {
   using file = await Deno.open(path, { read: true });
   await file.sync();
+}
+
+async function inode(path: string): Promise<number> {
+  return (await Deno.stat(path)).ino ?? 0;
 }
 
 async function digest(path: string): Promise<string> {

@@ -53,6 +53,8 @@ export interface Warehouse extends AsyncDisposable {
    * loaded: 0 for an object loaded before. Throws `PositionConflict` if the object starts beyond the position.
    */
   load(dataset: Dataset, object: LoadObject): Promise<number>;
+  /** Runs one statement and returns its rows. */
+  query(sql: string, binds?: readonly Bind[]): Promise<Result>;
   /** Opens a connection of its own, for queries and models. */
   session(): Promise<SqlSession>;
 }

@@ -1,0 +1,117 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import { jsonCodec } from "../codec/json.ts";
+import { ticks } from "../datasets/datasets.ts";
+import { TickhouseError } from "../errors.ts";
+import { DirectoryStore } from "../store/directory.ts";
+import { batchOf, DeadLetterTrap, TempFolder, validBatch, validMessage } from "../testing.ts";
+import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { sinkConformance } from "./conformance.ts";
+import { chainOf, LakeSink } from "./lake.ts";
+import type { LakeFormat } from "./lake_layout.ts";
+
+for (const format of ["parquet", "ndjson"] as const) {
+  sinkConformance(`LakeSink ${format}`, async (dataset, trap) => {
+    const folder = new TempFolder();
+    const root = join(folder.path, "lake");
+    const store = new DirectoryStore(root);
+    const open = () =>
+      LakeSink.open({ store, dataset, codec: jsonCodec, deadLetters: trap.queue, format });
+    const sink = await open();
+    return {
+      sink,
+      reopen: open,
+      offsets: (partition) => offsetsIn(root, dataset.topic, partition, format),
+      [Symbol.asyncDispose]: async () => {
+        await sink[Symbol.asyncDispose]();
+        folder[Symbol.dispose]();
+      },
+    };
+  });
+}
+
+async function offsetsIn(root: string, topic: string, partition: number, format: LakeFormat) {
+  const files = await Array.fromAsync(new DirectoryStore(root).list(`${topic}/date=`));
+  const paths = files.filter((key) => key.includes(`/partition=${partition}/`))
+    .map((key) => `'${join(root, key)}'`);
+  if (paths.length === 0) return [];
+  await using file = await DuckDbFile.open(":memory:");
+  await using session = await file.session();
+  const read = format === "parquet" ? "read_parquet" : "read_json";
+  const columns = format === "parquet" ? "" : ", columns = {_offset: 'BIGINT'}";
+  const found = await session.query(`SELECT _offset FROM ${read}([${paths.join(",")}]${columns})`);
+  return found.rows.map(([offset]) => Number(offset));
+}
+
+async function withLake(
+  run: (tools: {
+    root: string;
+    store: DirectoryStore;
+    open: (format?: LakeFormat) => Promise<LakeSink>;
+  }) => Promise<void>,
+): Promise<void> {
+  using folder = new TempFolder();
+  const root = join(folder.path, "lake");
+  const store = new DirectoryStore(root);
+  const deadLetters = new DeadLetterTrap().queue;
+  const open = (format: LakeFormat = "parquet") =>
+    LakeSink.open({ store, dataset: ticks, codec: jsonCodec, deadLetters, format });
+  await run({ root, store, open });
+}
+
+Deno.test("LakeSink: an object is named by topic, day, partition and first offset", () =>
+  withLake(async ({ store, open }) => {
+    await using sink = await open();
+    await sink.write([validBatch(ticks, 3, 0, 2)]);
+    await sink.write([validBatch(ticks, 3, 2, 5)]);
+    const links = await Array.fromAsync(chainOf(store, "ticks"));
+    assertEquals(links.map((l) => [l.key, l.startOffset, l.nextOffset, l.rows]), [
+      ["ticks/date=2025-11-21/partition=3/00000000000000000000.parquet", 0, 2, 2],
+      ["ticks/date=2025-11-21/partition=3/00000000000000000002.parquet", 2, 7, 5],
+    ]);
+  }));
+
+Deno.test("LakeSink: days never fall along a chain, though the log's clock does", () =>
+  withLake(async ({ store, open }) => {
+    const day = 86_400_000;
+    const noon = Date.UTC(2025, 10, 21, 12);
+    await using sink = await open();
+    for (const [start, at] of [[0, noon], [1, noon + day], [2, noon - 5 * day]] as const) {
+      await sink.write([batchOf("ticks", 0, start, [validMessage(ticks, start)], at)]);
+    }
+    const days = (await Array.fromAsync(chainOf(store, "ticks"))).map((link) => link.date);
+    assertEquals(days, ["2025-11-21", "2025-11-22", "2025-11-22"]);
+    await using other = await open();
+    assertEquals(await other.position("ticks", 0), 3);
+  }));
+
+Deno.test("LakeSink: two writers at midnight name one key", () =>
+  withLake(async ({ store, open }) => {
+    await using before = await open();
+    await using after = await open();
+    const batch = validBatch(ticks, 0, 0, 1);
+    await before.write([batch]);
+    const error = await assertRejects(() => after.write([batch]), TickhouseError);
+    assertEquals(error.code, "POSITION_CONFLICT");
+    assertEquals((await Array.fromAsync(chainOf(store, "ticks"))).length, 1);
+  }));
+
+Deno.test("LakeSink: another format on the same topic is refused", () =>
+  withLake(async ({ open }) => {
+    await using first = await open("parquet");
+    await first.position("ticks", 0);
+    const error = await assertRejects(() => open("ndjson"), TickhouseError, "parquet");
+    assertEquals(error.code, "LAKE_FORMAT");
+  }));
+
+Deno.test("LakeSink: metadata names range, rows, dead letters, schema and checksum", () =>
+  withLake(async ({ root, store, open }) => {
+    await using sink = await open();
+    await sink.write([batchOf("ticks", 0, 0, [validMessage(ticks, 0), "bad"])]);
+    const [link] = await Array.fromAsync(chainOf(store, "ticks"));
+    const bytes = Deno.readFileSync(join(root, link?.key ?? ""));
+    const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+    assertEquals([link?.nextOffset, link?.rows, link?.dead, link?.sha256], [2, 1, 1, sha256]);
+    const info = await store.head(link?.key ?? "");
+    assertEquals(info?.metadata["schema"]?.length, 16);
+  }));
