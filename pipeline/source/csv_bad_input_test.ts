@@ -52,7 +52,7 @@ describe("csvSource() refuses a row and goes on", () => {
     ["with no day", GOOD.replace("2000-03-01", ""), "open_time"],
     ["with a negative volume", GOOD.replace("9616100", "-1"), "volume is -1: must be at least 0"],
     ["with a day in digits", GOOD.replace("2000-03-01", "20000301"), "eight digits could be"],
-    ["with a stray quote", GOOD.replace("AAPL", 'AA"PL'), "a quote"],
+    ["with a stray quote", GOOD.replace("AAPL", 'AA"PL'), "a quote stands inside a field"],
     ["with an open quote", GOOD.replace("AAPL", '"AAPL'), "a quote is opened and not closed"],
     ["with text behind a quote", GOOD.replace("AAPL", '"AA"PL'), "a quote stands inside a field"],
     ["with a time beyond the calendar", GOOD.replace("2000-03-01", "9".repeat(17)), "must be"],

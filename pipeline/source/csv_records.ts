@@ -105,10 +105,10 @@ function parseLines(
     const rows = parse(text, { separator });
     return rows.length > 1 ? OPEN_QUOTE : rows[0];
   } catch (error) {
-    // An even number of quotes that does not parse can't be mended by more lines.
-    const quotes = text.split('"').length - 1;
     if (!(error instanceof SyntaxError)) throw error;
-    return quotes % 2 === 1 ? OPEN_QUOTE : STRAY_QUOTE;
+    // An even number of quotes that does not parse can't be mended by more lines.
+    const open = text.split('"').length % 2 === 0 && !error.message.includes("bare");
+    return open ? OPEN_QUOTE : STRAY_QUOTE;
   }
 }
 
