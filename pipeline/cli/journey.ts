@@ -11,18 +11,21 @@ import { serveQueries } from "../read/endpoint.ts";
 import { WarehouseSink } from "../sink/warehouse_sink.ts";
 import type { Sink, WriteReport } from "../sink/sink.ts";
 import type { Source } from "../source/source.ts";
+import type { ObjectStore } from "../store/store.ts";
 import { createTopics, ingest, type IngestProgress, type IngestReport } from "../stream/ingest.ts";
 import { Meter } from "../stream/meter.ts";
 import { type BatchPolicy, LIVE, stream } from "../stream/stream.ts";
 import type { ModelBuilder } from "./models.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
-import { openLake, openStore } from "./adapters.ts";
+import { openLake } from "./adapters.ts";
 
 /** What a journey consists of. */
 export interface JourneyOptions {
   readonly config: Config;
   readonly broker: EmbeddedBroker;
   readonly warehouse: DuckDbWarehouse;
+  /** The lake. */
+  readonly store: ObjectStore;
   /** Datasets to stream. */
   readonly datasets: readonly Dataset[];
   /** Left out to stream what others put into the log. */
@@ -59,9 +62,9 @@ export class Journey {
     this.#options = options;
   }
 
-  /** Records of this run's source that a sink has yet to take. */
+  /** Records of this run's source that the warehouse has yet to take. */
   get lag(): number {
-    return Math.max(0, this.#produced - Math.min(this.#written.lake, this.#written.warehouse));
+    return Math.max(0, this.#produced - this.#written.warehouse);
   }
 
   /** Throws what the first failing part threw, after the others have stopped. */
@@ -118,7 +121,7 @@ export class Journey {
       source,
       broker,
       signal,
-      lag: () => this.lag,
+      lag: () => this.#produced - Math.min(this.#written.lake, this.#written.warehouse),
       onBatch: (progress) => {
         this.#produced = progress.accepted;
         onIngest?.(progress);
@@ -127,8 +130,7 @@ export class Journey {
   }
 
   async #startSinks(signal: AbortSignal): Promise<[WriteReport, WriteReport]> {
-    const { config, broker, datasets, warehouse } = this.#options;
-    const store = openStore(config);
+    const { config, broker, datasets, warehouse, store } = this.#options;
     const roll: BatchPolicy = {
       minRecords: config.lakeRollRows,
       maxWaitMs: config.lakeRollSeconds * 1000,

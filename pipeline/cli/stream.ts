@@ -6,8 +6,8 @@ import type { LiveStatus } from "../dashboard/status.ts";
 import type { Source } from "../source/source.ts";
 import type { IngestProgress } from "../stream/ingest.ts";
 import type { Bind, SqlSession } from "../warehouse/warehouse.ts";
-import { openBroker, openSimulator, openWarehouse } from "./adapters.ts";
-import { number, print, printJson, status } from "./console.ts";
+import { openBroker, openSimulator, openStore, openWarehouse } from "./adapters.ts";
+import { note, number, print, printJson, status } from "./console.ts";
 import { Interrupt } from "./interrupt.ts";
 import { Journey, type JourneyReport } from "./journey.ts";
 import { openModels } from "./models.ts";
@@ -42,12 +42,13 @@ export async function runStream(
   using interrupt = new Interrupt();
   await using broker = openBroker(config);
   await using warehouse = await openWarehouse(config, broker);
-  const models = flags.models ? await openModels(warehouse) : undefined;
+  await using models = flags.models ? await openModels(warehouse) : null;
   const startedAt = Date.now();
   const journey = new Journey({
     config,
     broker,
     warehouse,
+    store: openStore(config),
     datasets: DATASETS,
     signal: interrupt.signal,
     ...(source ? { source } : {}),
@@ -67,7 +68,7 @@ export async function runStream(
       ...(port === undefined ? {} : { port }),
     })
     : undefined;
-  if (dashboard) print(`dashboard  ${dashboard.url}`);
+  if (dashboard) note(`dashboard  ${dashboard.url}`);
   const timer = flags.seconds && setTimeout(() => interrupt.stop(), flags.seconds * 1000);
   await using watch = await warehouse.session();
   const ticker = flags.onIngest
@@ -138,7 +139,7 @@ async function showStatus(journey: Journey, session: SqlSession): Promise<void> 
     `${number(ratePerSecond, 1)}/s`,
     `lag ${number(journey.lag)}`,
     ...(latencyMsP50 === null ? [] : [`latency ${number(latencyMsP50)} ms`]),
-    ...(symbol === undefined ? [] : [`${symbol} ${number(Number(price), 2)}`]),
+    ...(symbol === undefined ? [] : [`${symbol} ${Number(price).toFixed(2)}`]),
   ];
   status.show(parts.join("   "));
 }

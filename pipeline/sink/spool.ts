@@ -1,9 +1,9 @@
 /**
- * Short-lived files that carry batches between TypeScript and DuckDB, in memory where the system
- * offers a file system there.
+ * Short-lived files that carry batches between TypeScript and DuckDB. They are gone before the
+ * system writes them out, so they cost a copy in memory.
  * @module
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const PREFIX = "tickhouse-spool-";
 const LOCK = "lock";
@@ -17,8 +17,8 @@ export class Spool implements Disposable {
   readonly #lock: Deno.FsFile;
   #count = 0;
 
-  /** Makes the folder in `parent`; default: /dev/shm, or the system's temporary folder. */
-  constructor(parent: string = fastest()) {
+  /** Makes the folder in `parent`; default: the system's temporary folder. */
+  constructor(parent: string = temporaryFolder()) {
     sweep(parent);
     this.folder = Deno.makeTempDirSync({ dir: parent, prefix: PREFIX });
     this.#lock = Deno.openSync(join(this.folder, LOCK), { create: true, write: true });
@@ -68,13 +68,9 @@ function sweep(parent: string): void {
   }
 }
 
-function fastest(): string {
-  try {
-    if (Deno.statSync("/dev/shm").isDirectory) return "/dev/shm";
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+/** Where the system keeps temporary files. */
+function temporaryFolder(): string {
   const probe = Deno.makeTempDirSync();
   Deno.removeSync(probe);
-  return join(probe, "..");
+  return dirname(probe);
 }

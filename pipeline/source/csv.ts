@@ -44,6 +44,16 @@ const BOM = [0xef, 0xbb, 0xbf];
 /**
  * Opens the file and finds out what its columns mean. Throws `FILE_UNREADABLE`, `CSV_EMPTY`,
  * `CSV_NOT_TEXT`, `CSV_DAMAGED`, `CSV_COLUMNS_MISSING`, `CSV_COLUMNS_AMBIGUOUS`, `OPTION_INVALID`.
+ *
+ * ```ts
+ * import { csvSource } from "./csv.ts";
+ * const source = await csvSource({ path: "data/index_daily_sample.csv" });
+ * let rows = 0;
+ * for await (const batch of source.read(undefined, new AbortController().signal)) {
+ *   for (const { values } of batch.records) rows += values.length;
+ * }
+ * if (rows !== 500) throw new Error(`${source.dataset.name}: ${rows} rows`);
+ * ```
  */
 export async function csvSource(options: CsvOptions): Promise<CsvSource> {
   checkOptions(options);

@@ -23,7 +23,7 @@ export interface DuckDbWarehouseOptions extends OpenOptions {
   readonly deadLetters: DeadLetterQueue;
   /** Milliseconds since 1970. Default: `Date.now`. */
   readonly now?: () => number;
-  /** Folder for short-lived files. Default: in memory where there is such. */
+  /** Folder for short-lived files. Default: the system's temporary folder. */
   readonly spoolFolder?: string;
 }
 

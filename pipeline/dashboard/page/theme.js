@@ -17,6 +17,9 @@ export function readTheme() {
     upSoft: read("up-soft"),
     downSoft: read("down-soft"),
     flat: read("flat"),
+    tileUp: read("tile-up"),
+    tileDown: read("tile-down"),
+    tileFlat: read("tile-flat"),
     font: getComputedStyle(document.body).fontFamily,
   };
 }

@@ -1,13 +1,13 @@
 // @ts-check
 /** @import { Instrument } from "../wire.ts" */
 import { formatPercent, formatPrice, formatShort } from "./format.js";
-import { element, onThemeChange, readTheme } from "./theme.js";
+import { element, onThemeChange, readTheme, setText } from "./theme.js";
 import { changeOf } from "./tiles.js";
 import { keyOf } from "./watchlist.js";
 
 const REDRAW_MS = 2000;
-/** Change, in percent, at which a tile has its full colour, at least. */
-const FULL_PERCENT = 1;
+/** A tile has its full colour at the least of these that no change exceeds, in percent. */
+const SCALES = [0.1, 0.2, 0.5, 1, 2, 5, 10];
 
 /** Sectors and their symbols. plotly.js is 5 MB: it loads when the first candles stand. */
 export class Treemap {
@@ -29,7 +29,7 @@ export class Treemap {
   load() {
     if (this.#plotly !== undefined) return;
     this.#plotly = null;
-    // plotly.js leaves its inline styles out where it finds this sheet.
+    // Where plotly.js finds this sheet, it adds no inline style, which the policy refuses.
     const sheet = document.createElement("link");
     sheet.rel = "stylesheet";
     sheet.id = "plotly.js-style-global";
@@ -61,14 +61,17 @@ export class Treemap {
     this.#signature = signature;
     this.#plotly.react(this.#container, [trace], layout, {
       displayModeBar: false,
-      responsive: true,
     });
     if (first) this.#listen();
     this.#container.setAttribute("aria-label", describe(this.#instruments));
+    const scale = scaleOf(this.#instruments.map((instrument) => changeOf(instrument).percent));
+    const sized = isWeighted(this.#instruments) ? "weight" : "volume";
+    setText(element("map-scale"), `size: ${sized} · full colour: ±${scale}%`);
   }
 
   #listen() {
     const plot = /** @type {any} */ (this.#container);
+    new ResizeObserver(() => this.#plotly.Plots.resize(plot)).observe(plot);
     plot.on("plotly_treemapclick", (/** @type {any} */ event) => {
       const id = event.points?.[0]?.id;
       if (this.#instruments.some((instrument) => keyOf(instrument) === id)) this.onChoose(id);
@@ -80,10 +83,10 @@ export class Treemap {
 /** @param {readonly Instrument[]} instruments */
 function traceOf(instruments) {
   const theme = readTheme();
-  const sized = instruments.every(({ weight }) => weight !== null);
+  const sized = isWeighted(instruments);
   const sectors = [...new Set(instruments.map(({ sector }) => sector))].sort();
   const changes = instruments.map((instrument) => changeOf(instrument).percent);
-  const full = Math.max(FULL_PERCENT, ...changes.map(Math.abs));
+  const full = scaleOf(changes);
   const size = (/** @type {Instrument} */ i) => (sized ? i.weight : i.volume) || 1;
   const tiles = instruments.map((instrument, i) => {
     const percent = changes[i] ?? 0;
@@ -92,28 +95,34 @@ function traceOf(instruments) {
       id: keyOf(instrument),
       parent: `sector:${instrument.sector}`,
       value: size(instrument),
-      text: `<b>${name}</b><br>${formatPercent(percent)}`,
+      text: `${name}<br>${formatPercent(percent)}`,
       hover: [
-        `<b>${name}</b> ${escapeText(instrument.name)}`,
+        `${name} ${escapeText(instrument.name)}`,
         `${formatPrice(instrument.lastPrice)} (${formatPercent(percent)})`,
         `Volume ${instrument.volume === null ? "–" : formatShort(instrument.volume)}`,
       ].join("<br>"),
-      colour: mix(theme.flat, percent >= 0 ? theme.up : theme.down, Math.abs(percent) / full),
+      colour: mix(
+        theme.tileFlat,
+        percent >= 0 ? theme.tileUp : theme.tileDown,
+        Math.abs(percent) / full,
+      ),
     };
   });
   const groups = sectors.map((sector) => ({
     id: `sector:${sector}`,
-    parent: "",
+    parent: "all",
     value: instruments.filter((i) => i.sector === sector).reduce((sum, i) => sum + size(i), 0),
     text: escapeText(sector),
     hover: escapeText(sector),
     colour: theme.panel,
   }));
-  const nodes = [...groups, ...tiles];
+  const value = groups.reduce((sum, group) => sum + group.value, 0);
+  const all = { id: "all", parent: "", value, text: "", hover: "", colour: theme.panel };
+  const nodes = [all, ...groups, ...tiles];
   return {
     type: "treemap",
     ids: nodes.map((node) => node.id),
-    labels: nodes.map((node) => node.id),
+    labels: nodes.map((node) => node.text),
     parents: nodes.map((node) => node.parent),
     values: nodes.map((node) => node.value),
     text: nodes.map((node) => node.text),
@@ -125,11 +134,12 @@ function traceOf(instruments) {
     pathbar: { visible: false },
     tiling: { pad: 2 },
     marker: {
+      // The box around all has an empty header, which page.css cuts off.
       colors: nodes.map((node) => node.colour),
       line: { width: 0 },
       pad: { t: 20, l: 0, r: 0, b: 0 },
     },
-    textfont: { color: nodes.map((_, i) => i < groups.length ? theme.muted : "#ffffff") },
+    textfont: { color: nodes.map((_, i) => i <= groups.length ? theme.muted : "#ffffff") },
   };
 }
 
@@ -146,6 +156,17 @@ function layoutOf() {
     },
     uniformtext: { mode: false },
   };
+}
+
+/** @param {readonly Instrument[]} instruments */
+function isWeighted(instruments) {
+  return instruments.every(({ weight }) => weight !== null);
+}
+
+/** @param {readonly number[]} changes Percent. */
+function scaleOf(changes) {
+  const largest = Math.max(...changes.map(Math.abs));
+  return SCALES.find((scale) => scale >= largest) ?? SCALES.at(-1) ?? 1;
 }
 
 /** @param {readonly Instrument[]} instruments */
@@ -173,8 +194,7 @@ export function escapeText(text) {
 export function mix(from, to, share) {
   const channel = (/** @type {string} */ hex, /** @type {number} */ i) =>
     parseInt(hex.slice(1 + 2 * i, 3 + 2 * i), 16);
-  // The square root tells small changes from none.
-  const part = Math.sqrt(Math.min(1, Math.max(0, share)));
+  const part = Math.min(1, Math.max(0, share));
   const hex = [0, 1, 2].map((i) => {
     const value = channel(from, i) + (channel(to, i) - channel(from, i)) * part;
     return Math.round(value).toString(16).padStart(2, "0");

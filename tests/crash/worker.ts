@@ -1,0 +1,72 @@
+/**
+ * The journey in a process that is meant to be killed: from outside, or by its own hand before or
+ * after the n-th call of a step. Arguments: home, ticks in all, and perhaps `step:before|after:n`.
+ * @module
+ */
+import { parseConfig } from "tickhouse/config.ts";
+import { openBroker, openStore, openWarehouse } from "tickhouse/cli/adapters.ts";
+import { Journey } from "tickhouse/cli/journey.ts";
+import { openModels } from "tickhouse/cli/models.ts";
+import { ticks } from "tickhouse/datasets/datasets.ts";
+import { Simulator } from "tickhouse/source/simulator.ts";
+
+const [home = "", limit = "0", crash = "never:before:0"] = Deno.args;
+const [step, when, count] = crash.split(":");
+
+const STEPS: Record<string, [object: string, method: string]> = {
+  produce: ["broker", "produce"],
+  upload: ["store", "createFromFile"],
+  write: ["warehouse", "write"],
+  position: ["warehouse", "position"],
+  list: ["store", "folders"],
+};
+
+let calls = 0;
+
+/** The object, with the chosen step of it ending the process. */
+function crashing<T extends object>(name: string, target: T): T {
+  const [object, method] = STEPS[step ?? ""] ?? [];
+  if (object !== name) return target;
+  return new Proxy(target, {
+    get(_, property) {
+      const value = Reflect.get(target, property, target);
+      if (typeof value !== "function") return value;
+      if (property !== method) return value.bind(target);
+      return async (...args: unknown[]) => {
+        const dies = ++calls === Number(count);
+        if (dies && when === "before") Deno.kill(Deno.pid, "SIGKILL");
+        const result = await value.apply(target, args);
+        if (dies && when === "after") Deno.kill(Deno.pid, "SIGKILL");
+        return result;
+      };
+    },
+  });
+}
+
+const config = parseConfig({
+  TICKHOUSE_HOME: home,
+  TICKHOUSE_LAKE_ROLL_ROWS: "1500",
+  TICKHOUSE_LAKE_ROLL_SECONDS: "0.15",
+  TICKHOUSE_TRANSFORM_SECONDS: "0.1",
+});
+await using broker = openBroker(config);
+const crashingBroker = crashing("broker", broker);
+await using warehouse = await openWarehouse(config, crashingBroker);
+await using models = await openModels(warehouse);
+const journey = new Journey({
+  config,
+  broker: crashingBroker,
+  warehouse: crashing("warehouse", warehouse),
+  store: crashing("store", openStore(config)),
+  models,
+  datasets: [ticks],
+  source: new Simulator({
+    rate: 20_000,
+    seed: 42,
+    limit: Number(limit),
+    faults: { malformed: 0.002, repeated: 0.01, late: 0.01 },
+  }),
+  signal: new AbortController().signal,
+  untilExhausted: true,
+});
+await journey.run();
