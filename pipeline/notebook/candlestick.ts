@@ -9,10 +9,15 @@ import SYMBOLS from "./symbols.sql" with { type: "text" };
 export interface Candle {
   /** Start of the candle, UTC. */
   readonly open_time: Cell;
+  /** First price. */
   readonly open: Cell;
+  /** Highest price. */
   readonly high: Cell;
+  /** Lowest price. */
   readonly low: Cell;
+  /** Last price. */
   readonly close: Cell;
+  /** Quantity traded. */
   readonly volume?: Cell;
 }
 

@@ -2,7 +2,7 @@
 import { type Figure, toSvg } from "./svg.ts";
 import { DISPLAY, type MediaBundle } from "./show.ts";
 
-export type { Figure, Trace } from "./svg.ts";
+export type { Datum, Figure, Layout, Trace } from "./svg.ts";
 
 /** Options of `plot`. */
 export interface PlotOptions {

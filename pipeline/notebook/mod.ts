@@ -1,4 +1,6 @@
 /** What notebooks use besides `connect()`. @module */
-export { type Candle, candlestick, type CandlestickOptions } from "./candlestick.ts";
-export { Chart, type Figure, plot, type PlotOptions, type Trace } from "./chart.ts";
-export { type MediaBundle, show } from "./show.ts";
+export type { Bind, Cell } from "../warehouse/warehouse.ts";
+export { type Candle, candlestick, type CandlestickOptions, type Rows } from "./candlestick.ts";
+export { Chart, plot, type PlotOptions } from "./chart.ts";
+export type { Datum, Figure, Layout, Trace } from "./svg.ts";
+export { DISPLAY, type MediaBundle, show } from "./show.ts";

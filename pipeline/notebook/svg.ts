@@ -5,25 +5,42 @@ export type Datum = number | string | null;
 
 /** A trace of plotly.js. The picture draws candlestick, bar and scatter (as lines). */
 export interface Trace {
+  /** Such as candlestick, bar or scatter. */
   readonly type: string;
+  /** What the legend calls it. */
   readonly name?: string;
+  /** Where, mostly times. */
   readonly x: readonly Datum[];
+  /** Values of bars and lines. */
   readonly y?: readonly Datum[];
+  /** First prices of candles. */
   readonly open?: readonly Datum[];
+  /** Highest prices of candles. */
   readonly high?: readonly Datum[];
+  /** Lowest prices of candles. */
   readonly low?: readonly Datum[];
+  /** Last prices of candles. */
   readonly close?: readonly Datum[];
+  /** The axis, such as "y2". Default: "y". */
   readonly yaxis?: string;
+  /** Any other option of plotly.js. */
+  readonly [option: string]: unknown;
+}
+
+/** The title and any other layout option of plotly.js. */
+export interface Layout {
+  /** Above the chart. */
+  readonly title?: { readonly text: string };
+  /** Any other option. */
   readonly [option: string]: unknown;
 }
 
 /** A figure of plotly.js. */
 export interface Figure {
+  /** What is drawn. */
   readonly data: readonly Trace[];
-  readonly layout?: {
-    readonly title?: { readonly text: string };
-    readonly [option: string]: unknown;
-  };
+  /** How it is laid out. */
+  readonly layout?: Layout;
 }
 
 const WIDTH = 900;
