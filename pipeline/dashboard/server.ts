@@ -52,7 +52,7 @@ const SECURITY_HEADERS = {
  * Serves the page until the signal aborts. Throws `PORT_IN_USE` for a given port that another
  * process has. Nothing is read from the warehouse while no page is open.
  */
-export function serveDashboard(options: DashboardOptions): Promise<Dashboard> {
+export function serveDashboard(options: DashboardOptions): Dashboard {
   const hostname = options.hostname ?? "127.0.0.1";
   const queries = new Queries(options.query);
   const feed = new Feed({
@@ -73,7 +73,7 @@ export function serveDashboard(options: DashboardOptions): Promise<Dashboard> {
   if (options.signal?.aborted) onAbort();
   else options.signal?.addEventListener("abort", onAbort, { once: true });
   const shown = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return Promise.resolve({ url: `http://${shown}:${server.addr.port}/`, finished });
+  return { url: `http://${shown}:${server.addr.port}/`, finished };
 }
 
 class Page {

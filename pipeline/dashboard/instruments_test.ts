@@ -1,0 +1,92 @@
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { freshSince, mergeFresh } from "./instruments.ts";
+import type { Fresh, Kpi } from "./queries.ts";
+
+const DAY = 86_400;
+const KPI: Kpi = {
+  dataset: "ticks",
+  source: "simulator",
+  symbol: "A",
+  lastPrice: 10,
+  lastTime: DAY + 100,
+  previousClose: 8,
+  dayOpen: 9,
+  dayHigh: 11,
+  dayLow: 9,
+  volume: 50,
+  trades: 5,
+};
+
+function fresh(lastTime: number): Fresh {
+  const bar = [lastTime, 10, 12, 9.5, 12, 7, 2] as const;
+  return { source: "simulator", symbol: "A", lastTime, bar };
+}
+
+describe("mergeFresh()", () => {
+  it("adds later ticks of the same day to the models' figures", () => {
+    const [merged] = mergeFresh([KPI], [fresh(DAY + 200)], null);
+    const { lastPrice, lastTime, dayOpen, dayHigh, dayLow, volume, trades, note } = merged ?? {};
+    assertEquals([lastPrice, lastTime, dayOpen, dayHigh, dayLow, volume, trades, note], [
+      12,
+      DAY + 200,
+      9,
+      12,
+      9,
+      57,
+      7,
+      null,
+    ]);
+  });
+
+  it("starts a new day with the model's last price as the previous close", () => {
+    const [merged] = mergeFresh([KPI], [fresh(2 * DAY + 1)], null);
+    const { previousClose, dayOpen, dayHigh, dayLow, volume, trades } = merged ?? {};
+    assertEquals([previousClose, dayOpen, dayHigh, dayLow, volume, trades], [
+      10,
+      10,
+      12,
+      9.5,
+      7,
+      2,
+    ]);
+  });
+
+  it("takes only the price, and says so, where ticks in between were not read", () => {
+    const [merged] = mergeFresh([KPI], [fresh(DAY + 2000)], DAY + 1500);
+    assertEquals([merged?.lastPrice, merged?.dayHigh, merged?.volume], [12, 11, 50]);
+    assertEquals(merged?.note, "Day figures as of 00:01:40 UTC, when the models last ran");
+  });
+
+  it("shows a symbol that the models do not know yet", () => {
+    const [merged] = mergeFresh([], [fresh(DAY + 5)], null);
+    assertEquals([merged?.symbol, merged?.sector, merged?.previousClose], ["A", "Other", null]);
+    assertEquals([merged?.dayOpen, merged?.lastPrice, merged?.note], [10, 12, null]);
+  });
+
+  it("leaves instruments of other datasets as they are", () => {
+    const quotes = { ...KPI, dataset: "quotes" };
+    const merged = mergeFresh([quotes], [fresh(DAY + 200)], null);
+    assertEquals(merged.map((m) => [m.dataset, m.lastPrice]), [["quotes", 10], ["ticks", 12]]);
+  });
+});
+
+describe("freshSince()", () => {
+  const latest = [{ source: "simulator", ingestedMs: 0, eventMs: (DAY + 200) * 1000 }];
+
+  it("begins where the model that lags most ends", () => {
+    const ahead = { ...KPI, symbol: "B", lastTime: DAY + 150 };
+    assertEquals(freshSince([KPI, ahead], latest), { sinceMs: (DAY + 100) * 1000, clamped: false });
+  });
+
+  it("does not reach back more than 15 minutes, and passes over sources that are silent", () => {
+    const silent = { ...KPI, source: "old", lastTime: 0 };
+    assertEquals(freshSince([KPI, silent], latest).clamped, false);
+    const lagging = { ...KPI, lastTime: 100 };
+    assertEquals(freshSince([lagging], latest), {
+      sinceMs: (DAY + 200 - 900) * 1000,
+      clamped: true,
+    });
+    assertEquals(freshSince([KPI], []), { sinceMs: 0, clamped: false });
+  });
+});
