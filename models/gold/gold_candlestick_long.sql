@@ -23,9 +23,13 @@ touched as (
     union
     select c.dataset, c.source, c.symbol, c.bar_interval, c.open_time
     from {{ this }} as c
-    inner join moved as m
-        on c.dataset = m.dataset and c.source = m.source and c.symbol = m.symbol
-        and c.open_time between date_trunc('day', m._moved_from) and m._moved_to
+    where exists (
+        select 1
+        from moved as m
+        where
+            c.dataset = m.dataset and c.source = m.source and c.symbol = m.symbol
+            and c.open_time between date_trunc('day', m._moved_from) and m._moved_to
+    )
 ),
 {% endif %}
 minutes as (

@@ -2,10 +2,11 @@
     schema='silver',
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['_partition', '_first_offset']
+    unique_key=['_partition', '_first_offset', '_first_seen']
 ) }}
 -- One row a trade: of the records with one natural key, the one with the highest offset counts.
--- A trade is known by its first offset from then on; it breaks ties of event_time.
+-- A trade is known by its first offset from then on; it breaks ties of event_time. _first_seen adds
+-- nothing to that identity but order: rows lie by it, so that a run skips the blocks it leaves alone.
 with
 {% if is_incremental() %}
 positions as (
@@ -14,11 +15,24 @@ positions as (
     group by _partition
 ),
 fresh as (
-    -- Narrow columns find what is new, so that the wide ones are read only there.
-    select s._partition, s._offset
+    -- Narrow columns find what is new; the wide ones are read only there. The comparisons with a
+    -- single value repeat what the join says, for a warehouse to skip blocks by them.
+    select s._partition, s._offset, s._ingest_time
     from {{ ref('bronze_stg_ticks') }} as s
-    left join positions as p on s._partition = p._partition
-    where s._offset > coalesce(p.last_offset, -1)
+    inner join positions as p on s._partition = p._partition
+    where
+        s._offset > p.last_offset
+        and s._offset > (select min(last_offset) from positions)
+    union all
+    -- Partitions never seen before lie above the greatest one known, unless some below are missing.
+    select s._partition, s._offset, s._ingest_time
+    from {{ ref('bronze_stg_ticks') }} as s
+    where
+        s._partition > (
+            select case when count(*) = max(_partition) + 1 then max(_partition) else -1 end
+            from positions
+        )
+        and s._partition not in (select _partition from positions)
 ),
 {% endif %}
 arrived as (
@@ -31,10 +45,12 @@ arrived as (
         max(s.event_time) as latest_time,
         max(s._offset) as _offset,
         min(s._offset) as _first_offset,
-        max_by(s._ingest_time, s._offset) as _ingest_time
+        max_by(s._ingest_time, s._offset) as _ingest_time,
+        min_by(s._ingest_time, s._offset) as _first_seen
     from {{ ref('bronze_stg_ticks') }} as s
 {% if is_incremental() %}
-    inner join fresh as f on s._partition = f._partition and s._offset = f._offset
+    inner join fresh as f
+        on s._partition = f._partition and s._offset = f._offset and s._ingest_time = f._ingest_time
 {% endif %}
     group by s.source, s.symbol, s.trade_id, s._partition
 ),
@@ -42,6 +58,7 @@ arrived as (
 known as (
     select
         t.source, t.symbol, t.trade_id, t._partition, t._first_offset,
+        t._first_seen,
         coalesce(t._moved_from, t.event_time) as earliest_time,
         coalesce(t._moved_to, t.event_time) as latest_time
     from {{ this }} as t
@@ -56,7 +73,8 @@ latest as (
         greatest(a.latest_time, coalesce(k.latest_time, a.latest_time)) as latest_time,
         a._offset,
         coalesce(k._first_offset, a._first_offset) as _first_offset,
-        a._ingest_time
+        a._ingest_time,
+        coalesce(k._first_seen, a._first_seen) as _first_seen
     from arrived as a
     left join known as k
         on a.source = k.source and a.symbol = k.symbol and a.trade_id = k.trade_id
@@ -96,6 +114,7 @@ select
     l._offset,
     l._first_offset,
     l._ingest_time,
+    l._first_seen,
     v._version
 from latest as l
 cross join version as v
