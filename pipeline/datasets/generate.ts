@@ -1,9 +1,10 @@
 /**
- * The files that derive from the datasets. `deno task generate` writes them, `--check` names the
+ * The files that derive from the datasets and the settings. `deno task generate` writes them, `--check` names the
  * stale ones and exits with status 1.
  * @module
  */
 import { dirname, join } from "node:path";
+import { envExample } from "../config.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { avroSchema } from "./avro.ts";
 import { DATASETS } from "./datasets.ts";
@@ -13,9 +14,12 @@ import { bronzeDdl, type Dialect } from "./sql.ts";
 const HEADER =
   "-- Made from pipeline/datasets by `deno task generate`; edit the declarations, not this.";
 
-/** Path below the project's folder → text, of every file that derives from the datasets. */
+/** Path below the project's folder → text, of every file that derives. */
 export function generatedFiles(): Map<string, string> {
-  const files = new Map([[DBT_SOURCES_FILE, dbtSources()]]);
+  const files = new Map([
+    [".env.example", envExample()],
+    [DBT_SOURCES_FILE, dbtSources()],
+  ]);
   for (const dataset of DATASETS) {
     files.set(
       `data/schemas/${dataset.name}.avsc`,
@@ -42,7 +46,8 @@ export async function writeGenerated(root: string): Promise<string[]> {
   const files = generatedFiles();
   const stale = await staleFiles(root);
   for (const path of stale) {
-    await Deno.mkdir(dirname(join(root, path)), { recursive: true });
+    // The root is there, and the task may write only what it makes.
+    if (dirname(path) !== ".") await Deno.mkdir(join(root, dirname(path)), { recursive: true });
     await Deno.writeTextFile(join(root, path), files.get(path) ?? "");
   }
   return stale;
