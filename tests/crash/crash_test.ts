@@ -21,9 +21,9 @@ Deno.test("a stream killed 60 times holds every tick exactly once", async (t) =>
   const random = Random.seeded(SEED);
   console.log(`CRASH_SEED=${SEED}`);
   let killed = 0;
-  let limit = 3_000;
+  let limit = 10_000;
   for (let round = 0; round < TIMED + STEPPED; round++) {
-    limit += 1_500;
+    limit += 7_000;
     const how = round % 2 === 0 ? killAfter(random.below(1_300)) : killAtStep(random);
     killed += await how(home, limit) ? 1 : 0;
     await t.step(`kill ${round + 1}, ${how.name}`, () => assertProven(home));
@@ -54,7 +54,7 @@ function killAfter(ms: number): Kill {
 /** The worker kills itself before or after a call. */
 function killAtStep(random: Random): Kill {
   const step = STEPS[random.below(STEPS.length)];
-  const crash = `${step}:${random.below(2) ? "before" : "after"}:${1 + random.below(6)}`;
+  const crash = `${step}:${random.below(2) ? "before" : "after"}:${1 + random.below(4)}`;
   const kill = async (home: string, limit: number) => {
     await using child = start(home, limit, crash);
     const status = await child.status;

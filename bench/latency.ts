@@ -1,0 +1,72 @@
+/** From the creation of a tick until a query on another connection sees it. @module */
+import { Journey } from "tickhouse/cli/journey.ts";
+import { openModels } from "tickhouse/cli/models.ts";
+import { DATASETS } from "tickhouse/datasets/datasets.ts";
+import { Simulator } from "tickhouse/source/simulator.ts";
+import type { SqlSession } from "tickhouse/warehouse/warehouse.ts";
+import { type Figures, Memory, openRig } from "./rig.ts";
+
+const RATE = 10_000;
+/** Seconds before measuring: the first batches compile code and make tables. */
+const WARM_UP_S = 5;
+
+/** The whole journey, models and lake too, at a pace; an observer queries all the while. */
+export async function latency(seconds: number, withModels: boolean): Promise<Figures> {
+  await using rig = await openRig();
+  await using models = withModels ? await openModels(rig.warehouse) : null;
+  await using observer = await rig.warehouse.session();
+  const stop = new AbortController();
+  const journey = new Journey({
+    config: rig.config,
+    broker: rig.broker,
+    warehouse: rig.warehouse,
+    store: rig.store,
+    datasets: DATASETS,
+    source: new Simulator({ rate: RATE }),
+    signal: stop.signal,
+    ...(models ? { models } : {}),
+  });
+  const memory = new Memory();
+  const run = journey.run();
+  await observe(observer, WARM_UP_S);
+  const latencies = await observe(observer, seconds);
+  stop.abort();
+  await run;
+  latencies.sort((a, b) => a - b);
+  const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? NaN;
+  return {
+    seen: latencies.length,
+    rate: latencies.length / seconds,
+    p50: at(0.5),
+    p90: at(0.9),
+    p99: at(0.99),
+    worst: latencies.at(-1) ?? NaN,
+    ...memory.stop(),
+  };
+}
+
+/** Asks for ticks not seen yet, again and again; the age of each when its query returned. */
+async function observe(session: SqlSession, seconds: number): Promise<number[]> {
+  const ages: number[] = [];
+  const seen = [-1, -1, -1, -1];
+  const { rows } = await session.query(
+    "SELECT _partition, max(_offset) FROM bronze.ticks GROUP BY ALL",
+  );
+  for (const [partition, offset] of rows) seen[Number(partition)] = Number(offset);
+  const until = performance.now() + seconds * 1000;
+  while (performance.now() < until) {
+    const news = seen.map((offset, p) => `(_partition = ${p} AND _offset > ${offset})`);
+    const found = await session.query(
+      `SELECT _partition, _offset, epoch_us(event_time) FROM bronze.ticks
+       WHERE ${news.join(" OR ")}`,
+    );
+    const now = performance.timeOrigin + performance.now();
+    for (const [partition, offset, createdUs] of found.rows) {
+      ages.push(now - Number(createdUs) / 1000);
+      const p = Number(partition);
+      seen[p] = Math.max(seen[p] ?? -1, Number(offset));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  return ages;
+}

@@ -1,0 +1,20 @@
+/** Runs one scenario in a process of its own and prints its figures as JSON. @module */
+import { latency } from "./latency.ts";
+import { lookback } from "./lookback.ts";
+import { type Figures, throughput } from "./rig.ts";
+import { source } from "./source.ts";
+
+const SCENARIOS: Record<string, () => Promise<Figures>> = {
+  source: () => source(4_000_000),
+  warehouse: () => throughput("warehouse", 6_000_000),
+  lake: () => throughput("lake", 6_000_000),
+  both: () => throughput("both", 6_000_000),
+  long: () => throughput("both", 30_000_000),
+  latency: () => latency(20, true),
+  "latency-bare": () => latency(20, false),
+  lookback: () => lookback(),
+};
+
+const scenario = SCENARIOS[Deno.args[0] ?? ""];
+if (!scenario) throw new Error(`use one of ${Object.keys(SCENARIOS).join(", ")}`);
+console.log(JSON.stringify(await scenario()));
