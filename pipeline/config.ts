@@ -22,6 +22,9 @@ export interface ShownSetting {
 /** Variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Variables that share the prefix but configure dbt's profile and the tools of the tests. */
+const TOOLS = /^TICKHOUSE_(DBT|CHROMIUM|CACHE)/;
+
 /** Reads the process's environment and `.env` in the working folder. Throws `CONFIG_INVALID`. */
 export function loadConfig(): Config {
   return parseConfig(Deno.env.toObject(), readDotEnv(".env"));
@@ -85,10 +88,8 @@ function find(setting: Setting, environment: Environment, dotEnv: Environment): 
 /** A misspelt name would silently leave the default in force. */
 function checkNames(variables: Environment): void {
   const known = Object.values<Setting>(SETTINGS).map(({ variable }) => variable);
-  // Variables of the tests' tools share the prefix.
-  const tools = ["TICKHOUSE_DBT", "TICKHOUSE_CHROMIUM", "TICKHOUSE_CACHE"];
   for (const name of Object.keys(variables)) {
-    if (!name.startsWith("TICKHOUSE_") || known.includes(name) || tools.includes(name)) continue;
+    if (!name.startsWith("TICKHOUSE_") || known.includes(name) || TOOLS.test(name)) continue;
     throw new TickhouseError("CONFIG_INVALID", "there is no such setting", {
       field: name,
       mend: `use one of ${known.join(", ")}`,

@@ -1,0 +1,86 @@
+/**
+ * The programs that some tests need beside Deno, found or installed: a Chromium for the pages, dbt
+ * for the parity of the models. Installed once into the user's cache folder.
+ * @module
+ */
+import { join } from "node:path";
+
+/** What was found: environment variables for the tests. */
+export interface Tools {
+  readonly TICKHOUSE_CHROMIUM: string;
+  readonly TICKHOUSE_DBT: string;
+}
+
+/** Versions that the tests were written against. */
+const DBT = ["dbt-core==1.11.16", "dbt-duckdb==1.11.1", "duckdb==1.5.5"];
+
+const CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const CHROMIUM_PATHS = [
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+];
+
+/** Finds or installs both. */
+export async function findTools(): Promise<Tools> {
+  return { TICKHOUSE_CHROMIUM: await chromium(), TICKHOUSE_DBT: await dbt() };
+}
+
+async function chromium(): Promise<string> {
+  const given = Deno.env.get("TICKHOUSE_CHROMIUM");
+  if (given) return given;
+  const found = await firstThatRuns([...CHROMIUM_NAMES, ...CHROMIUM_PATHS]);
+  if (found) return found;
+  if (Deno.build.os === "linux" && Deno.uid() === 0 && await runs("apt-get")) {
+    await must("apt-get", ["update", "-qq"]);
+    await must("apt-get", ["install", "-y", "-qq", "chromium"]);
+    return "chromium";
+  }
+  throw new Error(
+    "The tests of the pages need Chromium: install it, or set TICKHOUSE_CHROMIUM to its path.",
+  );
+}
+
+async function dbt(): Promise<string> {
+  const given = Deno.env.get("TICKHOUSE_DBT");
+  if (given) return given;
+  const folder = join(cacheFolder(), "tickhouse", DBT.join("_").replaceAll(/[^a-z0-9._-]/g, "-"));
+  const program = join(folder, "bin", "dbt");
+  if (await runs(program)) return program;
+  const python = await firstThatRuns(["python3.12", "python3.11", "python3.13", "python3"]);
+  if (!python) {
+    throw new Error(
+      "The parity tests need Python 3.10 to 3.13 for dbt, or TICKHOUSE_DBT set to it.",
+    );
+  }
+  // Whatever an interrupted install left is made anew.
+  await must(python, ["-m", "venv", "--clear", folder]);
+  await must(join(folder, "bin", "python"), ["-m", "pip", "install", "--quiet", ...DBT]);
+  return program;
+}
+
+function cacheFolder(): string {
+  const given = Deno.env.get("TICKHOUSE_CACHE") ?? Deno.env.get("XDG_CACHE_HOME");
+  return given || join(Deno.env.get("HOME") ?? ".", ".cache");
+}
+
+async function firstThatRuns(names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) if (await runs(name)) return name;
+  return undefined;
+}
+
+async function runs(program: string): Promise<boolean> {
+  try {
+    const args = ["--version"];
+    return (await new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output())
+      .success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function must(program: string, args: string[]): Promise<void> {
+  console.log(`installing: ${program} ${args.join(" ")}`);
+  const { success, code } = await new Deno.Command(program, { args, stdin: "null" }).output();
+  if (!success) throw new Error(`${program} ${args.join(" ")} ended with ${code}`);
+}
