@@ -1,5 +1,5 @@
 {{ config(schema='silver', materialized='table') }}
--- Well-known symbols. weight: value of the company in billions of USD, roughly, for the size of tiles.
+-- Well-known symbols. weight: value of the company in billions of USD, roughly, for the treemap.
 select symbol, name, sector, cast(weight as decimal(18, 8)) as weight
 from (
     values

@@ -40,7 +40,8 @@ known as (
     select t.source, t.symbol, t.bar_interval, t.open_time, t._partition, t._first_offset
     from {{ this }} as t
     inner join arrived as a
-        on t.source = a.source and t.symbol = a.symbol and t.bar_interval = a.bar_interval and t.open_time = a.open_time
+        on t.source = a.source and t.symbol = a.symbol
+        and t.bar_interval = a.bar_interval and t.open_time = a.open_time
         and t._partition = a._partition
 ),
 ends as (
@@ -84,7 +85,8 @@ from arrived as a
 cross join version as v
 {% if is_incremental() %}
 left join known as k
-    on a.source = k.source and a.symbol = k.symbol and a.bar_interval = k.bar_interval and a.open_time = k.open_time
+    on a.source = k.source and a.symbol = k.symbol
+    and a.bar_interval = k.bar_interval and a.open_time = k.open_time
     and a._partition = k._partition
 {% endif %}
 order by a.open_time

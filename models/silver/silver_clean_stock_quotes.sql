@@ -40,7 +40,8 @@ known as (
     select t.source, t.symbol, t.market_timestamp, t.current_price, t._partition, t._first_offset
     from {{ this }} as t
     inner join arrived as a
-        on t.source = a.source and t.symbol = a.symbol and t.market_timestamp = a.market_timestamp and t.current_price = a.current_price
+        on t.source = a.source and t.symbol = a.symbol
+        and t.market_timestamp = a.market_timestamp and t.current_price = a.current_price
         and t._partition = a._partition
 ),
 ends as (
@@ -84,7 +85,8 @@ from arrived as a
 cross join version as v
 {% if is_incremental() %}
 left join known as k
-    on a.source = k.source and a.symbol = k.symbol and a.market_timestamp = k.market_timestamp and a.current_price = k.current_price
+    on a.source = k.source and a.symbol = k.symbol
+    and a.market_timestamp = k.market_timestamp and a.current_price = k.current_price
     and a._partition = k._partition
 {% endif %}
 order by a.market_timestamp

@@ -6,7 +6,7 @@
 ) }}
 -- One row a trade: of the records with one natural key, the one with the highest offset counts.
 -- A trade is known by its first offset from then on; it breaks ties of event_time. _first_seen adds
--- nothing to that identity but order: rows lie by it, so that a run skips the blocks it leaves alone.
+-- nothing to that identity but order: rows lie by it, so that a run skips what it leaves alone.
 with
 {% if is_incremental() %}
 positions as (

@@ -10,6 +10,7 @@ import type { Check, Model } from "./model.ts";
 import { Project } from "./project.ts";
 
 export { Project } from "./project.ts";
+export type { Check, Model } from "./model.ts";
 
 /** Snowflake's functions that DuckDB lacks. */
 const FUNCTIONS = new URL("../../sql/duckdb/macros.sql", import.meta.url);
@@ -146,7 +147,7 @@ async function sourceRows(session: SqlSession, source: string): Promise<number> 
   } catch (cause) {
     throw new TickhouseError("SOURCE_UNREADABLE", messageOf(cause), {
       field: source,
-      mend: "make the bronze tables first: open the warehouse once with `deno task load`",
+      mend: "make the bronze tables first: `deno task stream` does",
       cause,
     });
   }
