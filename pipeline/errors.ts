@@ -22,6 +22,7 @@ export interface Details {
 
 /** An error a person can act on: `message` names the field, the value and the mend. */
 export class TickhouseError extends Error {
+  /** Tells the family apart where classes can't be compared. */
   override readonly name = "TickhouseError";
   /** Stable and greppable, such as `CONFIG_INVALID`. */
   readonly code: string;
@@ -32,6 +33,7 @@ export class TickhouseError extends Error {
   /** What to do about it. */
   readonly mend: string | undefined;
 
+  /** Composes the message out of all parts. */
   constructor(code: string, what: string, details: Details = {}) {
     super(describe(what, details), { cause: details.cause });
     this.code = code;

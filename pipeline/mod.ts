@@ -3,9 +3,9 @@
  * @module
  */
 export { connect, type ConnectOptions } from "./read/connect.ts";
-export type { Reader } from "./read/reader.ts";
+export type { DataFrame, Reader } from "./read/reader.ts";
 export type { Bind, Cell, Result } from "./warehouse/warehouse.ts";
 export { datasetNamed, DATASETS } from "./datasets/datasets.ts";
 export type { Column, ColumnType, Dataset } from "./datasets/dataset.ts";
-export { TickhouseError } from "./errors.ts";
+export { type Details, type Kind, TickhouseError } from "./errors.ts";
 export * from "./notebook/mod.ts";

@@ -16,6 +16,7 @@ export interface Column {
   readonly name: string;
   /** Name in the message, where it differs. */
   readonly wire?: string;
+  /** Logical type. */
   readonly type: ColumnType;
   /** Default: false. */
   readonly nullable?: boolean;
@@ -29,12 +30,15 @@ export interface Column {
   readonly oneOf?: readonly string[];
   /** Unit of the value, such as "shares". */
   readonly unit?: string;
+  /** What it says, as a sentence. */
   readonly meaning: string;
 }
 
 /** A dataset: one kind of record, with one topic, one bronze table and one folder in the lake. */
 export interface Dataset {
+  /** Name of the bronze table and of the folder in the lake. */
   readonly name: string;
+  /** What a record is, as a sentence. */
   readonly meaning: string;
   /** Topic the records travel on. */
   readonly topic: string;
@@ -44,6 +48,7 @@ export interface Dataset {
   readonly key: string;
   /** Columns that make two records the same fact. */
   readonly naturalKey: readonly string[];
+  /** In the order of the tables. */
   readonly columns: readonly Column[];
   /** Pairs of columns of which the first is never greater than the second. */
   readonly ordered?: readonly (readonly [string, string])[];

@@ -3,13 +3,12 @@
  * @module
  */
 import { delay } from "@std/async";
-import type { DataFrame } from "nodejs-polars";
 import { TickhouseError } from "../errors.ts";
 import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
 import { readEndpoint } from "./endpoint_file.ts";
 import { loadHome, warehousePath } from "./home.ts";
 import { LocalReader } from "./local_reader.ts";
-import { type Reader, toObjects } from "./reader.ts";
+import { type DataFrame, type Reader, toObjects } from "./reader.ts";
 import { isAlive, RemoteReader } from "./remote_reader.ts";
 
 /** What to connect to. */

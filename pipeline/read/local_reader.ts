@@ -1,10 +1,9 @@
 /** Reading the database file, while nobody writes it. @module */
 import { dirname } from "node:path";
-import type { DataFrame } from "nodejs-polars";
 import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
 import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
 import { toParquet } from "./parquet.ts";
-import { type Reader, toFrame, toObjects } from "./reader.ts";
+import { type DataFrame, type Reader, toFrame, toObjects } from "./reader.ts";
 
 /** A reader over the file, opened read-only: until it is disposed nobody can write. */
 export class LocalReader implements Reader {

@@ -2,8 +2,13 @@
  * Reading the warehouse, whether or not something is writing it.
  * @module
  */
-import type { DataFrame } from "nodejs-polars";
 import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
+
+/**
+ * A frame of nodejs-polars, whose own documentation describes it.
+ * @ignore
+ */
+export type DataFrame = import("nodejs-polars").DataFrame;
 
 /** Queries on the warehouse. Made by `connect()`. */
 export interface Reader extends AsyncDisposable {

@@ -1,9 +1,8 @@
 /** Reading through the endpoint of the process that writes. @module */
-import type { DataFrame } from "nodejs-polars";
 import { TickhouseError } from "../errors.ts";
 import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
 import type { EndpointFile } from "./endpoint_file.ts";
-import { type Reader, toFrame, toObjects } from "./reader.ts";
+import { type DataFrame, type Reader, toFrame, toObjects } from "./reader.ts";
 
 /** Whether the process that wrote the file still answers there: the port may be another's by now. */
 export async function isAlive(endpoint: EndpointFile): Promise<boolean> {

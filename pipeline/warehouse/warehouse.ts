@@ -11,7 +11,9 @@ export type Cell = string | number | boolean | null;
 
 /** The result of a query. Timestamps are `YYYY-MM-DD HH:MM:SS.ffffff` UTC, decimals are text. */
 export interface Result {
+  /** Names and the warehouse's types. */
   readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** Cells in the order of the columns. */
   readonly rows: readonly (readonly Cell[])[];
 }
 
