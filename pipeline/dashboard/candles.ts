@@ -19,7 +19,7 @@ export async function loadCandles(
   const tables = await queries.tables();
   const modelled = tables.has("gold.gold_candlestick");
   const bars = modelled ? await queries.bars(key, interval, BARS_MAX) : [];
-  if (key.dataset !== "ticks" || !tables.has("bronze.ticks")) return { bars, seconds: [] };
+  if (key.dataset !== "ticks" || !tables.has("bronze.ticks")) return { bars, seconds: [], from: 0 };
 
   const fineInterval = interval === "1s" ? "1s" : "1m";
   const fine = modelled && interval !== "1s"
@@ -30,7 +30,11 @@ export async function loadCandles(
   const floorMs = eventMs === undefined ? 0 : alignMinute(eventMs - TAIL_MS_MAX);
   const sinceMs = Math.max((edge ?? 0) * 1000, floorMs);
   const seconds = await queries.symbolSeconds(key.source, key.symbol, sinceMs);
-  return { bars: closeAt(bars, fine, edge, INTERVAL_SECONDS[interval]), seconds };
+  return {
+    bars: closeAt(bars, fine, edge, INTERVAL_SECONDS[interval]),
+    seconds,
+    from: sinceMs / 1000,
+  };
 }
 
 /** Bars before `edge`; the one that contains it is made of the fine bars before it. */

@@ -3,7 +3,7 @@ import type { Fresh, Kpi, Latest, Queries } from "./queries.ts";
 import type { Instrument } from "./wire.ts";
 
 /** Ticks older than this are left to the models: reading them at every poll would cost too much. */
-const UNMODELLED_MS_MAX = 15 * 60_000;
+const UNMODELLED_MS_MAX = 5 * 60_000;
 
 const DAY = 86_400;
 
@@ -21,10 +21,19 @@ export async function loadInstruments(
   const nameOf = new Map(names.map((name) => [keyOf(name.dataset, name), name]));
   // A table younger than the limit is read whole.
   const cut = clamped && (modelled || (await queries.oldest() ?? sinceMs) < sinceMs);
-  return mergeFresh(built, fresh, cut ? sinceMs / 1000 : null).map((instrument) => ({
-    ...instrument,
-    ...nameOf.get(keyOf(instrument.dataset, instrument)),
-  }));
+  return mergeFresh(built, fresh, cut ? sinceMs / 1000 : null)
+    .map((instrument) => ({
+      ...instrument,
+      ...nameOf.get(keyOf(instrument.dataset, instrument)),
+    }))
+    .sort(byPlace);
+}
+
+/** Ticks come before what does not stream; then by symbol. */
+function byPlace(a: Instrument, b: Instrument): number {
+  const place = (i: Instrument) => [i.dataset === "ticks" ? 0 : 1, i.symbol, i.source, i.dataset];
+  const [left, right] = [JSON.stringify(place(a)), JSON.stringify(place(b))];
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /** From when on ticks are read: behind the model that lags most, but not too far back. */

@@ -79,12 +79,12 @@ describe("freshSince()", () => {
     assertEquals(freshSince([KPI, ahead], latest), { sinceMs: (DAY + 100) * 1000, clamped: false });
   });
 
-  it("does not reach back more than 15 minutes, and passes over sources that are silent", () => {
+  it("does not reach back more than 5 minutes, and passes over sources that are silent", () => {
     const silent = { ...KPI, source: "old", lastTime: 0 };
     assertEquals(freshSince([KPI, silent], latest).clamped, false);
-    const lagging = { ...KPI, lastTime: 100 };
+    const lagging = { ...KPI, lastTime: DAY - 101 };
     assertEquals(freshSince([lagging], latest), {
-      sinceMs: (DAY + 200 - 900) * 1000,
+      sinceMs: (DAY + 200 - 300) * 1000,
       clamped: true,
     });
     assertEquals(freshSince([KPI], []), { sinceMs: 0, clamped: false });

@@ -1,10 +1,10 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { connect as connectTcp } from "node:net";
 import { TickhouseError } from "../errors.ts";
 import { type DashboardOptions, serveDashboard } from "./server.ts";
 
-async function serve(options: Partial<DashboardOptions> = {}) {
+function serve(options: Partial<DashboardOptions> = {}) {
   const stop = new AbortController();
   const query = () => Promise.resolve({ columns: [], rows: [] });
   const dashboard = serveDashboard({ query, port: 0, signal: stop.signal, ...options });
@@ -49,7 +49,7 @@ const PATHS = [
 
 describe("serveDashboard()", () => {
   it("serves the page, its modules and the libraries, all under a strict policy", async () => {
-    await using dashboard = await serve();
+    await using dashboard = serve();
     for (const path of PATHS) {
       const { status, headers } = await ask(dashboard.url + path);
       assertEquals([path, status], [path, 200]);
@@ -64,7 +64,7 @@ describe("serveDashboard()", () => {
   });
 
   it("serves every module that the page imports", async () => {
-    await using dashboard = await serve();
+    await using dashboard = serve();
     const seen = new Set<string>();
     const visit = async (path: string) => {
       if (seen.has(path)) return;
@@ -81,7 +81,7 @@ describe("serveDashboard()", () => {
   });
 
   it("refuses other paths, other methods, foreign hosts and unknown intervals", async () => {
-    await using dashboard = await serve();
+    await using dashboard = serve();
     for (
       const path of ["nothing", "page/app.js", "..%2fserver.ts", "t.js", "vendor/", "toString"]
     ) {
@@ -96,9 +96,9 @@ describe("serveDashboard()", () => {
   });
 
   it("throws PORT_IN_USE for a port it was given, and takes another one otherwise", async () => {
-    await using first = await serve();
+    await using first = serve();
     const port = Number(new URL(first.url).port);
-    const error = await assertRejects(() => serve({ port }), TickhouseError, `port is ${port}`);
+    const error = assertThrows(() => serve({ port }), TickhouseError, `port is ${port}`);
     assertEquals(error.code, "PORT_IN_USE");
     const stop = new AbortController();
     const query = () => Promise.resolve({ columns: [], rows: [] });
@@ -110,7 +110,7 @@ describe("serveDashboard()", () => {
   });
 
   it("stops while a page listens, and ends its stream", async () => {
-    const dashboard = await serve({ pollMs: 10 });
+    const dashboard = serve({ pollMs: 10 });
     const response = await fetch(`${dashboard.url}events`);
     const reader = response.body?.getReader();
     const first = await reader?.read();
@@ -122,7 +122,7 @@ describe("serveDashboard()", () => {
   });
 
   it("tells the page of a query that fails", async () => {
-    await using dashboard = await serve({ query: () => Promise.reject(new Error("no such luck")) });
+    await using dashboard = serve({ query: () => Promise.reject(new Error("no such luck")) });
     const response = await fetch(`${dashboard.url}events`);
     const reader = response.body?.getReader();
     const { value } = await reader?.read() ?? {};

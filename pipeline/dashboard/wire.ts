@@ -66,8 +66,12 @@ export interface Update {
   readonly problem?: string | null;
 }
 
-/** Answer of /candles: `bars` end before the second at which `seconds` begin. */
+/** Answer of /candles. */
 export interface Candles {
+  /** They hold nothing from `from` on. */
   readonly bars: readonly Bar[];
+  /** One-second bars from `from` on. */
   readonly seconds: readonly Bar[];
+  /** Seconds since 1970 UTC; live seconds before it are in `bars` already. */
+  readonly from: number;
 }

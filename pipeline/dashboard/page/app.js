@@ -21,6 +21,8 @@ const INTERVALS = {
 };
 /** Candles are read again now and then: late ticks reach them only through the models. */
 const REFRESH_MS = 120_000;
+/** Seconds of a symbol kept from the stream. */
+const RECENT_MAX = 32;
 /** Without a new row for this long the feed is called quiet. */
 const QUIET_SECONDS = 5;
 
@@ -31,8 +33,14 @@ let chosen;
 /** @type {Interval | undefined} */
 let interval;
 /** What the chart shows is made of: closed bars, and seconds that follow them. */
-/** @type {{ bars: readonly Bar[], seconds: Map<number, Bar> } | undefined} */
+/** @type {{ bars: readonly Bar[], seconds: Map<number, Bar>, from: number } | undefined} */
 let candles;
+/**
+ * The newest seconds of every symbol: what came while candles were being asked for, and would not
+ * be sent again.
+ * @type {Map<string, Map<number, Bar>>}
+ */
+const recent = new Map();
 let connected = false;
 /** Counts requests for candles: only the newest answer counts. */
 let asked = 0;
@@ -98,10 +106,27 @@ function applySeconds({ source, symbol, bars }) {
       dayLow: Math.min(instrument.dayLow, newest[3]),
     };
   });
-  if (!candles || !interval || keyOf({ dataset: "ticks", source, symbol }) !== chosen) return;
-  for (const bar of bars) candles.seconds.set(bar[0], bar);
+  const key = keyOf({ dataset: "ticks", source, symbol });
+  const known = [
+    ...recent.get(key) ?? [],
+    ...bars.map((bar) => /** @type {const} */ ([bar[0], bar])),
+  ];
+  recent.set(key, new Map(known.slice(-RECENT_MAX)));
+  if (!candles || !interval || key !== chosen) return;
+  addSeconds(bars);
   chart.update(allBars());
   describeChart();
+}
+
+/**
+ * Live seconds join the chosen candles, unless the closed bars hold them already.
+ * @param {Iterable<Bar>} bars
+ */
+function addSeconds(bars) {
+  if (!candles) return;
+  for (const bar of bars) {
+    if (bar[0] >= candles.from) candles.seconds.set(bar[0], bar);
+  }
 }
 
 /** @returns {Bar[]} */
@@ -130,7 +155,8 @@ async function loadCandles(reset) {
   }
   const loaded = /** @type {Candles} */ (await response.json());
   if (number !== asked) return;
-  candles = { bars: loaded.bars, seconds: new Map(loaded.seconds.map((bar) => [bar[0], bar])) };
+  candles = { ...loaded, seconds: new Map(loaded.seconds.map((bar) => [bar[0], bar])) };
+  if (dataset === "ticks") addSeconds(recent.get(keyOf(instrument))?.values() ?? []);
   if (reset) chart.show(allBars(), INTERVALS[interval].seconds);
   else chart.update(allBars());
   describeChart();
@@ -203,7 +229,7 @@ function showLegend(bar) {
 
 /** @param {LiveStatus} status */
 function showStatus(status) {
-  const rate = status.ratePerSecond ?? activity.rate ?? null;
+  const rate = status.ratePerSecond ?? (isQuiet() ? 0 : activity.rate ?? null);
   const { ticks, lagRecords, latencyMsP50: p50, latencyMsP99: p99, source } = status;
   setText(element("ticks"), ticks === null ? "–" : formatCount(ticks));
   setText(element("rate"), rate === null ? "–" : `${formatCount(rate)}/s`);
@@ -213,13 +239,18 @@ function showStatus(status) {
   setText(element("source"), source ?? "");
 }
 
+function isQuiet() {
+  const newest = activity.newest;
+  return newest === undefined || Date.now() / 1000 - newest > QUIET_SECONDS;
+}
+
 function showState() {
   const box = element("state");
   const newest = activity.newest;
-  const quiet = newest === undefined || Date.now() / 1000 - newest > QUIET_SECONDS;
-  const state = !connected ? "reconnecting" : quiet ? "quiet" : "live";
+  const state = !connected ? "reconnecting" : isQuiet() ? "quiet" : "live";
   box.dataset.state = state;
   const since = newest === undefined ? "" : ` since ${formatClock(newest)}`;
+  if (isQuiet() && newest !== undefined) setText(element("rate-now"), "0");
   setText(box, { reconnecting: "Reconnecting…", quiet: `Quiet${since}`, live: "Live" }[state]);
 }
 

@@ -12,4 +12,3 @@ SELECT
   volume::DOUBLE,
   trades::BIGINT
 FROM gold.gold_kpi
-ORDER BY dataset DESC, symbol, source
