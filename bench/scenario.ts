@@ -13,6 +13,7 @@ const SCENARIOS: Record<string, () => Promise<Figures>> = {
   latency: () => latency(20, true),
   "latency-bare": () => latency(20, false),
   lookback: () => lookback(),
+  first: async () => ({ ms: await (await import("./first_candle.ts")).firstCandle() }),
 };
 
 const scenario = SCENARIOS[Deno.args[0] ?? ""];

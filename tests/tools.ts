@@ -3,7 +3,7 @@
  * for the parity of the models. Installed once into the user's cache folder.
  * @module
  */
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 
 /** What was found: environment variables for the tests. */
 export interface Tools {
@@ -28,16 +28,24 @@ export async function findTools(): Promise<Tools> {
 async function chromium(): Promise<string> {
   const given = Deno.env.get("TICKHOUSE_CHROMIUM");
   if (given) return given;
-  const found = await firstThatRuns([...CHROMIUM_NAMES, ...CHROMIUM_PATHS]);
+  const found = await findChromium();
   if (found) return found;
   if (Deno.build.os === "linux" && Deno.uid() === 0 && await runs("apt-get")) {
     await must("apt-get", ["update", "-qq"]);
     await must("apt-get", ["install", "-y", "-qq", "chromium"]);
-    return "chromium";
+    const installed = await findChromium();
+    if (installed) return installed;
   }
   throw new Error(
     "The tests of the pages need Chromium: install it, or set TICKHOUSE_CHROMIUM to its path.",
   );
+}
+
+/** Its absolute path. */
+async function findChromium(): Promise<string | undefined> {
+  const folders = (Deno.env.get("PATH") ?? "").split(delimiter);
+  const paths = CHROMIUM_NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
+  return await firstThatRuns([...paths, ...CHROMIUM_PATHS]);
 }
 
 async function dbt(): Promise<string> {

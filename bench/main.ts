@@ -1,0 +1,90 @@
+/**
+ * `deno task bench`: every scenario in a process of its own, one after the other; what was aimed at
+ * stands beside what was measured. Arguments name the scenarios to run.
+ * @module
+ */
+import { join } from "node:path";
+import { number, print, table } from "tickhouse/cli/console.ts";
+import type { Figures } from "./rig.ts";
+
+type Row = readonly [what: string, measured: string, beside: string, aim: string];
+
+const MIB = (value = NaN) => `${number(value)} MiB`;
+const MS = (value = NaN) => `${number(value, 1)} ms`;
+const PER_S = (value = NaN) => `${number(value)}/s`;
+const share = (a = NaN, b = NaN) => `${number(a / b * 100)} % of ${PER_S(b)} INSERT … SELECT`;
+const peak = (f: Figures) => Math.max(f["memory_q1"] ?? 0, f["memory_q4"] ?? 0);
+
+const SCENARIOS: Record<string, (run: (name: string) => Promise<Figures>) => Promise<Row[]>> = {
+  source: async (run) => {
+    const f = await run("source");
+    return [
+      ["simulator alone", PER_S(f["alone"]), `${number(f["bytes_a_tick"] ?? 0)} B a tick`, ""],
+      ["simulator → log", PER_S(f["logged"]), "", ""],
+    ];
+  },
+  warehouse: async (run) => {
+    const f = await run("warehouse");
+    const beside = share(f["rate"], f["ceiling"]);
+    return [["simulator → log → DuckDB", PER_S(f["rate"]), beside, "≥ 50 % of the ceiling"]];
+  },
+  lake: async (run) => {
+    const f = await run("lake");
+    return [["simulator → log → Parquet", PER_S(f["rate"]), MIB(peak(f)), "≥ 300,000/s"]];
+  },
+  both: async (run) => {
+    const f = await run("both");
+    return [["simulator → log → both", PER_S(f["rate"]), MIB(peak(f)), "≥ 130,000/s"]];
+  },
+  long: async (run) => {
+    const f = await run("long");
+    const quarters = [1, 2, 3, 4].map((q) => number(f[`memory_q${q}`] ?? NaN)).join(", ");
+    const what = `both sinks, ${number(f["records"] ?? 0)} ticks: memory by quarter`;
+    return [[what, `${quarters} MiB`, PER_S(f["rate"]), "flat, < 600 MiB"]];
+  },
+  latency: async (run) => {
+    const whole = await run("latency");
+    const bare = await run("latency-bare");
+    return [[whole, "tick → query, lake and models too"], [bare, "tick → query, without models"]]
+      .map(([f, what]) => {
+        const { rate, p50, p90, p99, worst } = f as Figures;
+        const beside = `p90 ${MS(p90)}, worst ${MS(worst)}, at ${PER_S(rate)}`;
+        const measured = `p50 ${MS(p50)}, p99 ${MS(p99)}`;
+        return [String(what), measured, beside, "p50 ≤ 20 ms, p99 ≤ 100 ms"] as const;
+      });
+  },
+  lookback: async (run) => {
+    const f = await run("lookback");
+    const what = `last hour's average and count, ${number(f["rows"] ?? 0)} ticks`;
+    const beside = `best ${MS(f["best"])}, plain count(*) ${MS(f["floor"])}`;
+    return [[what, MS(f["first"]), beside, "< 1,000 ms"]];
+  },
+  first: async (run) => {
+    const { ms } = await run("first");
+    return [["command → first candle on the screen", MS(ms), "", "≤ 10,000 ms"]];
+  },
+};
+
+const names = Deno.args.length > 0 ? Deno.args : Object.keys(SCENARIOS);
+const rows: Row[] = [];
+for (const name of names) {
+  const scenario = SCENARIOS[name];
+  if (!scenario) throw new Error(`use some of ${Object.keys(SCENARIOS).join(", ")}`);
+  console.error(`measuring ${name}`);
+  rows.push(...await scenario(runScenario));
+}
+const { cpus } = await import("node:os");
+print(`${cpus().length} cores, ${cpus()[0]?.model.trim()}; Deno ${Deno.version.deno}`);
+print(table(["what", "measured", "beside", "aim"], rows));
+
+async function runScenario(name: string): Promise<Figures> {
+  const script = join(import.meta.dirname ?? "", "scenario.ts");
+  // The driver of the browser looks into /proc, which no smaller set of permissions allows.
+  const permissions = name === "first" ? "--allow-all" : "-P=bench";
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", permissions, "--quiet", script, name],
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error(`${name} failed`);
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
