@@ -150,12 +150,7 @@ export class EmbeddedBroker implements Broker {
 
   // deno-lint-ignore require-await
   async #write<T>(work: () => T): Promise<T> {
-    try {
-      return this.#log.transaction(work);
-    } catch (cause) {
-      if (cause instanceof TickhouseError) throw cause;
-      throw writeError(cause);
-    }
+    return this.#log.transaction(work);
   }
 
   #partitionsOf(topic: string): number {
@@ -187,20 +182,5 @@ function unknownTopic(topic: string): TickhouseError {
     field: "topic",
     value: topic,
     mend: "start `deno task ingest` or `deno task stream`, which make the topics they use",
-  });
-}
-
-function writeError(cause: unknown): TickhouseError {
-  const message = messageOf(cause);
-  if (/disk is full|disk I\/O/i.test(message)) {
-    return new TickhouseError("DISK_FULL", `the broker can't write: ${message}`, {
-      mend: "free space on the disk; nothing of this call was kept",
-      cause,
-    });
-  }
-  const locked = /locked|busy/i.test(message);
-  return new TickhouseError("BROKER_WRITE", `the broker can't write: ${message}`, {
-    kind: locked ? "transient" : "terminal",
-    cause,
   });
 }

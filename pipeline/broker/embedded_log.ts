@@ -2,10 +2,11 @@
  * The tables of the embedded broker and the statements on them.
  * @module
  */
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { Packed, type RecordBatch, type Run } from "../batch.ts";
 import { TickhouseError } from "../errors.ts";
 import type { OffsetRange, TopicSpec } from "./broker.ts";
+import { guarded } from "./sqlite_error.ts";
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS topics (
@@ -59,7 +60,7 @@ interface StoredBatch {
 /** The log as SQLite tables. Calls are synchronous: the file is local and each takes microseconds. */
 export class EmbeddedLog implements Disposable {
   readonly #db: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new Map<string, Statement>();
 
   constructor(path: string, lockWaitMs: number) {
     this.#db = new DatabaseSync(path, { timeout: lockWaitMs });
@@ -69,15 +70,17 @@ export class EmbeddedLog implements Disposable {
 
   /** Runs `work` in one transaction that holds the write lock from the start. */
   transaction<T>(work: () => T): T {
-    this.#db.exec("BEGIN IMMEDIATE");
-    try {
-      const value = work();
-      this.#db.exec("COMMIT");
-      return value;
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      throw error;
-    }
+    return guarded(() => {
+      this.#db.exec("BEGIN IMMEDIATE");
+      try {
+        const value = work();
+        this.#db.exec("COMMIT");
+        return value;
+      } catch (error) {
+        if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+        throw error;
+      }
+    });
   }
 
   topics(): TopicSpec[] {
@@ -122,7 +125,7 @@ export class EmbeddedLog implements Disposable {
     const rows = this.#sql(
       `SELECT next_offset, records, key, timestamp_ms, headers, ends, bytes FROM batches
        WHERE topic = ? AND partition = ? AND next_offset > ? ORDER BY next_offset`,
-    ).iterate(topic, partition, offset) as unknown as Iterable<StoredBatch>;
+    ).iterate(topic, partition, offset) as Iterable<unknown> as Iterable<StoredBatch>;
     const parts: Packed[] = [];
     const runs: Run[] = [];
     let next = offset;
@@ -212,12 +215,48 @@ export class EmbeddedLog implements Disposable {
     ).run();
   }
 
-  #sql(text: string): StatementSync {
+  #sql(text: string): Statement {
     const known = this.#statements.get(text);
     if (known) return known;
-    const statement = this.#db.prepare(text);
+    const statement = new Statement(guarded(() => this.#db.prepare(text)));
     this.#statements.set(text, statement);
     return statement;
+  }
+}
+
+type Row = Record<string, unknown>;
+
+/** A prepared statement whose errors name the log. */
+class Statement {
+  readonly #statement: StatementSync;
+
+  constructor(statement: StatementSync) {
+    this.#statement = statement;
+  }
+
+  run(...binds: SQLInputValue[]): void {
+    guarded(() => this.#statement.run(...binds));
+  }
+
+  get(...binds: SQLInputValue[]): Row | undefined {
+    return guarded(() => this.#statement.get(...binds));
+  }
+
+  all(...binds: SQLInputValue[]): Row[] {
+    return guarded(() => this.#statement.all(...binds));
+  }
+
+  *iterate(...binds: SQLInputValue[]): Iterable<Row> {
+    const rows = guarded(() => this.#statement.iterate(...binds));
+    try {
+      for (;;) {
+        const { value, done } = guarded(() => rows.next());
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      rows.return?.();
+    }
   }
 }
 

@@ -27,10 +27,10 @@ export interface StreamOptions {
   readonly topic: string;
   readonly sink: Sink;
   readonly policy: BatchPolicy;
-  /** Aborting it reads what the log holds at that moment, writes it, and ends. */
+  /** Aborting it reads what the log holds at that moment, for 30 s at most, writes it, and ends. */
   readonly signal: AbortSignal;
   readonly clock?: Clock;
-  /** Attempts at a write that fails for a transient reason. Default: 10. */
+  /** Attempts that fail one after the other for a transient reason. Default: 10. */
   readonly attemptsMax?: number;
   /** Told of each write, with the batches that are in the sink now. */
   readonly onWrite?: (report: WriteReport, batches: readonly RecordBatch[]) => void;
@@ -60,23 +60,33 @@ export async function stream(options: StreamOptions): Promise<WriteReport> {
 class Runner {
   readonly #options: StreamOptions;
   readonly #clock: Clock;
+  readonly #total = { rows: 0, dead: 0 };
+  /** Where the sink stood when it was last asked or written, by partition. */
+  readonly #stands = new Map<number, number>();
+  /** Where reading stands, by partition. */
+  readonly #next = new Map<number, number>();
   /** Read but not yet written, by partition. */
-  #held = new Map<number, RecordBatch[]>();
+  readonly #held = new Map<number, RecordBatch[]>();
   #heldRecords = 0;
   #heldSince = 0;
   /** Partitions whose first records the log dropped before they were ever read. */
   readonly #widen = new Map<number, number>();
   #failures = 0;
+  /** Where the log ended when the signal aborted, by partition. */
+  #ends: ReadonlyMap<number, number> | undefined;
+  #drainBy = Infinity;
 
   constructor(options: StreamOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** The offset to read a partition from: where the sink stands. */
+  /** The offset to read a partition from: where the sink stands. What was held of it is dropped. */
   async start(partition: number): Promise<number> {
+    this.#drop(partition);
     const { broker, sink, topic } = this.#options;
     const position = await sink.position(topic, partition);
+    this.#stands.set(partition, position);
     const { earliest, next } = await broker.offsets(topic, partition);
     if (position > next) {
       throw new TickhouseError(
@@ -85,56 +95,62 @@ class Runner {
         { mend: "the topic was made anew: use a new sink, or restore the broker's log" },
       );
     }
-    if (position >= earliest) return position;
-    if (position > 0) {
+    if (position > 0 && position < earliest) {
       throw new TickhouseError(
         "RETENTION_PASSED",
         `the log of ${topic}/${partition} starts at ${earliest}, ${sink.name} stands at ${position}`,
         { mend: "load the missing records from the lake, or lengthen the retention" },
       );
     }
-    this.#widen.set(partition, position);
-    return earliest;
+    if (position < earliest) this.#widen.set(partition, position);
+    const from = Math.max(position, earliest);
+    this.#next.set(partition, from);
+    return from;
   }
 
   async run(consumer: Consumer): Promise<WriteReport> {
-    const total = { rows: 0, dead: 0 };
-    let drainBy = Infinity;
     for (;;) {
-      const draining = this.#options.signal.aborted;
-      if (draining && drainBy === Infinity) drainBy = this.#clock.now() + DRAIN_MAX_MS;
-      const caughtUp = !await this.#read(consumer, draining);
-      const ending = draining && (caughtUp || this.#clock.now() >= drainBy);
-      if (this.#isDue() || (ending && this.#heldRecords > 0)) {
-        const { rows, dead } = await this.#flush(consumer);
-        total.rows += rows;
-        total.dead += dead;
-      } else if (ending) return total;
+      try {
+        if (await this.#step(consumer)) return this.#total;
+      } catch (error) {
+        await this.#recover(error, consumer);
+      }
     }
   }
 
-  /** Reads once; false if nothing came. */
-  async #read(consumer: Consumer, draining: boolean): Promise<boolean> {
+  /** Reads once, and writes what is due. True when the log is drained. */
+  async #step(consumer: Consumer): Promise<boolean> {
+    const draining = this.#options.signal.aborted;
+    const drained = draining && this.#isDrained(consumer);
+    if (!drained) await this.#read(consumer, draining);
+    if (draining) this.#ends ??= await this.#endsOf(consumer);
+    if (this.#isDue() || (drained && this.#heldRecords > 0)) await this.#flush(consumer);
+    else if (drained) return true;
+    return false;
+  }
+
+  async #read(consumer: Consumer, draining: boolean): Promise<void> {
     const { policy, signal } = this.#options;
     const room = policy.maxRecords - this.#heldRecords;
-    if (room <= 0) return true;
+    if (room <= 0) return;
     const age = this.#clock.now() - this.#heldSince;
     const patience = this.#heldRecords === 0 ? IDLE_MS : Math.max(0, policy.maxWaitMs - age);
     const waitMs = draining ? 0 : Math.min(IDLE_MS, patience);
     const batches = await consumer.poll({ maxRecords: room, waitMs, signal });
     for (const batch of batches) this.#hold(batch);
-    return batches.length > 0;
   }
 
   #hold(batch: RecordBatch): void {
-    const from = this.#widen.get(batch.partition);
-    this.#widen.delete(batch.partition);
+    const { partition } = batch;
+    const from = this.#widen.get(partition);
+    this.#widen.delete(partition);
     const widened = from === undefined ? batch : widenBatch(batch, from);
     if (this.#heldRecords === 0) this.#heldSince = this.#clock.now();
     this.#heldRecords += countOf(batch);
-    const neighbours = this.#held.get(batch.partition);
+    const neighbours = this.#held.get(partition);
     if (neighbours) neighbours.push(widened);
-    else this.#held.set(batch.partition, [widened]);
+    else this.#held.set(partition, [widened]);
+    this.#next.set(partition, batch.nextOffset);
   }
 
   #isDue(): boolean {
@@ -144,34 +160,76 @@ class Runner {
       this.#clock.now() - this.#heldSince >= maxWaitMs;
   }
 
-  async #flush(consumer: Consumer): Promise<WriteReport> {
-    const { sink, topic, onWrite, attemptsMax = 10 } = this.#options;
-    try {
-      const batches = [...this.#held.values()].map(concatBatches);
-      const report = await sink.write(batches);
-      this.#drop();
-      this.#failures = 0;
-      for (const batch of batches) await consumer.commit(batch.partition, batch.nextOffset);
-      onWrite?.(report, batches);
-      return report;
-    } catch (error) {
-      if (!isTransient(error) || ++this.#failures >= attemptsMax) throw error;
-      if (!(error instanceof PositionConflict)) await this.#pause();
-      this.#drop();
-      for (const partition of consumer.assigned()) {
-        consumer.seek(partition, await sink.position(topic, partition));
+  async #flush(consumer: Consumer): Promise<void> {
+    const { sink, onWrite } = this.#options;
+    const batches = [...this.#held.values()].map(concatBatches);
+    const report = await sink.write(batches);
+    this.#failures = 0;
+    this.#total.rows += report.rows;
+    this.#total.dead += report.dead;
+    for (const { partition, nextOffset } of batches) {
+      this.#drop(partition);
+      this.#stands.set(partition, nextOffset);
+    }
+    onWrite?.(report, batches);
+    for (const { partition, nextOffset } of batches) await consumer.commit(partition, nextOffset);
+  }
+
+  /** Starts again from where the sink stands; throws what is terminal, and one failure too many. */
+  async #recover(error: unknown, consumer: Consumer): Promise<void> {
+    for (let cause = error;;) {
+      try {
+        if (!(cause instanceof PositionConflict)) await this.#excuse(cause);
+        const moved = await this.#restart(consumer);
+        // Another worker was faster: that is progress, not a failure.
+        if (cause instanceof PositionConflict && !moved) await this.#excuse(cause);
+        return;
+      } catch (next) {
+        if (next === cause) throw next;
+        cause = next;
       }
-      return { rows: 0, dead: 0 };
     }
   }
 
-  #drop(): void {
-    this.#held = new Map();
-    this.#heldRecords = 0;
+  /** Asks the sink anew where to read from; true if it stands elsewhere than it did. */
+  async #restart(consumer: Consumer): Promise<boolean> {
+    for (const partition of this.#held.keys()) this.#drop(partition);
+    let moved = false;
+    for (const partition of consumer.assigned()) {
+      const before = this.#stands.get(partition);
+      consumer.seek(partition, await this.start(partition));
+      moved ||= this.#stands.get(partition) !== before;
+    }
+    return moved;
   }
 
-  #pause(): Promise<void> {
+  async #excuse(error: unknown): Promise<void> {
+    const { attemptsMax = 10 } = this.#options;
+    if (!isTransient(error) || ++this.#failures >= attemptsMax) throw error;
     const longest = Math.min(PAUSE_MAX_MS, 50 * 2 ** this.#failures);
-    return this.#clock.sleep(longest * (0.5 + Math.random() / 2));
+    await this.#clock.sleep(longest * (0.5 + Math.random() / 2));
+  }
+
+  #drop(partition: number): void {
+    const dropped = this.#held.get(partition) ?? [];
+    this.#heldRecords -= dropped.reduce((sum, batch) => sum + countOf(batch), 0);
+    this.#held.delete(partition);
+  }
+
+  async #endsOf(consumer: Consumer): Promise<ReadonlyMap<number, number>> {
+    const { broker, topic } = this.#options;
+    this.#drainBy = this.#clock.now() + DRAIN_MAX_MS;
+    const ends = new Map<number, number>();
+    for (const partition of consumer.assigned()) {
+      ends.set(partition, (await broker.offsets(topic, partition)).next);
+    }
+    return ends;
+  }
+
+  #isDrained(consumer: Consumer): boolean {
+    const ends = this.#ends;
+    if (!ends) return false;
+    if (this.#clock.now() >= this.#drainBy) return true;
+    return consumer.assigned().every((p) => (this.#next.get(p) ?? 0) >= (ends.get(p) ?? 0));
   }
 }
