@@ -30,6 +30,22 @@ export function loadConfig(): Config {
   return parseConfig(Deno.env.toObject(), readDotEnv(".env"));
 }
 
+/** The home folder if the environment or `.env` names one. */
+export function homeSetting(): string | undefined {
+  const { variable } = SETTINGS.home;
+  return Deno.env.get(variable) || readDotEnv(".env")[variable];
+}
+
+/** The process's settings as `doctor` shows them, and the variables they were read from. */
+export function loadShown(): { settings: ShownSetting[]; parse: () => Config } {
+  const environment = Deno.env.toObject();
+  const dotEnv = readDotEnv(".env");
+  return {
+    settings: showConfig(environment, dotEnv),
+    parse: () => parseConfig(environment, dotEnv),
+  };
+}
+
 /** Builds the configuration; a value that is empty counts as not set. Throws `CONFIG_INVALID`. */
 export function parseConfig(environment: Environment, dotEnv: Environment = {}): Config {
   checkNames({ ...dotEnv, ...environment });

@@ -2,6 +2,7 @@
  * The one place where adapters meet ports.
  * @module
  */
+import { retry, RetryError } from "@std/async";
 import { join } from "node:path";
 import type { Broker } from "../broker/broker.ts";
 import { EmbeddedBroker } from "../broker/embedded.ts";
@@ -9,6 +10,7 @@ import type { Codec } from "../codec/codec.ts";
 import { jsonCodec } from "../codec/json.ts";
 import type { Config } from "../config.ts";
 import type { Dataset } from "../datasets/dataset.ts";
+import { TickhouseError } from "../errors.ts";
 import { warehousePath } from "../read/home.ts";
 import { deadLetterQueue } from "../sink/dead_letters.ts";
 import { LakeSink } from "../sink/lake.ts";
@@ -53,17 +55,33 @@ export function openLake(
   });
 }
 
-/** The warehouse, its tables made. Throws `DATABASE_HELD` while another process writes it. */
+/**
+ * The warehouse, its tables made. Throws `DATABASE_HELD` while another process writes it; one that
+ * only reads lets go of the file every now and then, which is waited for.
+ */
 export async function openWarehouse(config: Config, broker: Broker): Promise<DuckDbWarehouse> {
   await Deno.mkdir(config.home, { recursive: true });
-  const warehouse = await DuckDbWarehouse.open({
-    path: warehousePath(config.home),
-    codec: openCodec(),
-    deadLetters: deadLetterQueue(broker, "warehouse"),
-    memoryLimit: config.memory,
-  });
+  const warehouse = await retry(() =>
+    DuckDbWarehouse.open({
+      path: warehousePath(config.home),
+      codec: openCodec(),
+      deadLetters: deadLetterQueue(broker, "warehouse"),
+      memoryLimit: config.memory,
+    }), { ...HELD_RETRY, isRetriable: isHeld }).catch(unwrap);
   await warehouse.migrate();
   return warehouse;
+}
+
+/** About three seconds in all. */
+const HELD_RETRY = { maxAttempts: 12, minTimeout: 100, maxTimeout: 400, jitter: 0.5 };
+
+function isHeld(error: unknown): boolean {
+  return error instanceof TickhouseError && error.code === "DATABASE_HELD";
+}
+
+/** What made the last attempt fail. */
+function unwrap(error: unknown): never {
+  throw error instanceof RetryError ? error.cause : error;
 }
 
 /** The simulator that the configuration describes. */

@@ -1,5 +1,5 @@
 import { connect } from "../read/connect.ts";
-import { parseConfig, readDotEnv, showConfig, type ShownSetting } from "../config.ts";
+import { loadShown, type ShownSetting } from "../config.ts";
 import { messageOf } from "../errors.ts";
 import { brokerPath, openBroker, openStore } from "./adapters.ts";
 import { print, printJson, table } from "./console.ts";
@@ -15,13 +15,11 @@ interface Finding {
 
 /** Shows settings and parts. Exit status 1 if one is broken; a part not made yet is not. */
 export async function runDoctor(flags: { json: boolean }): Promise<number> {
-  const environment = Deno.env.toObject();
-  const dotEnv = readDotEnv(".env");
-  const settings = showConfig(environment, dotEnv);
+  const { settings, parse } = loadShown();
   const findings: Finding[] = [runtime()];
   const config = await look(
     "configuration",
-    () => Promise.resolve(parseConfig(environment, dotEnv)),
+    () => Promise.resolve().then(parse),
   );
   findings.push(config.finding);
   const { value } = config;

@@ -3,10 +3,11 @@
  * @module
  */
 import { delay } from "@std/async";
+import { homeSetting } from "../config.ts";
 import { TickhouseError } from "../errors.ts";
 import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
 import { readEndpoint } from "./endpoint_file.ts";
-import { loadHome, warehousePath } from "./home.ts";
+import { findHome, warehousePath } from "./home.ts";
 import { LocalReader } from "./local_reader.ts";
 import { type DataFrame, type Reader, toObjects } from "./reader.ts";
 import { isAlive, RemoteReader } from "./remote_reader.ts";
@@ -39,7 +40,7 @@ const RETRY_MS = 100;
  * ```
  */
 export async function connect(options: ConnectOptions = {}): Promise<Reader> {
-  const home = options.home ?? loadHome();
+  const home = options.home ?? findHome(homeSetting());
   const open = () => openEither(home, options.waitMs ?? 5000);
   return new SwitchingReader(open, await open(), options.idleMs ?? 1000);
 }

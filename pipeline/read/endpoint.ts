@@ -23,6 +23,8 @@ export interface EndpointOptions {
   readonly open: () => Promise<DuckDbSession>;
   /** Folder of endpoint.json and of temporary files. */
   readonly home: string;
+  /** What a caller must present. Default: a new one, which only readers of the home learn. */
+  readonly token?: string;
   /** Default: "127.0.0.1". */
   readonly hostname?: "127.0.0.1";
   /** Default: 0, any free port. */
@@ -63,7 +65,7 @@ const WAITING_MAX = 64;
 /** Serves queries until the signal aborts, and announces itself in `<home>/endpoint.json`. */
 export async function serveQueries(options: EndpointOptions): Promise<Endpoint> {
   const hostname = options.hostname ?? "127.0.0.1";
-  const token = crypto.randomUUID() + crypto.randomUUID();
+  const token = options.token ?? crypto.randomUUID() + crypto.randomUUID();
   const startedAt = new Date().toISOString();
   const service = new QueryService(options);
   const stop = new AbortController();

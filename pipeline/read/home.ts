@@ -1,22 +1,12 @@
 /** Where tickhouse keeps its data. @module */
 import { dirname, join, resolve } from "node:path";
 
-/** What finding the home depends on; all default to the process. */
-export interface HomeOptions {
-  /** Value of `TICKHOUSE_HOME`. */
-  readonly env?: string | undefined;
-  /** Default: the working folder. */
-  readonly cwd?: string;
-}
-
 /**
- * The home folder: `TICKHOUSE_HOME`, else the nearest `.tickhouse` in this folder or above (a
- * notebook runs in `notebooks/`), else `.tickhouse` here, whether it exists or not.
+ * The home folder: `given`, the setting, if there is one; else the nearest `.tickhouse` in `cwd` or
+ * above (a notebook runs in `notebooks/`); else `.tickhouse` in `cwd`, whether it exists or not.
  */
-export function loadHome(options: HomeOptions = {}): string {
-  const cwd = options.cwd ?? Deno.cwd();
-  const env = "env" in options ? options.env : Deno.env.get("TICKHOUSE_HOME");
-  if (env) return resolve(cwd, env);
+export function findHome(given: string | undefined, cwd: string = Deno.cwd()): string {
+  if (given) return resolve(cwd, given);
   for (let folder = cwd;; folder = dirname(folder)) {
     const home = join(folder, ".tickhouse");
     if (isFolder(home)) return home;

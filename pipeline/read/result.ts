@@ -1,8 +1,8 @@
 /** DuckDB results with a limit on their rows. @module */
-import type { DuckDBResultReader, DuckDBValue, Json } from "@duckdb/node-api";
+import type { DuckDBValue } from "@duckdb/node-api";
 import { TickhouseError } from "../errors.ts";
-import type { DuckDbSession } from "../warehouse/duckdb_file.ts";
-import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
+import { type DuckDbSession, toResult } from "../warehouse/duckdb_file.ts";
+import type { Bind, Result } from "../warehouse/warehouse.ts";
 
 /**
  * Runs one statement and stops reading behind `maxRows`: throws `RESULT_TOO_LARGE` without having
@@ -26,20 +26,4 @@ export async function queryUpTo(
     });
   }
   return toResult(reader);
-}
-
-function toResult(reader: DuckDBResultReader): Result {
-  const types = reader.columnTypes().map(String);
-  return {
-    columns: reader.columnNames().map((name, i) => ({ name, type: types[i] ?? "" })),
-    rows: reader.getRowsJson().map((row) => row.map((cell, i) => toCell(cell, types[i] ?? ""))),
-  };
-}
-
-/** As the port has it: 64-bit integers that a number holds become numbers. */
-function toCell(value: Json, type: string): Cell {
-  if (value === null || typeof value === "number" || typeof value === "boolean") return value;
-  if (typeof value !== "string") return JSON.stringify(value);
-  if (!/INT/.test(type) || !Number.isSafeInteger(Number(value))) return value;
-  return Number(value);
 }

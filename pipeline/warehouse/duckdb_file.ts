@@ -88,7 +88,8 @@ export class DuckDbSession implements SqlSession {
   }
 }
 
-function toResult(reader: DuckDBResultReader): Result {
+/** A result as the port has it. */
+export function toResult(reader: DuckDBResultReader): Result {
   const types = reader.columnTypes().map(String);
   return {
     columns: reader.columnNames().map((name, i) => ({ name, type: types[i] ?? "" })),

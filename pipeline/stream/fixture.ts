@@ -1,0 +1,179 @@
+/** What the tests of the runners and of the proof share: a log, a lake, a warehouse. @module */
+import { join } from "node:path";
+import { Packed, type RecordBatch } from "../batch.ts";
+import { EmbeddedBroker } from "../broker/embedded.ts";
+import { jsonCodec } from "../codec/json.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import { ticks } from "../datasets/datasets.ts";
+import { TickhouseError } from "../errors.ts";
+import { type Proof, reconcile } from "../reconcile/reconcile.ts";
+import { deadLetterQueue } from "../sink/dead_letters.ts";
+import { LakeSink } from "../sink/lake.ts";
+import type { LakeFormat } from "../sink/lake_layout.ts";
+import type { Sink } from "../sink/sink.ts";
+import { WarehouseSink } from "../sink/warehouse_sink.ts";
+import type { Random } from "../source/random.ts";
+import { DirectoryStore } from "../store/directory.ts";
+import { TempFolder, validMessage } from "../testing.ts";
+import { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { createTopics } from "./ingest.ts";
+import { type BatchPolicy, LIVE, stream, type StreamOptions } from "./stream.ts";
+
+/** Keys that hash to different partitions. */
+export const KEYS = ["AAPL", "GOOGL", "MSFT", "AMZN", "TSLA", "IBM", "F", "GE"];
+
+/** One embedded home of ticks. */
+export class House implements AsyncDisposable {
+  readonly folder: TempFolder;
+  readonly broker: EmbeddedBroker;
+  readonly warehouse: DuckDbWarehouse;
+  readonly store: DirectoryStore;
+  /** The broker's clock stands here when set. */
+  nowMs: number | undefined;
+  #sent = 0;
+
+  private constructor(folder: TempFolder, warehouse: (broker: EmbeddedBroker) => DuckDbWarehouse) {
+    this.folder = folder;
+    const now = () => this.nowMs ?? Date.now();
+    this.broker = new EmbeddedBroker({ path: join(folder.path, "broker.sqlite"), now });
+    this.store = new DirectoryStore(this.lakeRoot);
+    this.warehouse = warehouse(this.broker);
+  }
+
+  static async open(): Promise<House> {
+    const folder = new TempFolder();
+    let queue = deadLetterQueue;
+    const path = join(folder.path, "warehouse.duckdb");
+    let broker: EmbeddedBroker | undefined;
+    const warehouse = await DuckDbWarehouse.open({
+      path,
+      codec: jsonCodec,
+      deadLetters: (letters) => {
+        if (!broker) throw new TypeError("no broker yet");
+        return queue(broker, "warehouse")(letters);
+      },
+    });
+    await warehouse.migrate();
+    const house = new House(folder, (opened) => {
+      broker = opened;
+      return warehouse;
+    });
+    queue = (of, name) => (letters) =>
+      house.deadLettersFail
+        ? Promise.reject(house.deadLettersFail)
+        : deadLetterQueue(of, name)(letters);
+    await createTopics(house.broker, ticks);
+    return house;
+  }
+
+  /** Set to make the dead-letter topic refuse. */
+  deadLettersFail: Error | undefined;
+
+  get lakeRoot(): string {
+    return join(this.folder.path, "lake");
+  }
+
+  /** Appends ticks, one key after the other; each `badEvery`-th is no JSON. */
+  async send(count: number, badEvery = Infinity, broker = this.broker): Promise<void> {
+    const records = Array.from({ length: count }, () => {
+      const i = this.#sent++;
+      const message = { ...validMessage(ticks, i), symbol: KEYS[i % KEYS.length] };
+      const value = (i + 1) % badEvery === 0 ? `bad ${i}` : JSON.stringify(message);
+      return { key: KEYS[i % KEYS.length] ?? "", values: Packed.from([value]) };
+    });
+    await broker.produce(ticks.topic, records);
+  }
+
+  /** The warehouse as a sink. */
+  rows(dataset: Dataset = ticks): Sink {
+    return new WarehouseSink(this.warehouse, dataset);
+  }
+
+  /** The lake as a sink. */
+  lake(format: LakeFormat = "parquet"): Promise<LakeSink> {
+    const deadLetters = deadLetterQueue(this.broker, "lake");
+    return LakeSink.open({ store: this.store, dataset: ticks, codec: jsonCodec, deadLetters, format });
+  }
+
+  /** Streams into the sink what the log holds, and ends. */
+  drain(sink: Sink, policy: BatchPolicy = LIVE, more: Partial<StreamOptions> = {}) {
+    const signal = AbortSignal.abort();
+    return stream({ broker: this.broker, topic: ticks.topic, sink, policy, signal, ...more });
+  }
+
+  /** Lake and warehouse hold what the log holds. */
+  async fill(format: LakeFormat = "parquet"): Promise<void> {
+    await using lake = await this.lake(format);
+    await this.drain(lake);
+    await this.drain(this.rows());
+  }
+
+  /** The comparison of all three. */
+  prove(): Promise<Proof> {
+    const query = this.warehouse.query.bind(this.warehouse);
+    const { broker, store } = this;
+    return reconcile({ broker, codec: jsonCodec, datasets: [ticks], store, query });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.warehouse[Symbol.asyncDispose]();
+    await this.broker[Symbol.asyncDispose]();
+    this.folder[Symbol.dispose]();
+  }
+}
+
+/** All differences of a proof, each with topic and partition. */
+export function differencesOf({ partitions }: Proof): string[] {
+  return partitions.flatMap((p) => p.differences.map((d) => `${p.topic}/${p.partition} ${d}`));
+}
+
+/** Where a flaky sink may fail. */
+export type Fault = "position" | "before" | "after";
+
+/** A sink that fails, by seeded dice, at the named places. */
+export class FlakySink implements Sink {
+  readonly name: string;
+  failures = 0;
+  /** The batches of each call of `write`. */
+  readonly writes: (readonly RecordBatch[])[] = [];
+  readonly #sink: Sink;
+  readonly #random: Random;
+  readonly #probability: Partial<Record<Fault, number>>;
+  readonly #kind: "transient" | "terminal";
+
+  constructor(
+    sink: Sink,
+    random: Random,
+    probability: Partial<Record<Fault, number>>,
+    kind: "transient" | "terminal" = "transient",
+  ) {
+    this.name = sink.name;
+    this.#sink = sink;
+    this.#random = random;
+    this.#probability = probability;
+    this.#kind = kind;
+  }
+
+  async position(topic: string, partition: number): Promise<number> {
+    this.#mayFail("position");
+    return await this.#sink.position(topic, partition);
+  }
+
+  async write(batches: readonly RecordBatch[]) {
+    this.writes.push(batches);
+    this.#mayFail("before");
+    const report = await this.#sink.write(batches);
+    this.#mayFail("after");
+    return report;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #mayFail(fault: Fault): void {
+    if (this.#random.next() >= (this.#probability[fault] ?? 0)) return;
+    this.failures++;
+    throw new TickhouseError("TIMED_OUT", `the sink timed out ${fault}`, { kind: this.#kind });
+  }
+}
