@@ -22,52 +22,52 @@ import { type BatchPolicy, LIVE, stream, type StreamOptions } from "./stream.ts"
 /** Keys that hash to different partitions. */
 export const KEYS = ["AAPL", "GOOGL", "MSFT", "AMZN", "TSLA", "IBM", "F", "GE"];
 
+/** What a test may change under way. */
+export interface Weather {
+  /** Where the broker's clock stands; undefined for the machine's. */
+  nowMs?: number;
+  /** Why the dead-letter topic refuses; undefined while it does not. */
+  deadLettersFail?: Error;
+}
+
 /** One embedded home of ticks. */
 export class House implements AsyncDisposable {
   readonly folder: TempFolder;
+  readonly weather: Weather;
   readonly broker: EmbeddedBroker;
   readonly warehouse: DuckDbWarehouse;
   readonly store: DirectoryStore;
-  /** The broker's clock stands here when set. */
-  nowMs: number | undefined;
   #sent = 0;
 
-  private constructor(folder: TempFolder, warehouse: (broker: EmbeddedBroker) => DuckDbWarehouse) {
+  private constructor(
+    folder: TempFolder,
+    weather: Weather,
+    broker: EmbeddedBroker,
+    warehouse: DuckDbWarehouse,
+  ) {
     this.folder = folder;
-    const now = () => this.nowMs ?? Date.now();
-    this.broker = new EmbeddedBroker({ path: join(folder.path, "broker.sqlite"), now });
+    this.weather = weather;
+    this.broker = broker;
+    this.warehouse = warehouse;
     this.store = new DirectoryStore(this.lakeRoot);
-    this.warehouse = warehouse(this.broker);
   }
 
   static async open(): Promise<House> {
     const folder = new TempFolder();
-    let queue = deadLetterQueue;
-    const path = join(folder.path, "warehouse.duckdb");
-    let broker: EmbeddedBroker | undefined;
+    const weather: Weather = {};
+    const now = () => weather.nowMs ?? Date.now();
+    const broker = new EmbeddedBroker({ path: join(folder.path, "broker.sqlite"), now });
+    const queue = deadLetterQueue(broker, "warehouse");
     const warehouse = await DuckDbWarehouse.open({
-      path,
+      path: join(folder.path, "warehouse.duckdb"),
       codec: jsonCodec,
-      deadLetters: (letters) => {
-        if (!broker) throw new TypeError("no broker yet");
-        return queue(broker, "warehouse")(letters);
-      },
+      deadLetters: (letters) =>
+        weather.deadLettersFail ? Promise.reject(weather.deadLettersFail) : queue(letters),
     });
     await warehouse.migrate();
-    const house = new House(folder, (opened) => {
-      broker = opened;
-      return warehouse;
-    });
-    queue = (of, name) => (letters) =>
-      house.deadLettersFail
-        ? Promise.reject(house.deadLettersFail)
-        : deadLetterQueue(of, name)(letters);
-    await createTopics(house.broker, ticks);
-    return house;
+    await createTopics(broker, ticks);
+    return new House(folder, weather, broker, warehouse);
   }
-
-  /** Set to make the dead-letter topic refuse. */
-  deadLettersFail: Error | undefined;
 
   get lakeRoot(): string {
     return join(this.folder.path, "lake");
@@ -92,7 +92,13 @@ export class House implements AsyncDisposable {
   /** The lake as a sink. */
   lake(format: LakeFormat = "parquet"): Promise<LakeSink> {
     const deadLetters = deadLetterQueue(this.broker, "lake");
-    return LakeSink.open({ store: this.store, dataset: ticks, codec: jsonCodec, deadLetters, format });
+    return LakeSink.open({
+      store: this.store,
+      dataset: ticks,
+      codec: jsonCodec,
+      deadLetters,
+      format,
+    });
   }
 
   /** Streams into the sink what the log holds, and ends. */

@@ -1,0 +1,347 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { countOf, type RecordBatch } from "../batch.ts";
+import { EmbeddedBroker } from "../broker/embedded.ts";
+import { VirtualClock } from "../clock.ts";
+import { ticks } from "../datasets/datasets.ts";
+import { PositionConflict, TickhouseError } from "../errors.ts";
+import type { Sink, WriteReport } from "../sink/sink.ts";
+import { Random } from "../source/random.ts";
+import { differencesOf, FlakySink, House } from "./fixture.ts";
+import { LIVE, stream, type StreamOptions } from "./stream.ts";
+
+const PATIENT = { minRecords: 1_000_000, maxWaitMs: 3_600_000, maxRecords: 1_000_000 };
+
+/** Streams until `enough` of the records are in the sink, then drains. */
+async function streamUntil(
+  house: House,
+  sink: Sink,
+  enough: (rows: number) => boolean,
+  options: Partial<StreamOptions> = {},
+): Promise<WriteReport> {
+  const stop = new AbortController();
+  let rows = 0;
+  return await stream({
+    broker: house.broker,
+    topic: ticks.topic,
+    sink,
+    policy: LIVE,
+    signal: stop.signal,
+    ...options,
+    onWrite: (report, batches) => {
+      options.onWrite?.(report, batches);
+      rows += report.rows + report.dead;
+      if (enough(rows)) stop.abort();
+    },
+  });
+}
+
+async function rowsIn(house: House): Promise<number[]> {
+  const found = await house.warehouse.query(
+    "SELECT count(*), count(DISTINCT (_partition, _offset)) FROM bronze.ticks",
+  );
+  return found.rows[0]?.map(Number) ?? [];
+}
+
+Deno.test("stream() starts where the sink stands", async () => {
+  await using house = await House.open();
+  await house.send(100);
+  assertEquals(await house.drain(house.rows()), { rows: 100, dead: 0 });
+  await house.send(40);
+  assertEquals(await house.drain(house.rows()), { rows: 40, dead: 0 });
+  assertEquals(await rowsIn(house), [140, 140]);
+});
+
+Deno.test("stream() ignores what the group committed: the sink owns the position", async () => {
+  await using house = await House.open();
+  await house.send(100);
+  const position = () => Promise.resolve(0);
+  const group = "tickhouse-warehouse";
+  {
+    await using consumer = await house.broker.consumer({ group, topic: ticks.topic, position });
+    for (let p = 0; p < ticks.partitions; p++) await consumer.commit(p, 5);
+  }
+  assertEquals(await house.drain(house.rows()), { rows: 100, dead: 0 });
+});
+
+Deno.test("stream() commits how far it is, for monitoring", async () => {
+  await using house = await House.open();
+  await house.send(100);
+  await house.drain(house.rows());
+  for (let p = 0; p < ticks.partitions; p++) {
+    const { next } = await house.broker.offsets(ticks.topic, p);
+    const committed = await house.broker.committed("tickhouse-warehouse", ticks.topic, p);
+    assertEquals(committed ?? 0, next);
+  }
+});
+
+Deno.test("stream() writes what it holds when the signal aborts", async () => {
+  await using house = await House.open();
+  await house.send(50);
+  const stop = new AbortController();
+  const sink = new FlakySink(house.rows(), Random.seeded(1), {});
+  const { broker } = house;
+  const running = stream({
+    broker,
+    topic: ticks.topic,
+    sink,
+    policy: PATIENT,
+    signal: stop.signal,
+  });
+  await house.send(25);
+  stop.abort();
+  assertEquals(await running, { rows: 75, dead: 0 });
+  assertEquals(sink.writes.length, 1);
+});
+
+Deno.test("stream() ends though another process goes on appending", async () => {
+  await using house = await House.open();
+  await house.send(10);
+  let feeding = true;
+  const sink = house.rows();
+  // Each write brings more: the log is never read to its end.
+  const feed = async () => {
+    if (feeding) await house.send(10);
+  };
+  const fed: Sink = {
+    name: sink.name,
+    position: (topic, partition) => sink.position(topic, partition),
+    write: async (batches) => {
+      await feed();
+      return await sink.write(batches);
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const report = await house.drain(fed, { minRecords: 1, maxWaitMs: 0, maxRecords: 8 });
+  feeding = false;
+  assert(report.rows >= 10, `${report.rows} rows`);
+});
+
+Deno.test("stream() waits for minRecords", async () => {
+  await using house = await House.open();
+  const sink = new FlakySink(house.rows(), Random.seeded(1), {});
+  const policy = { ...PATIENT, minRecords: 30 };
+  const running = streamUntil(house, sink, (rows) => rows >= 30, { policy });
+  for (let i = 0; i < 3; i++) await house.send(10);
+  assertEquals((await running).rows, 30);
+  assertEquals(sink.writes.length, 1);
+});
+
+Deno.test("stream() writes fewer than minRecords after maxWaitMs", async () => {
+  await using house = await House.open();
+  await house.send(7);
+  const policy = { ...PATIENT, maxWaitMs: 20 };
+  assertEquals((await streamUntil(house, house.rows(), (rows) => rows >= 7, { policy })).rows, 7);
+});
+
+Deno.test("stream() never holds more than maxRecords", async () => {
+  await using house = await House.open();
+  await house.send(1000);
+  const sink = new FlakySink(house.rows(), Random.seeded(1), {});
+  await house.drain(sink, { ...PATIENT, maxRecords: 64 });
+  const sizes = sink.writes.map((batches) => batches.reduce((sum, b) => sum + countOf(b), 0));
+  assertEquals(Math.max(...sizes) <= 64, true, `${sizes}`);
+  assertEquals(await rowsIn(house), [1000, 1000]);
+});
+
+Deno.test("stream() tells of each write, with the batches that are in the sink", async () => {
+  await using house = await House.open();
+  await house.send(200, 10);
+  const told: [WriteReport, readonly RecordBatch[]][] = [];
+  const policy = { minRecords: 1, maxWaitMs: 0, maxRecords: 50 };
+  const onWrite: StreamOptions["onWrite"] = (report, batches) => void told.push([report, batches]);
+  const total = await house.drain(house.rows(), policy, { onWrite });
+  assertEquals(total, { rows: 180, dead: 20 });
+  const sum = (of: (entry: typeof told[number]) => number) => told.map(of).reduce((a, b) => a + b);
+  assertEquals(sum(([report]) => report.rows + report.dead), 200);
+  assertEquals(sum(([, batches]) => batches.reduce((all, b) => all + countOf(b), 0)), 200);
+});
+
+for (const seed of [1, 2, 3, 4, 5]) {
+  Deno.test(`stream() retries a sink that fails before and after its work, seed ${seed}`, async () => {
+    await using house = await House.open();
+    await using lake = await house.lake();
+    const random = Random.seeded(seed);
+    const clock = new VirtualClock(0);
+    const odds = { position: 0.1, before: 0.2, after: 0.2 };
+    const policy = { minRecords: 1, maxWaitMs: 0, maxRecords: 40 };
+    for (
+      const sink of [new FlakySink(house.rows(), random, odds), new FlakySink(lake, random, odds)]
+    ) {
+      await house.send(300, 50);
+      await house.drain(sink, policy, { clock, attemptsMax: 100 });
+      assert(sink.failures > 0, "the dice were kind");
+    }
+    await house.drain(house.rows());
+    const proof = await house.prove();
+    assertEquals(differencesOf(proof), []);
+    const taken = proof.partitions.flatMap((p) => p.sides).map((side) => side.lag);
+    assertEquals(taken.every((lag) => lag === 0), true);
+  });
+}
+
+Deno.test("stream() gives up after attemptsMax failures in a row", async () => {
+  await using house = await House.open();
+  await house.send(5);
+  for (const odds of [{ before: 1 }, { position: 1 }] as const) {
+    const sink = new FlakySink(house.rows(), Random.seeded(1), odds);
+    const options = { clock: new VirtualClock(0), attemptsMax: 4 };
+    const error = await assertRejects(() => house.drain(sink, LIVE, options), TickhouseError);
+    assertEquals([error.code, sink.failures], ["TIMED_OUT", 4]);
+  }
+  assertEquals(await rowsIn(house), [0, 0]);
+});
+
+Deno.test("stream() counts failures in a row: a success between them starts anew", async () => {
+  await using house = await House.open();
+  await house.send(400);
+  const sink = new FlakySink(house.rows(), Random.seeded(3), { before: 0.4 });
+  const policy = { minRecords: 1, maxWaitMs: 0, maxRecords: 8 };
+  await house.drain(sink, policy, { clock: new VirtualClock(0), attemptsMax: 9 });
+  assert(sink.failures > 9);
+  assertEquals(await rowsIn(house), [400, 400]);
+});
+
+Deno.test("stream() throws a terminal error at once", async () => {
+  await using house = await House.open();
+  await house.send(5);
+  for (const odds of [{ before: 1 }, { position: 1 }] as const) {
+    const sink = new FlakySink(house.rows(), Random.seeded(1), odds, "terminal");
+    await assertRejects(() => house.drain(sink), TickhouseError, "timed out");
+    assertEquals(sink.failures, 1);
+  }
+});
+
+Deno.test("stream() gives up on a sink that refuses its own position", async () => {
+  await using house = await House.open();
+  await house.send(5);
+  const refusing: Sink = {
+    name: "contrary",
+    position: () => Promise.resolve(0),
+    write: () => Promise.reject(new PositionConflict("contrary", ticks.topic, 0, 0, 3)),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const options = { clock: new VirtualClock(0), attemptsMax: 5 };
+  const error = await assertRejects(() => house.drain(refusing, LIVE, options), PositionConflict);
+  assertEquals(error.code, "POSITION_CONFLICT");
+});
+
+for (const seed of [1, 2, 3]) {
+  Deno.test(`stream() twice at once on one sink loses and repeats nothing, seed ${seed}`, async () => {
+    await using house = await House.open();
+    const random = Random.seeded(seed);
+    await using lake = await house.lake();
+    await using sameLake = await house.lake();
+    const stop = new AbortController();
+    const policy = { minRecords: 1, maxWaitMs: 0, maxRecords: 1 + random.below(60) };
+    // Different groups: both hold all partitions all the time, so every write is contested.
+    const named = (sink: Sink, name: string): Sink => ({
+      name,
+      position: (topic, partition) => sink.position(topic, partition),
+      write: (batches) => sink.write(batches),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    });
+    const { broker } = house;
+    const start = (sink: Sink) =>
+      stream({ broker, topic: ticks.topic, sink, policy, signal: stop.signal });
+    const runs = [
+      start(named(lake, "lake-a")),
+      start(named(sameLake, "lake-b")),
+      start(named(house.rows(), "rows-a")),
+      start(named(house.rows(), "rows-b")),
+    ];
+    for (let i = 0; i < 20; i++) await house.send(1 + random.below(40), 25);
+    stop.abort();
+    await Promise.all(runs);
+    const proof = await house.prove();
+    assertEquals(differencesOf(proof), []);
+    assertEquals(proof.partitions.flatMap((p) => p.sides).some((side) => side.lag > 0), false);
+  });
+}
+
+Deno.test("stream() goes on when a partition is lost with records held, and comes back", async () => {
+  await using house = await House.open();
+  const stop = new AbortController();
+  const { broker } = house;
+  const policy = { ...PATIENT, minRecords: 400 };
+  const sink = new FlakySink(house.rows(), Random.seeded(1), {});
+  const running = stream({ broker, topic: ticks.topic, sink, policy, signal: stop.signal });
+  await house.send(100);
+  await using other = new EmbeddedBroker({ path: `${house.folder.path}/broker.sqlite` });
+  const position = (p: number) => house.warehouse.position(ticks.topic, p);
+  const group = "tickhouse-warehouse";
+  {
+    await using consumer = await other.consumer({ group, topic: ticks.topic, position });
+    await untilTrue(async () => {
+      await consumer.poll({ maxRecords: 1, waitMs: 20 });
+      return consumer.assigned().length === 2;
+    });
+    // Longer than the first one's look at the group.
+    await new Promise((resolve) => setTimeout(resolve, 700));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  await house.send(300);
+  await untilTrue(async () => (await rowsIn(house))[0] === 400);
+  stop.abort();
+  await running;
+  assertEquals(await rowsIn(house), [400, 400]);
+});
+
+Deno.test("stream() refuses a log that is shorter than the sink", async () => {
+  await using house = await House.open();
+  await house.send(10);
+  await house.drain(house.rows());
+  await house.warehouse.query("UPDATE bronze._positions SET next_offset = 500");
+  const error = await assertRejects(() => house.drain(house.rows()), TickhouseError);
+  assertEquals(error.code, "LOG_SHORTER");
+  assertEquals(/ticks\/\d offset 500, the log ends at \d/.test(error.message), true, error.message);
+});
+
+Deno.test("stream() refuses to leave out what retention dropped behind the sink", async () => {
+  await using house = await House.open();
+  house.weather.nowMs = 1_000_000;
+  await house.send(80);
+  await house.drain(house.rows(), LIVE);
+  await house.send(80);
+  house.weather.nowMs = 2_000_000;
+  await house.send(80);
+  await house.broker.retain({ maxAgeMs: 500_000 });
+  const error = await assertRejects(() => house.drain(house.rows()), TickhouseError);
+  assertEquals(error.code, "RETENTION_PASSED");
+});
+
+for (const odds of [{}, { before: 0.5 }, { after: 0.5 }] as const) {
+  Deno.test(`stream() takes a log whose beginning is gone, failing ${JSON.stringify(odds)}`, async () => {
+    await using house = await House.open();
+    house.weather.nowMs = 1_000_000;
+    await house.send(80);
+    house.weather.nowMs = 2_000_000;
+    await house.send(80);
+    await house.broker.retain({ maxAgeMs: 500_000 });
+    const options = { clock: new VirtualClock(0), attemptsMax: 50 };
+    await house.drain(new FlakySink(house.rows(), Random.seeded(8), odds), LIVE, options);
+    await using lake = await house.lake();
+    await house.drain(new FlakySink(lake, Random.seeded(9), odds), LIVE, options);
+    assertEquals(await rowsIn(house), [80, 80]);
+    assertEquals(differencesOf(await house.prove()), []);
+  });
+}
+
+Deno.test("stream() stops when dead letters can't be kept, and goes on when they can", async () => {
+  await using house = await House.open();
+  await house.send(20, 5);
+  house.weather.deadLettersFail = new TickhouseError("DEAD_LETTERS_DOWN", "the topic is down");
+  const error = await assertRejects(() => house.drain(house.rows()), TickhouseError);
+  assertEquals(error.code, "DEAD_LETTERS_DOWN");
+  assertEquals(await rowsIn(house), [0, 0]);
+  delete house.weather.deadLettersFail;
+  assertEquals(await house.drain(house.rows()), { rows: 16, dead: 4 });
+  assertEquals(differencesOf(await house.prove()), []);
+});
+
+async function untilTrue(check: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    if (await check()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error("it never became true");
+}
