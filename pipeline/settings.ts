@@ -46,7 +46,10 @@ export const SETTINGS = {
   },
   rate: {
     variable: "TICKHOUSE_RATE",
-    schema: z.union([z.literal("max").transform(() => Infinity), amount(0.5, 1e7)]),
+    schema: z.union(
+      [z.literal("max").transform(() => Infinity), amount(0.5, 1e7)],
+      "must be `max` or a number from 0.5 to 10,000,000",
+    ),
     default: "50",
     meaning: "Simulated ticks per second over all symbols, from 0.5; `max` for as fast as it goes.",
   },
@@ -106,7 +109,7 @@ export const SETTINGS = {
   },
   port: {
     variable: "TICKHOUSE_PORT",
-    schema: z.union([z.literal("").transform(() => undefined), count(0, 65_535)]),
+    schema: z.preprocess((text) => text === "" ? undefined : text, count(0, 65_535).optional()),
     default: "",
     meaning: "Port of the dashboard on 127.0.0.1, 0 for any; if not set, the first free from 8600.",
   },

@@ -6,7 +6,7 @@
 import { countOf, offsetAt, Packed, type RecordBatch, runAt } from "../batch.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import { literal, tableColumns, typedLines } from "../datasets/sql.ts";
+import { literal, tableColumns, typedLines, validity } from "../datasets/sql.ts";
 import { explain } from "../datasets/zod.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 import type { DeadLetter } from "./sink.ts";
@@ -81,7 +81,8 @@ export class Decoder {
     const path = this.#spool.write(values.slice(from, to).bytes, "ndjson");
     try {
       const refused = await session.query(
-        `SELECT _row FROM (${typedLines(this.#dataset, path)}) WHERE NOT _valid ORDER BY _row`,
+        `SELECT _row FROM (${typedLines(this.#dataset, path)})
+         WHERE NOT coalesce(${validity(this.#dataset)}, false) ORDER BY _row`,
       );
       return refused.rows.map(([row]) => from + Number(row) - 1);
     } catch {
@@ -102,7 +103,7 @@ export class Decoder {
     return `SELECT ${literal(batch.topic)} AS _topic, ${batch.partition}::INTEGER AS _partition,
       (${offset})::BIGINT AS _offset, make_timestamp(${ingestTimeUs}) AS _ingest_time,
       ${tableColumns(this.#dataset)}
-      FROM (${typedLines(this.#dataset, path)}) WHERE _valid`;
+      FROM (${typedLines(this.#dataset, path)}) WHERE ${validity(this.#dataset)}`;
   }
 
   #deadLetter(batch: RecordBatch, index: number, failure: string | undefined): DeadLetter {
