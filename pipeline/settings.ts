@@ -80,7 +80,7 @@ export const SETTINGS = {
   lakeRollSeconds: {
     variable: "TICKHOUSE_LAKE_ROLL_SECONDS",
     schema: amount(0.1, 3600),
-    default: "10",
+    default: "60",
     meaning: "Seconds after which raw objects are written, full or not.",
   },
   retentionHours: {
@@ -93,7 +93,7 @@ export const SETTINGS = {
     variable: "TICKHOUSE_RETENTION_MIB",
     schema: count(1, 1e9),
     default: "20480",
-    meaning: "MiB of payload that the embedded log keeps at the most.",
+    meaning: "MiB that the embedded log takes at the most; older records are dropped.",
   },
   transformSeconds: {
     variable: "TICKHOUSE_TRANSFORM_SECONDS",

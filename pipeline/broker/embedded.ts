@@ -34,7 +34,7 @@ export interface EmbeddedBrokerOptions {
 export interface Retention {
   /** Records appended longer ago are dropped. Milliseconds. */
   readonly maxAgeMs?: number;
-  /** The oldest records beyond this much payload are dropped. Bytes, over all topics. */
+  /** The oldest records are dropped until the file holds about this much. Bytes, over all topics. */
   readonly maxBytes?: number;
 }
 

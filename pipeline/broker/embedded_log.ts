@@ -46,6 +46,9 @@ CREATE TABLE IF NOT EXISTS committed (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** What a batch takes beside its payload: its other columns, and its places in the indexes. */
+const BATCH_OVERHEAD_BYTES = 150;
+
 /** One stored batch: records of one key appended at once. */
 interface StoredBatch {
   next_offset: number;
@@ -179,16 +182,23 @@ export class EmbeddedLog implements Disposable {
     return dropped;
   }
 
-  /** Drops the oldest batches until at most `maxBytes` of payload are left; returns the records. */
+  /** Drops the oldest batches until the file holds at most about `maxBytes`; returns the records. */
   dropBeyond(maxBytes: number): number {
-    const dropped = this.#sql(
-      `DELETE FROM batches WHERE rowid IN (
-         SELECT rowid FROM (
-           SELECT rowid, sum(length(bytes)) OVER (ORDER BY rowid DESC) AS newer_bytes FROM batches
-         ) WHERE newer_bytes > ?
-       ) RETURNING records`,
-    ).all(maxBytes).reduce((sum, row) => sum + Number(row["records"]), 0);
-    if (dropped > 0) this.#raiseEarliest();
+    const used = this.#pragma("page_count") - this.#pragma("freelist_count");
+    let surplus = used * this.#pragma("page_size") - maxBytes;
+    if (surplus <= 0) return 0;
+    let last = 0;
+    const oldest = this.#sql(
+      "SELECT rowid AS id, length(bytes) + length(ends) AS size FROM batches ORDER BY rowid",
+    );
+    for (const { id, size } of oldest.iterate()) {
+      last = Number(id);
+      surplus -= Number(size) + BATCH_OVERHEAD_BYTES;
+      if (surplus <= 0) break;
+    }
+    const dropped = this.#sql("DELETE FROM batches WHERE rowid <= ? RETURNING records")
+      .all(last).reduce((sum, row) => sum + Number(row["records"]), 0);
+    this.#raiseEarliest();
     return dropped;
   }
 
@@ -204,6 +214,10 @@ export class EmbeddedLog implements Disposable {
       `${topic}/${partition} holds the offsets ${earliest} up to, not including, ${next}`,
       { field: "position", value: offset, mend: "see `deno task reconcile` for what is missing" },
     );
+  }
+
+  #pragma(name: "page_count" | "freelist_count" | "page_size"): number {
+    return Number(this.#sql(`PRAGMA ${name}`).get()?.[name]);
   }
 
   #raiseEarliest(): void {

@@ -42,11 +42,13 @@ Deno.test("EmbeddedBroker: retain() by size keeps the newest", async () => {
   using folder = new TempFolder();
   await using broker = new EmbeddedBroker({ path: join(folder.path, "b.sqlite") });
   await broker.createTopic({ name: "t", partitions: 1 });
-  for (let i = 0; i < 10; i++) {
-    await broker.produce("t", [{ key: "a", values: Packed.from(["x".repeat(999)]) }]);
-  }
-  assertEquals(await broker.retain({ maxBytes: 3_500 }), 7);
+  const megabyte = Packed.from(["x".repeat(2 ** 20)]);
+  for (let i = 0; i < 10; i++) await broker.produce("t", [{ key: "a", values: megabyte }]);
+  assertEquals(await broker.retain({ maxBytes: 20 * 2 ** 20 }), 0);
+  assertEquals(await broker.retain({ maxBytes: 4 * 2 ** 20 }), 7);
   assertEquals(await broker.offsets("t", 0), { earliest: 7, next: 10 });
+  // What was freed is used again: the file does not grow for it.
+  assertEquals(await broker.retain({ maxBytes: 4 * 2 ** 20 }), 0);
 });
 
 Deno.test("EmbeddedBroker: a member killed without leaving frees its partitions", async () => {
