@@ -7,8 +7,17 @@ import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { Bind, Result } from "../warehouse/warehouse.ts";
 import type { ObjectStore } from "../store/store.ts";
+import { TickhouseError } from "../errors.ts";
+import {
+  checkWhole,
+  compareBefore,
+  compareCommon,
+  countBelow,
+  type Counted,
+  type Taken,
+} from "./compare.ts";
 import { readDeadLetters } from "./dead.ts";
-import { addContents, type Contents, equalDecimals } from "./contents.ts";
+import { addContents, type Contents } from "./contents.ts";
 import { BrokerSide, LakeSide, type Side, WarehouseSide } from "./sides.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -51,6 +60,9 @@ export interface Proof {
   readonly proven: boolean;
 }
 
+/** Attempts at a partition whose beginning retention cuts meanwhile. */
+const TRIES_MAX = 3;
+
 /**
  * Compares what each side holds below its position. It may run while a stream does: positions are
  * read first, dead letters after them, and nothing below a position ever changes.
@@ -61,19 +73,23 @@ export async function reconcile(options: ReconcileOptions): Promise<Proof> {
   const partitions: PartitionProof[] = [];
   for (const dataset of options.datasets) {
     const topic = known.find((t) => t.name === dataset.topic);
-    if (!topic) continue;
-    const sides = sidesOf(options, workbench, dataset);
-    partitions.push(...await proveDataset(options.broker, dataset, topic.partitions, sides));
+    // Without the topic sinks may still hold its rows: then the log is what is missing.
+    const log = new BrokerSide(options.broker, options.codec, workbench, dataset, Boolean(topic));
+    const sides = [log, ...sinksOf(options, workbench, dataset)];
+    const count = topic?.partitions ?? dataset.partitions;
+    const proofs = await proveDataset(options.broker, dataset, count, sides, log);
+    const used = proofs.some((p) => p.sides.some((side) => side.position > 0));
+    if (topic || used) partitions.push(...proofs);
   }
   return { partitions, proven: partitions.every((p) => p.differences.length === 0) };
 }
 
-function sidesOf(options: ReconcileOptions, workbench: Workbench, dataset: Dataset): Side[] {
-  const { broker, codec, store, query } = options;
-  const sides: Side[] = [new BrokerSide(broker, codec, workbench, dataset)];
-  if (store) sides.push(new LakeSide(store, workbench, dataset));
-  if (query) sides.push(new WarehouseSide(query, dataset));
-  return sides;
+function sinksOf(options: ReconcileOptions, workbench: Workbench, dataset: Dataset): Side[] {
+  const { store, query } = options;
+  return [
+    ...(store ? [new LakeSide(store, workbench, dataset)] : []),
+    ...(query ? [new WarehouseSide(query, dataset)] : []),
+  ];
 }
 
 async function proveDataset(
@@ -81,6 +97,7 @@ async function proveDataset(
   dataset: Dataset,
   partitions: number,
   sides: readonly Side[],
+  log: BrokerSide,
 ): Promise<PartitionProof[]> {
   const positions: number[][] = [];
   for (let partition = 0; partition < partitions; partition++) {
@@ -92,28 +109,39 @@ async function proveDataset(
   const dead = await readDeadLetters(broker, dataset.topic);
   const proofs: PartitionProof[] = [];
   for (const [partition, row] of positions.entries()) {
-    const range = await broker.offsets(dataset.topic, partition);
     const taken = sides.map((side, i) => ({
       side,
       position: row[i] ?? 0,
       dead: dead(side.name, partition),
     }));
-    proofs.push(await provePartition(dataset, partition, taken, range));
+    proofs.push(await proveSteadily(dataset, partition, taken, log));
   }
   return proofs;
 }
 
-/** A side, how far it is, and the offsets it gave up as dead letters. */
-interface Taken {
-  readonly side: Side;
-  readonly position: number;
-  readonly dead: ReadonlySet<number>;
-}
-
-/** What a side holds: in the range that all sides have in common, and in all. */
-interface Counted extends Taken {
-  readonly common: Contents;
-  readonly whole: Contents;
+/** Tries again when retention cuts the log's beginning while its records are counted. */
+async function proveSteadily(
+  dataset: Dataset,
+  partition: number,
+  taken: readonly Taken[],
+  log: BrokerSide,
+): Promise<PartitionProof> {
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const range = await log.range(partition);
+    const isCut = async () => (await log.range(partition)).earliest !== range.earliest;
+    try {
+      const proof = await provePartition(dataset, partition, taken, range);
+      if (!await isCut()) return proof;
+    } catch (error) {
+      if (!await isCut()) throw error;
+    }
+  }
+  throw new TickhouseError("LOG_CUT", "retention drops records faster than they are compared", {
+    field: "topic",
+    value: `${dataset.topic}/${partition}`,
+    kind: "transient",
+    mend: "compare again, or lengthen the retention",
+  });
 }
 
 async function provePartition(
@@ -129,7 +157,7 @@ async function provePartition(
     const common = await side.contents(partition, earliest, until);
     const after = await side.contents(partition, until, position);
     const whole = addContents(addContents(before, common), after);
-    counted.push({ side, position, dead, common, whole });
+    counted.push({ side, position, dead, before, common, whole });
   }
   const [log, ...sinks] = counted;
   const differences = log
@@ -141,44 +169,13 @@ async function provePartition(
       ].map((text) => `${sink.side.name}: ${text}`)
     )
     : [];
+  differences.push(...await compareBefore(partition, sinks, earliest));
   const sides = counted.map(({ side, position, dead, whole }) => ({
     side: side.name,
     position,
-    lag: side.name === "broker" ? 0 : next - position,
+    lag: side.name === "broker" ? 0 : Math.max(0, next - position),
     dead: countBelow(dead, 0, position),
     ...whole,
   }));
   return { dataset: dataset.name, topic: dataset.topic, partition, sides, differences };
-}
-
-/** Each offset at most once; and where the log still holds its first record, none missing. */
-function checkWhole(log: Counted, sink: Counted, earliest: number, next: number): string[] {
-  const { position, whole, dead } = sink;
-  const found: string[] = [];
-  if (position > next) found.push(`stands at ${position}, beyond the log's end ${next}`);
-  if (whole.rows !== whole.distinct) found.push(`${whole.rows - whole.distinct} rows twice`);
-  const logHasNoGaps = earliest === 0 && log.whole.rows === log.position;
-  const missing = position - whole.rows - countBelow(dead, 0, position);
-  if (logHasNoGaps && missing > 0) found.push(`${missing} of ${position} records missing`);
-  return found;
-}
-
-/** The same valid rows as in the log, wherever both hold them. */
-function compareCommon(log: Counted, sink: Counted, from: number, until: number): string[] {
-  if (until <= from) return [];
-  const found: string[] = [];
-  const valid = log.common.rows - countBelow(sink.dead, from, until);
-  if (sink.common.rows !== valid) {
-    const range = `offsets ${from} up to ${until}`;
-    found.push(`${sink.common.rows} rows in ${range}, the log has ${valid} that are valid`);
-  }
-  for (const [name, sum] of Object.entries(log.common.sums)) {
-    const other = sink.common.sums[name] ?? "nothing";
-    if (!equalDecimals(other, sum)) found.push(`sum of ${name} is ${other}, in the log ${sum}`);
-  }
-  return found;
-}
-
-function countBelow(offsets: ReadonlySet<number>, from: number, to: number): number {
-  return [...offsets].filter((offset) => offset >= from && offset < to).length;
 }

@@ -2,14 +2,14 @@
  * The three sides that are compared, each counted by its own means.
  * @module
  */
-import type { Broker } from "../broker/broker.ts";
+import type { Broker, OffsetRange } from "../broker/broker.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import { bronzeTable, literal } from "../datasets/sql.ts";
+import { bronzeTable } from "../datasets/sql.ts";
 import { batchUpTo, countOf } from "../batch.ts";
 import { Decoder } from "../sink/decoder.ts";
 import { chainOf } from "../sink/lake.ts";
-import type { Link } from "../sink/lake_layout.ts";
+import { type Link, objectRows } from "../sink/lake_layout.ts";
 import { discard } from "../sink/spool.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { Bind, Result } from "../warehouse/warehouse.ts";
@@ -38,21 +38,36 @@ export class BrokerSide implements Side {
   readonly #workbench: Workbench;
   readonly #dataset: Dataset;
   readonly #decoder: Decoder;
+  readonly #exists: boolean;
 
-  constructor(broker: Broker, codec: Codec, workbench: Workbench, dataset: Dataset) {
+  /** `exists`: whether the broker has the dataset's topic; without, the log is empty. */
+  constructor(
+    broker: Broker,
+    codec: Codec,
+    workbench: Workbench,
+    dataset: Dataset,
+    exists: boolean,
+  ) {
+    this.#exists = exists;
     this.#broker = broker;
     this.#workbench = workbench;
     this.#dataset = dataset;
     this.#decoder = new Decoder(dataset, codec, workbench.spool);
   }
 
+  /** The offsets that the log holds. */
+  async range(partition: number): Promise<OffsetRange> {
+    if (!this.#exists) return { earliest: 0, next: 0 };
+    return await this.#broker.offsets(this.#dataset.topic, partition);
+  }
+
   async position(partition: number): Promise<number> {
-    return (await this.#broker.offsets(this.#dataset.topic, partition)).next;
+    return (await this.range(partition)).next;
   }
 
   async contents(partition: number, from: number, to: number): Promise<Contents> {
     const { topic } = this.#dataset;
-    const { earliest } = await this.#broker.offsets(topic, partition);
+    const { earliest } = await this.range(partition);
     let at = Math.max(from, earliest);
     let total = NOTHING;
     while (at < to) {
@@ -126,7 +141,7 @@ export class LakeSide implements Side {
         return NOTHING;
       }
       const counted = await this.#workbench.session.query(
-        `SELECT ${measures(this.#dataset)} FROM ${literal(path)}
+        `SELECT ${measures(this.#dataset)} FROM (${objectRows(this.#dataset, path)})
          WHERE _offset >= ${from} AND _offset < ${to}`,
       );
       return toContents(counted, this.#dataset);

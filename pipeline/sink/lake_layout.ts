@@ -4,6 +4,7 @@
  */
 import type { Dataset } from "../datasets/dataset.ts";
 import { wireName } from "../datasets/dataset.ts";
+import { identifier, literal, sqlType } from "../datasets/sql.ts";
 import type { ObjectInfo } from "../store/store.ts";
 
 /** File formats of raw objects. */
@@ -54,6 +55,23 @@ export function parseLink(object: ObjectInfo): Link | undefined {
     dead: Number(metadata["dead"]),
     sha256: metadata["sha256"] ?? "",
   };
+}
+
+/** A query for the rows of an object's file, Parquet or NDJSON by its name, typed as in bronze. */
+export function objectRows(dataset: Dataset, path: string): string {
+  if (path.endsWith(".parquet")) return `SELECT * FROM read_parquet(${literal(path)})`;
+  const columns = dataset.columns.map((column) => ({
+    name: identifier(column.name),
+    type: sqlType(column.type, "duckdb"),
+    // As text first: a decimal read as a number may lose digits.
+    read: column.type.kind === "decimal" ? "VARCHAR" : sqlType(column.type, "duckdb"),
+  }));
+  const system = "_topic: 'VARCHAR', _partition: 'INTEGER', _offset: 'BIGINT', " +
+    "_ingest_time: 'TIMESTAMP'";
+  const read = columns.map((column) => `${column.name}: ${literal(column.read)}`).join(", ");
+  const typed = columns.map(({ name, type }) => `${name}::${type} AS ${name}`).join(", ");
+  return `SELECT _topic, _partition, _offset, _ingest_time, ${typed}
+    FROM read_json(${literal(path)}, format = 'newline_delimited', columns = {${system}, ${read}})`;
 }
 
 /** UTC day of a time in milliseconds since 1970. */

@@ -8,6 +8,7 @@ import type { Dataset } from "../datasets/dataset.ts";
 import { bronzeTable, literal } from "../datasets/sql.ts";
 import { messageOf, PositionConflict, TickhouseError } from "../errors.ts";
 import { Decoder } from "../sink/decoder.ts";
+import { objectRows } from "../sink/lake_layout.ts";
 import type { DeadLetterQueue, WriteReport } from "../sink/sink.ts";
 import { Spool } from "../sink/spool.ts";
 import { writeRows } from "../sink/write_rows.ts";
@@ -98,7 +99,7 @@ export class DuckDbWarehouse implements Warehouse {
           ${literal(object.sha256)}, make_timestamp(${this.#nowUs()}))`);
         return await this.#session.run(
           `INSERT INTO ${bronzeTable(dataset)} BY NAME
-           SELECT * FROM read_parquet(${literal(object.path)}) WHERE _offset >= ${position}`,
+           SELECT * FROM (${objectRows(dataset, object.path)}) WHERE _offset >= ${position}`,
         );
       });
     });

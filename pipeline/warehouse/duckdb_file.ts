@@ -42,6 +42,8 @@ export class DuckDbFile implements AsyncDisposable {
         memory_limit: options.memoryLimit ?? "2GiB",
         // A larger write-ahead log means fewer, longer checkpoints in the middle of a live stream.
         checkpoint_threshold: "64MiB",
+        allocator_flush_threshold: "8MiB",
+        allocator_bulk_deallocation_flush_threshold: "32MiB",
         ...(options.readOnly ? { access_mode: "READ_ONLY" } : {}),
         ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
       });

@@ -37,7 +37,7 @@ export interface LoadObject {
   readonly nextOffset: number;
   readonly rows: number;
   readonly sha256: string;
-  /** A Parquet file with the dataset's columns and the system columns. */
+  /** A file of the lake, Parquet or NDJSON by its name: system columns, then the dataset's. */
   readonly path: string;
 }
 

@@ -1,0 +1,77 @@
+/** What is said of sides that do not agree. @module */
+import { type Contents, equalDecimals } from "./contents.ts";
+import type { Side } from "./sides.ts";
+
+/** A side, how far it is, and the offsets it gave up as dead letters. */
+export interface Taken {
+  readonly side: Side;
+  readonly position: number;
+  readonly dead: ReadonlySet<number>;
+}
+
+/** What a side holds: before the log's beginning, where all sides have something, and in all. */
+export interface Counted extends Taken {
+  readonly before: Contents;
+  readonly common: Contents;
+  readonly whole: Contents;
+}
+
+/** Each offset at most once; and where the log still holds its first record, none missing. */
+export function checkWhole(log: Counted, sink: Counted, earliest: number, next: number): string[] {
+  const { position, whole, dead } = sink;
+  const found: string[] = [];
+  if (position > next) found.push(`stands at ${position}, beyond the log's end ${next}`);
+  if (whole.rows !== whole.distinct) found.push(`${whole.rows - whole.distinct} rows twice`);
+  const logHasNoGaps = earliest === 0 && log.whole.rows === log.position;
+  const missing = position - whole.rows - countBelow(dead, 0, position);
+  if (logHasNoGaps && missing > 0) found.push(`${missing} of ${position} records missing`);
+  return found;
+}
+
+/** The same valid rows as in the log, wherever both hold them. */
+export function compareCommon(log: Counted, sink: Counted, from: number, until: number): string[] {
+  if (until <= from) return [];
+  const found: string[] = [];
+  const valid = log.common.rows - countBelow(sink.dead, from, until);
+  if (sink.common.rows !== valid) {
+    const range = `offsets ${from} up to ${until}`;
+    found.push(`${sink.common.rows} rows in ${range}, the log has ${valid} that are valid`);
+  }
+  return [...found, ...compareSums(sink.common, log.common, "in the log")];
+}
+
+/** What the log no longer holds, from where each sink has its first row: the sinks agree. */
+export async function compareBefore(
+  partition: number,
+  sinks: readonly Counted[],
+  earliest: number,
+): Promise<string[]> {
+  const [one, other] = sinks.filter((sink) => sink.before.first !== null);
+  if (!one || !other) return [];
+  const from = Math.max(one.before.first ?? 0, other.before.first ?? 0);
+  const until = Math.min(earliest, one.position, other.position);
+  if (from >= until) return [];
+  const within = async ({ side, before, position }: Counted) =>
+    before.first === from && Math.min(earliest, position) === until
+      ? before
+      : await side.contents(partition, from, until);
+  const [mine, theirs] = [await within(one), await within(other)];
+  const range = `offsets ${from} up to ${until}`;
+  const found = mine.rows === theirs.rows
+    ? []
+    : [`${theirs.rows} rows in ${range}, the ${one.side.name} has ${mine.rows}`];
+  found.push(...compareSums(theirs, mine, `in the ${one.side.name}`));
+  return found.map((text) => `${other.side.name}: ${text}`);
+}
+
+/** Offsets in [from, to). */
+export function countBelow(offsets: ReadonlySet<number>, from: number, to: number): number {
+  return [...offsets].filter((offset) => offset >= from && offset < to).length;
+}
+
+function compareSums(found: Contents, expected: Contents, where: string): string[] {
+  return Object.entries(expected.sums).flatMap(([name, sum]) => {
+    const other = found.sums[name] ?? "nothing";
+    return equalDecimals(other, sum) ? [] : [`sum of ${name} is ${other}, ${where} ${sum}`];
+  });
+}
