@@ -13,7 +13,7 @@ import { createTopics, ingest } from "tickhouse/stream/ingest.ts";
 import { type BatchPolicy, LIVE, stream } from "tickhouse/stream/stream.ts";
 
 /** Batches of the lake under load: what the settings default to. */
-const ROLL: BatchPolicy = { minRecords: 100_000, maxWaitMs: 10_000, maxRecords: 200_000 };
+const ROLL: BatchPolicy = { minRecords: 100_000, maxWaitMs: 10_000, maxRecords: 100_000 };
 
 /** What a run of a scenario gives; times in milliseconds, rates a second, memory in MiB. */
 export type Figures = Record<string, number>;
@@ -26,7 +26,7 @@ export async function openRig() {
   const folder = Deno.makeTempDirSync({ prefix: "tickhouse-bench-" });
   const config = parseConfig({ TICKHOUSE_HOME: join(folder, "home") });
   const broker = openBroker(config);
-  const warehouse = await openWarehouse(config, broker);
+  const warehouse = await openWarehouse(config, broker, "stream");
   return {
     config,
     broker,

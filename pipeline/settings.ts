@@ -103,9 +103,10 @@ export const SETTINGS = {
   },
   memory: {
     variable: "TICKHOUSE_MEMORY",
-    schema: z.string().regex(/^\d+(MiB|GiB|MB|GB)$/, "must be such as 2GiB"),
-    default: "2GiB",
-    meaning: "Memory that DuckDB may take for the warehouse.",
+    schema: z.string().regex(/^(\d+(MiB|GiB|MB|GB))?$/, "must be such as 2GiB"),
+    default: "",
+    meaning:
+      "Memory that DuckDB may take; if not set, 256MiB while streaming, else most of the machine's.",
   },
   port: {
     variable: "TICKHOUSE_PORT",

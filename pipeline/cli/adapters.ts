@@ -59,18 +59,26 @@ export function openLake(
  * The warehouse, its tables made. Throws `DATABASE_HELD` while another process writes it; one that
  * only reads lets go of the file every now and then, which is waited for.
  */
-export async function openWarehouse(config: Config, broker: Broker): Promise<DuckDbWarehouse> {
+export async function openWarehouse(
+  config: Config,
+  broker: Broker,
+  use: "stream" | "batch",
+): Promise<DuckDbWarehouse> {
   await Deno.mkdir(config.home, { recursive: true });
+  const memoryLimit = config.memory || (use === "stream" ? STREAM_MEMORY : "");
   const warehouse = await retry(() =>
     DuckDbWarehouse.open({
       path: warehousePath(config.home),
       codec: openCodec(),
       deadLetters: deadLetterQueue(broker, "warehouse"),
-      memoryLimit: config.memory,
+      ...(memoryLimit ? { memoryLimit } : {}),
     }), { ...HELD_RETRY, isRetriable: isHeld }).catch(unwrap);
   await warehouse.migrate();
   return warehouse;
 }
+
+/** Enough for the batches and models of a live stream, whose process shall stay small. */
+const STREAM_MEMORY = "192MiB";
 
 /** About three seconds in all. */
 const HELD_RETRY = { maxAttempts: 12, minTimeout: 100, maxTimeout: 400, jitter: 0.5 };

@@ -134,7 +134,7 @@ export class Journey {
     const roll: BatchPolicy = {
       minRecords: config.lakeRollRows,
       maxWaitMs: config.lakeRollSeconds * 1000,
-      maxRecords: config.lakeRollRows * 2,
+      maxRecords: config.lakeRollRows,
     };
     await using opened = new AsyncDisposableStack();
     const runs = await Promise.all(datasets.map(async (dataset) => {

@@ -11,7 +11,7 @@ export async function runLoad(
 ): Promise<number> {
   const datasets = flags.dataset === undefined ? DATASETS : [datasetNamed(flags.dataset)];
   await using broker = openBroker(config);
-  await using warehouse = await openWarehouse(config, broker);
+  await using warehouse = await openWarehouse(config, broker, "batch");
   const reports: (LoadReport & { dataset: string })[] = [];
   for (const dataset of datasets) {
     const report = await loadLake(openStore(config), warehouse, dataset);

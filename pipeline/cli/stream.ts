@@ -41,7 +41,7 @@ export async function runStream(
 ): Promise<number> {
   using interrupt = new Interrupt();
   await using broker = openBroker(config);
-  await using warehouse = await openWarehouse(config, broker);
+  await using warehouse = await openWarehouse(config, broker, "stream");
   await using models = flags.models ? await openModels(warehouse) : null;
   const startedAt = Date.now();
   const journey = new Journey({

@@ -15,7 +15,7 @@ export interface TransformFlags {
 /** Builds the models and runs their tests. Exit status 1 if a test found faults. */
 export async function runTransform(config: Config, flags: TransformFlags): Promise<number> {
   await using broker = openBroker(config);
-  await using warehouse = await openWarehouse(config, broker);
+  await using warehouse = await openWarehouse(config, broker, "batch");
   await using session = await warehouse.session();
   const report = await transform({
     project: MODELS_FOLDER,

@@ -19,7 +19,7 @@ export interface BatchPolicy {
 }
 
 /** Writes what is there at once; behind a backlog, batches grow to whole DuckDB row groups. */
-export const LIVE: BatchPolicy = { minRecords: 1, maxWaitMs: 0, maxRecords: 250_000 };
+export const LIVE: BatchPolicy = { minRecords: 1, maxWaitMs: 0, maxRecords: 130_000 };
 
 /** What to stream, and where. */
 export interface StreamOptions {

@@ -18,7 +18,7 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** Default: DuckDB's own, the number of cores. */
   readonly threads?: number;
-  /** Such as "512MiB". Default: "2GiB". */
+  /** Such as "512MiB". Default: DuckDB's own, 80 % of the machine's. */
   readonly memoryLimit?: string;
 }
 
@@ -39,12 +39,13 @@ export class DuckDbFile implements AsyncDisposable {
   static async open(path: string, options: OpenOptions = {}): Promise<DuckDbFile> {
     try {
       const instance = await DuckDBInstance.create(path, {
-        memory_limit: options.memoryLimit ?? "2GiB",
         // A larger write-ahead log means fewer, longer checkpoints in the middle of a live stream.
         checkpoint_threshold: "64MiB",
+        // Memory is given back sooner than by default: a stream runs for weeks.
         allocator_flush_threshold: "8MiB",
         allocator_bulk_deallocation_flush_threshold: "32MiB",
         ...(options.readOnly ? { access_mode: "READ_ONLY" } : {}),
+        ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
         ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
       });
       return new DuckDbFile(path, instance);
@@ -117,10 +118,13 @@ function openError(path: string, cause: unknown): TickhouseError {
       { field: "warehouse", value: path, mend: "stop it, or read through its endpoint", cause },
     );
   }
+  const damaged = /not a valid DuckDB|checksum|corrupt|serializ/i.test(message);
   return new TickhouseError("DATABASE_UNREADABLE", message.split("\n")[0] ?? message, {
     field: "warehouse",
     value: path,
-    mend: "name a DuckDB file in a folder that exists and can be written",
+    mend: damaged
+      ? "restore it from a copy, or move it away and fill a new one by `deno task load`"
+      : "name a DuckDB file in a folder that exists and can be written",
     cause,
   });
 }

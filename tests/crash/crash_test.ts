@@ -86,7 +86,7 @@ function assertHonest(status: Deno.CommandStatus): void {
 async function assertProven(home: string, ticks?: number): Promise<void> {
   const config = parseConfig({ TICKHOUSE_HOME: home });
   await using broker = openBroker(config);
-  await using warehouse = await openWarehouse(config, broker);
+  await using warehouse = await openWarehouse(config, broker, "batch");
   const proof = await prove(config, broker, (sql, binds) => warehouse.query(sql, binds));
   assertEquals(proof.partitions.flatMap((p) => p.differences), []);
   assertEquals(proof.proven, true);
@@ -108,7 +108,7 @@ async function assertProven(home: string, ticks?: number): Promise<void> {
 async function assertModelsExact(home: string): Promise<void> {
   const config = parseConfig({ TICKHOUSE_HOME: home });
   await using broker = openBroker(config);
-  await using warehouse = await openWarehouse(config, broker);
+  await using warehouse = await openWarehouse(config, broker, "batch");
   await using session = await warehouse.session();
   const tables = ["silver.silver_clean_ticks", "gold.gold_candlestick", "gold.gold_kpi"];
   const read = async () => {

@@ -51,7 +51,7 @@ const config = parseConfig({
 });
 await using broker = openBroker(config);
 const crashingBroker = crashing("broker", broker);
-await using warehouse = await openWarehouse(config, crashingBroker);
+await using warehouse = await openWarehouse(config, crashingBroker, "stream");
 await using models = await openModels(warehouse);
 const journey = new Journey({
   config,
