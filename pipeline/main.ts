@@ -3,8 +3,9 @@
  * @module
  */
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
-import { loadConfig } from "./config.ts";
 import { note, status } from "./cli/console.ts";
+import { checkHome } from "./cli/home.ts";
+import { type Config, loadConfig } from "./config.ts";
 import { messageOf, TickhouseError } from "./errors.ts";
 
 const program = new Command("tickhouse")
@@ -22,7 +23,7 @@ program.command("demo")
   .action((flags) =>
     verb(async () => {
       const { runSimulator } = await import("./cli/stream.ts");
-      return await runSimulator(loadConfig(), { ...flags, dashboard: true, models: true });
+      return await runSimulator(settings(), { ...flags, dashboard: true, models: true });
     })
   );
 
@@ -42,8 +43,8 @@ program.command("stream")
   .action(({ source, ...flags }) =>
     verb(async () => {
       const { runSimulator, runStream } = await import("./cli/stream.ts");
-      if (source === "simulator") return await runSimulator(loadConfig(), flags);
-      if (source === "none") return await runStream(loadConfig(), undefined, flags);
+      if (source === "simulator") return await runSimulator(settings(), flags);
+      if (source === "none") return await runStream(settings(), undefined, flags);
       throw new TickhouseError("OPTION_INVALID", "there is no such live feed", {
         field: "--source",
         value: source,
@@ -70,7 +71,7 @@ program.command("ingest")
   .action((flags) =>
     verb(async () => {
       const { runIngest } = await import("./cli/ingest.ts");
-      return await runIngest(loadConfig(), flags);
+      return await runIngest(settings(), flags);
     })
   );
 
@@ -81,7 +82,7 @@ program.command("load")
   .action((flags) =>
     verb(async () => {
       const { runLoad } = await import("./cli/load.ts");
-      return await runLoad(loadConfig(), flags);
+      return await runLoad(settings(), flags);
     })
   );
 
@@ -94,7 +95,7 @@ program.command("transform")
   .action((flags) =>
     verb(async () => {
       const { runTransform } = await import("./cli/transform.ts");
-      return await runTransform(loadConfig(), flags);
+      return await runTransform(settings(), flags);
     })
   );
 
@@ -105,7 +106,7 @@ program.command("reconcile")
   .action((flags) =>
     verb(async () => {
       const { runReconcile } = await import("./cli/reconcile.ts");
-      return await runReconcile(loadConfig(), flags);
+      return await runReconcile(settings(), flags);
     })
   );
 
@@ -116,7 +117,7 @@ program.command("query")
   .action((sql, flags) =>
     verb(async () => {
       const { runQuery } = await import("./cli/query.ts");
-      return await runQuery(loadConfig(), sql, flags);
+      return await runQuery(settings(), sql, flags);
     })
   );
 
@@ -126,7 +127,7 @@ program.command("status")
   .action((flags) =>
     verb(async () => {
       const { runStatus } = await import("./cli/status.ts");
-      return await runStatus(loadConfig(), flags);
+      return await runStatus(settings(), flags);
     })
   );
 
@@ -137,7 +138,7 @@ program.command("dashboard")
   .action((flags) =>
     verb(async () => {
       const { runDashboard } = await import("./cli/dashboard.ts");
-      return await runDashboard(loadConfig(), flags);
+      return await runDashboard(settings(), flags);
     })
   );
 
@@ -150,6 +151,13 @@ program.command("doctor")
       return await runDoctor(flags);
     })
   );
+
+/** The configuration, with a home that can be one. */
+function settings(): Config {
+  const config = loadConfig();
+  checkHome(config.home);
+  return config;
+}
 
 /** Runs a verb and ends the process with its status: 2 for what the user can mend, 70 for a bug. */
 async function verb(run: () => Promise<number>): Promise<void> {

@@ -59,7 +59,7 @@ export class EmbeddedBroker implements Broker {
       throw new TickhouseError("BROKER_UNREADABLE", messageOf(cause), {
         field: "broker",
         value: options.path,
-        mend: "name a file that tickhouse may make and write, or remove the broken one",
+        mend: "let this user write there, restore it from a copy, or set TICKHOUSE_HOME",
         cause,
       });
     }

@@ -1,8 +1,10 @@
 import { connect } from "../read/connect.ts";
-import { loadShown, type ShownSetting } from "../config.ts";
-import { messageOf } from "../errors.ts";
+import { type Config, loadShown, type ShownSetting } from "../config.ts";
+import { messageOf, TickhouseError } from "../errors.ts";
+import { warehousePath } from "../read/home.ts";
 import { brokerPath, openBroker, openStore } from "./adapters.ts";
 import { print, printJson, table } from "./console.ts";
+import { checkHome, exists } from "./home.ts";
 
 /** One thing that was looked at. */
 interface Finding {
@@ -22,37 +24,34 @@ export async function runDoctor(flags: { json: boolean }): Promise<number> {
     () => Promise.resolve().then(parse),
   );
   findings.push(config.finding);
-  const { value } = config;
-  if (value) {
-    findings.push(await home(value.home));
-    if (await exists(brokerPath(value))) {
-      findings.push(
-        (await look("log", async () => {
-          await using broker = openBroker(value);
-          return `${(await broker.topics()).length} topics in ${brokerPath(value)}`;
-        })).finding,
-        (await look("lake", async () => {
-          const folders = await openStore(value).folders("");
-          return folders.length === 0 ? "empty" : `objects of ${folders.join(", ")}`;
-        })).finding,
-        (await look("warehouse", async () => {
-          await using reader = await connect({ home: value.home });
-          const found = await reader.query("SELECT version()");
-          return `DuckDB ${found.rows[0]?.[0]} answers`;
-        })).finding,
-      );
-    } else {
-      findings.push({
-        part: "log, lake, warehouse",
-        state: "absent",
-        found: "nothing was streamed yet",
-        mend: "start `deno task demo`",
-      });
-    }
-  }
+  if (config.value) findings.push(...await lookAt(config.value));
   if (flags.json) printJson({ settings, findings });
   else print(show(settings, findings));
   return findings.some((finding) => finding.state === "broken") ? 1 : 0;
+}
+
+async function lookAt(config: Config): Promise<Finding[]> {
+  const folder = await home(config.home);
+  if (folder.state === "broken") return [folder];
+  if (!exists(brokerPath(config)) && !exists(warehousePath(config.home))) {
+    const mend = "start `deno task demo`";
+    const found = "nothing was streamed yet";
+    return [folder, { part: "log, lake, warehouse", state: "absent", found, mend }];
+  }
+  const log = await look("log", async () => {
+    await using broker = openBroker(config);
+    return `${(await broker.topics()).length} topics in ${brokerPath(config)}`;
+  });
+  const lake = await look("lake", async () => {
+    const folders = await openStore(config).folders("");
+    return folders.length === 0 ? "empty" : `objects of ${folders.join(", ")}`;
+  });
+  const warehouse = await look("warehouse", async () => {
+    await using reader = await connect({ home: config.home });
+    const found = await reader.query("SELECT version()");
+    return `DuckDB ${found.rows[0]?.[0]} answers`;
+  });
+  return [folder, log.finding, lake.finding, warehouse.finding];
 }
 
 function runtime(): Finding {
@@ -65,23 +64,18 @@ function runtime(): Finding {
 }
 
 async function home(path: string): Promise<Finding> {
-  const probe = `${path}/.doctor-${crypto.randomUUID()}`;
-  try {
-    if (!await exists(path)) {
-      return { part: "home", state: "absent", found: path, mend: "made by the first stream" };
-    }
+  const { finding } = await look("home", async () => {
+    checkHome(path);
+    if (!exists(path)) return `${path}, made by the first stream`;
+    const probe = `${path}/.doctor-${crypto.randomUUID()}`;
     await Deno.writeTextFile(probe, "");
     await Deno.remove(probe);
-    return {
-      part: "home",
-      state: "ok",
-      found: `${await Deno.realPath(path)} can be written`,
-      mend: "",
-    };
-  } catch (error) {
-    const mend = "let this user write there, or set TICKHOUSE_HOME";
-    return { part: "home", state: "broken", found: messageOf(error), mend };
+    return `${await Deno.realPath(path)} can be written`;
+  });
+  if (finding.state === "broken" && finding.mend === "") {
+    return { ...finding, mend: "let this user write there, or set TICKHOUSE_HOME" };
   }
+  return exists(path) ? finding : { ...finding, state: "absent" };
 }
 
 async function look<T>(
@@ -93,18 +87,12 @@ async function look<T>(
     const found = typeof value === "string" ? value : "valid";
     return { finding: { part, state: "ok", found, mend: "" }, value };
   } catch (error) {
-    const finding = { part, state: "broken" as const, found: messageOf(error), mend: "see there" };
-    return { finding, value: undefined };
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    const mend = error instanceof TickhouseError ? error.mend ?? "" : "";
+    const absent = error instanceof TickhouseError && error.code === "WAREHOUSE_MISSING";
+    const state = absent ? "absent" as const : "broken" as const;
+    // The message ends with the mend, which has a column of its own.
+    const found = mend ? messageOf(error).slice(0, -(mend.length + 3)) : messageOf(error);
+    return { finding: { part, state, found, mend }, value: undefined };
   }
 }
 

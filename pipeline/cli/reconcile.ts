@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import { datasetNamed } from "../datasets/datasets.ts";
 import { connect } from "../read/connect.ts";
 import { openBroker } from "./adapters.ts";
 import { print, printJson } from "./console.ts";
@@ -9,9 +10,9 @@ export async function runReconcile(
   config: Config,
   flags: { dataset?: string | undefined; json: boolean },
 ): Promise<number> {
+  const names = flags.dataset === undefined ? [] : [datasetNamed(flags.dataset).name];
   await using reader = await connect({ home: config.home });
   await using broker = openBroker(config);
-  const names = flags.dataset === undefined ? [] : [flags.dataset];
   const proof = await prove(config, broker, (sql, binds) => reader.query(sql, binds), names);
   if (flags.json) printJson(proof);
   else print(showProof(proof));

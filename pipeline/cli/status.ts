@@ -5,8 +5,9 @@ import { messageOf, TickhouseError } from "../errors.ts";
 import { connect } from "../read/connect.ts";
 import type { Reader } from "../read/reader.ts";
 import type { Broker } from "../broker/broker.ts";
-import { openBroker } from "./adapters.ts";
+import { brokerPath, openBroker } from "./adapters.ts";
 import { note, number, print, printJson, table } from "./console.ts";
+import { exists } from "./home.ts";
 
 /** How far one dataset is, in records over all partitions. */
 interface DatasetStatus {
@@ -21,8 +22,15 @@ interface DatasetStatus {
   readonly latest: string | null;
 }
 
+const NOTHING = "nothing yet: start `deno task demo`";
+
 /** Shows what each part holds; counts positions, reads no rows. */
 export async function runStatus(config: Config, flags: { json: boolean }): Promise<number> {
+  if (!exists(brokerPath(config))) {
+    if (flags.json) printJson([]);
+    else print(NOTHING);
+    return 0;
+  }
   await using broker = openBroker(config);
   await using reader = await openReader(config.home);
   const known = new Map((await broker.topics()).map((t) => [t.name, t.partitions]));
@@ -41,7 +49,7 @@ export async function runStatus(config: Config, flags: { json: boolean }): Promi
     });
   }
   if (flags.json) printJson(rows);
-  else if (rows.length === 0) print("nothing yet: start `deno task demo`");
+  else if (rows.length === 0) print(NOTHING);
   else {
     const head = ["dataset", "log", "lake", "warehouse", "dead letters", "latest event"];
     const count = (value: number | null) => value === null ? null : number(value);
