@@ -18,6 +18,7 @@ import type {
 import { EmbeddedConsumer } from "./embedded_consumer.ts";
 import { EmbeddedLog } from "./embedded_log.ts";
 import { partitionOf } from "./partitioner.ts";
+import { sqliteError } from "./sqlite_error.ts";
 import { Wakers } from "./wakers.ts";
 
 /** How the broker is opened. */
@@ -48,7 +49,7 @@ export class EmbeddedBroker implements Broker {
   readonly #membersFolder: string;
   readonly #wakers = new Wakers();
 
-  /** Opens or makes the log. Throws `BROKER_UNREADABLE`. */
+  /** Opens or makes the log. Throws `BROKER_UNREADABLE` or `DISK_FULL`. */
   constructor(options: EmbeddedBrokerOptions) {
     this.#now = options.now ?? Date.now;
     this.#membersFolder = `${options.path}.members`;
@@ -56,6 +57,8 @@ export class EmbeddedBroker implements Broker {
       Deno.mkdirSync(dirname(options.path), { recursive: true });
       this.#log = new EmbeddedLog(options.path, options.lockWaitMs ?? 10_000);
     } catch (cause) {
+      const failure = sqliteError(cause);
+      if (failure.code === "DISK_FULL") throw failure;
       throw new TickhouseError("BROKER_UNREADABLE", messageOf(cause), {
         field: "broker",
         value: options.path,

@@ -9,7 +9,8 @@ export function guarded<T>(statement: () => T): T {
   }
 }
 
-function sqliteError(cause: unknown): TickhouseError {
+/** What a failed statement means, and what to do about it. */
+export function sqliteError(cause: unknown): TickhouseError {
   const message = messageOf(cause);
   if (/disk is full|disk I\/O/i.test(message)) {
     return new TickhouseError("DISK_FULL", `the log can't be written: ${message}`, {
