@@ -81,19 +81,21 @@ export class Journey {
     const drain = new AbortController();
     const sinks = this.#startSinks(drain.signal);
     const chores = Promise.all([this.#build(), this.#retain()]);
+    let report: JourneyReport;
     try {
       const failed = Promise.race([sinks, chores]).then(() => undefined);
       const read = await this.#read(source, signal, failed);
       drain.abort();
       const [lake, stored] = await sinks;
-      return { read, lake, warehouse: stored };
+      report = { read, lake, warehouse: stored };
     } finally {
       drain.abort();
       this.#stop.abort();
       await Promise.allSettled([sinks, chores]);
       await endpoint.finished;
-      if (this.#options.models) await this.#options.models.build();
     }
+    if (this.#options.models) await this.#options.models.build();
+    return report;
   }
 
   async #read(

@@ -71,9 +71,9 @@ export async function runStream(
   if (dashboard) note(`dashboard  ${dashboard.url}`);
   const timer = flags.seconds && setTimeout(() => interrupt.stop(), flags.seconds * 1000);
   await using watch = await warehouse.session();
-  const ticker = flags.onIngest
-    ? undefined
-    : setInterval(() => showStatus(journey, watch), STATUS_MS);
+  // What ails the warehouse ends the journey, which says so: here it only ends the status line.
+  const showNext = () => showStatus(journey, watch).catch(() => clearInterval(ticker));
+  const ticker = flags.onIngest ? undefined : setInterval(showNext, STATUS_MS);
   let report: JourneyReport;
   try {
     report = await journey.run();

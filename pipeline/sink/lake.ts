@@ -7,6 +7,7 @@ import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { literal } from "../datasets/sql.ts";
 import { messageOf, PositionConflict, TickhouseError } from "../errors.ts";
+import { isDiskFull } from "../store/disk.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
 import { Decoder } from "./decoder.ts";
@@ -155,11 +156,7 @@ export class LakeSink implements Sink {
       return await writeRows([batch], tools, copy, () => Promise.resolve());
     } catch (cause) {
       if (cause instanceof TickhouseError) throw cause;
-      throw new TickhouseError("LAKE_ENCODE", messageOf(cause).split("\n")[0] ?? "", {
-        field: "lake",
-        mend: "nothing of this batch was kept; check the space in the temporary folder",
-        cause,
-      });
+      throw encodeError(cause);
     }
   }
 
@@ -211,6 +208,18 @@ async function findTail(store: ObjectStore, topic: string, partition: number): P
     if (link) return { nextOffset: link.nextOffset, date: link.date };
   }
   return { nextOffset: 0, date: "" };
+}
+
+function encodeError(cause: unknown): TickhouseError {
+  const full = isDiskFull(cause);
+  const message = messageOf(cause).split("\n")[0] ?? "";
+  return new TickhouseError(full ? "DISK_FULL" : "LAKE_ENCODE", message, {
+    field: "lake",
+    mend: full
+      ? "free space in the temporary folder; nothing of this batch was kept"
+      : "nothing of this batch was kept; report this with the messages concerned",
+    cause,
+  });
 }
 
 function maxText(a: string, b: string): string {

@@ -4,6 +4,7 @@
  */
 import { dirname, join } from "node:path";
 import { messageOf, TickhouseError } from "../errors.ts";
+import { isDiskFull } from "./disk.ts";
 import type { ObjectInfo, ObjectStore } from "./store.ts";
 
 /**
@@ -190,9 +191,8 @@ async function digest(path: string): Promise<string> {
 
 function storeError(root: string, cause: unknown): TickhouseError {
   if (cause instanceof TickhouseError) return cause;
-  const message = messageOf(cause);
-  const full = /no space/i.test(message);
-  return new TickhouseError(full ? "DISK_FULL" : "STORE_WRITE", message, {
+  const full = isDiskFull(cause);
+  return new TickhouseError(full ? "DISK_FULL" : "STORE_WRITE", messageOf(cause), {
     field: "lake",
     value: root,
     mend: full ? "free space on the disk; no object was half written" : "check the directory",

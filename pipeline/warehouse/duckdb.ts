@@ -12,6 +12,7 @@ import { objectRows } from "../sink/lake_layout.ts";
 import type { DeadLetterQueue, WriteReport } from "../sink/sink.ts";
 import { Spool } from "../sink/spool.ts";
 import { writeRows } from "../sink/write_rows.ts";
+import { isDiskFull } from "../store/disk.ts";
 import { DuckDbFile, type DuckDbSession, type OpenOptions } from "./duckdb_file.ts";
 import { createSchema } from "./duckdb_schema.ts";
 import type { Bind, LoadObject, Result, Warehouse } from "./warehouse.ts";
@@ -208,7 +209,7 @@ export class DuckDbWarehouse implements Warehouse {
 
 function writeError(cause: unknown): TickhouseError {
   const message = messageOf(cause).split("\n")[0] ?? "";
-  const full = /no space|disk|could not write/i.test(message);
+  const full = isDiskFull(cause);
   const conflict = /conflict/i.test(message);
   return new TickhouseError(full ? "DISK_FULL" : "WAREHOUSE_WRITE", message, {
     field: "warehouse",
