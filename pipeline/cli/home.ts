@@ -1,4 +1,4 @@
-import { TickhouseError } from "../errors.ts";
+import { messageOf, TickhouseError } from "../errors.ts";
 
 /** Throws `HOME_INVALID` if what is there is no folder, or can't be one. */
 export function checkHome(home: string): void {
@@ -22,6 +22,6 @@ function kindOf(path: string): string {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "nothing";
     if (error instanceof Deno.errors.NotADirectory) return "below a file";
-    throw error;
+    return `out of reach (${messageOf(error)})`;
   }
 }

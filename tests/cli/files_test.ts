@@ -1,0 +1,93 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "node:path";
+import { EmbeddedBroker } from "tickhouse/broker/embedded.ts";
+import { DEAD_LETTER_HEADERS } from "tickhouse/sink/dead_letters.ts";
+import { texts } from "tickhouse/testing.ts";
+import { assertDone, assertRefused, Place } from "./command.ts";
+
+const HEADER = "Ticker,Date,Open,High,Low,Close,Volume,Adj Close";
+const GOOD = "AAPL,2000-03-01,118.56,132.06,118.5,130.31,9616100,31.68";
+/** Rows that are refused, and why. */
+const BAD: readonly (readonly [row: string, reason: RegExp])[] = [
+  ["AAPL,2000-03-02,NaN,132.06,118.5,130.31,9616100,31.68", /open is "NaN".*finite/],
+  ["AAPL,2000-03-03,-5,132.06,-6,130.31,9616100,31.68", /open is -5.*more than 0/],
+  ["AAPL,2000-03-06,118.56,1e15,118.5,130.31,9616100,31.68", /high is 1000000000000000.*at most/],
+  ["AAPL,2000-03-07,118.56,100,118.5,130.31,9616100,31.68", /not be more than high, which is 100/],
+  ["AAPL,2000-03-08", /2 fields, the header 8/],
+  ["AAPL,yesterday,118.56,132.06,118.5,130.31,9616100,31.68", /Date is "yesterday".*YYYY-MM-DD/],
+  [",2000-03-09,118.56,132.06,118.5,130.31,9616100,31.68", /symbol/],
+  ["AAPL,2000-03-10,118.56,132.06,118.5,many,9616100,31.68", /close is "many"/],
+];
+
+Deno.test("bad rows are refused by line and reason, kept byte for byte, and never twice", async () => {
+  using place = new Place();
+  const lines = [HEADER, GOOD, ...BAD.map(([row]) => row), GOOD.replace("03-01", "03-31")];
+  const file = place.write("prices.csv", lines.join("\n") + "\n");
+  const first = await place.run(["ingest", "--file", file]);
+  const out = assertDone(first);
+  assertMatch(out, /^read +2 records, 8 refused$/m);
+  assertMatch(out, /^proven +2 records in the log, each exactly once in both$/m);
+  for (const [i, [, reason]] of BAD.entries()) {
+    const told = first.err.split("\n").find((text) => text.startsWith(`refused    line ${i + 3}:`));
+    assertMatch(told ?? "", reason);
+  }
+
+  const again = JSON.parse(assertDone(await place.run(["ingest", "--file", file, "--json"])));
+  assertEquals(again.read, { accepted: 0, refused: 0 });
+  assertEquals(again.proof.proven, true);
+  const count = await place.run(["query", "--json", "select count(*) as n from bronze.bars"]);
+  assertEquals(JSON.parse(assertDone(count)), [{ n: 2 }]);
+
+  await using broker = new EmbeddedBroker({ path: join(place.home, "broker.sqlite") });
+  const letters = await broker.read("bars.dead", 0, 0, 100);
+  assertEquals(texts(letters?.values ?? nothing()).map((text) => text.trimEnd()), [
+    ...BAD.map(([row]) => row),
+  ]);
+  for (const [i, run] of (letters?.runs ?? []).entries()) {
+    assertEquals(run.headers?.[DEAD_LETTER_HEADERS.offset], `line ${i + 3}`);
+    assertMatch(run.headers?.[DEAD_LETTER_HEADERS.reason] ?? "", BAD[i]?.[1] ?? /$^/);
+  }
+});
+
+Deno.test("a file that grew into another is refused, not read from the middle", async () => {
+  using place = new Place();
+  const file = place.write("prices.csv", `${HEADER}\n${GOOD}\n`);
+  assertDone(await place.run(["ingest", "--file", file, "--log-only"]));
+  place.write("prices.csv", `${HEADER}\n${GOOD}\n${GOOD}\n`);
+  assertRefused(await place.run(["ingest", "--file", file]), "CSV_CHANGED", /prices\.csv/);
+});
+
+Deno.test("what is no file of prices is refused by name", async () => {
+  using place = new Place();
+  const folder = place.path("folder");
+  Deno.mkdirSync(folder);
+  const cases: [string, string, RegExp][] = [
+    [place.path("missing.csv"), "FILE_UNREADABLE", /missing\.csv": there is no such file/],
+    [folder, "FILE_UNREADABLE", /folder": it is not a file/],
+    [place.write("empty.csv", ""), "CSV_EMPTY", /empty\.csv": it is empty/],
+    [place.write("head.csv", HEADER + "\n"), "CSV_EMPTY", /a header and no rows/],
+    [place.write("odd.csv", "foo,bar\n1,2\n"), "CSV_COLUMNS_MISSING", /"foo,bar".*symbol, price/],
+    [place.write("cut.csv.gz", "\x1f\x1b is no gzip\n\x1f\n"), "CSV_", /cut\.csv\.gz|header is/],
+  ];
+  const results = await Promise.all(cases.map(([file]) => place.run(["ingest", "--file", file])));
+  for (const [i, result] of results.entries()) {
+    const [, code, says] = cases[i] ?? ["", "", /$^/];
+    if (code.endsWith("_")) assert(result.code === 2 && result.err.includes(`error ${code}`));
+    else assertRefused(result, code, says);
+    assertMatch(result.err, says);
+  }
+  assertMatch(assertDone(await place.run(["status"])), /nothing yet/);
+});
+
+Deno.test("--log-only leaves lake and warehouse to a later stream", async () => {
+  using place = new Place();
+  const file = place.write("prices.csv", `${HEADER}\n${GOOD}\n`);
+  const only = await place.run(["ingest", "--file", file, "--log-only"]);
+  assertMatch(assertDone(only), /^read +1 records, 0 refused$/m);
+  const stream = await place.run(["stream", "--source", "none", "--seconds", "1", "--no-models"]);
+  assertMatch(assertDone(stream), /loaded +1 rows/);
+});
+
+function nothing(): never {
+  throw new Error("there are no dead letters");
+}
