@@ -3,7 +3,7 @@
  * system writes them out, so they cost a copy in memory.
  * @module
  */
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 const PREFIX = "tickhouse-spool-";
 const LOCK = "lock";
@@ -20,9 +20,12 @@ export class Spool implements Disposable {
   /** Makes the folder in `parent`; default: the system's temporary folder. */
   constructor(parent: string = temporaryFolder()) {
     sweep(parent);
-    this.folder = Deno.makeTempDirSync({ dir: parent, prefix: PREFIX });
-    this.#lock = Deno.openSync(join(this.folder, LOCK), { create: true, write: true });
+    // Locked under a name that is not swept, then renamed: nobody sees it unlocked.
+    const staged = Deno.makeTempDirSync({ dir: parent, prefix: `.${PREFIX}` });
+    this.#lock = Deno.openSync(join(staged, LOCK), { create: true, write: true });
     this.#lock.lockSync(true);
+    this.folder = join(parent, basename(staged).slice(1));
+    Deno.renameSync(staged, this.folder);
   }
 
   /** A path that nothing else uses. */
@@ -60,7 +63,7 @@ function sweep(parent: string): void {
       using lock = Deno.openSync(join(folder, LOCK), { write: true });
       if (lock.tryLockSync(true)) Deno.removeSync(folder, { recursive: true });
     } catch (error) {
-      // Another user's, just being made, or just being swept by another process: not ours to touch.
+      // Another user's, or just being swept by another process: not ours to touch.
       if (error instanceof Deno.errors.NotFound) continue;
       if (error instanceof Deno.errors.PermissionDenied) continue;
       throw error;

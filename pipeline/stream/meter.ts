@@ -48,14 +48,19 @@ export class Meter {
 
   /** What was measured up to now. */
   read(): Reading {
-    const since = this.#now() - RATE_WINDOW_MS;
-    const recent = this.#writes.filter((write) => write.atMs >= since);
+    const now = this.#now();
+    const recent = this.#writes.filter((write) => write.atMs >= now - RATE_WINDOW_MS);
+    // Of very many writes only the latest are remembered: then the rate is theirs.
+    const [oldest] = this.#writes;
+    const windowMs = this.#writes.length === WRITES_MAX && oldest
+      ? Math.min(RATE_WINDOW_MS, Math.max(1, now - oldest.atMs))
+      : RATE_WINDOW_MS;
     const records = recent.reduce((sum, write) => sum + write.records, 0);
     const latencies = recent.flatMap((write) => write.latenciesMs).sort((a, b) => a - b);
     const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? null;
     return {
       records: this.#records,
-      ratePerSecond: records / (RATE_WINDOW_MS / 1000),
+      ratePerSecond: records / (windowMs / 1000),
       latencyMsP50: at(0.5),
       latencyMsP99: at(0.99),
     };

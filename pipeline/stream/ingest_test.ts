@@ -1,0 +1,183 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Packed } from "../batch.ts";
+import type { Broker } from "../broker/broker.ts";
+import { VirtualClock } from "../clock.ts";
+import { deadLetterTopic } from "../datasets/dataset.ts";
+import { ticks } from "../datasets/datasets.ts";
+import { TickhouseError } from "../errors.ts";
+import { DEAD_LETTER_HEADERS } from "../sink/dead_letters.ts";
+import type { Source, SourceBatch } from "../source/source.ts";
+import { texts, validMessage } from "../testing.ts";
+import { House } from "./fixture.ts";
+import { ingest, type IngestProgress } from "./ingest.ts";
+
+/** Batches of ten ticks and, now and then, a refusal; the state is the next batch's number. */
+class CountingSource implements Source {
+  readonly name = "counting";
+  readonly dataset = ticks;
+  readonly #batches: number;
+
+  constructor(batches: number) {
+    this.#batches = batches;
+  }
+
+  async *read(state: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch> {
+    for (let i = Number(state ?? 0); i < this.#batches && !signal.aborted; i++) {
+      await Promise.resolve();
+      const rows = Array.from({ length: 10 }, (_, n) => validMessage(ticks, i * 10 + n));
+      yield {
+        records: [{ key: "AAPL", values: Packed.from(rows.map((row) => JSON.stringify(row))) }],
+        refused: i % 2 ? [{ at: `line ${i}`, reason: "odd", raw: bytes(`raw ${i}`) }] : [],
+        state: String(i + 1),
+        progress: (i + 1) / this.#batches,
+      };
+    }
+  }
+}
+
+const never = () => new AbortController().signal;
+
+async function idsIn(house: House): Promise<unknown[]> {
+  const ids: unknown[] = [];
+  for (let p = 0; p < ticks.partitions; p++) {
+    const batch = await house.broker.read(ticks.topic, p, 0, 10_000);
+    for (const text of batch ? texts(batch.values) : []) ids.push(JSON.parse(text).trade_id);
+  }
+  return ids;
+}
+
+/** The broker, refusing the n-th append to a topic before or after its work. */
+function refusing(broker: Broker, topic: string, nth: number, when: "before" | "after"): Broker {
+  let calls = 0;
+  return new Proxy(broker, {
+    get(target, property) {
+      const value = Reflect.get(target, property, target);
+      if (property !== "produce") return typeof value === "function" ? value.bind(target) : value;
+      const produce: Broker["produce"] = async (to, records, cursor) => {
+        const fails = to === topic && ++calls === nth;
+        if (fails && when === "before") throw new TickhouseError("DOWN", "refused");
+        await target.produce(to, records, cursor);
+        if (fails) throw new TickhouseError("DOWN", "refused");
+      };
+      return produce;
+    },
+  });
+}
+
+Deno.test("ingest() appends all of a source, and a second time nothing", async () => {
+  await using house = await House.open();
+  const { broker } = house;
+  const read = () => ingest({ source: new CountingSource(8), broker, signal: never() });
+  assertEquals(await read(), { accepted: 80, refused: 4 });
+  assertEquals(await read(), { accepted: 0, refused: 0 });
+  assertEquals((await idsIn(house)).length, 80);
+});
+
+Deno.test("ingest() makes the topics it needs", async () => {
+  await using house = await House.open();
+  const { broker } = house;
+  await ingest({ source: new CountingSource(1), broker, signal: never() });
+  const names = (await broker.topics()).map((topic) => topic.name);
+  assertEquals(names, [ticks.topic, deadLetterTopic(ticks.topic)]);
+});
+
+for (const when of ["before", "after"] as const) {
+  for (const topic of [ticks.topic, deadLetterTopic(ticks.topic)]) {
+    Deno.test(`ingest() goes on with nothing lost or twice when ${topic} fails ${when} its work`, async () => {
+      await using house = await House.open();
+      const broker = refusing(house.broker, topic, 3, when);
+      const source = new CountingSource(8);
+      await assertRejects(() => ingest({ source, broker, signal: never() }), TickhouseError);
+      await ingest({ source, broker: house.broker, signal: never() });
+      const ids = await idsIn(house);
+      assertEquals([ids.length, new Set(ids).size], [80, 80]);
+      const dead = await house.broker.read(deadLetterTopic(ticks.topic), 0, 0, 100);
+      const values = new Set(dead ? texts(dead.values) : []);
+      assertEquals([...values], ["raw 1", "raw 3", "raw 5", "raw 7"]);
+    });
+  }
+}
+
+Deno.test("ingest() keeps a refusal with place, reason and bytes before the state moves", async () => {
+  await using house = await House.open();
+  // The append of the records behind the first refusal fails: the refusal is there already.
+  const broker = refusing(house.broker, ticks.topic, 2, "before");
+  const source = new CountingSource(8);
+  await assertRejects(() => ingest({ source, broker, signal: never() }), TickhouseError);
+  assertEquals(await house.broker.cursor(source.name), "1");
+  const dead = await house.broker.read(deadLetterTopic(ticks.topic), 0, 0, 100);
+  assertEquals(dead && texts(dead.values), ["raw 1"]);
+  const headers = dead?.runs[0]?.headers ?? {};
+  assertEquals(headers[DEAD_LETTER_HEADERS.offset], "line 1");
+  assertEquals(headers[DEAD_LETTER_HEADERS.reason], "odd");
+  assertEquals(headers[DEAD_LETTER_HEADERS.sink], "source counting");
+});
+
+Deno.test("ingest() stops between batches when the signal aborts", async () => {
+  await using house = await House.open();
+  const stop = new AbortController();
+  const { broker } = house;
+  const onBatch = ({ accepted }: IngestProgress) => accepted >= 30 && stop.abort();
+  const source = new CountingSource(8);
+  const report = await ingest({ source, broker, signal: stop.signal, onBatch });
+  assertEquals(report.accepted, 30);
+  assertEquals(await ingest({ source, broker, signal: never() }), { accepted: 50, refused: 3 });
+});
+
+Deno.test("ingest() tells of each batch: counts, refusals and share", async () => {
+  await using house = await House.open();
+  const { broker } = house;
+  const told: IngestProgress[] = [];
+  const onBatch = (progress: IngestProgress) => void told.push(progress);
+  await ingest({ source: new CountingSource(4), broker, signal: never(), onBatch });
+  assertEquals(told.map((p) => p.accepted), [10, 20, 30, 40]);
+  assertEquals(told.map((p) => p.refused.length), [0, 1, 0, 1]);
+  assertEquals(told.map((p) => p.share), [0.25, 0.5, 0.75, 1]);
+});
+
+Deno.test("ingest() pauses while the sinks are behind", async () => {
+  await using house = await House.open();
+  const { broker } = house;
+  let produced = 0;
+  let taken = 0;
+  let most = 0;
+  const clock = new VirtualClock(0);
+  const sleep = clock.sleep.bind(clock);
+  clock.sleep = (ms) => {
+    taken += 1; // The sinks work while it waits.
+    return sleep(ms);
+  };
+  await ingest({
+    source: new CountingSource(20),
+    broker,
+    signal: never(),
+    clock,
+    lagMax: 25,
+    lag: () => produced - taken,
+    onBatch: ({ accepted }) => {
+      produced = accepted;
+      most = Math.max(most, produced - taken);
+    },
+  });
+  assert(most <= 35, `${most} records were on their way`);
+  assert(clock.now() > 0);
+});
+
+Deno.test("ingest() ends while it pauses, when the signal aborts", async () => {
+  await using house = await House.open();
+  const { broker } = house;
+  const stop = new AbortController();
+  let asked = 0;
+  const lag = () => {
+    if (++asked === 5) stop.abort();
+    return Infinity;
+  };
+  const source = new CountingSource(20);
+  const clock = new VirtualClock(0);
+  const report = await ingest({ source, broker, signal: stop.signal, lag, clock });
+  assertEquals(report.accepted, 10);
+});
+
+function bytes(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}

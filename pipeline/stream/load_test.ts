@@ -1,0 +1,82 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import { ticks } from "../datasets/datasets.ts";
+import { TickhouseError } from "../errors.ts";
+import { chainOf } from "../sink/lake.ts";
+import type { LakeFormat } from "../sink/lake_layout.ts";
+import { differencesOf, House } from "./fixture.ts";
+import { loadLake } from "./load.ts";
+
+/** A lake of several objects a partition, and an empty warehouse. */
+async function lakeHouse(format: LakeFormat = "parquet"): Promise<House> {
+  const house = await House.open();
+  await using lake = await house.lake(format);
+  for (let i = 0; i < 3; i++) {
+    await house.send(80, 20);
+    await house.drain(lake);
+  }
+  return house;
+}
+
+async function firstPath(house: House): Promise<string> {
+  const [first] = await Array.fromAsync(chainOf(house.store, ticks.topic));
+  return join(house.lakeRoot, first?.key ?? "");
+}
+
+for (const format of ["parquet", "ndjson"] as const) {
+  Deno.test(`loadLake() brings every row of the lake in ${format} into the warehouse, once`, async () => {
+    await using house = await lakeHouse(format);
+    const report = await loadLake(house.store, house.warehouse, ticks);
+    assertEquals([report.rows, report.skipped], [228, 0]);
+    const again = await loadLake(house.store, house.warehouse, ticks);
+    assertEquals(again, { objects: 0, skipped: report.objects, rows: 0 });
+    const types = await house.warehouse.query(
+      "SELECT typeof(price), typeof(event_time) FROM bronze.ticks LIMIT 1",
+    );
+    assertEquals(types.rows, [["DECIMAL(18,8)", "TIMESTAMP"]]);
+    // The lake's dead letters are not the warehouse's: only those are missing from the proof.
+    const wrong = differencesOf(await house.prove()).filter((text) => !/missing|valid/.test(text));
+    assertEquals(wrong, []);
+  });
+}
+
+Deno.test("loadLake() goes on in the middle of an object that a stream wrote to the half", async () => {
+  await using house = await House.open();
+  await house.send(40);
+  await house.drain(house.rows());
+  await house.send(40);
+  await using lake = await house.lake();
+  await house.drain(lake);
+  assertEquals((await loadLake(house.store, house.warehouse, ticks)).rows, 40);
+  assertEquals(differencesOf(await house.prove()), []);
+  await house.send(40);
+  await house.fill();
+  assertEquals(differencesOf(await house.prove()), []);
+});
+
+Deno.test("loadLake() loads nothing of an object with other bytes", async () => {
+  await using house = await lakeHouse();
+  const path = await firstPath(house);
+  const bytes = Deno.readFileSync(path);
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+  Deno.writeFileSync(path, bytes);
+  const load = () => loadLake(house.store, house.warehouse, ticks);
+  const error = await assertRejects(load, TickhouseError, path.slice(-30));
+  assertEquals(error.code, "OBJECT_DAMAGED");
+  const found = await house.warehouse.query("SELECT count(*) FROM bronze.ticks");
+  assertEquals(found.rows, [[0]]);
+});
+
+Deno.test("loadLake() stops at a gap", async () => {
+  await using house = await lakeHouse();
+  const links = await Array.fromAsync(chainOf(house.store, ticks.topic));
+  const middle = links.find((link) => link.startOffset > 0);
+  assert(middle);
+  const before = links.filter((l) => l.partition === middle.partition && l.startOffset === 0);
+  Deno.removeSync(join(house.lakeRoot, before[0]?.key ?? ""));
+  const error = await assertRejects(
+    () => loadLake(house.store, house.warehouse, ticks),
+    TickhouseError,
+  );
+  assertEquals(error.code, "POSITION_CONFLICT");
+});
