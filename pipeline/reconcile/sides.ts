@@ -14,6 +14,7 @@ import { discard } from "../sink/spool.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { Bind, Result } from "../warehouse/warehouse.ts";
 import { addContents, type Contents, measures, NOTHING, toContents } from "./contents.ts";
+import type { DeadOffsets } from "./dead.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** One side of the comparison, for one dataset. */
@@ -23,6 +24,8 @@ export interface Side {
   position(partition: number): Promise<number>;
   /** What the partition holds in the offsets [from, to). */
   contents(partition: number, from: number, to: number): Promise<Contents>;
+  /** Of all dead letters, the offsets that this side gave up. */
+  dead(partition: number, letters: DeadOffsets): Promise<ReadonlySet<number>>;
   /** What is wrong with the side by itself, as found so far. */
   problems(partition: number): readonly string[];
 }
@@ -88,6 +91,10 @@ export class BrokerSide implements Side {
     return total;
   }
 
+  dead(partition: number, letters: DeadOffsets): Promise<ReadonlySet<number>> {
+    return Promise.resolve(letters(this.name, partition));
+  }
+
   problems(): readonly string[] {
     return [];
   }
@@ -125,6 +132,10 @@ export class LakeSide implements Side {
       total = addContents(total, await this.#object(link, from, to));
     }
     return total;
+  }
+
+  dead(partition: number, letters: DeadOffsets): Promise<ReadonlySet<number>> {
+    return Promise.resolve(letters(this.name, partition));
   }
 
   problems(partition: number): readonly string[] {
@@ -195,6 +206,18 @@ export class WarehouseSide implements Side {
       total = addContents(total, toContents(counted, this.#dataset));
     }
     return total;
+  }
+
+  /** Its own, and the lake's where its rows were loaded from objects of the lake. */
+  async dead(partition: number, letters: DeadOffsets): Promise<ReadonlySet<number>> {
+    const loads = await this.#query(
+      `SELECT start_offset, next_offset FROM bronze._loads WHERE topic = ? AND "partition" = ?`,
+      [this.#dataset.topic, partition],
+    );
+    const ranges = loads.rows.map(([from, to]) => [Number(from), Number(to)] as const);
+    const loaded = [...letters("lake", partition)]
+      .filter((offset) => ranges.some(([from, to]) => offset >= from && offset < to));
+    return new Set([...letters(this.name, partition), ...loaded]);
   }
 
   problems(): readonly string[] {
