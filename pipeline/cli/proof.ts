@@ -2,16 +2,44 @@ import type { Broker } from "../broker/broker.ts";
 import { datasetNamed, DATASETS } from "../datasets/datasets.ts";
 import type { Config } from "../config.ts";
 import { type Proof, reconcile } from "../reconcile/reconcile.ts";
-import type { Bind, Result } from "../warehouse/warehouse.ts";
+import { lakePosition } from "../sink/lake.ts";
+import type { ObjectStore } from "../store/store.ts";
+import type { Bind, Result, Warehouse } from "../warehouse/warehouse.ts";
 import { openCodec, openStore } from "./adapters.ts";
 import { number, table } from "./console.ts";
 
-/** Compares log, lake and warehouse; `names` limits the datasets. */
+/** An offset of each partition. */
+export type Offsets = (topic: string, partition: number) => number;
+
+/**
+ * Where a run begins: the least position of the two sinks. Proving from there takes as long as the
+ * run was, not as the log is.
+ */
+export async function beginning(
+  broker: Broker,
+  store: ObjectStore,
+  warehouse: Warehouse,
+): Promise<Offsets> {
+  const offsets = new Map<string, number>();
+  for (const { name: topic, partitions } of await broker.topics()) {
+    for (let partition = 0; partition < partitions; partition++) {
+      const [lake, rows] = await Promise.all([
+        lakePosition(store, topic, partition),
+        warehouse.position(topic, partition),
+      ]);
+      offsets.set(`${topic}/${partition}`, Math.min(lake, rows));
+    }
+  }
+  return (topic, partition) => offsets.get(`${topic}/${partition}`) ?? 0;
+}
+
+/** Compares log, lake and warehouse; `names` limits the datasets, `from` what is compared. */
 export function prove(
   config: Config,
   broker: Broker,
   query: (sql: string, binds?: readonly Bind[]) => Promise<Result>,
   names: readonly string[] = [],
+  from?: Offsets,
 ): Promise<Proof> {
   return reconcile({
     broker,
@@ -19,6 +47,7 @@ export function prove(
     datasets: names.length === 0 ? DATASETS : names.map(datasetNamed),
     store: openStore(config),
     query,
+    ...(from ? { from } : {}),
   });
 }
 

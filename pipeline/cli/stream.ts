@@ -11,7 +11,7 @@ import { note, number, print, printJson, status } from "./console.ts";
 import { Interrupt } from "./interrupt.ts";
 import { Journey, type JourneyReport } from "./journey.ts";
 import { openModels } from "./models.ts";
-import { prove, records, showProof } from "./proof.ts";
+import { beginning, prove, records, showProof } from "./proof.ts";
 
 /** What the verbs of this file may be told. */
 export interface StreamFlags {
@@ -43,12 +43,14 @@ export async function runStream(
   await using broker = openBroker(config);
   await using warehouse = await openWarehouse(config, broker, "stream");
   await using models = flags.models ? await openModels(warehouse) : null;
+  const store = openStore(config);
+  const from = await beginning(broker, store, warehouse);
   const startedAt = Date.now();
   const journey = new Journey({
     config,
     broker,
     warehouse,
-    store: openStore(config),
+    store,
     datasets: DATASETS,
     signal: interrupt.signal,
     ...(source ? { source } : {}),
@@ -84,7 +86,7 @@ export async function runStream(
     closing.abort();
     await dashboard?.finished;
   }
-  const proof = await prove(config, broker, (sql, binds) => warehouse.query(sql, binds));
+  const proof = await prove(config, broker, (sql, binds) => warehouse.query(sql, binds), [], from);
   if (flags.json) printJson({ ...report, proof });
   else {
     print(
@@ -96,7 +98,7 @@ export async function runStream(
     if (dead > 0) print(`dead       ${number(dead)} records, kept with their reasons`);
     print(
       proof.proven
-        ? `proven     ${number(records(proof))} records in the log, each exactly once in both`
+        ? `proven     ${number(records(proof))} records of this run, each exactly once in both`
         : showProof(proof),
     );
   }

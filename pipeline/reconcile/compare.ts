@@ -16,15 +16,20 @@ export interface Counted extends Taken {
   readonly whole: Contents;
 }
 
-/** Each offset at most once; and where the log still holds its first record, none missing. */
-export function checkWhole(log: Counted, sink: Counted, earliest: number, next: number): string[] {
+/** Each offset at most once; and where the log still holds the first one compared, none missing. */
+export function checkWhole(
+  log: Counted,
+  sink: Counted,
+  { start, earliest, next }: { start: number; earliest: number; next: number },
+): string[] {
   const { position, whole, dead } = sink;
   const found: string[] = [];
   if (position > next) found.push(`stands at ${position}, beyond the log's end ${next}`);
   if (whole.rows !== whole.distinct) found.push(`${whole.rows - whole.distinct} rows twice`);
-  const logHasNoGaps = earliest === 0 && log.whole.rows === log.position;
-  const missing = position - whole.rows - countBelow(dead, 0, position);
-  if (logHasNoGaps && missing > 0) found.push(`${missing} of ${position} records missing`);
+  const logHasNoGaps = earliest === start && log.whole.rows === log.position - start;
+  const passed = Math.max(0, position - start);
+  const missing = passed - whole.rows - countBelow(dead, start, position);
+  if (logHasNoGaps && missing > 0) found.push(`${missing} of ${passed} records missing`);
   return found;
 }
 

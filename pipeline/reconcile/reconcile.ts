@@ -30,6 +30,8 @@ export interface ReconcileOptions {
   readonly store?: ObjectStore;
   /** Queries on the warehouse; left out if there is none. */
   readonly query?: (sql: string, binds?: readonly Bind[]) => Promise<Result>;
+  /** First offset of a partition to compare. Default: 0, all that there is. */
+  readonly from?: (topic: string, partition: number) => number;
 }
 
 /** One side of one partition. */
@@ -77,7 +79,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Proof> {
     const log = new BrokerSide(options.broker, options.codec, workbench, dataset, Boolean(topic));
     const sides = [log, ...sinksOf(options, workbench, dataset)];
     const count = topic?.partitions ?? dataset.partitions;
-    const proofs = await proveDataset(options.broker, dataset, count, sides, log);
+    const proofs = await proveDataset(options, dataset, count, sides, log);
     const used = proofs.some((p) => p.sides.some((side) => side.position > 0));
     if (topic || used) partitions.push(...proofs);
   }
@@ -93,7 +95,7 @@ function sinksOf(options: ReconcileOptions, workbench: Workbench, dataset: Datas
 }
 
 async function proveDataset(
-  broker: Broker,
+  { broker, from }: ReconcileOptions,
   dataset: Dataset,
   partitions: number,
   sides: readonly Side[],
@@ -109,12 +111,12 @@ async function proveDataset(
   const dead = await readDeadLetters(broker, dataset.topic);
   const proofs: PartitionProof[] = [];
   for (const [partition, row] of positions.entries()) {
-    const taken = sides.map((side, i) => ({
-      side,
-      position: row[i] ?? 0,
-      dead: dead(side.name, partition),
-    }));
-    proofs.push(await proveSteadily(dataset, partition, taken, log));
+    const taken: Taken[] = [];
+    for (const [i, side] of sides.entries()) {
+      taken.push({ side, position: row[i] ?? 0, dead: await side.dead(partition, dead) });
+    }
+    const start = from?.(dataset.topic, partition) ?? 0;
+    proofs.push(await proveSteadily(dataset, partition, taken, log, start));
   }
   return proofs;
 }
@@ -125,12 +127,13 @@ async function proveSteadily(
   partition: number,
   taken: readonly Taken[],
   log: BrokerSide,
+  start: number,
 ): Promise<PartitionProof> {
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const range = await log.range(partition);
     const isCut = async () => (await log.range(partition)).earliest !== range.earliest;
     try {
-      const proof = await provePartition(dataset, partition, taken, range);
+      const proof = await provePartition(dataset, partition, taken, range, start);
       if (!await isCut()) return proof;
     } catch (error) {
       if (!await isCut()) throw error;
@@ -148,12 +151,14 @@ async function provePartition(
   dataset: Dataset,
   partition: number,
   taken: readonly Taken[],
-  { earliest, next }: OffsetRange,
+  range: OffsetRange,
+  start: number,
 ): Promise<PartitionProof> {
+  const earliest = Math.max(start, range.earliest);
   const until = Math.max(earliest, Math.min(...taken.map((t) => t.position)));
   const counted: Counted[] = [];
   for (const { side, position, dead } of taken) {
-    const before = await side.contents(partition, 0, Math.min(earliest, position));
+    const before = await side.contents(partition, start, Math.min(earliest, position));
     const common = await side.contents(partition, earliest, until);
     const after = await side.contents(partition, until, position);
     const whole = addContents(addContents(before, common), after);
@@ -165,7 +170,7 @@ async function provePartition(
       [
         ...sink.side.problems(partition),
         ...compareCommon(log, sink, earliest, until),
-        ...checkWhole(log, sink, earliest, next),
+        ...checkWhole(log, sink, { start, earliest, next: range.next }),
       ].map((text) => `${sink.side.name}: ${text}`)
     )
     : [];
@@ -173,8 +178,8 @@ async function provePartition(
   const sides = counted.map(({ side, position, dead, whole }) => ({
     side: side.name,
     position,
-    lag: side.name === "broker" ? 0 : Math.max(0, next - position),
-    dead: countBelow(dead, 0, position),
+    lag: side.name === "broker" ? 0 : Math.max(0, range.next - position),
+    dead: countBelow(dead, start, position),
     ...whole,
   }));
   return { dataset: dataset.name, topic: dataset.topic, partition, sides, differences };

@@ -198,6 +198,15 @@ export async function* chainOf(store: ObjectStore, topic: string): AsyncIterable
   }
 }
 
+/** Where the chain of a partition ends: the offset the next object starts at. */
+export async function lakePosition(
+  store: ObjectStore,
+  topic: string,
+  partition: number,
+): Promise<number> {
+  return (await findTail(store, topic, partition)).nextOffset;
+}
+
 /** Days along a chain never fall, so the last object of the last day is the end of the chain. */
 async function findTail(store: ObjectStore, topic: string, partition: number): Promise<Tail> {
   for (const day of (await store.folders(`${topic}/`)).reverse()) {

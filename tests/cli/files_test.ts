@@ -26,7 +26,7 @@ Deno.test("bad rows are refused by line and reason, kept byte for byte, and neve
   const first = await place.run(["ingest", "--file", file]);
   const out = assertDone(first);
   assertMatch(out, /^read +2 records, 8 refused$/m);
-  assertMatch(out, /^proven +2 records in the log, each exactly once in both$/m);
+  assertMatch(out, /^proven +2 records of this run, each exactly once in both$/m);
   for (const [i, [, reason]] of BAD.entries()) {
     const told = first.err.split("\n").find((text) => text.startsWith(`refused    line ${i + 3}:`));
     assertMatch(told ?? "", reason);
