@@ -7,6 +7,7 @@ import { countOf, offsetAt, Packed, type RecordBatch, runAt } from "../batch.ts"
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { literal, tableColumns, typedLines, validity } from "../datasets/sql.ts";
+import { messageOf } from "../errors.ts";
 import { explain } from "../datasets/zod.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 import type { DeadLetter } from "./sink.ts";
@@ -85,7 +86,8 @@ export class Decoder {
          WHERE NOT coalesce(${validity(this.#dataset)}, false) ORDER BY _row`,
       );
       return refused.rows.map(([row]) => from + Number(row) - 1);
-    } catch {
+    } catch (error) {
+      if (!isBadInput(error)) throw error;
       // Some neighbouring lines, such as `{` and `}`, fail the whole read: halve until they part.
       if (to - from === 1) return [from];
       const middle = from + Math.floor((to - from) / 2);
@@ -117,6 +119,16 @@ export class Decoder {
       reason: failure ?? explain(this.#dataset, value),
     };
   }
+}
+
+/**
+ * Whether DuckDB refused what the records say. Anything else, such as a full disk, must never make
+ * dead letters of good records.
+ */
+export function isBadInput(error: unknown): boolean {
+  const refusals =
+    /^(Invalid Input Error: .*(JSON|maximum_object_size)|Conversion Error|Out of Range)/;
+  return refusals.test(messageOf(error));
 }
 
 /** Newlines inside values become spaces: between JSON tokens they mean the same. */

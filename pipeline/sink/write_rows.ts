@@ -1,7 +1,7 @@
 import { countOf, type RecordBatch } from "../batch.ts";
 import { TickhouseError } from "../errors.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
-import type { Decoder } from "./decoder.ts";
+import { type Decoder, isBadInput } from "./decoder.ts";
 import type { DeadLetterQueue, WriteReport } from "./sink.ts";
 
 /**
@@ -51,8 +51,8 @@ async function allValid(
   try {
     return await keep(spooled.rows) === spooled.count;
   } catch (error) {
-    // A bad record can fail the whole read. Any other cause fails the second pass too.
-    if (error instanceof TickhouseError) throw error;
-    return false;
+    // A bad record can fail the whole read.
+    if (isBadInput(error)) return false;
+    throw error;
   }
 }
