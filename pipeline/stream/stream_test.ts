@@ -345,3 +345,52 @@ async function untilTrue(check: () => Promise<boolean>): Promise<void> {
   }
   throw new Error("it never became true");
 }
+
+Deno.test("stream() in three processes shares the partitions; one killed, the others go on", async () => {
+  await using house = await House.open();
+  const script = `
+    import { EmbeddedBroker } from ${JSON.stringify(import.meta.resolve("../broker/embedded.ts"))};
+    import { jsonCodec } from ${JSON.stringify(import.meta.resolve("../codec/json.ts"))};
+    import { ticks } from ${JSON.stringify(import.meta.resolve("../datasets/datasets.ts"))};
+    import { deadLetterQueue } from ${
+    JSON.stringify(import.meta.resolve("../sink/dead_letters.ts"))
+  };
+    import { LakeSink } from ${JSON.stringify(import.meta.resolve("../sink/lake.ts"))};
+    import { DirectoryStore } from ${JSON.stringify(import.meta.resolve("../store/directory.ts"))};
+    import { stream } from ${JSON.stringify(import.meta.resolve("./stream.ts"))};
+    const broker = new EmbeddedBroker({ path: ${
+    JSON.stringify(`${house.folder.path}/broker.sqlite`)
+  } });
+    const store = new DirectoryStore(${JSON.stringify(house.lakeRoot)});
+    const sink = await LakeSink.open({
+      store, dataset: ticks, codec: jsonCodec, deadLetters: deadLetterQueue(broker, "lake"),
+    });
+    await stream({
+      broker, topic: ticks.topic, sink, signal: new AbortController().signal,
+      policy: { minRecords: 20, maxWaitMs: 30, maxRecords: 200 },
+    });`;
+  const children = Array.from(
+    { length: 3 },
+    () => new Deno.Command(Deno.execPath(), { args: ["eval", script] }).spawn(),
+  );
+  const taken = async () => {
+    const { partitions } = await house.prove();
+    return partitions.flatMap((p) => p.sides).filter((side) => side.side === "lake")
+      .reduce((sum, side) => sum + side.position, 0);
+  };
+  try {
+    await house.send(200, 30);
+    await untilTrue(async () => await taken() === 200);
+    for (let i = 0; i < 10; i++) {
+      await house.send(60, 30);
+      if (i === 4) children[1]?.kill("SIGKILL");
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    await untilTrue(async () => await taken() === 800);
+    assertEquals(differencesOf(await house.prove()), []);
+  } finally {
+    children[0]?.kill("SIGKILL");
+    children[2]?.kill("SIGKILL");
+    for (const child of children) await child.status;
+  }
+});
