@@ -14,14 +14,21 @@ const GATES: readonly Gate[] = [
   ["format", ["fmt", "--check"]],
   ["lint", ["lint"]],
   ["types", ["check", ...CODE]],
+  ["types of the page", ["check", ...pageModules()]],
   ["public documentation", ["doc", "--lint", "pipeline/mod.ts"]],
   ["generated files", ["task", "generate", "--check"]],
   ["examples", ["test", "-P", "--doc", "pipeline/notebook/", "pipeline/source/csv.ts"], true],
-  ["tests", ["test", "-P", "--ignore=tests/page/", "pipeline/", "std/", "tests/"], true],
+  ["tests", ["test", "-P", "--ignore=tests/page", "pipeline/", "std/", "tests/"], true],
   ["pages", ["test", "--allow-all", "tests/page/"], true],
   ["the main job", ["task", "demo", "--seconds", "8"]],
   ["its proof", ["task", "reconcile"]],
 ];
+
+function pageModules(): string[] {
+  const folder = "pipeline/dashboard/page";
+  return [...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`)
+    .filter((path) => path.endsWith(".js"));
+}
 
 const home = Deno.makeTempDirSync({ prefix: "tickhouse-ok-" });
 const env = { ...await findTools(), NO_COLOR: "1", TICKHOUSE_HOME: `${home}/home` };
