@@ -124,7 +124,8 @@ Deno.test("reconcile() finds one row lost and another doubled", async () => {
   await using house = await goodHouse();
   const p = await somePartition(house);
   await house.warehouse.query(
-    `UPDATE bronze.ticks SET _offset = (SELECT min(_offset) FROM bronze.ticks WHERE _partition = ${p})
+    `UPDATE bronze.ticks
+     SET _offset = (SELECT min(_offset) FROM bronze.ticks WHERE _partition = ${p})
      WHERE _partition = ${p} AND _offset =
        (SELECT max(_offset) FROM bronze.ticks WHERE _partition = ${p})`,
   );
@@ -292,4 +293,26 @@ Deno.test("reconcile() proves a sink that came after the log's beginning was gon
   await house.broker.retain({ maxAgeMs: 500_000 });
   await house.fill();
   assertEquals(differencesOf(await house.prove()), []);
+});
+
+Deno.test("reconcile() from an offset on compares what is behind it, and only that", async () => {
+  await using house = await goodHouse();
+  const p = await somePartition(house);
+  const { next } = await house.broker.offsets(ticks.topic, p);
+  await house.send(80, 20);
+  await house.fill();
+  const query = house.warehouse.query.bind(house.warehouse);
+  const { broker, store } = house;
+  const from = (_: string, partition: number) => partition === p ? next : 0;
+  const prove = () =>
+    reconcile({ broker, codec: jsonCodec, datasets: [ticks], store, query, from });
+  const deleteOne = (extreme: "min" | "max") =>
+    house.warehouse.query(
+      `DELETE FROM bronze.ticks WHERE _partition = ${p} AND _offset =
+         (SELECT ${extreme}(_offset) FROM bronze.ticks WHERE _partition = ${p})`,
+    );
+  await deleteOne("min");
+  assertEquals(differencesOf(await prove()), []);
+  await deleteOne("max");
+  assertMatch(differencesOf(await prove()).join("\n"), /warehouse: 1 of \d+ records missing/);
 });

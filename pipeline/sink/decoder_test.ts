@@ -32,7 +32,8 @@ Deno.test("Decoder: spool() gives every valid row its partition and offset", () 
     using spooled = await decoder.spool(batches, 1_763_700_000_000_000);
     assertEquals(spooled.count, 5);
     const { rows } = await session.query(
-      `SELECT _topic, _partition, _offset, epoch_us(_ingest_time) FROM (${spooled.rows}) ORDER BY ALL`,
+      `SELECT _topic, _partition, _offset, epoch_us(_ingest_time) FROM (${spooled.rows})
+       ORDER BY ALL`,
     );
     const at = 1_763_700_000_000_000;
     assertEquals(rows, [
