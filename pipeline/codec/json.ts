@@ -2,6 +2,8 @@ import { Packed } from "../batch.ts";
 import type { Codec, Decoded } from "./codec.ts";
 
 const OPEN_BRACE = 0x7b;
+const NEWLINE = 0x0a;
+const SPACE = 0x20;
 const NULL_LINE = new TextEncoder().encode("null");
 const NO_FAILURES: ReadonlyMap<number, string> = new Map();
 
@@ -14,26 +16,31 @@ export const jsonCodec: Codec = {
   },
 
   toLines(values: Packed): Promise<Decoded> {
-    const lines = allObjects(values) ? values : withoutBlanks(values);
+    const lines = allLines(values) ? values : asLines(values);
     return Promise.resolve({ lines, failures: NO_FAILURES });
   },
 };
 
-/** Whether each value starts like an object; then none is blank and each is at least one line. */
-function allObjects({ bytes, ends }: Packed): boolean {
+/** Whether each value starts like an object and has no newline within: then it is one line. */
+function allLines({ bytes, ends }: Packed): boolean {
   let start = 0;
   for (let i = 0; i < ends.length; i++) {
-    if (bytes[start] !== OPEN_BRACE) return false;
-    start = ends[i] ?? 0;
+    const end = ends[i] ?? 0;
+    if (bytes[start] !== OPEN_BRACE || bytes.indexOf(NEWLINE, start) !== end - 1) return false;
+    start = end;
   }
   return true;
 }
 
-/** The decoder passes over blank lines, which would shift the offsets behind them. */
-function withoutBlanks(values: Packed): Packed {
+/**
+ * A copy in which newlines within values are spaces, which between JSON tokens mean the same, and
+ * blank values are `null`: the decoder passes over blank lines, which would shift the offsets.
+ */
+function asLines(values: Packed): Packed {
   const lines = Array.from({ length: values.length }, (_, i) => {
     const value = values.at(i);
-    return value.some((byte) => byte > 0x20) ? value : NULL_LINE;
+    if (!value.some((byte) => byte > SPACE)) return NULL_LINE;
+    return value.includes(NEWLINE) ? value.map((b) => b === NEWLINE ? SPACE : b) : value;
   });
   return Packed.from(lines);
 }

@@ -187,6 +187,19 @@ export function sinkConformance(name: string, make: MakeSink): void {
     assertEquals(trap.letters.map((l) => l.offset), [2]);
   });
 
+  test("a message of two rows does not make up for a bad one", async ({ sink, offsets }, trap) => {
+    const messages = [
+      `${text({})}\n${text({})}`,
+      "bad",
+      `${text({})}\n`,
+      "",
+      validMessage(ticks, 4),
+    ];
+    assertEquals(await sink.write([batchOf(ticks.topic, 0, 0, messages)]), { rows: 2, dead: 3 });
+    assertEquals((await offsets(0)).sort(ascending), [2, 4]);
+    assertEquals(trap.letters.map((l) => l.offset), [0, 1, 3]);
+  });
+
   test("neighbouring fragments of an object are dead letters", async ({ sink, offsets }, trap) => {
     const messages = [validMessage(ticks, 0), "{", "}", "{", validMessage(ticks, 4), "}", "["];
     assertEquals(await sink.write([batchOf(ticks.topic, 0, 0, messages)]), { rows: 2, dead: 5 });

@@ -13,9 +13,6 @@ import type { SqlSession } from "../warehouse/warehouse.ts";
 import type { DeadLetter } from "./sink.ts";
 import { discard, type Spool } from "./spool.ts";
 
-const NEWLINE = 10;
-const SPACE = 0x20;
-
 /** Batches spooled for DuckDB; the files go when disposed. */
 export interface Spooled extends Disposable {
   /** Query for the valid rows: the system columns, then the dataset's. */
@@ -37,23 +34,19 @@ export class Decoder {
   }
 
   /**
-   * Spools batches, for rows stamped with `ingestTimeUs` (microseconds since 1970). If the query
+   * Spools batches of one topic, for rows stamped with `ingestTimeUs` (microseconds since 1970). If the query
    * for rows yields as many as `count`, every record is valid and has the right offset. If it does
    * not, records are bad or a message spans lines: start again with `separate`.
    */
   async spool(batches: readonly RecordBatch[], ingestTimeUs: number): Promise<Spooled> {
-    const paths: string[] = [];
-    const queries: string[] = [];
-    for (const batch of batches) {
-      const { lines } = await this.#codec.toLines(batch.values);
-      const path = this.#spool.write(lines.bytes, "ndjson");
-      paths.push(path);
-      queries.push(this.#rowsOf(batch, path, ingestTimeUs));
-    }
+    const parts = [];
+    for (const batch of batches) parts.push((await this.#codec.toLines(batch.values)).lines);
+    // One file, one read: planning a read costs more than reading a live batch.
+    const path = this.#spool.write(parts.map((lines) => lines.bytes), "ndjson");
     return {
-      rows: queries.join("\nUNION ALL "),
+      rows: this.#rowsOf(batches, path, ingestTimeUs),
       count: batches.reduce((sum, batch) => sum + countOf(batch), 0),
-      [Symbol.dispose]: () => paths.forEach(discard),
+      [Symbol.dispose]: () => discard(path),
     };
   }
 
@@ -66,10 +59,9 @@ export class Decoder {
     batch: RecordBatch,
   ): Promise<{ batch: RecordBatch; dead: DeadLetter[] }> {
     const { lines, failures } = await this.#codec.toLines(batch.values);
-    const values = oneLineEach(lines);
-    const bad = await this.#findBad(session, values, 0, values.length);
+    const bad = await this.#findBad(session, lines, 0, lines.length);
     const dead = bad.map((index) => this.#deadLetter(batch, index, failures.get(index)));
-    return { batch: { ...batch, values: withNulls(values, bad) }, dead };
+    return { batch: { ...batch, values: withNulls(lines, bad) }, dead };
   }
 
   /** Indices of the bad values among those from `from` up to `to`. */
@@ -79,7 +71,7 @@ export class Decoder {
     from: number,
     to: number,
   ): Promise<number[]> {
-    const path = this.#spool.write(values.slice(from, to).bytes, "ndjson");
+    const path = this.#spool.write([values.slice(from, to).bytes], "ndjson");
     try {
       const refused = await session.query(
         `SELECT _row FROM (${typedLines(this.#dataset, path)})
@@ -98,13 +90,11 @@ export class Decoder {
     }
   }
 
-  #rowsOf(batch: RecordBatch, path: string, ingestTimeUs: number): string {
-    const offset = batch.offsets
-      ? `list_extract([${batch.offsets.join(",")}], _row)`
-      : `${batch.startOffset} + _row - 1`;
-    return `SELECT ${literal(batch.topic)} AS _topic, ${batch.partition}::INTEGER AS _partition,
-      (${offset})::BIGINT AS _offset, make_timestamp(${ingestTimeUs}) AS _ingest_time,
-      ${tableColumns(this.#dataset)}
+  #rowsOf(batches: readonly RecordBatch[], path: string, ingestTimeUs: number): string {
+    const topic = literal(batches[0]?.topic ?? "");
+    return `SELECT ${topic} AS _topic, (${byBatch(batches, (b) => `${b.partition}`)})::INTEGER
+        AS _partition, (${byBatch(batches, offsetOfRow)})::BIGINT AS _offset,
+      make_timestamp(${ingestTimeUs}) AS _ingest_time, ${tableColumns(this.#dataset)}
       FROM (${typedLines(this.#dataset, path)}) WHERE ${validity(this.#dataset)}`;
   }
 
@@ -131,17 +121,27 @@ export function isBadInput(error: unknown): boolean {
   return refusals.test(messageOf(error));
 }
 
-/** Newlines inside values become spaces: between JSON tokens they mean the same. */
-function oneLineEach(values: Packed): Packed {
-  const bytes = values.bytes.slice();
-  let start = 0;
-  for (const end of values.ends) {
-    for (let at = bytes.indexOf(NEWLINE, start); at < end - 1; at = bytes.indexOf(NEWLINE, at)) {
-      bytes[at] = SPACE;
-    }
-    start = end;
-  }
-  return new Packed(bytes, values.ends);
+/** An expression that differs by the batch that `_row` belongs to; `before`: rows ahead of it. */
+function byBatch(
+  batches: readonly RecordBatch[],
+  expression: (batch: RecordBatch, before: number) => string,
+): string {
+  let rows = 0;
+  const cases = batches.map((batch) => {
+    const value = expression(batch, rows);
+    rows += countOf(batch);
+    return { value, until: rows };
+  });
+  const last = cases.pop();
+  if (!last || cases.length === 0) return last?.value ?? "0";
+  const whens = cases.map(({ value, until }) => `WHEN _row <= ${until} THEN ${value}`);
+  return `CASE ${whens.join(" ")} ELSE ${last.value} END`;
+}
+
+function offsetOfRow(batch: RecordBatch, before: number): string {
+  return batch.offsets
+    ? `list_extract([${batch.offsets.join(",")}], _row - ${before})`
+    : `_row + ${batch.startOffset - before - 1}`;
 }
 
 /** The values with those at the given indices replaced by a line that is surely no row. */

@@ -173,7 +173,7 @@ export class LakeSink implements Sink {
   async #claimFormat(): Promise<void> {
     const { store, dataset } = this.#options;
     const key = `${dataset.topic}/_layout.json`;
-    const path = this.#spool.write(new TextEncoder().encode("{}\n"), "json");
+    const path = this.#spool.write([new TextEncoder().encode("{}\n")], "json");
     try {
       await store.createFromFile(key, path, { format: this.#format });
     } finally {

@@ -33,10 +33,13 @@ export class Spool implements Disposable {
     return join(this.folder, `${this.#count++}.${extension}`);
   }
 
-  /** Writes the bytes to a new file and returns its path. */
-  write(bytes: Uint8Array, extension: string): string {
+  /** Writes the parts, one behind the other, to a new file and returns its path. */
+  write(parts: readonly Uint8Array[], extension: string): string {
     const path = this.path(extension);
-    Deno.writeFileSync(path, bytes);
+    using file = Deno.openSync(path, { createNew: true, write: true });
+    for (const part of parts) {
+      for (let at = 0; at < part.length;) at += file.writeSync(part.subarray(at));
+    }
     return path;
   }
 

@@ -9,8 +9,8 @@ Deno.test("Spool: files have names of their own, and go with it", () => {
   using folder = new TempFolder();
   {
     using spool = new Spool(folder.path);
-    const one = spool.write(Uint8Array.of(1), "ndjson");
-    const two = spool.write(Uint8Array.of(2), "ndjson");
+    const one = spool.write([Uint8Array.of(1)], "ndjson");
+    const two = spool.write([Uint8Array.of(2)], "ndjson");
     assert(one !== two && one.endsWith(".ndjson"));
     assertEquals([...Deno.readFileSync(two)], [2]);
     discard(one);
@@ -32,7 +32,7 @@ Deno.test("Spool: what a killed process left is removed, what is alive is not", 
   const script = `
     import { Spool } from ${JSON.stringify(import.meta.resolve("./spool.ts"))};
     const spool = new Spool(${JSON.stringify(folder.path)});
-    spool.write(new Uint8Array(10), "ndjson");
+    spool.write([new Uint8Array(10)], "ndjson");
     console.log(spool.folder);
     await Deno.stdin.read(new Uint8Array(1));`;
   const child = new Deno.Command(Deno.execPath(), {
@@ -69,7 +69,7 @@ Deno.test("Spool: processes that start at once do not sweep each other", async (
     import { Spool } from ${JSON.stringify(import.meta.resolve("./spool.ts"))};
     for (let i = 0; i < 60; i++) {
       using spool = new Spool(${JSON.stringify(folder.path)});
-      Deno.readFileSync(spool.write(new Uint8Array(10), "x"));
+      Deno.readFileSync(spool.write([new Uint8Array(10)], "x"));
     }`;
   const runs = Array.from(
     { length: 4 },
