@@ -45,26 +45,23 @@ export async function latency(seconds: number, withModels: boolean): Promise<Fig
   };
 }
 
-/** Asks for ticks not seen yet, again and again; the age of each when its query returned. */
+/**
+ * Asks for the rows written since it last asked, again and again; the age of each when its query
+ * returned.
+ */
 async function observe(session: SqlSession, seconds: number): Promise<number[]> {
   const ages: number[] = [];
-  const seen = [-1, -1, -1, -1];
-  const { rows } = await session.query(
-    "SELECT _partition, max(_offset) FROM bronze.ticks GROUP BY ALL",
-  );
-  for (const [partition, offset] of rows) seen[Number(partition)] = Number(offset);
+  let sinceUs = Date.now() * 1000;
   const until = performance.now() + seconds * 1000;
   while (performance.now() < until) {
-    const news = seen.map((offset, p) => `(_partition = ${p} AND _offset > ${offset})`);
-    const found = await session.query(
-      `SELECT _partition, _offset, epoch_us(event_time) FROM bronze.ticks
-       WHERE ${news.join(" OR ")}`,
+    const { rows } = await session.query(
+      `SELECT epoch_us(event_time), epoch_us(_ingest_time) FROM bronze.ticks
+       WHERE _ingest_time > make_timestamp(${sinceUs})`,
     );
     const now = performance.timeOrigin + performance.now();
-    for (const [partition, offset, createdUs] of found.rows) {
+    for (const [createdUs, writtenUs] of rows) {
       ages.push(now - Number(createdUs) / 1000);
-      const p = Number(partition);
-      seen[p] = Math.max(seen[p] ?? -1, Number(offset));
+      sinceUs = Math.max(sinceUs, Number(writtenUs));
     }
     await new Promise((resolve) => setTimeout(resolve, 2));
   }

@@ -136,26 +136,12 @@ export class DuckDbWarehouse implements Warehouse {
 
   /** Begins a transaction that moves the positions over the ranges, if they stand at their starts. */
   async #begin(ranges: readonly Range[]): Promise<void> {
-    await this.#session.run("BEGIN");
-    if (await this.#move(ranges) === ranges.length) return;
+    if (await this.#session.run(`BEGIN; ${move(ranges)}`) === ranges.length) return;
     // Some partition has no row yet, or stands elsewhere: one by one, to tell which.
-    await this.#session.run("ROLLBACK");
-    await this.#session.run("BEGIN");
+    await this.#session.run("ROLLBACK; BEGIN");
     for (const range of ranges) {
-      if (await this.#move([range]) === 0) await this.#beginPartition(range);
+      if (await this.#session.run(move([range])) === 0) await this.#beginPartition(range);
     }
-  }
-
-  /** Compares and swaps the positions; returns how many moved. */
-  #move(ranges: readonly Range[]): Promise<number> {
-    const values = ranges.map((r) =>
-      `(${literal(r.topic)}, ${r.partition}, ${r.startOffset}, ${r.nextOffset})`
-    );
-    return this.#session.run(
-      `UPDATE bronze._positions p SET next_offset = r.next_offset
-       FROM (VALUES ${values.join(", ")}) r(topic, "partition", start_offset, next_offset)
-       WHERE p.topic = r.topic AND p."partition" = r."partition" AND p.next_offset = r.start_offset`,
-    );
   }
 
   async #beginPartition({ topic, partition, startOffset, nextOffset }: Range): Promise<void> {
@@ -205,6 +191,16 @@ export class DuckDbWarehouse implements Warehouse {
     this.#queue = turn.catch(() => {});
     return turn;
   }
+}
+
+/** Compares and swaps positions; changes a row for each range whose start it stands at. */
+function move(ranges: readonly Range[]): string {
+  const values = ranges.map((r) =>
+    `(${literal(r.topic)}, ${r.partition}, ${r.startOffset}, ${r.nextOffset})`
+  );
+  return `UPDATE bronze._positions p SET next_offset = r.next_offset
+    FROM (VALUES ${values.join(", ")}) r(topic, "partition", start_offset, next_offset)
+    WHERE p.topic = r.topic AND p."partition" = r."partition" AND p.next_offset = r.start_offset`;
 }
 
 function writeError(cause: unknown): TickhouseError {
