@@ -74,7 +74,7 @@ export const SETTINGS = {
   lakeRollRows: {
     variable: "TICKHOUSE_LAKE_ROLL_ROWS",
     schema: count(1, 10_000_000),
-    default: "100000",
+    default: "75000",
     meaning: "Rows after which raw objects are written.",
   },
   lakeRollSeconds: {
@@ -106,7 +106,7 @@ export const SETTINGS = {
     schema: z.string().regex(/^(\d+(MiB|GiB|MB|GB))?$/, "must be such as 2GiB"),
     default: "",
     meaning:
-      "Memory that DuckDB may take; if not set, 256MiB while streaming, else most of the machine's.",
+      "Memory that DuckDB may take; if not set, 160MiB while streaming, else most of the machine's.",
   },
   port: {
     variable: "TICKHOUSE_PORT",

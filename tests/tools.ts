@@ -4,6 +4,7 @@
  * @module
  */
 import { delimiter, join } from "node:path";
+import { runs } from "tickhouse/program.ts";
 
 /** What was found: environment variables for the tests. */
 export interface Tools {
@@ -74,17 +75,6 @@ function cacheFolder(): string {
 async function firstThatRuns(names: readonly string[]): Promise<string | undefined> {
   for (const name of names) if (await runs(name)) return name;
   return undefined;
-}
-
-async function runs(program: string): Promise<boolean> {
-  try {
-    const args = ["--version"];
-    return (await new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output())
-      .success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 async function must(program: string, args: string[]): Promise<void> {

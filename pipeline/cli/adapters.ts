@@ -78,7 +78,7 @@ export async function openWarehouse(
 }
 
 /** Enough for the batches and models of a live stream, whose process shall stay small. */
-const STREAM_MEMORY = "192MiB";
+const STREAM_MEMORY = "160MiB";
 
 /** About three seconds in all. */
 const HELD_RETRY = { maxAttempts: 12, minTimeout: 100, maxTimeout: 400, jitter: 0.5 };

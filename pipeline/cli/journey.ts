@@ -3,10 +3,12 @@
  * models built as rows come, and the readers served meanwhile.
  * @module
  */
+import type { RecordBatch } from "../batch.ts";
 import type { EmbeddedBroker } from "../broker/embedded.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Dataset } from "../datasets/dataset.ts";
+import { MemoryKeeper } from "../memory.ts";
 import { serveQueries } from "../read/endpoint.ts";
 import { WarehouseSink } from "../sink/warehouse_sink.ts";
 import type { Sink, WriteReport } from "../sink/sink.ts";
@@ -49,13 +51,32 @@ export interface JourneyReport {
 /** Milliseconds between the log's clean-ups. */
 const RETENTION_MS = 60_000;
 
+/** How far a sink has come since its first write: by offsets, which no lost reply leaves out. */
+class Taken {
+  readonly #ranges = new Map<string, { topic: string; from: number; next: number }>();
+
+  note(batches: readonly RecordBatch[]): void {
+    for (const { topic, partition, startOffset, nextOffset } of batches) {
+      const key = `${topic}/${partition}`;
+      const from = this.#ranges.get(key)?.from ?? startOffset;
+      this.#ranges.set(key, { topic, from, next: nextOffset });
+    }
+  }
+
+  /** Records of the topic. */
+  of(topic: string): number {
+    return [...this.#ranges.values()].filter((range) => range.topic === topic)
+      .reduce((sum, { from, next }) => sum + next - from, 0);
+  }
+}
+
 /** Runs from the first record to the drained log. */
 export class Journey {
   /** Measures the warehouse. */
   readonly meter = new Meter();
   readonly #options: JourneyOptions;
   readonly #stop = new AbortController();
-  readonly #written = { lake: 0, warehouse: 0 };
+  readonly #taken = { lake: new Taken(), warehouse: new Taken() };
   #produced = 0;
 
   constructor(options: JourneyOptions) {
@@ -64,7 +85,11 @@ export class Journey {
 
   /** Records of this run's source that the warehouse has yet to take. */
   get lag(): number {
-    return Math.max(0, this.#produced - this.#written.warehouse);
+    return Math.max(0, this.#produced - this.#taken.warehouse.of(this.#topic));
+  }
+
+  get #topic(): string {
+    return this.#options.source?.dataset.topic ?? "";
   }
 
   /** Throws what the first failing part threw, after the others have stopped. */
@@ -77,6 +102,7 @@ export class Journey {
       signal: this.#stop.signal,
       ...(config.queryToken ? { token: config.queryToken } : {}),
     });
+    using _memory = new MemoryKeeper();
     // The sinks go on after the source has stopped, until the log is drained.
     const drain = new AbortController();
     const sinks = this.#startSinks(drain.signal);
@@ -123,7 +149,10 @@ export class Journey {
       source,
       broker,
       signal,
-      lag: () => this.#produced - Math.min(this.#written.lake, this.#written.warehouse),
+      lag: () => {
+        const { lake, warehouse } = this.#taken;
+        return this.#produced - Math.min(lake.of(this.#topic), warehouse.of(this.#topic));
+      },
       onBatch: (progress) => {
         this.#produced = progress.accepted;
         onIngest?.(progress);
@@ -154,8 +183,8 @@ export class Journey {
         sink,
         policy,
         signal: either,
-        onWrite: (report, batches) => {
-          this.#written[name] += report.rows + report.dead;
+        onWrite: (_, batches) => {
+          this.#taken[name].note(batches);
           if (name === "warehouse") this.meter.note(batches);
         },
       }).catch((error) => {

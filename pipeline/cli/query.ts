@@ -2,8 +2,7 @@ import type { Config } from "../config.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { connect } from "../read/connect.ts";
 import { assertReadOnly } from "../read/guard.ts";
-import { type Reader, toObjects } from "../read/reader.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import { toObjects } from "../read/reader.ts";
 import { print, printJson, table } from "./console.ts";
 
 /** Runs one statement that reads. */
@@ -15,7 +14,7 @@ export async function runQuery(
   await using reader = await connect({ home: config.home });
   try {
     // The file alone would let a statement write other files, or open other databases.
-    await assertReadOnly(asSession(reader), sql);
+    await assertReadOnly(reader, sql);
     const result = await reader.query(sql);
     if (flags.json) printJson(toObjects(result));
     else print(table(result.columns.map((c) => c.name), result.rows));
@@ -24,13 +23,4 @@ export async function runQuery(
     if (cause instanceof TickhouseError) throw cause;
     throw new TickhouseError("QUERY_FAILED", messageOf(cause), { cause });
   }
-}
-
-/** A session that only queries: all that the guard needs. */
-function asSession(reader: Reader): SqlSession {
-  return {
-    query: (sql, binds) => reader.query(sql, binds),
-    run: () => Promise.reject(new TypeError("a reader runs no statements")),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
 }

@@ -3,6 +3,9 @@ import type { Column, ColumnType, Dataset } from "./dataset.ts";
 import { wireName } from "./dataset.ts";
 import { TickhouseError } from "../errors.ts";
 
+/** A longer message is no row. DuckDB reads in buffers of twice this size. */
+const MESSAGE_BYTES_MAX = 2 * 2 ** 20;
+
 /** The SQL dialects of the warehouses. */
 export type Dialect = "duckdb" | "snowflake";
 
@@ -75,6 +78,7 @@ export function typedLines(dataset: Dataset, file: string): string {
   const typed = dataset.columns.map((c) => `${typedColumn(c)} AS ${identifier(c.name)}`);
   return `SELECT row_number() OVER () AS _row, ${typed.join(", ")}, ${lost(dataset)} AS _lost
   FROM read_json(${literal(file)}, format = 'newline_delimited', ignore_errors = true,
+    maximum_object_size = ${MESSAGE_BYTES_MAX},
     columns = ${rawColumns(dataset)})`;
 }
 

@@ -5,6 +5,7 @@
  */
 import { delimiter, dirname, join } from "node:path";
 import { TickhouseError } from "../errors.ts";
+import { runs } from "../program.ts";
 
 /** Pinned: the kernel's and the chart's behaviour were checked with it. */
 const JUPYTERLAB = "jupyterlab==4.6.6";
@@ -45,17 +46,6 @@ export async function labCommand(
   throw new TickhouseError("JUPYTER_MISSING", "neither uv nor JupyterLab is installed", {
     mend: "install uv (https://docs.astral.sh/uv, or `pip install uv`) and run this again",
   });
-}
-
-async function runs(program: string): Promise<boolean> {
-  try {
-    const args = ["--version"];
-    return (await new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output())
-      .success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 if (import.meta.main) {

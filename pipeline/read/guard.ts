@@ -7,6 +7,9 @@
 import { TickhouseError } from "../errors.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 
+/** Something that queries: a session or a reader. */
+export type Queryable = Pick<SqlSession, "query">;
+
 /** Table functions that touch neither files nor network nor settings. All others are refused. */
 const TABLE_FUNCTIONS = new Set([
   "duckdb_columns",
@@ -48,7 +51,7 @@ const EXPLAIN = /^\s*explain\s+(analyze\s+)?/i;
  * Throws `QUERY_NOT_READ_ONLY` otherwise and `QUERY_INVALID` for what does not parse. Views are
  * trusted: whoever made them could write.
  */
-export async function assertReadOnly(session: SqlSession, sql: string): Promise<void> {
+export async function assertReadOnly(session: Queryable, sql: string): Promise<void> {
   const statement = await parse(session, sql.replace(EXPLAIN, ""));
   const tables: TableName[] = [];
   walk(statement, tables);
@@ -72,7 +75,7 @@ interface Parsed {
   readonly statements?: readonly unknown[];
 }
 
-async function parse(session: SqlSession, sql: string): Promise<unknown> {
+async function parse(session: Queryable, sql: string): Promise<unknown> {
   const { rows } = await session.query(
     "SELECT json_serialize_sql(?::VARCHAR, skip_null := true, skip_empty := true)",
     [sql],
@@ -127,7 +130,7 @@ function needsLookup({ catalog, schema, table }: TableName): boolean {
   return catalog !== "" || schema !== "" || !/^[^./\\:*?[\]]+$/.test(table);
 }
 
-async function exists(session: SqlSession, name: TableName): Promise<boolean> {
+async function exists(session: Queryable, name: TableName): Promise<boolean> {
   const { rows } = await session.query(
     `SELECT 1 FROM (
        SELECT database_name, schema_name, table_name FROM duckdb_tables()

@@ -72,7 +72,7 @@ export class LakeSink implements Sink {
 
   /** Throws `LAKE_FORMAT` if the topic's objects have another format. */
   static async open(options: LakeSinkOptions): Promise<LakeSink> {
-    const engine = await DuckDbFile.open(":memory:", { memoryLimit: "128MiB", threads: 1 });
+    const engine = await DuckDbFile.open(":memory:", { memoryLimit: "64MiB", threads: 1 });
     const session = await engine.session();
     const sink = new LakeSink(options, engine, session, await schemaId(options.dataset));
     try {

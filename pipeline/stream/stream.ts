@@ -18,8 +18,8 @@ export interface BatchPolicy {
   readonly maxRecords: number;
 }
 
-/** Writes what is there at once; behind a backlog, batches grow to whole DuckDB row groups. */
-export const LIVE: BatchPolicy = { minRecords: 1, maxWaitMs: 0, maxRecords: 130_000 };
+/** Writes what is there at once; behind a backlog, in batches that keep the process small. */
+export const LIVE: BatchPolicy = { minRecords: 1, maxWaitMs: 0, maxRecords: 65_000 };
 
 /** What to stream, and where. */
 export interface StreamOptions {
