@@ -3,7 +3,7 @@
  * failed.
  * @module
  */
-import { findTools } from "./tools.ts";
+import { BROWSER, findTools, PLAIN } from "./tools.ts";
 
 /** A gate: a name and the arguments of `deno`. */
 type Gate = readonly [name: string, args: readonly string[], counted?: boolean];
@@ -18,8 +18,8 @@ const GATES: readonly Gate[] = [
   ["public documentation", ["doc", "--lint", "pipeline/mod.ts"]],
   ["generated files", ["task", "generate", "--check"]],
   ["examples", ["test", "-P", "--doc", "pipeline/notebook/", "pipeline/source/csv.ts"], true],
-  ["tests", ["test", "-P", "--ignore=tests/page", "pipeline/", "std/", "tests/"], true],
-  ["pages", ["test", "--allow-all", "tests/page/"], true],
+  ["tests", ["test", "-P", ...PLAIN], true],
+  ["pages", ["test", "--allow-all", ...BROWSER], true],
   ["the main job", ["task", "demo", "--seconds", "8"]],
   ["its proof", ["task", "reconcile"]],
 ];

@@ -6,6 +6,19 @@
 import { delimiter, join } from "node:path";
 import { runs } from "tickhouse/program.ts";
 
+/** Where the tests are that run with the least permissions. */
+export const PLAIN = [
+  "pipeline/",
+  "std/",
+  "tests/cli/",
+  "tests/crash/",
+  "tests/notebooks/",
+  "tests/parity/",
+];
+
+/** Where those are that start a browser, whose driver asks for all permissions. */
+export const BROWSER = ["tests/page/"];
+
 /** What was found: environment variables for the tests. */
 export interface Tools {
   readonly TICKHOUSE_CHROMIUM: string;
