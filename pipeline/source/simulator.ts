@@ -59,7 +59,7 @@ export const DEFAULT_INSTRUMENTS: readonly Instrument[] = [
 /** Seconds of trading in a year. */
 const YEAR_S = 252 * 6.5 * 3600;
 /** Milliseconds between batches of a paced feed: what a tick may wait for its neighbours. */
-const LINGER_MS = 4;
+const LINGER_MS = 2;
 /** Ticks in a batch when there is no pace to keep. */
 const BURST = 20_000;
 /** The pace that prices move at when ticks have none. */
