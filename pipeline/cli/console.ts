@@ -49,7 +49,8 @@ export class StatusLine {
   /** Shows the text in place of the last one. */
   show(text: string): void {
     if (Deno.stderr.isTerminal()) {
-      const { columns } = Deno.consoleSize();
+      // A terminal that does not know its width says 0.
+      const columns = Deno.consoleSize().columns || Infinity;
       Deno.stderr.writeSync(encoder.encode(`\r\x1b[2K${text.slice(0, columns - 1)}`));
       this.#visible = true;
     } else if (performance.now() - this.#shownAt >= 10_000) {

@@ -6,6 +6,8 @@ import { countOf, type RecordBatch } from "../batch.ts";
 
 /** Window of the rate, milliseconds. */
 const RATE_WINDOW_MS = 5_000;
+/** A shorter one, at the start, would say little. */
+const WINDOW_MIN_MS = 1_000;
 /** Writes whose latency is remembered. */
 const WRITES_MAX = 2_000;
 
@@ -30,6 +32,7 @@ interface Write {
 export class Meter {
   readonly #now: () => number;
   #records = 0;
+  #firstMs = Infinity;
   #writes: Write[] = [];
 
   constructor(now: () => number = Date.now) {
@@ -41,6 +44,7 @@ export class Meter {
     const atMs = this.#now();
     const records = batches.reduce((sum, batch) => sum + countOf(batch), 0);
     const latenciesMs = batches.flatMap((b) => b.runs.map((run) => atMs - run.timestampMs));
+    this.#firstMs = Math.min(this.#firstMs, atMs);
     this.#records += records;
     this.#writes.push({ atMs, records, latenciesMs });
     if (this.#writes.length > WRITES_MAX) this.#writes.shift();
@@ -52,9 +56,8 @@ export class Meter {
     const recent = this.#writes.filter((write) => write.atMs >= now - RATE_WINDOW_MS);
     // Of very many writes only the latest are remembered: then the rate is theirs.
     const [oldest] = this.#writes;
-    const windowMs = this.#writes.length === WRITES_MAX && oldest
-      ? Math.min(RATE_WINDOW_MS, Math.max(1, now - oldest.atMs))
-      : RATE_WINDOW_MS;
+    const sinceMs = this.#writes.length === WRITES_MAX && oldest ? oldest.atMs : this.#firstMs;
+    const windowMs = Math.min(RATE_WINDOW_MS, Math.max(WINDOW_MIN_MS, now - sinceMs));
     const records = recent.reduce((sum, write) => sum + write.records, 0);
     const latencies = recent.flatMap((write) => write.latenciesMs).sort((a, b) => a - b);
     const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? null;

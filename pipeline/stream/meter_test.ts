@@ -31,6 +31,14 @@ Deno.test("Meter: records are counted from the start, the rate over the last fiv
   assertEquals(meter.read().latencyMsP50, null);
 });
 
+Deno.test("Meter: at the start the rate is over the time there was", () => {
+  let now = 10_000;
+  const meter = new Meter(() => now);
+  for (; now <= 12_000; now += 500) meter.note([appended(25, now)]);
+  now = 12_000;
+  assertEquals(meter.read().ratePerSecond, 62.5);
+});
+
 Deno.test("Meter: latency is from append to now, of each append in the write", () => {
   const now = 100_000;
   const meter = new Meter(() => now);
