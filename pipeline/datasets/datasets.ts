@@ -22,8 +22,3 @@ export function datasetNamed(name: string): Dataset {
     mend: `use one of ${DATASETS.map((d) => d.name).join(", ")}`,
   });
 }
-
-/** The dataset whose records travel on `topic`, if one does. */
-export function datasetOfTopic(topic: string): Dataset | undefined {
-  return DATASETS.find((d) => d.topic === topic);
-}

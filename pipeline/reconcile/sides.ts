@@ -16,6 +16,7 @@ import type { Bind, Result } from "../warehouse/warehouse.ts";
 import { addContents, type Contents, measures, NOTHING, toContents } from "./contents.ts";
 import type { DeadOffsets } from "./dead.ts";
 import type { Workbench } from "./workbench.ts";
+import { sha256OfFile } from "../sha256.ts";
 
 /** One side of the comparison, for one dataset. */
 export interface Side {
@@ -146,8 +147,7 @@ export class LakeSide implements Side {
     const path = this.#workbench.spool.path(link.key.split("/").at(-1) ?? "object");
     try {
       await this.#store.download(link.key, path);
-      const hash = await crypto.subtle.digest("SHA-256", await Deno.readFile(path));
-      if (new Uint8Array(hash).toHex() !== link.sha256) {
+      if (await sha256OfFile(path) !== link.sha256) {
         this.#problem(link.partition, `${link.key} is not what was written: its checksum differs`);
         return NOTHING;
       }

@@ -23,6 +23,7 @@ import {
 import type { DeadLetterQueue, Sink, WriteReport } from "./sink.ts";
 import { discard, Spool } from "./spool.ts";
 import { writeRows } from "./write_rows.ts";
+import { sha256OfFile } from "../sha256.ts";
 
 /** How the lake is written. */
 export interface LakeSinkOptions {
@@ -125,7 +126,7 @@ export class LakeSink implements Sink {
         rows: String(report.rows),
         dead: String(report.dead),
         schema: this.#schema,
-        sha256: await sha256(path),
+        sha256: await sha256OfFile(path),
       };
       if (!await this.#options.store.createFromFile(key, path, metadata)) {
         throw this.#conflict(batch, await this.position(topic, partition));
@@ -233,9 +234,4 @@ function encodeError(cause: unknown): TickhouseError {
 
 function maxText(a: string, b: string): string {
   return a > b ? a : b;
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", await Deno.readFile(path));
-  return new Uint8Array(hash).toHex();
 }

@@ -6,6 +6,7 @@ import type { Dataset } from "../datasets/dataset.ts";
 import { wireName } from "../datasets/dataset.ts";
 import { identifier, literal, sqlType } from "../datasets/sql.ts";
 import type { ObjectInfo } from "../store/store.ts";
+import { sha256 } from "../sha256.ts";
 
 /** File formats of raw objects. */
 export type LakeFormat = "parquet" | "ndjson";
@@ -82,6 +83,5 @@ export function dayOf(timestampMs: number): string {
 /** Names the columns and types of a dataset: it changes when they do. */
 export async function schemaId(dataset: Dataset): Promise<string> {
   const shape = JSON.stringify(dataset.columns.map((c) => [c.name, wireName(c), c.type]));
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(shape));
-  return new Uint8Array(hash).toHex().slice(0, 16);
+  return (await sha256(new TextEncoder().encode(shape))).slice(0, 16);
 }

@@ -3,6 +3,7 @@ import { createReadStream, type ReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { messageOf, TickhouseError } from "../errors.ts";
+import { sha256 } from "../sha256.ts";
 
 const NEWLINE = 10;
 const IDENTITY_BYTES = 1 << 20;
@@ -46,8 +47,7 @@ export async function identify(path: string): Promise<FileIdentity> {
       if (count === null) break;
       at += count;
     }
-    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", head));
-    return { sha256: hash.toHex(), size };
+    return { sha256: await sha256(head), size };
   } catch (cause) {
     if (cause instanceof TickhouseError) throw cause;
     const what = cause instanceof Deno.errors.NotFound ? "there is no such file" : messageOf(cause);

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { isDiskFull } from "./disk.ts";
 import type { ObjectInfo, ObjectStore } from "./store.ts";
+import { sha256OfFile } from "../sha256.ts";
 
 /**
  * Metadata lies here, in one folder an object: a file for the object, and perhaps some of writers
@@ -108,7 +109,7 @@ export class DirectoryStore implements ObjectStore {
   async #writeMetadata(key: string, staged: string, metadata: object): Promise<string> {
     const folder = join(this.#root, META, key);
     await Deno.mkdir(folder, { recursive: true });
-    const path = join(folder, `${await digest(staged)}.${await inode(staged)}.json`);
+    const path = join(folder, `${await sha256OfFile(staged)}.${await inode(staged)}.json`);
     await Deno.writeTextFile(path, JSON.stringify(metadata));
     await sync(path);
     return path;
@@ -118,7 +119,7 @@ export class DirectoryStore implements ObjectStore {
     const folder = join(this.#root, META, key);
     let names = (await entries(folder)).map((entry) => entry.name);
     if (names.length > 1) {
-      const content = await digest(this.#path(key));
+      const content = await sha256OfFile(this.#path(key));
       names = names.filter((name) => name.startsWith(content));
     }
     if (names.length > 1) {
@@ -182,11 +183,6 @@ async function sync(path: string): Promise<void> {
 
 async function inode(path: string): Promise<number> {
   return (await Deno.stat(path)).ino ?? 0;
-}
-
-async function digest(path: string): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", await Deno.readFile(path));
-  return new Uint8Array(hash).toHex();
 }
 
 function storeError(root: string, cause: unknown): TickhouseError {

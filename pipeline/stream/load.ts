@@ -9,6 +9,7 @@ import type { Link } from "../sink/lake_layout.ts";
 import { discard, Spool } from "../sink/spool.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
+import { sha256OfFile } from "../sha256.ts";
 
 /** What a load did. */
 export interface LoadReport {
@@ -58,8 +59,7 @@ async function loadObject(
   const path = spool.path(link.key.split("/").at(-1) ?? "object");
   try {
     await store.download(link.key, path);
-    const hash = await crypto.subtle.digest("SHA-256", await Deno.readFile(path));
-    if (new Uint8Array(hash).toHex() !== link.sha256) {
+    if (await sha256OfFile(path) !== link.sha256) {
       throw new TickhouseError("OBJECT_DAMAGED", "the object is not what was written", {
         field: "object",
         value: link.key,
