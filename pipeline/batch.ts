@@ -97,7 +97,7 @@ export interface RecordBatch {
   readonly nextOffset: number;
   /**
    * Offset of each record, where they are not startOffset, startOffset + 1, …: a log may have gaps
-   * (compaction, transaction markers, retention).
+   * (compaction, transaction markers, retention). Gaps at the end need none.
    */
   readonly offsets?: Float64Array;
   readonly values: Packed;
@@ -145,7 +145,12 @@ export function concatBatches(batches: readonly RecordBatch[]): RecordBatch {
     values: Packed.concat(batches.map((b) => b.values)),
     runs: batches.flatMap((b) => b.runs),
   };
-  return batches.some((b) => b.offsets) ? { ...joined, offsets: joinOffsets(batches) } : joined;
+  return batches.some(hasGaps) ? { ...joined, offsets: joinOffsets(batches) } : joined;
+}
+
+/** Whether some offsets of the batch have no record. */
+function hasGaps(batch: RecordBatch): boolean {
+  return batch.offsets !== undefined || countOf(batch) < batch.nextOffset - batch.startOffset;
 }
 
 /** The batch from `offset` on; undefined when nothing of it is left. */

@@ -65,6 +65,14 @@ Deno.test("concatBatches() keeps the offsets of logs with gaps", () => {
   assertEquals([...joined.offsets ?? []], [1, 7, 9, 10]);
 });
 
+Deno.test("concatBatches() keeps offsets behind a gap at the end of a batch", () => {
+  const marked = { ...numbered(0, 2), nextOffset: 3 };
+  const marker = { ...numbered(3, 0), nextOffset: 4 };
+  const joined = concatBatches([marked, marker, numbered(4, 2)]);
+  assertEquals([...joined.offsets ?? []], [0, 1, 4, 5]);
+  assertEquals(joined.nextOffset, 6);
+});
+
 Deno.test("widenBatch() covers offsets before the first record without moving it", () => {
   const wide = widenBatch(numbered(5, 2), 0);
   assertEquals([wide.startOffset, offsetAt(wide, 0), offsetAt(wide, 1)], [0, 5, 6]);

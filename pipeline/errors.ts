@@ -58,6 +58,15 @@ export class PositionConflict extends TickhouseError {
   }
 }
 
+/** The topic was removed and made anew: the offsets that the sink holds mean other records. */
+export function logReplaced(sink: string, topic: string): TickhouseError {
+  return new TickhouseError(
+    "LOG_REPLACED",
+    `the topic was made anew since ${sink} began: its offsets are other records`,
+    { field: "topic", value: topic, mend: `use a new ${sink}, or another topic name` },
+  );
+}
+
 /** True for an error that a retry may cure. */
 export function isTransient(error: unknown): boolean {
   return error instanceof TickhouseError && error.kind === "transient";

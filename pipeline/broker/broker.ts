@@ -15,6 +15,16 @@ export interface KeyedValues {
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
+  /** Milliseconds for which records are kept. Default: the broker's. */
+  readonly retentionMs?: number;
+}
+
+/** A topic that is there. */
+export interface TopicInfo {
+  readonly name: string;
+  readonly partitions: number;
+  /** Names this log: a topic that is removed and made anew has another. */
+  readonly id: string;
 }
 
 /** Where a source stands, kept by the broker in the same commit as the records it produced. */
@@ -66,10 +76,10 @@ export interface Broker extends AsyncDisposable {
   /** Makes the topic; no effect if it exists with as many partitions, else `TOPIC_MISMATCH`. */
   createTopic(spec: TopicSpec): Promise<void>;
   /** All topics. */
-  topics(): Promise<TopicSpec[]>;
+  topics(): Promise<TopicInfo[]>;
   /**
-   * Appends and returns when all is durable; all of the call or nothing. With a cursor, both are
-   * kept in one commit. Throws `TOPIC_UNKNOWN`.
+   * Appends and returns when all is durable. With a cursor: records and cursor in one commit, all
+   * or nothing. Without: after an error some of the records may be there. Throws `TOPIC_UNKNOWN`.
    */
   produce(topic: string, records: readonly KeyedValues[], cursor?: Cursor): Promise<void>;
   /** The state last kept for the source; undefined if there is none. */

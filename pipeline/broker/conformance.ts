@@ -36,6 +36,17 @@ export function brokerConformance(name: string, make: () => Promise<BrokerUnderT
     assertEquals(error.code, "TOPIC_MISMATCH");
   });
 
+  test("topics() gives each log an id that stays", async ({ broker, open }) => {
+    await broker.createTopic({ name: "t", partitions: 1 });
+    await broker.createTopic({ name: "u", partitions: 1 });
+    const ids = async (of: Broker) =>
+      new Map((await of.topics()).map(({ name, id }) => [name, id]));
+    const known = await ids(broker);
+    assert(known.get("t") && known.get("u") && known.get("t") !== known.get("u"));
+    await using other = await open();
+    assertEquals((await ids(other)).get("t"), known.get("t"));
+  });
+
   test("createTopic() refuses bad names and numbers of partitions", async ({ broker }) => {
     for (const spec of [{ name: "", partitions: 1 }, { name: "a b", partitions: 1 }]) {
       await assertRejects(() => broker.createTopic(spec), TickhouseError, "topic");

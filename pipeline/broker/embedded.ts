@@ -13,6 +13,7 @@ import type {
   Cursor,
   KeyedValues,
   OffsetRange,
+  TopicInfo,
   TopicSpec,
 } from "./broker.ts";
 import { EmbeddedConsumer } from "./embedded_consumer.ts";
@@ -82,7 +83,7 @@ export class EmbeddedBroker implements Broker {
     });
   }
 
-  topics(): Promise<TopicSpec[]> {
+  topics(): Promise<TopicInfo[]> {
     return Promise.resolve(this.#log.topics());
   }
 

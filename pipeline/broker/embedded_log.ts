@@ -5,13 +5,14 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { Packed, type RecordBatch, type Run } from "../batch.ts";
 import { TickhouseError } from "../errors.ts";
-import type { OffsetRange, TopicSpec } from "./broker.ts";
+import type { OffsetRange, TopicInfo, TopicSpec } from "./broker.ts";
 import { guarded } from "./sqlite_error.ts";
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS topics (
   name TEXT PRIMARY KEY,
-  partitions INTEGER NOT NULL
+  partitions INTEGER NOT NULL,
+  id TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE IF NOT EXISTS heads (
   topic TEXT NOT NULL,
@@ -69,6 +70,7 @@ export class EmbeddedLog implements Disposable {
     this.#db = new DatabaseSync(path, { timeout: lockWaitMs });
     this.#db.exec("PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     this.#db.exec(SCHEMA);
+    this.#upgrade();
   }
 
   /** Runs `work` in one transaction that holds the write lock from the start. */
@@ -86,16 +88,31 @@ export class EmbeddedLog implements Disposable {
     });
   }
 
-  topics(): TopicSpec[] {
-    return this.#sql("SELECT name, partitions FROM topics ORDER BY name").all()
-      .map((row) => ({ name: String(row["name"]), partitions: Number(row["partitions"]) }));
+  topics(): TopicInfo[] {
+    return this.#sql("SELECT name, partitions, id FROM topics ORDER BY name").all()
+      .map((row) => ({
+        name: String(row["name"]),
+        partitions: Number(row["partitions"]),
+        id: String(row["id"]),
+      }));
   }
 
   createTopic(spec: TopicSpec): void {
-    this.#sql("INSERT INTO topics VALUES (?, ?)").run(spec.name, spec.partitions);
+    this.#sql("INSERT INTO topics VALUES (?, ?, ?)")
+      .run(spec.name, spec.partitions, crypto.randomUUID());
     for (let p = 0; p < spec.partitions; p++) {
       this.#sql("INSERT INTO heads VALUES (?, ?, 0, 0)").run(spec.name, p);
     }
+  }
+
+  /** Logs made before topics had ids get them. */
+  #upgrade(): void {
+    const columns = this.#sql("SELECT name FROM pragma_table_info('topics')").all();
+    if (columns.some((column) => column["name"] === "id")) return;
+    this.transaction(() => {
+      this.#db.exec("ALTER TABLE topics ADD COLUMN id TEXT NOT NULL DEFAULT ''");
+      this.#db.exec("UPDATE topics SET id = lower(hex(randomblob(16)))");
+    });
   }
 
   head(topic: string, partition: number): OffsetRange | undefined {

@@ -6,7 +6,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { batchUpTo, widenBatch } from "../batch.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { DATASETS, ticks } from "../datasets/datasets.ts";
-import { PositionConflict } from "../errors.ts";
+import { PositionConflict, TickhouseError } from "../errors.ts";
 import { batchOf, DeadLetterTrap, validBatch, validMessage } from "../testing.ts";
 import type { Sink } from "./sink.ts";
 
@@ -67,6 +67,17 @@ export function sinkConformance(name: string, make: MakeSink): void {
 
   test("position() of a partition never written is 0", async ({ sink }) => {
     assertEquals(await sink.position(ticks.topic, 3), 0);
+  });
+
+  test("claim() keeps the first log, and refuses another", async ({ sink, reopen }) => {
+    await sink.claim(ticks.topic, "log-1");
+    await sink.claim(ticks.topic, "log-1");
+    const refused = await assertRejects(() => sink.claim(ticks.topic, "log-2"), TickhouseError);
+    assertEquals(refused.code, "LOG_REPLACED");
+    await using other = await reopen();
+    await other.claim(ticks.topic, "log-1");
+    await assertRejects(() => other.claim(ticks.topic, "log-2"), TickhouseError, ticks.topic);
+    await other.claim("another_topic", "log-2");
   });
 
   test("write() keeps the rows and moves the position", async ({ sink, offsets }) => {

@@ -6,7 +6,7 @@ import { type RecordBatch, runAt } from "../batch.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { literal } from "../datasets/sql.ts";
-import { messageOf, PositionConflict, TickhouseError } from "../errors.ts";
+import { logReplaced, messageOf, PositionConflict, TickhouseError } from "../errors.ts";
 import { isDiskFull } from "../store/disk.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
@@ -83,6 +83,11 @@ export class LakeSink implements Sink {
       await sink[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  async claim(topic: string, logId: string): Promise<void> {
+    if (await this.#mark(`${topic}/_log.json`, { id: logId }) === logId) return;
+    throw logReplaced(this.name, topic);
   }
 
   async position(topic: string, partition: number): Promise<number> {
@@ -172,21 +177,30 @@ export class LakeSink implements Sink {
 
   /** One topic, one format: keys of two formats would not refuse each other. */
   async #claimFormat(): Promise<void> {
-    const { store, dataset } = this.#options;
-    const key = `${dataset.topic}/_layout.json`;
-    const path = this.#spool.write([new TextEncoder().encode("{}\n")], "json");
-    try {
-      await store.createFromFile(key, path, { format: this.#format });
-    } finally {
-      discard(path);
-    }
-    const found = (await store.head(key))?.metadata["format"];
+    const { dataset } = this.#options;
+    const found = await this.#mark(`${dataset.topic}/_layout.json`, { format: this.#format });
     if (found === this.#format) return;
     throw new TickhouseError("LAKE_FORMAT", `the lake holds ${dataset.topic} as ${found}`, {
       field: "lake format",
       value: this.#format,
       mend: `use ${found}, or another lake`,
     });
+  }
+
+  /** Writes a mark of one property if there is none yet; returns the value that the mark has. */
+  async #mark(key: string, property: Readonly<Record<string, string>>): Promise<string> {
+    const { store } = this.#options;
+    const [name = ""] = Object.keys(property);
+    const known = await store.head(key);
+    if (known) return known.metadata[name] ?? "";
+    const content = new TextEncoder().encode(`${JSON.stringify(property)}\n`);
+    const path = this.#spool.write([content], "json");
+    try {
+      await store.createFromFile(key, path, property);
+    } finally {
+      discard(path);
+    }
+    return (await store.head(key))?.metadata[name] ?? "";
   }
 }
 

@@ -29,6 +29,11 @@ export interface WriteReport {
 export interface Sink extends AsyncDisposable {
   /** Names the sink in dead letters, groups and reports: `lake` or `warehouse`. */
   readonly name: string;
+  /**
+   * Binds what the sink holds of the topic to one log, named by `TopicInfo.id`. The first claim is
+   * kept; a claim for another log is refused with `LOG_REPLACED`: its offsets mean other records.
+   */
+  claim(topic: string, logId: string): Promise<void>;
   /** The offset the next batch of the partition must start at; 0 if nothing was ever written. */
   position(topic: string, partition: number): Promise<number>;
   /**

@@ -14,6 +14,10 @@ export class WarehouseSink implements Sink {
     this.#dataset = dataset;
   }
 
+  claim(topic: string, logId: string): Promise<void> {
+    return this.#warehouse.claim(topic, logId);
+  }
+
   position(topic: string, partition: number): Promise<number> {
     return this.#warehouse.position(topic, partition);
   }

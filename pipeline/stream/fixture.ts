@@ -160,6 +160,10 @@ export class FlakySink implements Sink {
     this.#kind = kind;
   }
 
+  claim(topic: string, logId: string): Promise<void> {
+    return this.#sink.claim(topic, logId);
+  }
+
   async position(topic: string, partition: number): Promise<number> {
     this.#mayFail("position");
     return await this.#sink.position(topic, partition);

@@ -38,6 +38,8 @@ export interface StreamOptions {
 
 /** Milliseconds to wait for records when none are there. */
 const IDLE_MS = 250;
+/** Milliseconds between looks whether the topic was made anew while it was read. */
+const CLAIM_MS = 5_000;
 /** Longest pause between attempts, milliseconds. */
 const PAUSE_MAX_MS = 5_000;
 /** Longest time to read on after the signal, milliseconds. */
@@ -72,6 +74,7 @@ class Runner {
   /** Partitions whose first records the log dropped before they were ever read. */
   readonly #widen = new Map<number, number>();
   #failures = 0;
+  #claimAgainAt = 0;
   /** Where the log ended when the signal aborted, by partition. */
   #ends: ReadonlyMap<number, number> | undefined;
   #drainBy = Infinity;
@@ -84,6 +87,7 @@ class Runner {
   /** The offset to read a partition from: where the sink stands. What was held of it is dropped. */
   async start(partition: number): Promise<number> {
     this.#drop(partition);
+    await this.#claim();
     const { broker, sink, topic } = this.#options;
     const position = await sink.position(topic, partition);
     this.#stands.set(partition, position);
@@ -116,6 +120,15 @@ class Runner {
         await this.#recover(error, consumer);
       }
     }
+  }
+
+  /** Makes sure, every few seconds, that the topic is the log that the sink's records are from. */
+  async #claim(): Promise<void> {
+    if (this.#clock.now() < this.#claimAgainAt) return;
+    const { broker, sink, topic } = this.#options;
+    const found = (await broker.topics()).find(({ name }) => name === topic);
+    if (found) await sink.claim(topic, found.id);
+    this.#claimAgainAt = this.#clock.now() + CLAIM_MS;
   }
 
   /** Reads once, and writes what is due. True when the log is drained. */
@@ -162,6 +175,7 @@ class Runner {
 
   async #flush(consumer: Consumer): Promise<void> {
     const { sink, onWrite } = this.#options;
+    await this.#claim();
     const batches = [...this.#held.values()].map(concatBatches);
     const report = await sink.write(batches);
     this.#failures = 0;
@@ -194,6 +208,7 @@ class Runner {
   /** Asks the sink anew where to read from; true if it stands elsewhere than it did. */
   async #restart(consumer: Consumer): Promise<boolean> {
     for (const partition of this.#held.keys()) this.#drop(partition);
+    this.#claimAgainAt = 0;
     let moved = false;
     for (const partition of consumer.assigned()) {
       const before = this.#stands.get(partition);

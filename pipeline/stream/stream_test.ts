@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
 import { countOf, type RecordBatch } from "../batch.ts";
 import { EmbeddedBroker } from "../broker/embedded.ts";
 import { VirtualClock } from "../clock.ts";
@@ -6,7 +7,9 @@ import { ticks } from "../datasets/datasets.ts";
 import { PositionConflict, TickhouseError } from "../errors.ts";
 import type { Sink, WriteReport } from "../sink/sink.ts";
 import { Random } from "../source/random.ts";
+import { TempFolder } from "../testing.ts";
 import { differencesOf, FlakySink, House } from "./fixture.ts";
+import { createTopics } from "./ingest.ts";
 import { LIVE, stream, type StreamOptions } from "./stream.ts";
 
 const PATIENT = { minRecords: 1_000_000, maxWaitMs: 3_600_000, maxRecords: 1_000_000 };
@@ -103,6 +106,7 @@ Deno.test("stream() ends though another process goes on appending", async () => 
     if (feeding) await house.send(10);
   };
   const fed: Sink = {
+    claim: () => Promise.resolve(),
     name: sink.name,
     position: (topic, partition) => sink.position(topic, partition),
     write: async (batches) => {
@@ -215,6 +219,7 @@ Deno.test("stream() gives up on a sink that refuses its own position", async () 
   await using house = await House.open();
   await house.send(5);
   const refusing: Sink = {
+    claim: () => Promise.resolve(),
     name: "contrary",
     position: () => Promise.resolve(0),
     write: () => Promise.reject(new PositionConflict("contrary", ticks.topic, 0, 0, 3)),
@@ -235,6 +240,7 @@ for (const seed of [1, 2, 3]) {
     const policy = { minRecords: 1, maxWaitMs: 0, maxRecords: 1 + random.below(60) };
     // Different groups: both hold all partitions all the time, so every write is contested.
     const named = (sink: Sink, name: string): Sink => ({
+      claim: sink.claim.bind(sink),
       name,
       position: (topic, partition) => sink.position(topic, partition),
       write: (batches) => sink.write(batches),
@@ -294,6 +300,51 @@ Deno.test("stream() refuses a log that is shorter than the sink", async () => {
   const error = await assertRejects(() => house.drain(house.rows()), TickhouseError);
   assertEquals(error.code, "LOG_SHORTER");
   assertEquals(/ticks\/\d offset 500, the log ends at \d/.test(error.message), true, error.message);
+});
+
+Deno.test("stream() refuses a topic that was made anew, however long it is", async () => {
+  await using house = await House.open();
+  await house.send(10);
+  await house.drain(house.rows());
+  await using lake = await house.lake();
+  await house.drain(lake);
+  using folder = new TempFolder();
+  await using broker = new EmbeddedBroker({ path: join(folder.path, "broker.sqlite") });
+  await createTopics(broker, ticks);
+  await house.send(100, Infinity, broker);
+  for (const sink of [house.rows(), lake]) {
+    const error = await assertRejects(() => house.drain(sink, LIVE, { broker }), TickhouseError);
+    assertEquals(error.code, "LOG_REPLACED");
+  }
+  assertEquals(await rowsIn(house), [10, 10]);
+});
+
+Deno.test("stream() notices a topic that is made anew while it reads", async () => {
+  await using house = await House.open();
+  const clock = new VirtualClock(0);
+  const stop = new AbortController();
+  await house.send(10);
+  let id = "first";
+  const broker = Object.create(house.broker, {
+    topics: { value: () => Promise.resolve([{ name: ticks.topic, partitions: 4, id }]) },
+    consumer: { value: house.broker.consumer.bind(house.broker) },
+    offsets: { value: house.broker.offsets.bind(house.broker) },
+  });
+  const running = stream({
+    broker,
+    topic: ticks.topic,
+    sink: house.rows(),
+    policy: LIVE,
+    signal: stop.signal,
+    clock,
+  });
+  await untilTrue(async () => (await rowsIn(house))[0] === 10);
+  id = "second";
+  await clock.sleep(6_000);
+  await house.send(10);
+  const error = await assertRejects(() => running, TickhouseError);
+  assertEquals(error.code, "LOG_REPLACED");
+  assertEquals((await rowsIn(house))[0], 10);
 });
 
 Deno.test("stream() refuses to leave out what retention dropped behind the sink", async () => {

@@ -6,7 +6,7 @@ import type { RecordBatch } from "../batch.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { bronzeTable, literal } from "../datasets/sql.ts";
-import { messageOf, PositionConflict, TickhouseError } from "../errors.ts";
+import { logReplaced, messageOf, PositionConflict, TickhouseError } from "../errors.ts";
 import { Decoder } from "../sink/decoder.ts";
 import { objectRows } from "../sink/lake_layout.ts";
 import type { DeadLetterQueue, WriteReport } from "../sink/sink.ts";
@@ -61,6 +61,20 @@ export class DuckDbWarehouse implements Warehouse {
 
   migrate(): Promise<void> {
     return this.#serially(() => createSchema(this.#session));
+  }
+
+  claim(topic: string, logId: string): Promise<void> {
+    return this.#serially(async () => {
+      await this.#session.run(
+        `INSERT INTO bronze._logs VALUES (${literal(topic)}, ${literal(logId)})
+         ON CONFLICT DO NOTHING`,
+      );
+      const found = await this.#session.query(
+        "SELECT log_id FROM bronze._logs WHERE topic = ?",
+        [topic],
+      );
+      if (found.rows[0]?.[0] !== logId) throw logReplaced(this.name, topic);
+    });
   }
 
   position(topic: string, partition: number): Promise<number> {

@@ -13,6 +13,10 @@ CREATE TABLE IF NOT EXISTS bronze._positions (
   next_offset BIGINT NOT NULL,
   PRIMARY KEY (topic, "partition")
 );
+CREATE TABLE IF NOT EXISTS bronze._logs (
+  topic VARCHAR NOT NULL PRIMARY KEY,
+  log_id VARCHAR NOT NULL
+);
 CREATE TABLE IF NOT EXISTS bronze._loads (
   object VARCHAR NOT NULL PRIMARY KEY,
   topic VARCHAR NOT NULL,

@@ -45,6 +45,8 @@ export interface LoadObject {
 export interface Warehouse extends AsyncDisposable {
   /** Makes schemas, bronze tables and bookkeeping tables that are missing. */
   migrate(): Promise<void>;
+  /** See `Sink.claim`. */
+  claim(topic: string, logId: string): Promise<void>;
   /** See `Sink.position`. */
   position(topic: string, partition: number): Promise<number>;
   /** See `Sink.write`; rows go to the dataset's bronze table. */
