@@ -1,0 +1,28 @@
+#!/bin/sh
+# Runs a server and ends it when whoever started it is gone, however that came: then the standard
+# input ends. Prints the server's process id first. Plain sh: the same on Linux and macOS.
+# usage: guard.sh LOG REMOVE PROGRAM [ARGUMENT...]; REMOVE: a folder that goes then too, or ""
+log=$1
+remove=$2
+shift 2
+# Ctrl-C reaches the whole group; the starter ends its servers in order.
+trap '' INT HUP
+exec 3<&0 </dev/null
+"$@" 3<&- >>"$log" 2>&1 &
+server=$!
+echo "$server"
+exec >/dev/null 2>&1
+(
+  # Nobody writes: this waits for the end.
+  read -r _ <&3
+  trap '' TERM
+  kill -KILL "$server"
+  while kill -0 "$server"; do sleep 0.05; done
+  [ -z "$remove" ] || rm -rf "$remove"
+) &
+watcher=$!
+exec 3<&-
+wait "$server"
+code=$?
+kill "$watcher"
+exit "$code"

@@ -1,0 +1,86 @@
+/**
+ * Installs a server once into the user's cache: beside its place first, renamed when whole, one
+ * process at a time, checked at each use.
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { TickhouseError } from "tickhouse/errors.ts";
+import { damaged, writeManifest } from "./manifest.ts";
+import { type ServiceName, VERSIONS } from "./versions.ts";
+
+/** How a server is installed. */
+export interface Recipe {
+  /** Which one. */
+  readonly name: ServiceName;
+  /** Fails with what the user must install first, if that lacks. */
+  requires(): Promise<void>;
+  /** Puts the server into the folder, which is empty. */
+  build(folder: string): Promise<void>;
+  /** What only holds at the final place; called after each check, so it must know its own work. */
+  settle?(folder: string): Promise<void>;
+}
+
+/** How carefully to look at what is there. */
+export interface InstallOptions {
+  /** Read every file again instead of comparing sizes. Default: false. */
+  readonly verify?: boolean;
+  /** Where servers are kept. Default: the user's cache folder. */
+  readonly cache?: string;
+  /** Told what goes on, for waits of minutes. Default: standard error. */
+  readonly note?: (text: string) => void;
+}
+
+/** The folder of the installed server, after installing it if it lacks or is damaged. */
+export async function install(recipe: Recipe, options: InstallOptions = {}): Promise<string> {
+  const { verify = false, cache = cacheFolder(), note = console.error } = options;
+  const label = `${recipe.name} ${VERSIONS[recipe.name]}`;
+  const folder = join(cache, `${recipe.name}-${VERSIONS[recipe.name]}`);
+  Deno.mkdirSync(dirname(folder), { recursive: true });
+  // The lock goes with the process that holds it.
+  using lock = Deno.openSync(`${folder}.lock`, { create: true, write: true });
+  await lock.lock(true);
+  const fault = await damaged(folder, verify);
+  if (fault) {
+    note(`${label}: ${fault}; installing`);
+    const startedAt = performance.now();
+    await recipe.requires();
+    await build(recipe, folder);
+    note(`${label}: installed in ${Math.round((performance.now() - startedAt) / 1000)} s`);
+  }
+  await recipe.settle?.(folder);
+  return folder;
+}
+
+async function build(recipe: Recipe, folder: string): Promise<void> {
+  const neighbour = `${folder}.new`;
+  // An interrupted installation is made anew. Go's module files are read-only.
+  remove(neighbour);
+  Deno.mkdirSync(neighbour);
+  try {
+    await recipe.build(neighbour);
+    await writeManifest(neighbour);
+    remove(folder);
+    Deno.renameSync(neighbour, folder);
+  } catch (cause) {
+    if (cause instanceof TickhouseError) throw cause;
+    throw new TickhouseError("INSTALL_FAILED", `${recipe.name} could not be installed`, {
+      field: "folder",
+      value: neighbour,
+      cause,
+    });
+  }
+}
+
+function remove(folder: string): void {
+  try {
+    Deno.removeSync(folder, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Where installed servers are kept. */
+export function cacheFolder(): string {
+  const given = Deno.env.get("TICKHOUSE_CACHE") ?? Deno.env.get("XDG_CACHE_HOME");
+  return join(given || join(Deno.env.get("HOME") ?? ".", ".cache"), "tickhouse");
+}

@@ -1,0 +1,73 @@
+/**
+ * What every started server offers, and the folders it lives in.
+ * @module
+ */
+import { join, resolve } from "node:path";
+import { TickhouseError } from "tickhouse/errors.ts";
+import type { ServiceName } from "./versions.ts";
+
+/** What can be said about any server. */
+export interface StartOptions {
+  /** A folder that keeps the data; the server finds it again. Default: one that goes at the end. */
+  readonly data?: string;
+  /** Where installed servers are kept. Default: the user's cache folder. */
+  readonly cache?: string;
+}
+
+/** A running server; dispose of it to end it and remove its data. */
+export interface Service extends AsyncDisposable {
+  /** Which one. */
+  readonly name: ServiceName;
+  /** What a user sets to use it: environment variables. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Holds what the servers printed. */
+  readonly logFolder: string;
+  /** The processes that run now. */
+  readonly pids: readonly number[];
+  /** Comes when a server ends though nobody asked it to. */
+  readonly failed: Promise<TickhouseError>;
+}
+
+/** The folders of one service: given and kept, or temporary. */
+export class Home {
+  /** All else is in here. */
+  readonly folder: string;
+  /** Holds what the servers print. */
+  readonly logFolder: string;
+  /** For the guard: what goes if the process dies. */
+  readonly remove: string;
+
+  constructor(name: ServiceName, data: string | undefined) {
+    this.folder = data === undefined
+      ? Deno.makeTempDirSync({ prefix: `tickhouse-${name}-` })
+      : resolve(data, name);
+    this.remove = data === undefined ? this.folder : "";
+    this.logFolder = this.make("logs");
+  }
+
+  /** A folder inside, made if it lacks. */
+  make(name: string): string {
+    const path = join(this.folder, name);
+    Deno.mkdirSync(path, { recursive: true });
+    return path;
+  }
+
+  /** Removes a temporary one. */
+  end(): void {
+    if (this.remove) Deno.removeSync(this.remove, { recursive: true });
+  }
+}
+
+const TRIES = 3;
+
+/** Runs `start`, again with other ports if another process took one of them in between. */
+export async function withFreshPorts<T>(start: () => Promise<T>): Promise<T> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await start();
+    } catch (error) {
+      const transient = error instanceof TickhouseError && error.kind === "transient";
+      if (!transient || tries === TRIES) throw error;
+    }
+  }
+}
