@@ -241,6 +241,17 @@ export function sinkConformance(name: string, make: MakeSink): void {
     assertEquals(await sink.position(ticks.topic, 0), 20);
   });
 
+  test("a log with a gap after each few records keeps its offsets", async ({ sink, offsets }) => {
+    const expected = range(0, 300).map((i) => i + Math.floor(i / 3));
+    const gappy = { ...validBatch(ticks, 0, 0, 300), nextOffset: 400 };
+    const other = { ...validBatch(ticks, 1, 0, 5), nextOffset: 6 };
+    await sink.write([{ ...gappy, offsets: Float64Array.from(expected) }, other]);
+    assertEquals((await offsets(0)).sort(ascending), expected);
+    assertEquals((await offsets(1)).sort(ascending), range(0, 5));
+    assertEquals(await sink.position(ticks.topic, 0), 400);
+    assertEquals(await sink.position(ticks.topic, 1), 6);
+  });
+
   test("a log whose beginning is gone is taken from its first record", async ({ sink, offsets }) => {
     const late = validBatch(ticks, 0, 500, 3);
     await sink.write([widenBatch(late, 0)]);

@@ -92,10 +92,11 @@ export class Decoder {
 
   #rowsOf(batches: readonly RecordBatch[], path: string, ingestTimeUs: number): string {
     const topic = literal(batches[0]?.topic ?? "");
-    return `SELECT ${topic} AS _topic, (${byBatch(batches, (b) => `${b.partition}`)})::INTEGER
-        AS _partition, (${byBatch(batches, offsetOfRow)})::BIGINT AS _offset,
+    const { offset, join } = offsetsOfRows(batches);
+    return `SELECT ${topic} AS _topic, (${partitionOfRow(batches)})::INTEGER AS _partition,
+        (${offset})::BIGINT AS _offset,
       make_timestamp(${ingestTimeUs}) AS _ingest_time, ${tableColumns(this.#dataset)}
-      FROM (${typedLines(this.#dataset, path)}) WHERE ${validity(this.#dataset)}`;
+      FROM (${typedLines(this.#dataset, path)}) ${join} WHERE ${validity(this.#dataset)}`;
   }
 
   #deadLetter(batch: RecordBatch, index: number, failure: string | undefined): DeadLetter {
@@ -121,27 +122,61 @@ export function isBadInput(error: unknown): boolean {
   return refusals.test(messageOf(error));
 }
 
-/** An expression that differs by the batch that `_row` belongs to; `before`: rows ahead of it. */
-function byBatch(
-  batches: readonly RecordBatch[],
-  expression: (batch: RecordBatch, before: number) => string,
-): string {
-  let rows = 0;
-  const cases = batches.map((batch) => {
-    const value = expression(batch, rows);
-    rows += countOf(batch);
-    return { value, until: rows };
-  });
-  const last = cases.pop();
-  if (!last || cases.length === 0) return last?.value ?? "0";
-  const whens = cases.map(({ value, until }) => `WHEN _row <= ${until} THEN ${value}`);
-  return `CASE ${whens.join(" ")} ELSE ${last.value} END`;
+/** Up to this many stretches a CASE is faster than a join. */
+const CASES_MAX = 16;
+
+/** Rows from `row` on (counted from 1) whose offset is the row's number plus `shift`. */
+interface Stretch {
+  readonly row: number;
+  readonly shift: number;
 }
 
-function offsetOfRow(batch: RecordBatch, before: number): string {
-  return batch.offsets
-    ? `list_extract([${batch.offsets.join(",")}], _row - ${before})`
-    : `_row + ${batch.startOffset - before - 1}`;
+/** An expression for the offset of the row numbered `_row`, and what it is to be joined with. */
+function offsetsOfRows(batches: readonly RecordBatch[]): { offset: string; join: string } {
+  const stretches = stretchesOf(batches);
+  if (stretches.length <= CASES_MAX) {
+    const shift = byRow(stretches.map(({ row, shift }) => ({ row, value: `${shift}` })));
+    return { offset: `_row + ${shift}`, join: "" };
+  }
+  // A text is parsed at once; a list of numbers would be planned number by number.
+  const list = (values: readonly number[]) => `unnest('[${values.join(",")}]'::BIGINT[])`;
+  const join = `ASOF JOIN (SELECT ${list(stretches.map(({ row }) => row))} AS _from,
+    ${list(stretches.map(({ shift }) => shift))} AS _shift) ON _row >= _from`;
+  return { offset: "_row + _shift", join };
+}
+
+function stretchesOf(batches: readonly RecordBatch[]): Stretch[] {
+  const stretches: Stretch[] = [];
+  let row = 1;
+  for (const batch of batches) {
+    const count = countOf(batch);
+    // Without offsets of their own, the records of a batch follow each other.
+    const looks = batch.offsets ? count : Math.min(count, 1);
+    for (let i = 0; i < looks; i++) {
+      const shift = offsetAt(batch, i) - row - i;
+      if (i === 0 || shift !== stretches.at(-1)?.shift) stretches.push({ row: row + i, shift });
+    }
+    row += count;
+  }
+  return stretches;
+}
+
+function partitionOfRow(batches: readonly RecordBatch[]): string {
+  let row = 1;
+  return byRow(batches.map((batch) => {
+    const value = `${batch.partition}`;
+    row += countOf(batch);
+    return { row: row - countOf(batch), value };
+  }));
+}
+
+/** An expression for the value of the last entry that begins at `_row` or before. */
+function byRow(entries: readonly { readonly row: number; readonly value: string }[]): string {
+  const [first, ...rest] = entries;
+  const whens = rest.reverse().map(({ row, value }) => `WHEN _row >= ${row} THEN ${value}`);
+  return whens.length === 0
+    ? first?.value ?? "0"
+    : `CASE ${whens.join(" ")} ELSE ${first?.value} END`;
 }
 
 /** The values with those at the given indices replaced by a line that is surely no row. */

@@ -37,7 +37,7 @@ export interface Sink extends AsyncDisposable {
   /** The offset the next batch of the partition must start at; 0 if nothing was ever written. */
   position(topic: string, partition: number): Promise<number>;
   /**
-   * Writes batches of different partitions. Each is kept whole or not at all, and is refused with
+   * Writes batches of different partitions, none without a record. Each is kept whole or not at all, and is refused with
    * `PositionConflict` unless it starts exactly at the position. After any other error the caller
    * asks `position` what happened. Dead letters are durable before the position passes them.
    */

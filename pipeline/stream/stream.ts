@@ -176,7 +176,8 @@ class Runner {
   async #flush(consumer: Consumer): Promise<void> {
     const { sink, onWrite } = this.#options;
     await this.#claim();
-    const batches = [...this.#held.values()].map(concatBatches);
+    // What covers offsets without records, such as transaction markers, waits for the next record.
+    const batches = [...this.#held.values()].map(concatBatches).filter((b) => countOf(b) > 0);
     const report = await sink.write(batches);
     this.#failures = 0;
     this.#total.rows += report.rows;

@@ -1,13 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { countOf, type RecordBatch } from "../batch.ts";
+import type { Broker, ConsumerOptions } from "../broker/broker.ts";
 import { EmbeddedBroker } from "../broker/embedded.ts";
 import { VirtualClock } from "../clock.ts";
 import { ticks } from "../datasets/datasets.ts";
 import { PositionConflict, TickhouseError } from "../errors.ts";
 import type { Sink, WriteReport } from "../sink/sink.ts";
 import { Random } from "../source/random.ts";
-import { TempFolder } from "../testing.ts";
+import { TempFolder, validBatch } from "../testing.ts";
 import { differencesOf, FlakySink, House } from "./fixture.ts";
 import { createTopics } from "./ingest.ts";
 import { LIVE, stream, type StreamOptions } from "./stream.ts";
@@ -118,6 +119,34 @@ Deno.test("stream() ends though another process goes on appending", async () => 
   const report = await house.drain(fed, { minRecords: 1, maxWaitMs: 0, maxRecords: 8 });
   feeding = false;
   assert(report.rows >= 10, `${report.rows} rows`);
+});
+
+Deno.test("stream() lets offsets without records wait for the next record, and still ends", async () => {
+  const batch = (start: number, count: number, next: number): RecordBatch => ({
+    ...validBatch(ticks, 0, start, count),
+    nextOffset: next,
+  });
+  const polls = [[batch(0, 2, 3)], [batch(3, 0, 4)], [batch(4, 1, 5)], [batch(5, 0, 6)], []];
+  const broker = {
+    topics: () => Promise.resolve([]),
+    offsets: () => Promise.resolve({ earliest: 0, next: 6 }),
+    consumer: async ({ position }: ConsumerOptions) => {
+      await position(0);
+      return {
+        assigned: () => [0],
+        poll: () => Promise.resolve(polls.shift() ?? []),
+        commit: () => Promise.resolve(),
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      };
+    },
+  } as unknown as Broker;
+  await using house = await House.open();
+  const sink = new FlakySink(house.rows(), Random.seeded(1), {});
+  const signal = AbortSignal.abort();
+  await stream({ broker, topic: ticks.topic, sink, policy: LIVE, signal });
+  assertEquals(await rowsIn(house), [3, 3]);
+  const ranges = sink.writes.flat().map((b) => [b.startOffset, b.nextOffset]);
+  assertEquals(ranges, [[0, 3], [3, 5]]);
 });
 
 Deno.test("stream() waits for minRecords", async () => {
