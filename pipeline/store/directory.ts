@@ -5,6 +5,7 @@
 import { dirname, join } from "node:path";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { isDiskFull } from "./disk.ts";
+import { checkKey, checkMetadata } from "./key.ts";
 import type { ObjectInfo, ObjectStore } from "./store.ts";
 import { sha256OfFile } from "../sha256.ts";
 
@@ -31,6 +32,7 @@ export class DirectoryStore implements ObjectStore {
     metadata: Record<string, string>,
   ): Promise<boolean> {
     checkKey(key);
+    checkMetadata(metadata);
     const staged = join(this.#root, STAGING, crypto.randomUUID());
     try {
       await Deno.mkdir(dirname(staged), { recursive: true });
@@ -134,17 +136,6 @@ export class DirectoryStore implements ObjectStore {
       mend: `restore ${folder} from a copy, or remove the object and what follows it`,
     });
   }
-}
-
-function checkKey(key: string): void {
-  const segments = key.split("/");
-  const good = segments.every((s) => /^[A-Za-z0-9_=-][A-Za-z0-9._=-]*$/.test(s));
-  if (good && key.length <= 1024) return;
-  throw new TickhouseError("KEY_INVALID", "not an object key", {
-    field: "key",
-    value: key,
-    mend: "use segments of letters, digits and . _ = -, none starting with a dot",
-  });
 }
 
 async function entries(folder: string): Promise<Deno.DirEntry[]> {
