@@ -4,12 +4,13 @@
  */
 import { parseEnv } from "node:util";
 import { TickhouseError } from "./errors.ts";
+import { routeNamed, routeSettings } from "./routes.ts";
 import { type Config, type Setting, SETTINGS } from "./settings.ts";
 
 export type { Config };
 
 /** Where a setting's value came from. */
-export type Origin = "environment" | ".env" | "default";
+export type Origin = "environment" | ".env" | "route" | "default";
 
 /** A setting as `doctor` shows it; a secret's value is redacted. */
 export interface ShownSetting {
@@ -25,20 +26,23 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Variables that share the prefix but configure dbt's profile and the tools of the tests. */
 const TOOLS = /^TICKHOUSE_(DBT|CHROMIUM|CACHE)/;
 
-/** Reads the process's environment and `.env` in the working folder. Throws `CONFIG_INVALID`. */
-export function loadConfig(): Config {
-  return parseConfig(Deno.env.toObject(), readDotEnv(".env"));
+/**
+ * Reads the process's environment and `.env` in the working folder; `route` goes before the one
+ * that they name. Throws `CONFIG_INVALID` and `ROUTE_UNKNOWN`.
+ */
+export function loadConfig(route?: string): Config {
+  return parseConfig(withRoute(Deno.env.toObject(), route), readDotEnv(".env"));
 }
 
 /** The home folder if the environment or `.env` names one. */
 export function homeSetting(): string | undefined {
-  const { variable } = SETTINGS.home;
-  return Deno.env.get(variable) || readDotEnv(".env")[variable];
+  const { value, origin } = find(SETTINGS.home, Deno.env.toObject(), readDotEnv(".env"));
+  return origin === "default" ? undefined : value;
 }
 
 /** The process's settings as `doctor` shows them, and the variables they were read from. */
-export function loadShown(): { settings: ShownSetting[]; parse: () => Config } {
-  const environment = Deno.env.toObject();
+export function loadShown(route?: string): { settings: ShownSetting[]; parse: () => Config } {
+  const environment = withRoute(Deno.env.toObject(), route);
   const dotEnv = readDotEnv(".env");
   return {
     settings: showConfig(environment, dotEnv),
@@ -90,6 +94,7 @@ export function envExample(): string {
   return [head, ...settings].join("\n");
 }
 
+/** The value in force, and where it came from: environment, `.env`, route, default, in this order. */
 function find(setting: Setting, environment: Environment, dotEnv: Environment): {
   value: string;
   origin: Origin;
@@ -98,7 +103,15 @@ function find(setting: Setting, environment: Environment, dotEnv: Environment): 
   if (fromProcess) return { value: fromProcess, origin: "environment" };
   const fromFile = dotEnv[setting.variable];
   if (fromFile) return { value: fromFile, origin: ".env" };
+  const { variable } = SETTINGS.route;
+  const route = setting.variable === variable ? "" : environment[variable] || dotEnv[variable];
+  const fromRoute = route && routeSettings(routeNamed(route))[setting.variable];
+  if (fromRoute) return { value: fromRoute, origin: "route" };
   return { value: setting.default, origin: "default" };
+}
+
+function withRoute(environment: Environment, route: string | undefined): Environment {
+  return route === undefined ? environment : { ...environment, [SETTINGS.route.variable]: route };
 }
 
 /** A misspelt name would silently leave the default in force. */

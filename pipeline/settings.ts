@@ -25,6 +25,27 @@ const amount = (min: number, max: number) =>
 const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
   z.enum(values, `must be one of ${values.join(", ")}`);
 
+const text = z.string();
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => value === "" ? undefined : value, schema.optional());
+const list = (separator: string) => (value: string) =>
+  value.split(separator).map((part) => part.trim()).filter(Boolean);
+const pairs = z.string().transform(list(",")).refine(
+  (parts) => parts.every((part) => /^[^=]+=[A-Za-z0-9._-]{1,249}$/.test(part)),
+  "must be pairs such as index_bars=market_data, separated by commas",
+).transform((parts): Readonly<Record<string, string>> =>
+  Object.fromEntries(parts.map((part) => part.split("=")))
+);
+const hosts = z.string().transform(list(",")).refine(
+  (parts) => parts.every((part) => /^[A-Za-z0-9.:[\]_-]+:\d{1,5}$/.test(part)),
+  "must be host:port, several separated by commas",
+);
+const url = z.string().refine(
+  (value) => value === "" || /^https?:\/\/[^\s/]+/.test(value),
+  "must be such as https://host:port",
+);
+const yes = z.enum(["yes", "no"], "must be yes or no").transform((value) => value === "yes");
+
 /** The settings by their name in the code. */
 export const SETTINGS = {
   home: {
@@ -32,6 +53,12 @@ export const SETTINGS = {
     schema: z.string().min(1, "must name a folder"),
     default: ".tickhouse",
     meaning: "Folder of the embedded log, lake and warehouse.",
+  },
+  route: {
+    variable: "TICKHOUSE_ROUTE",
+    schema: text,
+    default: "",
+    meaning: "A preset of these settings, as --route: simulated, index-history, quotes or ticks.",
   },
   symbols: {
     variable: "TICKHOUSE_SYMBOLS",
@@ -65,11 +92,213 @@ export const SETTINGS = {
     default: "always",
     meaning: "When the simulated market is open: always, or 09:30 to 16:00 New York on weekdays.",
   },
+  sinks: {
+    variable: "TICKHOUSE_SINKS",
+    schema: z.string().transform(list(",")).refine(
+      (names) => names.length > 0 && names.every((n) => n === "lake" || n === "warehouse"),
+      "must be lake, warehouse or both, separated by a comma",
+    ),
+    default: "lake,warehouse",
+    meaning: "Where a stream ends. Several processes may share the lake; one writes the warehouse.",
+  },
+  topics: {
+    variable: "TICKHOUSE_TOPICS",
+    schema: pairs,
+    default: "",
+    meaning: "Topics by dataset where they differ from its name, such as index_bars=market_data.",
+  },
+  partitions: {
+    variable: "TICKHOUSE_PARTITIONS",
+    schema: optional(count(1, 1024)),
+    default: "",
+    meaning: "Partitions of topics to be made; if not set, what the dataset declares.",
+  },
+  broker: {
+    variable: "TICKHOUSE_BROKER",
+    schema: choice("embedded", "kafka"),
+    default: "embedded",
+    meaning: "The log: embedded (a file in the home) or kafka.",
+  },
+  kafkaBrokers: {
+    variable: "TICKHOUSE_KAFKA_BROKERS",
+    schema: hosts,
+    default: "",
+    meaning: "Kafka's bootstrap servers, host:port, several separated by commas.",
+  },
+  kafkaClient: {
+    variable: "TICKHOUSE_KAFKA_CLIENT",
+    schema: choice("platformatic", "kafkajs", "librdkafka"),
+    default: "platformatic",
+    meaning: "Client: platformatic produces and kafkajs consumes; kafkajs for both, which loses " +
+      "records when a broker dies; or librdkafka for both, the fastest, if it is installed.",
+  },
+  kafkaSecurity: {
+    variable: "TICKHOUSE_KAFKA_SECURITY",
+    schema: choice("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+    default: "PLAINTEXT",
+    meaning: "How Kafka is spoken to; Confluent Cloud and most hosted clusters: SASL_SSL.",
+  },
+  kafkaMechanism: {
+    variable: "TICKHOUSE_KAFKA_SASL_MECHANISM",
+    schema: choice("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
+    default: "PLAIN",
+    meaning: "How the user proves who it is, with SASL_PLAINTEXT and SASL_SSL.",
+  },
+  kafkaUsername: {
+    variable: "TICKHOUSE_KAFKA_USERNAME",
+    schema: text,
+    default: "",
+    meaning: "Kafka's user, or API key.",
+  },
+  kafkaPassword: {
+    variable: "TICKHOUSE_KAFKA_PASSWORD",
+    schema: text,
+    default: "",
+    meaning: "Its password, or API secret.",
+    secret: true,
+  },
+  kafkaCa: {
+    variable: "TICKHOUSE_KAFKA_CA",
+    schema: text,
+    default: "",
+    meaning: "File of the authorities to trust, PEM; if not set, the system's.",
+  },
+  kafkaCertificate: {
+    variable: "TICKHOUSE_KAFKA_CERTIFICATE",
+    schema: text,
+    default: "",
+    meaning: "File of this client's certificate, PEM, for clusters that ask for one.",
+  },
+  kafkaKey: {
+    variable: "TICKHOUSE_KAFKA_KEY",
+    schema: text,
+    default: "",
+    meaning: "File of that certificate's key, PEM.",
+  },
+  kafkaPrefix: {
+    variable: "TICKHOUSE_KAFKA_PREFIX",
+    schema: z.string().regex(/^[A-Za-z0-9._-]{0,100}$/, "must be a piece of a topic's name"),
+    default: "",
+    meaning: "Put before the names of topics, groups and transactions on a shared cluster.",
+  },
+  kafkaReplication: {
+    variable: "TICKHOUSE_KAFKA_REPLICATION",
+    schema: optional(count(1, 15)),
+    default: "",
+    meaning: "Replicas of topics to be made; if not set, 3, or as many as there are brokers.",
+  },
+  codec: {
+    variable: "TICKHOUSE_CODEC",
+    schema: choice("json", "avro"),
+    default: "json",
+    meaning: "Format of messages: json, or avro with a Schema Registry.",
+  },
+  registryUrl: {
+    variable: "TICKHOUSE_REGISTRY_URL",
+    schema: url,
+    default: "",
+    meaning: "The Schema Registry, such as https://host:8081.",
+  },
+  registryUsername: {
+    variable: "TICKHOUSE_REGISTRY_USERNAME",
+    schema: text,
+    default: "",
+    meaning: "Its user, or API key.",
+  },
+  registryPassword: {
+    variable: "TICKHOUSE_REGISTRY_PASSWORD",
+    schema: text,
+    default: "",
+    meaning: "Its password, or API secret.",
+    secret: true,
+  },
+  registryRegister: {
+    variable: "TICKHOUSE_REGISTRY_REGISTER",
+    schema: yes,
+    default: "yes",
+    meaning: "Register the dataset's schema: yes, or no to write with the latest that is there.",
+  },
+  store: {
+    variable: "TICKHOUSE_STORE",
+    schema: choice("directory", "s3", "azure"),
+    default: "directory",
+    meaning: "The lake: directory (in the home), s3 (Amazon S3, MinIO and the like) or azure.",
+  },
+  s3Endpoint: {
+    variable: "TICKHOUSE_S3_ENDPOINT",
+    schema: url,
+    default: "",
+    meaning: "S3 endpoint, such as http://host:9000; if not set, Amazon's of the region.",
+  },
+  s3Region: {
+    variable: "TICKHOUSE_S3_REGION",
+    schema: text,
+    default: "us-east-1",
+    meaning: "S3 region.",
+  },
+  s3Bucket: {
+    variable: "TICKHOUSE_S3_BUCKET",
+    schema: text,
+    default: "raw",
+    meaning: "S3 bucket; it must exist.",
+  },
+  s3AccessKey: {
+    variable: "TICKHOUSE_S3_ACCESS_KEY",
+    schema: text,
+    default: "",
+    meaning: "S3 access key.",
+  },
+  s3SecretKey: {
+    variable: "TICKHOUSE_S3_SECRET_KEY",
+    schema: text,
+    default: "",
+    meaning: "S3 secret key.",
+    secret: true,
+  },
+  s3SessionToken: {
+    variable: "TICKHOUSE_S3_SESSION_TOKEN",
+    schema: text,
+    default: "",
+    meaning: "S3 session token, for temporary keys.",
+    secret: true,
+  },
+  azureConnection: {
+    variable: "TICKHOUSE_AZURE_CONNECTION",
+    schema: text,
+    default: "",
+    meaning: "Azure Storage connection string, with an account key or a SAS.",
+    secret: true,
+  },
+  azureContainer: {
+    variable: "TICKHOUSE_AZURE_CONTAINER",
+    schema: text,
+    default: "raw",
+    meaning: "Azure Blob container; it must exist.",
+  },
+  lakePrefix: {
+    variable: "TICKHOUSE_LAKE_PREFIX",
+    schema: z.string().regex(/^([A-Za-z0-9_=-][A-Za-z0-9._=-]*\/)*$/, "must end in / or be empty"),
+    default: "",
+    meaning: "Put before all keys in the bucket or container, such as market/.",
+  },
+  proxy: {
+    variable: "TICKHOUSE_PROXY",
+    schema: url,
+    default: "",
+    meaning: "HTTP proxy to the object store, such as http://host:3128.",
+  },
   lakeFormat: {
     variable: "TICKHOUSE_LAKE_FORMAT",
-    schema: choice("parquet", "ndjson"),
+    schema: choice("parquet", "ndjson", "ndjson-zstd", "json"),
     default: "parquet",
-    meaning: "Format of raw objects: parquet (zstd) or ndjson (gzip).",
+    meaning: "Format of raw objects: parquet (zstd), ndjson (gzip), ndjson-zstd, or json: one " +
+      "object a record.",
+  },
+  lakeRecordKey: {
+    variable: "TICKHOUSE_LAKE_RECORD_KEY",
+    schema: z.string().regex(/\{offset\}/, "must have {offset} in it"),
+    default: "{topic}/{partition}/{offset}.json",
+    meaning: "Key of a record's object in the format json, of {topic}, {partition} and {offset}.",
   },
   lakeRollRows: {
     variable: "TICKHOUSE_LAKE_ROLL_ROWS",
@@ -87,7 +316,7 @@ export const SETTINGS = {
     variable: "TICKHOUSE_RETENTION_HOURS",
     schema: amount(0.01, 1e6),
     default: "168",
-    meaning: "Hours for which the embedded log keeps records.",
+    meaning: "Hours for which the log keeps records: the embedded one, and topics to be made.",
   },
   retentionMib: {
     variable: "TICKHOUSE_RETENTION_MIB",
@@ -110,7 +339,7 @@ export const SETTINGS = {
   },
   port: {
     variable: "TICKHOUSE_PORT",
-    schema: z.preprocess((text) => text === "" ? undefined : text, count(0, 65_535).optional()),
+    schema: optional(count(0, 65_535)),
     default: "",
     meaning: "Port of the dashboard on 127.0.0.1, 0 for any; if not set, the first free from 8600.",
   },

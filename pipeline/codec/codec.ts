@@ -1,8 +1,10 @@
 /**
- * The codec port: between message bytes and the NDJSON lines that the native decoder reads.
+ * The codec port: between message bytes and the NDJSON lines that sources write and the native
+ * decoder reads.
  * @module
  */
 import type { Packed } from "../batch.ts";
+import type { Dataset } from "../datasets/dataset.ts";
 
 /** Lines for the decoder, exactly one a message. */
 export interface Decoded {
@@ -12,11 +14,19 @@ export interface Decoded {
   readonly failures: ReadonlyMap<number, string>;
 }
 
-/** A message format. Reading is vectorised; writing objects serves feeds of modest rate. */
+/** Messages for the broker. */
+export interface Encoded {
+  /** One message a line, but for the failures: those are left out. */
+  readonly values: Packed;
+  /** Why, by index of the line, for lines that are no message of the dataset. */
+  readonly failures: ReadonlyMap<number, string>;
+}
+
+/** A message format. Fields bear the dataset's wire names on both sides. */
 export interface Codec {
   readonly name: string;
-  /** Encodes rows whose fields bear the dataset's wire names. */
-  encode(rows: readonly Record<string, unknown>[]): Promise<Packed>;
+  /** Never throws for a bad line: it is named in `failures`, or left for the sinks to refuse. */
+  fromLines(lines: Packed, dataset: Dataset): Promise<Encoded>;
   /** Never throws for a bad message: it is named in `failures`, or left for the decoder to refuse. */
-  toLines(values: Packed): Promise<Decoded>;
+  toLines(values: Packed, dataset: Dataset): Promise<Decoded>;
 }

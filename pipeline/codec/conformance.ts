@@ -36,7 +36,7 @@ export function codecConformance(name: string, make: MakeCodec): void {
     Deno.test(`${name}: ${dataset.name} come back as they went`, async () => {
       const codec = await make(dataset);
       const rows = Array.from({ length: 50 }, (_, i) => validMessage(dataset, i));
-      const { lines, failures } = await codec.toLines(await codec.encode(rows));
+      const { lines, failures } = await codec.toLines(await encode(codec, dataset, rows), dataset);
       assertEquals(failures.size, 0);
       const schema = rowSchema(dataset);
       for (const [i, line] of texts(lines).entries()) {
@@ -49,13 +49,13 @@ export function codecConformance(name: string, make: MakeCodec): void {
 
   test("text comes back to the last character, on one line", async (codec) => {
     const rows = AWKWARD.map((symbol, i) => ({ ...validMessage(ticks, i), symbol }));
-    const { lines } = await codec.toLines(await codec.encode(rows));
+    const { lines } = await codec.toLines(await encode(codec, ticks, rows), ticks);
     assertEquals(texts(lines).map((line) => JSON.parse(line).symbol), AWKWARD);
     for (const line of texts(lines)) assert(!line.includes("\n"), line);
   });
 
   test("there is exactly one line a message, and none is blank", async (codec) => {
-    const good = await codec.encode([validMessage(ticks, 0)]);
+    const good = await encode(codec, ticks, [validMessage(ticks, 0)]);
     const spoilt = [
       good.at(0),
       new Uint8Array(),
@@ -66,7 +66,7 @@ export function codecConformance(name: string, make: MakeCodec): void {
       good.at(0).subarray(0, Math.ceil(good.at(0).length / 2)),
       good.at(0),
     ];
-    const { lines, failures } = await codec.toLines(Packed.from(spoilt));
+    const { lines, failures } = await codec.toLines(Packed.from(spoilt), ticks);
     assertEquals(lines.length, spoilt.length);
     for (const line of texts(lines)) assert(line.trim() !== "", "a blank line");
     const whole = texts(lines);
@@ -79,7 +79,33 @@ export function codecConformance(name: string, make: MakeCodec): void {
   });
 
   test("no messages are no lines", async (codec) => {
-    assertEquals((await codec.encode([])).length, 0);
-    assertEquals((await codec.toLines(Packed.from([]))).lines.length, 0);
+    assertEquals((await encode(codec, ticks, [])).length, 0);
+    assertEquals((await codec.toLines(Packed.from([]), ticks)).lines.length, 0);
   });
+
+  test("a line that is no row is a failure, or is left to the sinks", async (codec) => {
+    const good = JSON.stringify(validMessage(ticks, 0));
+    const lines = Packed.from([good, `{"symbol":"A`, "null", "5", `{"symbol":7}`, good]);
+    const { values, failures } = await codec.fromLines(lines, ticks);
+    assertEquals(values.length + failures.size, lines.length);
+    for (const [index, why] of failures) {
+      assert(index !== 0 && index !== 5, `line ${index} is good`);
+      assert(why !== "");
+    }
+    const { lines: back } = await codec.toLines(values, ticks);
+    for (const index of [0, -1]) {
+      assertEquals(JSON.parse(texts(back).at(index) ?? ""), validMessage(ticks, 0));
+    }
+  });
+}
+
+async function encode(
+  codec: Codec,
+  dataset: Dataset,
+  rows: readonly Record<string, unknown>[],
+): Promise<Packed> {
+  const lines = Packed.from(rows.map((row) => JSON.stringify(row)));
+  const { values, failures } = await codec.fromLines(lines, dataset);
+  assertEquals(failures, new Map());
+  return values;
 }

@@ -1,5 +1,5 @@
 import { Packed } from "../batch.ts";
-import type { Codec, Decoded } from "./codec.ts";
+import type { Codec, Decoded, Encoded } from "./codec.ts";
 
 const OPEN_BRACE = 0x7b;
 const NEWLINE = 0x0a;
@@ -7,12 +7,12 @@ const SPACE = 0x20;
 const NULL_LINE = new TextEncoder().encode("null");
 const NO_FAILURES: ReadonlyMap<number, string> = new Map();
 
-/** Messages that are JSON objects: the lines are the messages themselves, not even copied. */
+/** Messages that are JSON objects: lines and messages are the same, not even copied. */
 export const jsonCodec: Codec = {
   name: "json",
 
-  encode(rows: readonly Record<string, unknown>[]): Promise<Packed> {
-    return Promise.resolve(Packed.from(rows.map((row) => JSON.stringify(row))));
+  fromLines(lines: Packed): Promise<Encoded> {
+    return Promise.resolve({ values: lines, failures: NO_FAILURES });
   },
 
   toLines(values: Packed): Promise<Decoded> {

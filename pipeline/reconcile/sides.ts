@@ -6,7 +6,7 @@ import type { Broker, OffsetRange } from "../broker/broker.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { bronzeTable } from "../datasets/sql.ts";
-import { batchUpTo, countOf } from "../batch.ts";
+import { batchUpTo, countOf, offsetAt } from "../batch.ts";
 import { Decoder } from "../sink/decoder.ts";
 import { chainOf } from "../sink/lake.ts";
 import { type Link, objectRows } from "../sink/lake_layout.ts";
@@ -79,6 +79,8 @@ export class BrokerSide implements Side {
       if (!batch) break;
       const { session } = this.#workbench;
       const parts = batchUpTo(batch, to);
+      at = batch.nextOffset;
+      if (countOf(parts) === 0) continue;
       const separated = await this.#decoder.separate(session, parts);
       using spooled = await this.#decoder.spool([separated.batch], 0);
       const counted = await session.query(
@@ -86,8 +88,8 @@ export class BrokerSide implements Side {
       );
       const records = countOf(parts);
       const found = { ...toContents(counted, this.#dataset), rows: records, distinct: records };
-      total = addContents(total, { ...found, first: at, last: parts.nextOffset - 1 });
-      at = batch.nextOffset;
+      const [first, last] = [offsetAt(parts, 0), offsetAt(parts, records - 1)];
+      total = addContents(total, { ...found, first, last });
     }
     return total;
   }

@@ -40,7 +40,9 @@ export class Decoder {
    */
   async spool(batches: readonly RecordBatch[], ingestTimeUs: number): Promise<Spooled> {
     const parts = [];
-    for (const batch of batches) parts.push((await this.#codec.toLines(batch.values)).lines);
+    for (const batch of batches) {
+      parts.push((await this.#codec.toLines(batch.values, this.#dataset)).lines);
+    }
     // One file, one read: planning a read costs more than reading a live batch.
     const path = this.#spool.write(parts.map((lines) => lines.bytes), "ndjson");
     return {
@@ -58,7 +60,7 @@ export class Decoder {
     session: SqlSession,
     batch: RecordBatch,
   ): Promise<{ batch: RecordBatch; dead: DeadLetter[] }> {
-    const { lines, failures } = await this.#codec.toLines(batch.values);
+    const { lines, failures } = await this.#codec.toLines(batch.values, this.#dataset);
     const bad = await this.#findBad(session, lines, 0, lines.length);
     const dead = bad.map((index) => this.#deadLetter(batch, index, failures.get(index)));
     return { batch: { ...batch, values: withNulls(lines, bad) }, dead };

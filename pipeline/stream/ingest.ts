@@ -3,8 +3,10 @@
  * @module
  */
 import { Packed } from "../batch.ts";
-import type { Broker } from "../broker/broker.ts";
+import type { Broker, KeyedValues } from "../broker/broker.ts";
 import { type Clock, systemClock } from "../clock.ts";
+import type { Codec } from "../codec/codec.ts";
+import { jsonCodec } from "../codec/json.ts";
 import { deadLetterTopic } from "../datasets/dataset.ts";
 import { DEAD_LETTER_HEADERS } from "../sink/dead_letters.ts";
 import type { Refusal, Source } from "../source/source.ts";
@@ -13,6 +15,8 @@ import type { Refusal, Source } from "../source/source.ts";
 export interface IngestOptions {
   readonly source: Source;
   readonly broker: Broker;
+  /** Turns the source's lines into messages. Default: they are the messages. */
+  readonly codec?: Codec;
   /** Aborting it ends the source. */
   readonly signal: AbortSignal;
   /** Records behind the slowest sink; ingesting pauses above `lagMax`. Default: none. */
@@ -41,11 +45,21 @@ export interface IngestReport {
 /** Milliseconds to wait for sinks that are behind. */
 const PAUSE_MS = 5;
 
-/** Makes the dataset's topic and that of its dead letters. */
-export async function createTopics(broker: Broker, dataset: Source["dataset"]): Promise<void> {
-  const { topic, partitions } = dataset;
-  await broker.createTopic({ name: topic, partitions });
-  await broker.createTopic({ name: deadLetterTopic(topic), partitions: 1 });
+/**
+ * Makes the dataset's topic and that of its dead letters, where there are none: a topic that is
+ * there keeps its partitions. `retentionMs` is for those made.
+ */
+export async function createTopics(
+  broker: Broker,
+  { topic, partitions }: Source["dataset"],
+  retentionMs?: number,
+): Promise<void> {
+  const known = new Set((await broker.topics()).map(({ name }) => name));
+  const retention = retentionMs === undefined ? {} : { retentionMs };
+  const specs = [{ name: topic, partitions }, { name: deadLetterTopic(topic), partitions: 1 }];
+  for (const spec of specs) {
+    if (!known.has(spec.name)) await broker.createTopic({ ...spec, ...retention });
+  }
 }
 
 /**
@@ -53,21 +67,41 @@ export async function createTopics(broker: Broker, dataset: Source["dataset"]): 
  * in one commit: a run that is killed and started again goes on with nothing lost or twice.
  */
 export async function ingest(options: IngestOptions): Promise<IngestReport> {
-  const { source, broker, signal, lag, lagMax = 1_000_000, onBatch } = options;
+  const { source, broker, codec = jsonCodec, signal, lag, lagMax = 1_000_000, onBatch } = options;
   const clock = options.clock ?? systemClock;
   const topic = source.dataset.topic;
   await createTopics(broker, source.dataset);
   let accepted = 0;
   let refused = 0;
   for await (const batch of source.read(await broker.cursor(source.name), signal)) {
-    if (batch.refused.length > 0) await refuse(broker, source, batch.refused);
-    await broker.produce(topic, batch.records, { source: source.name, state: batch.state });
-    accepted += batch.records.reduce((sum, { values }) => sum + values.length, 0);
-    refused += batch.refused.length;
-    onBatch?.({ accepted, refused: batch.refused, share: batch.progress });
+    const encoded = await encode(batch.records, codec, source.dataset);
+    const bad = [...batch.refused, ...encoded.refused];
+    if (bad.length > 0) await refuse(broker, source, bad);
+    await broker.produce(topic, encoded.records, { source: source.name, state: batch.state });
+    accepted += encoded.records.reduce((sum, { values }) => sum + values.length, 0);
+    refused += bad.length;
+    onBatch?.({ accepted, refused: bad, share: batch.progress });
     while (lag && lag() > lagMax && !signal.aborted) await clock.sleep(PAUSE_MS, signal);
   }
   return { accepted, refused };
+}
+
+/** Lines as messages; those that are none are refused. */
+async function encode(
+  records: readonly KeyedValues[],
+  codec: Codec,
+  dataset: Source["dataset"],
+): Promise<{ records: KeyedValues[]; refused: Refusal[] }> {
+  const encoded: KeyedValues[] = [];
+  const refused: Refusal[] = [];
+  for (const record of records) {
+    const { values, failures } = await codec.fromLines(record.values, dataset);
+    for (const [index, reason] of failures) {
+      refused.push({ at: `a record of ${record.key}`, reason, raw: record.values.at(index) });
+    }
+    if (values.length > 0) encoded.push({ ...record, values });
+  }
+  return { records: encoded, refused };
 }
 
 /** Made durable before the source's state moves past them. */
