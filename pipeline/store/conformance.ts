@@ -103,6 +103,48 @@ export function storeConformance(name: string, make: () => Promise<StoreUnderTes
     assertEquals(await list("c/"), []);
   });
 
+  test("list() is ascending by the bytes of whole keys", async (store, file) => {
+    const keys = [
+      "a-b/1",
+      "a.b/1",
+      "a/1-1/x",
+      "a/1.x",
+      "a/1/x",
+      "a0",
+      "a=b/1",
+      "aB",
+      "a_",
+      "ab",
+    ];
+    for (const key of [...keys].reverse()) await store.createFromFile(key, file("x"), {});
+    assertEquals(await Array.fromAsync(store.list("")), keys);
+    assertEquals(await Array.fromAsync(store.list("a/1")), keys.slice(2, 5));
+  });
+
+  test("metadata comes back as it was given, or is refused", async (store, file) => {
+    const metadata = { "end": "5", "schema-id": "A b;c,d=%2F\"\\'", "n0": "0" };
+    assertEquals(await store.createFromFile("k", file("x"), metadata), true);
+    assertEquals((await store.head("k"))?.metadata, metadata);
+    const bad = {
+      "Upper": "1",
+      "under_score": "1",
+      "ümlaut": "1",
+      "1st": "1",
+      "": "1",
+      "a b": "1",
+    };
+    const values = ["", "ü", " lead", "trail ", "line\nbreak", "x".repeat(3000)];
+    const refused = [...Object.entries(bad), ...values.map((value) => ["a", value] as const)];
+    for (const [name, value] of refused) {
+      const error = await assertRejects(
+        () => store.createFromFile("other", file("x"), { [name]: value }),
+        TickhouseError,
+      );
+      assertEquals(error.code, "METADATA_INVALID", name);
+    }
+    assertEquals(await store.head("other"), undefined);
+  });
+
   test("folders() yields the next segments, ascending", async (store, file) => {
     for (const key of ["t/d=2/x", "t/d=1/p=0/x", "t/d=1/p=1/x", "t/file", "u/x"]) {
       await store.createFromFile(key, file("x"), {});

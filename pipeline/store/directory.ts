@@ -141,11 +141,18 @@ export class DirectoryStore implements ObjectStore {
 async function entries(folder: string): Promise<Deno.DirEntry[]> {
   try {
     const found = await Array.fromAsync(Deno.readDir(folder));
-    return found.filter((e) => !e.name.startsWith(".")).sort((a, b) => a.name < b.name ? -1 : 1);
+    return found.filter((e) => !e.name.startsWith(".")).sort((a, b) =>
+      sortKey(a) < sortKey(b) ? -1 : 1
+    );
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;
   }
+}
+
+/** Whole keys shall ascend, in which a folder's name is followed by a slash. */
+function sortKey({ name, isDirectory }: Deno.DirEntry): string {
+  return isDirectory ? `${name}/` : name;
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

@@ -14,8 +14,8 @@ export function checkKey(key: string): void {
 
 /** Key names of metadata: what S3, which lowers them, and Azure both give back as it was. */
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
-/** Printable ASCII that no header trims. */
-const VALUE = /^([!-~]([ -~]*[!-~])?)?$/;
+/** Printable ASCII that no header trims, and not nothing, which Azure drops. */
+const VALUE = /^[!-~]([ -~]*[!-~])?$/;
 /** Bytes of names and values together: S3 takes 2 KiB, some of which stores keep for themselves. */
 const METADATA_MAX = 1536;
 

@@ -5,7 +5,9 @@
 import { Client, type ClientOptions } from "minio";
 import { Buffer } from "node:buffer";
 import { TickhouseError } from "../errors.ts";
-import { attempt, isMissing, type S3Place } from "./s3_error.ts";
+import type { Bucket, Metadata, Page } from "./bucket.ts";
+import { attempt } from "./remote.ts";
+import { isMissing, isTaken, outcomeOfParts, s3Error, type S3Place } from "./s3_error.ts";
 import { S3Transport } from "./s3_transport.ts";
 import { saveStream } from "./save.ts";
 
@@ -32,19 +34,6 @@ export interface S3Options {
   readonly signal?: AbortSignal;
 }
 
-/** An object's size and metadata. */
-export interface Stat {
-  readonly size: number;
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
-/** A page of a listing. */
-export interface Page {
-  readonly names: readonly string[];
-  /** What is folded up behind the delimiter, each ending in it. */
-  readonly folders: readonly string[];
-}
-
 const META = "x-amz-meta-";
 const PAGE_NAMES = 1000;
 
@@ -60,9 +49,9 @@ class ConditionalClient extends Client {
   }
 }
 
-/** A bucket. Throws `S3Refusal`, `S3Silence` and what else befell the last attempt. */
-export class S3Bucket implements Disposable {
-  readonly place: S3Place;
+/** A bucket. */
+export class S3Bucket implements Bucket {
+  readonly #place: S3Place;
   readonly #client: ConditionalClient;
   readonly #transport: S3Transport;
   readonly #attemptsMax: number;
@@ -70,9 +59,9 @@ export class S3Bucket implements Disposable {
   /** Nothing is sent yet. Throws `CONFIG_INVALID`. */
   constructor(options: S3Options) {
     const { bucket, region = "us-east-1", requestMs = 20_000, proxy, signal } = options;
-    this.place = { endpoint: options.endpoint ?? amazon(region), bucket, region };
+    this.#place = { endpoint: options.endpoint ?? amazon(region), bucket, region };
     this.#attemptsMax = options.attemptsMax ?? 6;
-    const url = parseEndpoint(this.place.endpoint);
+    const url = parseEndpoint(this.#place.endpoint);
     this.#transport = new S3Transport({ requestMs, proxy, signal });
     this.#client = new ConditionalClient({
       endPoint: url.hostname,
@@ -89,48 +78,56 @@ export class S3Bucket implements Disposable {
     });
   }
 
-  /** Creates an object in one request, if the name is free; else refused with status 412. */
-  async create(name: string, bytes: Uint8Array, headers: Record<string, string>): Promise<void> {
+  async create(
+    name: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    metadata: Metadata,
+  ): Promise<boolean> {
     const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const all = { ...headers, "If-None-Match": "*" };
-    await this.#attempt(() =>
-      this.#client.putObject(this.place.bucket, name, body, body.length, { ...all })
-    );
+    const headers = { ...headersOf(metadata), "If-None-Match": "*" };
+    const put = () =>
+      this.#client.putObject(this.#place.bucket, name, body, body.length, { ...headers });
+    return await untaken(this.#attempt(put));
   }
 
   /**
-   * The same in parts, of which all but the last have 5 MiB or more. What was uploaded goes if it
-   * does not become the object. The library's own way would go on with any unfinished upload of
-   * the name, and so mix the parts of two writers.
+   * What was uploaded goes if it does not become the object. The library's own way would go on with
+   * any unfinished upload of the name, and so mix the parts of two writers.
    */
   async createInParts(
     name: string,
-    parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-    headers: Record<string, string>,
-  ): Promise<void> {
-    const { bucket } = this.place;
-    const begin = () => this.#client.initiateNewMultipartUpload(bucket, name, { ...headers });
-    const uploadID = await this.#attempt(begin);
+    parts: AsyncIterable<Uint8Array<ArrayBuffer>>,
+    metadata: Metadata,
+  ): Promise<boolean> {
+    const { bucket } = this.#place;
+    const uploadID = await this.#attempt(() =>
+      this.#client.initiateNewMultipartUpload(bucket, name, headersOf(metadata))
+    );
+    const upload = { bucketName: bucket, objectName: name, uploadID, headers: {} };
+    let created = false;
     try {
       const done: { part: number; etag: string }[] = [];
       for await (const bytes of parts) {
         const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-        const part = { bucketName: bucket, objectName: name, uploadID, headers: {} };
-        const numbered = { ...part, partNumber: done.length + 1 };
-        done.push(await this.#attempt(() => this.#client.uploadPart(numbered, body)));
+        const part = { ...upload, partNumber: done.length + 1 };
+        done.push(await this.#attempt(() => this.#client.uploadPart(part, body)));
       }
-      const end = () => this.#client.completeMultipartUpload(bucket, name, uploadID, done);
-      await this.#attempt(end);
-    } catch (error) {
-      // That error counts; parts that can't be removed now go by the bucket's own rule.
-      await this.#client.abortMultipartUpload(bucket, name, uploadID).catch(() => undefined);
-      throw error;
+      return created = await untaken(
+        this.#attempt(() =>
+          this.#client.completeMultipartUpload(bucket, name, uploadID, done)
+            .catch((error) => Promise.reject(outcomeOfParts(error)))
+        ),
+      );
+    } finally {
+      // What can't be removed now goes by the bucket's own rule.
+      if (!created) {
+        await this.#client.abortMultipartUpload(bucket, name, uploadID).catch(() => undefined);
+      }
     }
   }
 
-  /** What is known of an object; undefined if there is none. */
-  async stat(name: string): Promise<Stat | undefined> {
-    const request = { method: "HEAD", bucketName: this.place.bucket, objectName: name };
+  async stat(name: string): Promise<{ size: number; metadata: Metadata } | undefined> {
+    const request = { method: "HEAD", bucketName: this.#place.bucket, objectName: name };
     try {
       const { headers } = await this.#attempt(() => this.#client.makeRequestAsyncOmit(request));
       const metadata = Object.entries(headers).flatMap(([key, value]) =>
@@ -143,18 +140,22 @@ export class S3Bucket implements Disposable {
     }
   }
 
-  /** Copies an object into a file, whole. */
-  async save(name: string, path: string): Promise<void> {
-    await this.#attempt(async () => {
-      const request = { method: "GET", bucketName: this.place.bucket, objectName: name };
-      const answer = await this.#client.makeRequestAsync(request);
-      await saveStream(answer, path, Number(answer.headers["content-length"]));
-    });
+  async save(name: string, path: string): Promise<boolean> {
+    const request = { method: "GET", bucketName: this.#place.bucket, objectName: name };
+    try {
+      await this.#attempt(async () => {
+        const answer = await this.#client.makeRequestAsync(request);
+        await saveStream(answer, path, Number(answer.headers["content-length"]));
+      });
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
   }
 
-  /** Names that begin with `prefix`, ascending, those behind a delimiter folded up. */
   async *list(prefix: string, delimiter: "" | "/"): AsyncIterable<Page> {
-    const { bucket } = this.place;
+    const { bucket } = this.#place;
     for (let token: string | undefined = ""; token !== undefined;) {
       const after: string = token;
       const page = await this.#attempt(() =>
@@ -168,6 +169,10 @@ export class S3Bucket implements Disposable {
     }
   }
 
+  error(cause: unknown): TickhouseError {
+    return s3Error(cause, this.#place);
+  }
+
   [Symbol.dispose](): void {
     this.#transport[Symbol.dispose]();
   }
@@ -178,9 +183,20 @@ export class S3Bucket implements Disposable {
   }
 }
 
-/** Metadata as headers. */
-export function metadataHeaders(metadata: Readonly<Record<string, string>>) {
-  return Object.fromEntries(Object.entries(metadata).map(([name, v]) => [META + name, v]));
+/** True if the request succeeds, false if it is refused because the name is taken. */
+async function untaken(request: Promise<unknown>): Promise<boolean> {
+  try {
+    await request;
+    return true;
+  } catch (error) {
+    if (isTaken(error)) return false;
+    throw error;
+  }
+}
+
+function headersOf(metadata: Metadata): Record<string, string> {
+  const named = Object.entries(metadata).map(([name, value]) => [META + name, value]);
+  return { "Content-Type": "application/octet-stream", ...Object.fromEntries(named) };
 }
 
 function amazon(region: string): string {

@@ -6,29 +6,8 @@ import { Buffer } from "node:buffer";
 import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
-
-/** What the server said instead of doing what it was asked to. */
-export class S3Refusal extends Error {
-  override readonly name = "S3Refusal";
-  readonly status: number;
-  /** S3's error code, such as `SlowDown`; empty where the answer has none. */
-  readonly code: string;
-  /** How long the server asks to wait, milliseconds; 0 if it does not say. */
-  readonly retryAfterMs: number;
-
-  constructor(status: number, headers: Headers, body: string) {
-    const code = textOf(body, "Code") || headers.get("x-minio-error-code") || "";
-    super(`${status} ${code} ${textOf(body, "Message")}`.trim());
-    this.status = status;
-    this.code = code;
-    this.retryAfterMs = retryAfterMs(headers.get("retry-after"));
-  }
-}
-
-/** The server did not answer in time, or can't be reached. Whether it did the work is unknown. */
-export class S3Silence extends Error {
-  override readonly name = "S3Silence";
-}
+import { TickhouseError } from "../errors.ts";
+import { Patience, Refusal, Silence } from "./remote.ts";
 
 /** How requests travel. */
 export interface TransportOptions {
@@ -66,7 +45,7 @@ export class S3Transport implements Disposable {
     return this.#signal;
   }
 
-  /** As in node:http. A refusal is an `S3Refusal` in the event `error`. */
+  /** As in node:http. A refusal is an `Refusal` in the event `error`. */
   request(
     options: RequestOptions,
     onResponse: (response: IncomingMessage) => void,
@@ -79,7 +58,7 @@ export class S3Transport implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#closing.abort(new S3Silence("the store was closed"));
+    this.#closing.abort(new TickhouseError("STORE_CLOSED", "the store was closed"));
     this.#http.close();
   }
 
@@ -100,39 +79,13 @@ export class S3Transport implements Disposable {
       };
       const response = await fetch(`${protocol}//${headers["host"]}${path}`, init);
       if (response.status >= 300) {
-        throw new S3Refusal(response.status, response.headers, await response.text());
+        throw await refusal(response);
       }
       return asIncoming(response, patience);
     } catch (error) {
       patience.end();
       throw silence(error);
     }
-  }
-}
-
-/** Runs out when nothing happened for long. */
-class Patience {
-  readonly #controller = new AbortController();
-  readonly #ms: number;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(ms: number) {
-    this.#ms = ms;
-    this.renew();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  renew(): void {
-    this.end();
-    const reason = new S3Silence(`no answer within ${this.#ms} ms`);
-    this.#timer = setTimeout(() => this.#controller.abort(reason), this.#ms);
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
   }
 }
 
@@ -145,8 +98,7 @@ function asIncoming(response: Response, patience: Patience): IncomingMessage {
 
 async function* chunksOf(response: Response, patience: Patience): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of response.body ?? []) {
-      patience.renew();
+    for await (const chunk of patience.watch(response.body ?? [])) {
       yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     }
   } catch (error) {
@@ -160,7 +112,7 @@ async function* chunksOf(response: Response, patience: Patience): AsyncGenerator
 function silence(error: unknown): unknown {
   if (!(error instanceof TypeError) && !(error instanceof Deno.errors.Http)) return error;
   const reason = error.message.replace(/^error sending request.*?: (?=client error)/, "");
-  return new S3Silence(reason, { cause: error });
+  return new Silence(reason, { cause: error });
 }
 
 /** Of text fetch would make a content type of its own. */
@@ -177,13 +129,10 @@ function proxyOf(proxy: string | undefined): { proxy?: Deno.Proxy } {
   return { proxy: { transport: "http", url: url.href, ...basicAuth } as Deno.Proxy };
 }
 
-function textOf(xml: string, tag: string): string {
-  return new RegExp(`<${tag}>([^<]{0,300})</${tag}>`).exec(xml)?.[1] ?? "";
-}
-
-/** Seconds, or a date. */
-function retryAfterMs(header: string | null): number {
-  if (header === null) return 0;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : 0;
+async function refusal({ status, headers, body }: Response): Promise<Refusal> {
+  const xml = await new Response(body).text();
+  const textOf = (tag: string) => new RegExp(`<${tag}>([^<]{0,300})</${tag}>`).exec(xml)?.[1];
+  // What is asked by HEAD is refused without words; MinIO names the reason in a header.
+  const code = textOf("Code") ?? headers.get("x-minio-error-code") ?? "";
+  return new Refusal(status, code, textOf("Message") ?? "", headers.get("retry-after"));
 }

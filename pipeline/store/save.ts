@@ -1,14 +1,10 @@
 import { messageOf, TickhouseError } from "../errors.ts";
 import { isDiskFull } from "./disk.ts";
-
-/** A transfer that ended early. A retry may help. */
-export class CutShort extends Error {
-  override readonly name = "CutShort";
-}
+import { Silence } from "./remote.ts";
 
 /**
  * Writes chunks to a neighbour of `path` that is renamed when all `size` bytes are there, so that
- * no half file is ever seen under `path`. Throws `DISK_FULL`, `CutShort`, and what `chunks` throws.
+ * no half file is ever seen under `path`. Throws `DISK_FULL`, `Silence` if bytes are missing, and what `chunks` throws.
  */
 export async function saveStream(
   chunks: AsyncIterable<Uint8Array>,
@@ -18,7 +14,7 @@ export async function saveStream(
   const staged = `${path}.${crypto.randomUUID()}.part`;
   try {
     const written = await writeAll(chunks, staged);
-    if (written !== size) throw new CutShort(`${written} of ${size} bytes came`);
+    if (written !== size) throw new Silence(`${written} of ${size} bytes came`);
     await Deno.rename(staged, path);
   } catch (error) {
     await removeIfThere(staged);
