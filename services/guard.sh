@@ -1,10 +1,13 @@
 #!/bin/sh
 # Runs a server and ends it when whoever started it is gone, however that came: then the standard
 # input ends. Prints the server's process id first. Plain sh: the same on Linux and macOS.
-# usage: guard.sh LOG REMOVE PROGRAM [ARGUMENT...]; REMOVE: a folder that goes then too, or ""
+# usage: guard.sh LOG REMOVE SIGNAL PROGRAM [ARGUMENT...]
+#   REMOVE  a folder that goes then too, or ""
+#   SIGNAL  what ends the server, such as KILL
 log=$1
 remove=$2
-shift 2
+signal=$3
+shift 3
 # Ctrl-C reaches the whole group; the starter ends its servers in order.
 trap '' INT HUP
 exec 3<&0 </dev/null
@@ -16,8 +19,13 @@ exec >/dev/null 2>&1
   # Nobody writes: this waits for the end.
   read -r _ <&3
   trap '' TERM
-  kill -KILL "$server"
-  while kill -0 "$server"; do sleep 0.05; done
+  kill -"$signal" "$server"
+  tries=0
+  while kill -0 "$server"; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || kill -KILL "$server"
+    sleep 0.05
+  done
   [ -z "$remove" ] || rm -rf "$remove"
 ) &
 watcher=$!

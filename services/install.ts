@@ -6,12 +6,15 @@
 import { dirname, join } from "node:path";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { damaged, writeManifest } from "./manifest.ts";
+import { mustRun, run } from "./run.ts";
 import { type ServiceName, VERSIONS } from "./versions.ts";
 
 /** How a server is installed. */
 export interface Recipe {
   /** Which one. */
   readonly name: ServiceName;
+  /** Keeps all processors busy: one of these at a time. Default: false. */
+  readonly compiles?: boolean;
   /** Fails with what the user must install first, if that lacks. */
   requires(): Promise<void>;
   /** Puts the server into the folder, which is empty. */
@@ -83,4 +86,30 @@ function remove(folder: string): void {
 export function cacheFolder(): string {
   const given = Deno.env.get("TICKHOUSE_CACHE") ?? Deno.env.get("XDG_CACHE_HOME");
   return join(given || join(Deno.env.get("HOME") ?? ".", ".cache"), "tickhouse");
+}
+
+/** A program that Go compiles: some minutes, once. */
+export function goRecipe(name: ServiceName, module: string): Recipe {
+  return {
+    name,
+    compiles: true,
+    requires: async () => {
+      await mustRun("go", ["version"], "install Go 1.24 or newer (https://go.dev/dl)");
+    },
+    build: async (folder) => {
+      await run("go", ["install", `${module}@${VERSIONS[name]}`], { env: { GOBIN: folder } });
+    },
+  };
+}
+
+/** Fails unless there is a Python that can make environments. */
+export async function needPython(): Promise<void> {
+  const mend = "install Python 3.10 or newer with venv, such as the package python3-venv";
+  await mustRun("python3", ["-c", "import venv, ensurepip"], mend);
+}
+
+/** Makes a Python environment with the packages. Its programs hold its path: call modules only. */
+export async function makeVenv(folder: string, packages: readonly string[]): Promise<void> {
+  await run("python3", ["-m", "venv", folder]);
+  await run(join(folder, "bin", "python"), ["-m", "pip", "install", "--quiet", ...packages]);
 }

@@ -24,6 +24,11 @@ export interface ProcessOptions {
   readonly log: string;
   /** A folder that goes if the starter dies without ending the server. Default: none. */
   readonly remove?: string;
+  /**
+   * It leaves things behind when killed, such as shared memory: SIGINT ends it, also when its
+   * starter died. Default: false.
+   */
+  readonly mustTidy?: boolean;
   /** Whether it answers. `printed` is its log since this start. */
   readonly ready: (printed: string) => boolean | Promise<boolean>;
   /** Milliseconds until it must be. Default: 60,000. */
@@ -69,7 +74,7 @@ export class ServerProcess {
   /** Asks it to end, and ends it if it does not. */
   async stop(): Promise<void> {
     if (this.#pid === undefined) return;
-    this.signal("SIGTERM");
+    this.signal(this.#options.mustTidy ? "SIGINT" : "SIGTERM");
     // A paused process would not hear it.
     this.signal("SIGCONT");
     const timer = setTimeout(() => this.signal("SIGKILL"), STOP_MS);
@@ -83,10 +88,16 @@ export class ServerProcess {
     await this.#ended;
   }
 
+  /** Ends it for good: in order where its data is kept, else at once. */
+  async end(): Promise<void> {
+    if (this.#options.remove && !this.#options.mustTidy) await this.kill();
+    else await this.stop();
+  }
+
   /** Sends a signal, if it runs. */
   signal(signal: Deno.Signal): void {
     if (this.#pid === undefined) return;
-    if (signal === "SIGTERM" || signal === "SIGKILL") this.#expected = true;
+    if (signal !== "SIGSTOP" && signal !== "SIGCONT") this.#expected = true;
     try {
       Deno.kill(this.#pid, signal);
     } catch (error) {
@@ -95,9 +106,9 @@ export class ServerProcess {
   }
 
   async #spawn(): Promise<void> {
-    const { program, args, env, log, remove = "" } = this.#options;
+    const { program, args, env, log, remove = "", mustTidy } = this.#options;
     const guard = new Deno.Command("sh", {
-      args: [GUARD, log, remove, program, ...args],
+      args: [GUARD, log, remove, mustTidy ? "INT" : "KILL", program, ...args],
       ...(env === undefined ? {} : { env }),
       stdin: "piped",
       stdout: "piped",

@@ -3,9 +3,7 @@
  * @module
  */
 import { Client } from "minio";
-import { join } from "node:path";
 import { LOOPBACK } from "./ports.ts";
-import type { Home } from "./service.ts";
 
 /** Made once the store is ready. */
 export const BUCKETS = ["raw", "real-time", "processed"] as const;
@@ -47,17 +45,4 @@ export function s3Variables(endpoint: string, { user, password }: Access): Recor
     TICKHOUSE_S3_REGION: REGION,
     TICKHOUSE_S3_BUCKET: BUCKETS[0],
   };
-}
-
-/** The password of this home: random, and kept with the data. */
-export function password(home: Home): string {
-  const path = join(home.make("secret"), "password");
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    const made = crypto.randomUUID();
-    Deno.writeTextFileSync(path, made, { mode: 0o600 });
-    return made;
-  }
 }

@@ -58,6 +58,19 @@ export class Home {
   }
 }
 
+/** A random password that is kept with the data. */
+export function secret(home: Home): string {
+  const path = join(home.make("secret"), "password");
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const made = crypto.randomUUID();
+    Deno.writeTextFileSync(path, made, { mode: 0o600 });
+    return made;
+  }
+}
+
 const TRIES = 3;
 
 /** Runs `start`, again with other ports if another process took one of them in between. */

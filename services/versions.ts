@@ -12,8 +12,8 @@ export const VERSIONS = {
   versitygw: "v1.8.0",
   azurite: "3.37.0",
   registry: "3.3.3",
-  // Whatever the system has, from this one on.
-  postgres: "13",
+  // In containers; without them whatever the system has, from 13 on.
+  postgres: "15",
   snowflake: "0.12.1",
 } as const;
 

@@ -3,6 +3,8 @@
  * @module
  */
 import { LOOPBACK } from "../ports.ts";
+import type { Certificates } from "./certificates.ts";
+import type { User } from "./node.ts";
 
 /** What differs between the brokers of a cluster. */
 export interface NodePorts {
@@ -22,14 +24,10 @@ export interface NodePorts {
   readonly ssl: number;
 }
 
-/** Certificate and user for the listeners with encryption. */
-export interface Security {
-  /** Key and certificate of the server, PEM. */
-  readonly keystore: string;
-  /** Certificate of the authority, PEM. */
-  readonly ca: string;
-  readonly user: string;
-  readonly password: string;
+/** Certificates and user for the listeners with encryption. */
+export interface Security extends Certificates {
+  /** May log in. */
+  readonly user: User;
 }
 
 /** The properties of one broker; `all` are the brokers of the cluster. */
@@ -107,7 +105,7 @@ const quickProperties = {
   "log.initial.task.delay.ms": 1000,
 };
 
-function secureProperties({ keystore, ca, user, password }: Security): Record<string, string> {
+function secureProperties({ keystore, ca, user }: Security): Record<string, string> {
   const prefix = "org.apache.kafka.common.security";
   const scram = `${prefix}.scram.ScramLoginModule required;`;
   return {
@@ -117,13 +115,13 @@ function secureProperties({ keystore, ca, user, password }: Security): Record<st
     "ssl.truststore.location": ca,
     "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
     "listener.name.sasl_ssl.plain.sasl.jaas.config":
-      `${prefix}.plain.PlainLoginModule required user_${user}="${password}";`,
+      `${prefix}.plain.PlainLoginModule required user_${user.name}="${user.password}";`,
     "listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config": scram,
     "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": scram,
   };
 }
 
 /** As Kafka reads it. */
-export function asProperties(properties: Record<string, string | number>): string {
+export function asProperties(properties: Readonly<Record<string, string | number>>): string {
   return Object.entries(properties).map(([name, value]) => `${name}=${value}\n`).join("");
 }

@@ -2,16 +2,16 @@
  * Apache Kafka: one broker or a cluster, each node broker and controller at once (KRaft).
  * @module
  */
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { install } from "../install.ts";
 import { freePorts, LOOPBACK } from "../ports.ts";
-import { ServerProcess } from "../process.ts";
-import { run } from "../run.ts";
-import { Home, type Service, type StartOptions, withFreshPorts } from "../service.ts";
-import { asProperties, brokerProperties, type NodePorts, type Security } from "./config.ts";
-import { javaArgs, kafkaRecipe } from "./recipe.ts";
+import type { ServerProcess } from "../process.ts";
+import { Home, secret, type Service, type StartOptions, withFreshPorts } from "../service.ts";
+import { certificates } from "./certificates.ts";
+import { brokerProperties, type NodePorts, type Security } from "./config.ts";
+import { type Java, newBroker, newClusterId, prepare } from "./node.ts";
+import { kafkaJava, kafkaRecipe } from "./recipe.ts";
 
 /** How the cluster is. */
 export interface KafkaOptions extends StartOptions {
@@ -19,8 +19,11 @@ export interface KafkaOptions extends StartOptions {
   readonly brokers?: number;
   /** Listeners with encryption and passwords too. Default: false. */
   readonly secure?: boolean;
-  /** Megabytes of Java's heap for each broker. Default: 256. */
-  readonly heapMb?: number;
+  /**
+   * Options of Java. Default: a quick start on 256 MB of heap; for throughput rather something like
+   * `["-Xmx512m"]`.
+   */
+  readonly javaOptions?: readonly string[];
   /** Settings of the brokers that go before those chosen here. */
   readonly properties?: Readonly<Record<string, string | number>>;
   /**
@@ -65,37 +68,43 @@ export interface Kafka extends Service {
 /** Starts one broker or a cluster and waits until all brokers serve. */
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const folder = await install(kafkaRecipe, options);
-  return await withFreshPorts(() => startCluster(folder, options));
+  const java = await kafkaJava(folder, options.javaOptions);
+  return await withFreshPorts(() => startCluster(java, options));
 }
 
-async function startCluster(folder: string, options: KafkaOptions): Promise<Kafka> {
-  const { brokers = 1, heapMb = 256 } = options;
+async function startCluster(java: Java, options: KafkaOptions): Promise<Kafka> {
   const home = new Home("kafka", options.data);
-  const java = javaArgs(folder, heapMb);
-  const ports = await choosePorts(brokers, options);
-  const security = undefined as Security | undefined;
   const servers = new Map<number, ServerProcess>();
   try {
+    const ports = await choosePorts(options);
+    const security = options.secure ? await secure(home) : undefined;
     const id = clusterId(home);
     const prepared = ports.map(async (own) => {
-      const config = join(home.folder, `node-${own.node}.properties`);
-      const properties = brokerProperties(own, ports, home.make(`node-${own.node}`), security);
-      Deno.writeTextFileSync(config, asProperties({ ...properties, ...options.properties }));
-      await format(java, id, config);
-      const log = join(home.logFolder, `node-${own.node}.log`);
-      servers.set(own.node, broker(own.node, [...java, "kafka.Kafka", config], log, home.remove));
+      const folder = home.make(`node-${own.node}`);
+      const properties = {
+        ...brokerProperties(own, ports, folder, security),
+        ...options.properties,
+      };
+      const config = await prepare(java, home, own.node, properties, id, security?.user);
+      servers.set(own.node, newBroker(java, home, own.node, config));
     });
     await Promise.all(prepared);
     await Promise.all([...servers.values()].map((server) => server.start()));
+    return cluster(home, ports, servers, security);
   } catch (error) {
-    await Promise.all([...servers.values()].map((server) => server.kill()));
+    await Promise.all([...servers.values()].map((server) => server.end()));
     home.end();
     throw error;
   }
-  return cluster(home, ports, servers, security);
 }
 
-async function choosePorts(brokers: number, options: KafkaOptions): Promise<NodePorts[]> {
+async function secure(home: Home): Promise<Security> {
+  const user = { name: "tickhouse", password: secret(home) };
+  return { ...await certificates(home.make("secret")), user };
+}
+
+async function choosePorts(options: KafkaOptions): Promise<NodePorts[]> {
+  const { brokers = 1 } = options;
   const free = freePorts(brokers * 5).values();
   const next = () => free.next().value ?? 0;
   const nodes = Array.from({ length: brokers }, async (_, i) => {
@@ -107,33 +116,17 @@ async function choosePorts(brokers: number, options: KafkaOptions): Promise<Node
   return await Promise.all(nodes);
 }
 
-/** Kept with the data: 16 bytes as Kafka writes them. */
+/** Kept with the data. */
 function clusterId(home: Home): string {
   const path = join(home.folder, "cluster-id");
   try {
     return Deno.readTextFileSync(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    const id = randomBytes(16).toString("base64url");
+    const id = newClusterId();
     Deno.writeTextFileSync(path, id);
     return id;
   }
-}
-
-async function format(java: readonly string[], id: string, config: string): Promise<void> {
-  const tool = ["kafka.tools.StorageTool", "format", "--ignore-formatted"];
-  await run("java", [...java, ...tool, "--cluster-id", id, "--config", config]);
-}
-
-function broker(node: number, args: readonly string[], log: string, remove: string): ServerProcess {
-  return new ServerProcess({
-    name: `kafka node ${node}`,
-    program: "java",
-    args,
-    log,
-    remove,
-    ready: (printed) => printed.includes("Kafka Server started"),
-  });
 }
 
 function cluster(
@@ -153,9 +146,14 @@ function cluster(
   };
   const address = (port: number) => `${LOOPBACK}:${port}`;
   const brokers = ports.map(({ advertised }) => address(advertised));
+  const saslBrokers = security ? ports.map(({ saslSsl }) => address(saslSsl)) : [];
   return {
     name: "kafka",
-    variables: { TICKHOUSE_BROKER: "kafka", TICKHOUSE_KAFKA_BROKERS: brokers.join(",") },
+    variables: {
+      TICKHOUSE_BROKER: "kafka",
+      TICKHOUSE_KAFKA_BROKERS: (security ? saslBrokers : brokers).join(","),
+      ...(security && secureVariables(security)),
+    },
     logFolder: home.logFolder,
     get pids() {
       return all.flatMap(({ pid }) => pid === undefined ? [] : [pid]);
@@ -165,7 +163,7 @@ function cluster(
       return ports.map(({ node, plain }) => ({ node, port: plain, pid: server(node).pid }));
     },
     brokers,
-    saslBrokers: security ? ports.map(({ saslSsl }) => address(saslSsl)) : [],
+    saslBrokers,
     sslBrokers: security ? ports.map(({ ssl }) => address(ssl)) : [],
     kill: (node) => server(node).kill(),
     stop: (node) => server(node).stop(),
@@ -173,8 +171,18 @@ function cluster(
     pause: (node) => server(node).signal("SIGSTOP"),
     resume: (node) => server(node).signal("SIGCONT"),
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(all.map((one) => one.stop()));
+      await Promise.all(all.map((one) => one.end()));
       home.end();
     },
+  };
+}
+
+function secureVariables({ ca, user }: Security): Record<string, string> {
+  return {
+    TICKHOUSE_KAFKA_SECURITY: "SASL_SSL",
+    TICKHOUSE_KAFKA_SASL_MECHANISM: "SCRAM-SHA-512",
+    TICKHOUSE_KAFKA_USERNAME: user.name,
+    TICKHOUSE_KAFKA_PASSWORD: user.password,
+    TICKHOUSE_KAFKA_CA: ca,
   };
 }
