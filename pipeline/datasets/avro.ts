@@ -15,6 +15,7 @@ export interface AvroRecord {
     readonly type: AvroType;
     readonly doc: string;
     readonly default?: null;
+    readonly aliases?: readonly string[];
   }[];
 }
 
@@ -33,6 +34,7 @@ export function avroSchema(dataset: Dataset): AvroRecord {
       type: column.nullable ? ["null", avroType(column)] : avroType(column),
       doc: column.meaning,
       ...(column.nullable ? { default: null } : {}),
+      ...(column.aliases ? { aliases: column.aliases } : {}),
     })),
   };
 }

@@ -16,6 +16,8 @@ export interface Column {
   readonly name: string;
   /** Name in the message, where it differs. */
   readonly wire?: string;
+  /** Names that it bore in earlier Avro schemas. */
+  readonly aliases?: readonly string[];
   /** Logical type. */
   readonly type: ColumnType;
   /** Default: false. */

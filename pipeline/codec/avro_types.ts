@@ -1,0 +1,162 @@
+/**
+ * Avro's logical types as values that JSON lines can hold: decimals as text, times in microseconds,
+ * days as YYYY-MM-DD.
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import avro from "avsc";
+
+const { LogicalType } = avro.types;
+
+/** Integers up to here are products of a double of up to 15 digits, rightly rounded. */
+const NUMBER_MAX = 1e15;
+
+/** The schema of a logical type, as far as it is looked at here. */
+interface DecimalSchema {
+  readonly precision?: number;
+  readonly scale?: number;
+}
+
+/** `decimal` on bytes or fixed. */
+class Decimal extends LogicalType {
+  readonly #scale: number;
+  readonly #limit: bigint;
+
+  constructor(schema: avro.Schema, options?: unknown) {
+    super(schema, options);
+    const { precision = 38, scale = 0 } = schema as DecimalSchema;
+    this.#scale = scale;
+    this.#limit = 10n ** BigInt(precision);
+  }
+
+  protected override _fromValue(bytes: Uint8Array): string {
+    return decimalText(signed(bytes), this.#scale);
+  }
+
+  protected override _toValue(value: unknown): Buffer {
+    if (typeof value === "number") {
+      // Exact for the 15 digits that every double holds; the others go by their text.
+      const product = Math.round(value * 10 ** this.#scale);
+      if (Math.abs(product) < NUMBER_MAX) return bytesOfNumber(product);
+    }
+    const unscaled = unscaledOf(String(value), this.#scale);
+    if (unscaled >= this.#limit || unscaled <= -this.#limit) {
+      throw new RangeError(`${value} has more digits than the schema allows`);
+    }
+    return bytesOf(unscaled);
+  }
+}
+
+/** `date`: days since 1970. */
+class Day extends LogicalType {
+  protected override _fromValue(days: number): string {
+    return new Date(days * 86_400_000).toISOString().slice(0, 10);
+  }
+
+  protected override _toValue(day: unknown): number {
+    const ms = typeof day === "string" && /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(day) : NaN;
+    if (Number.isNaN(ms)) throw new TypeError(`${day} is no day such as 2026-11-21`);
+    return ms / 86_400_000;
+  }
+}
+
+/** `timestamp-millis`, as microseconds. */
+class Millis extends LogicalType {
+  protected override _fromValue(ms: number): number {
+    return ms * 1000;
+  }
+
+  protected override _toValue(us: unknown): number {
+    return Math.floor(Number(us) / 1000);
+  }
+}
+
+/** `timestamp-micros`. */
+class Micros extends LogicalType {
+  protected override _fromValue(us: number): number {
+    return us;
+  }
+
+  protected override _toValue(us: unknown): number {
+    if (typeof us !== "number") throw new TypeError(`${us} is no time in microseconds`);
+    return us;
+  }
+}
+
+/** Builds a type whose logical types are those above. Throws if the text is no Avro schema. */
+export function avroType(schema: string): avro.Type {
+  return avro.Type.forSchema(JSON.parse(schema), {
+    logicalTypes: {
+      decimal: Decimal,
+      date: Day,
+      "timestamp-millis": Millis,
+      "timestamp-micros": Micros,
+    },
+  });
+}
+
+/** Whether the type, or what a union holds beside null, is a time of known unit. */
+export function isTime(type: avro.Type): boolean {
+  const found = valueType(type);
+  return found instanceof Micros || found instanceof Millis;
+}
+
+/** The type, or what a union of it and null holds. */
+export function valueType(type: avro.Type): avro.Type {
+  if (!avro.Type.isType(type, "union")) return type;
+  const { types } = type as avro.types.UnwrappedUnionType;
+  return types.find((t) => t.typeName !== "null") ?? type;
+}
+
+/** A decimal text as an integer of its last digit; more digits are rounded half away from zero. */
+function unscaledOf(text: string, scale: number): bigint {
+  const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/.exec(text.trim());
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = match ?? [];
+  if (!match || whole + fraction === "") throw new TypeError(`${text} is no number`);
+  const digits = whole + fraction;
+  const shift = scale - fraction.length + Number(exponent);
+  const magnitude = shift >= 0
+    ? BigInt(digits) * 10n ** BigInt(shift)
+    : (BigInt(digits) + 5n * 10n ** BigInt(-shift - 1)) / 10n ** BigInt(-shift);
+  return sign === "-" ? -magnitude : magnitude;
+}
+
+function decimalText(unscaled: bigint, scale: number): string {
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, "0");
+  const whole = digits.slice(0, digits.length - scale);
+  const fraction = digits.slice(digits.length - scale).replace(/0+$/, "");
+  return `${unscaled < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
+/** Big-endian two's complement. */
+function signed(bytes: Uint8Array): bigint {
+  let value = 0n;
+  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
+  return BigInt.asIntN(Math.max(1, bytes.length * 8), value);
+}
+
+/** The shortest two's complement of an integer below 2^53. */
+function bytesOfNumber(value: number): Buffer {
+  let length = 1;
+  for (let limit = 128; value >= limit || value < -limit; limit *= 256) length++;
+  const bytes = Buffer.allocUnsafe(length);
+  let rest = value;
+  for (let i = length - 1; i >= 0; i--) {
+    bytes[i] = rest & 0xff;
+    rest = Math.floor(rest / 256);
+  }
+  return bytes;
+}
+
+/** The shortest two's complement. */
+function bytesOf(value: bigint): Buffer {
+  let length = 1;
+  while (BigInt.asIntN(length * 8, value) !== value) length++;
+  const bytes = Buffer.alloc(length);
+  let rest = BigInt.asUintN(length * 8, value);
+  for (let i = length - 1; i >= 0; i--) {
+    bytes[i] = Number(rest & 0xffn);
+    rest >>= 8n;
+  }
+  return bytes;
+}
