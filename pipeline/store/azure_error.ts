@@ -19,9 +19,12 @@ export function isGone(error: unknown): boolean {
  */
 export function azureAnswer(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
+  // The library's name for a connection that breaks within a body.
+  if (error instanceof Error && error.name === "AbortError") return new Silence("it was cut");
   if (!isRestError(error)) return error;
   const message = messageOf(error).split("\n")[0] ?? "";
-  if (error.statusCode === undefined) return new Silence(message);
+  // Without an answer, or with one that ends too early to be understood.
+  if (error.statusCode === undefined || error.statusCode < 300) return new Silence(message);
   const retryAfter = error.response?.headers.get("retry-after");
   return new Refusal(error.statusCode, error.code ?? "", message, retryAfter);
 }

@@ -1,4 +1,4 @@
-import type { TickhouseError } from "../errors.ts";
+import { messageOf, type TickhouseError } from "../errors.ts";
 import { Refusal, remoteError, Silence } from "./remote.ts";
 
 /** Where requests go, for errors to name. */
@@ -20,9 +20,8 @@ export function isMissing(error: unknown): boolean {
 
 /** The end of an upload in parts may fail below status 200: what the library throws then. */
 export function outcomeOfParts(error: unknown): unknown {
-  return error instanceof Error && error.constructor.name === "S3Error"
-    ? new Silence(error.message, { cause: error })
-    : error;
+  if (error instanceof Refusal || error instanceof Silence) return error;
+  return new Silence(messageOf(error), { cause: error });
 }
 
 /** The project's error for what went wrong with a request. */
