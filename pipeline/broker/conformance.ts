@@ -142,7 +142,8 @@ export function brokerConformance(name: string, make: () => Promise<BrokerUnderT
     );
     await using other = await open();
     assertEquals(await other.cursor("s"), "still 3");
-    assertEquals((await other.offsets("t", 0)).next, 3);
+    // Not by offsets: a log may mark the end of a commit in one of its own.
+    assertEquals(countOf(await mustRead(other, 0, 0, 10)), 3);
   });
 
   test("a consumer reads from the position it is given, and on", async ({ broker }) => {

@@ -1,0 +1,239 @@
+/**
+ * Apache Kafka as the broker.
+ * @module
+ */
+import { delay } from "@std/async";
+import { Packed, type RecordBatch } from "../batch.ts";
+import { messageOf, TickhouseError } from "../errors.ts";
+import type {
+  Broker,
+  Consumer,
+  ConsumerOptions,
+  Cursor,
+  KeyedValues,
+  OffsetRange,
+  TopicInfo,
+  TopicSpec,
+} from "./broker.ts";
+import { KafkaCluster, type TopicDescription, unknownTopic } from "./kafka_cluster.ts";
+import { KafkaConsumer } from "./kafka_consumer.ts";
+import { CURSOR_CONFIG, CURSOR_TOPIC, lastState } from "./kafka_cursors.ts";
+import { isNamed } from "./kafka_errors.ts";
+import type { KafkaCompression, KafkaConnection, KafkaLog } from "./kafka_options.ts";
+import type { Addressed, DeliveryCounts, KafkaProducer } from "./kafka_producer.ts";
+import { KafkajsProducer } from "./kafka_producer_kafkajs.ts";
+import { PlatformaticProducer } from "./kafka_producer_platformatic.ts";
+import { readRecords } from "./kafka_read.ts";
+import { partitionOf } from "./partitioner.ts";
+import { checkTopic } from "./topic_name.ts";
+
+/** Which library appends. */
+export type KafkaClient = "platformatic" | "kafkajs";
+
+/** How the broker is opened. */
+export interface KafkaBrokerOptions extends KafkaConnection {
+  /** Which library appends. Default: `platformatic`; kafkajs loses records when brokers die. */
+  readonly client?: KafkaClient;
+  /**
+   * Goes before the names of topics, groups and transactions, so that several can share a cluster.
+   * Default: nothing.
+   */
+  readonly prefix?: string;
+  /** Default: `lz4`. */
+  readonly compression?: KafkaCompression;
+  /** Copies of each record. Default: 3, or as many as there are brokers. */
+  readonly replication?: number;
+  /** Milliseconds until the group goes on without a member that fell silent. Default: 10,000. */
+  readonly sessionTimeoutMs?: number;
+  /** Bytes of one partition asked for at once, and read ahead. Default: 1 MiB. */
+  readonly partitionBytesMax?: number;
+  /** Bytes of all partitions read ahead. Default: 32 MiB. */
+  readonly bytesMax?: number;
+  /** Told of rebalances, retries and failures. Default: nobody. */
+  readonly log?: KafkaLog;
+}
+
+const SESSION_MS = 10_000;
+const PARTITION_BYTES = 2 ** 20;
+const BYTES = 32 * 2 ** 20;
+const REPLICATION = 3;
+/** Looks for the leaders of a new topic, and milliseconds between them. */
+const LOOKS = 150;
+const LOOK_MS = 100;
+
+/** A `Broker` on an Apache Kafka cluster. */
+export class KafkaBroker implements Broker {
+  readonly #options: KafkaBrokerOptions;
+  readonly #prefix: string;
+  readonly #cluster: KafkaCluster;
+  readonly #producer: KafkaProducer;
+
+  private constructor(options: KafkaBrokerOptions) {
+    this.#options = options;
+    this.#prefix = options.prefix ?? "";
+    if (this.#prefix) checkTopic({ name: this.#prefix, partitions: 1 });
+    this.#cluster = new KafkaCluster(options);
+    this.#producer = openProducer(options);
+  }
+
+  /**
+   * Connects. Throws within seconds: `CONFIG_INVALID`, `KAFKA_UNREACHABLE`, `KAFKA_TLS`,
+   * `KAFKA_AUTHENTICATION`.
+   */
+  static async open(options: KafkaBrokerOptions): Promise<KafkaBroker> {
+    const broker = new KafkaBroker(options);
+    try {
+      await broker.#cluster.check();
+      return broker;
+    } catch (error) {
+      await broker[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** What was appended through this broker so far. */
+  get deliveries(): DeliveryCounts {
+    return this.#producer.counts;
+  }
+
+  async createTopic(spec: TopicSpec): Promise<void> {
+    checkTopic(spec);
+    const retention = spec.retentionMs === undefined
+      ? []
+      : [{ name: "retention.ms", value: String(spec.retentionMs) }];
+    // The broker's clock, so that times never fall along a partition.
+    const stamped = { name: "message.timestamp.type", value: "LogAppendTime" };
+    await this.#create(spec.name, spec.partitions, [stamped, ...retention]);
+  }
+
+  async topics(): Promise<TopicInfo[]> {
+    const infos: TopicInfo[] = [];
+    for (const name of await this.#cluster.topics()) {
+      if (!name.startsWith(this.#prefix) || name.startsWith("__")) continue;
+      const topic = await this.#cluster.find(name, true);
+      const own = name.slice(this.#prefix.length);
+      if (!topic || own === CURSOR_TOPIC) continue;
+      infos.push({ name: own, partitions: topic.leaders.length, id: topic.id });
+    }
+    return infos;
+  }
+
+  async produce(topic: string, records: readonly KeyedValues[], cursor?: Cursor): Promise<void> {
+    const name = this.#prefix + topic;
+    const partitions = (await this.#cluster.describe(name)).leaders.length;
+    const addressed = records.map((record): Addressed => ({
+      ...record,
+      partition: partitionOf(record.key, partitions),
+    }));
+    const append = { topic: name, records: addressed };
+    try {
+      if (cursor) await this.#transact(append, cursor);
+      else await this.#producer.append(append);
+    } catch (error) {
+      this.#options.log?.("error", messageOf(error));
+      throw error;
+    }
+  }
+
+  async cursor(source: string): Promise<string | undefined> {
+    const topic = this.#prefix + CURSOR_TOPIC;
+    return await lastState(this.#cluster, this.#options, topic, source);
+  }
+
+  async consumer(options: ConsumerOptions): Promise<Consumer> {
+    const topic = this.#prefix + options.topic;
+    await this.#cluster.describe(topic);
+    return await KafkaConsumer.join({
+      ...options,
+      topic,
+      name: options.topic,
+      group: this.#prefix + options.group,
+      connection: this.#options,
+      sessionTimeoutMs: this.#options.sessionTimeoutMs ?? SESSION_MS,
+      partitionBytesMax: this.#options.partitionBytesMax ?? PARTITION_BYTES,
+      bytesMax: this.#options.bytesMax ?? BYTES,
+      log: this.#options.log ?? (() => {}),
+    });
+  }
+
+  async read(
+    topic: string,
+    partition: number,
+    offset: number,
+    maxRecords: number,
+  ): Promise<RecordBatch | undefined> {
+    const at = { topic: this.#prefix + topic, partition, offset };
+    const batch = await readRecords(this.#cluster, this.#options, at, maxRecords);
+    return batch && { ...batch, topic };
+  }
+
+  async offsets(topic: string, partition: number): Promise<OffsetRange> {
+    return await this.#cluster.offsets(this.#prefix + topic, partition);
+  }
+
+  async committed(group: string, topic: string, partition: number): Promise<number | undefined> {
+    const name = this.#prefix + topic;
+    return await this.#cluster.committed(this.#prefix + group, name, partition);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#producer[Symbol.asyncDispose]();
+    await this.#cluster[Symbol.asyncDispose]();
+  }
+
+  /** Records and cursor in one of Kafka's transactions, named after the source. */
+  async #transact(append: { topic: string; records: Addressed[] }, cursor: Cursor): Promise<void> {
+    const topic = this.#prefix + CURSOR_TOPIC;
+    if (!await this.#cluster.find(topic)) await this.#create(CURSOR_TOPIC, 1, CURSOR_CONFIG);
+    const { source, state } = cursor;
+    const record = { key: source, partition: 0, values: Packed.from([state]) };
+    const appends = append.records.length > 0 ? [append] : [];
+    const id = `${this.#prefix}tickhouse-${source}`;
+    await this.#producer.transact(id, [...appends, { topic, records: [record] }]);
+  }
+
+  async #create(
+    topic: string,
+    partitions: number,
+    configs: readonly { readonly name: string; readonly value: string }[],
+  ): Promise<void> {
+    const name = this.#prefix + topic;
+    let known = await this.#cluster.find(name, true);
+    if (!known) {
+      const replicas = this.#options.replication ??
+        Math.min(REPLICATION, await this.#cluster.nodes());
+      const asked = { topics: [name], partitions, replicas, configs: [...configs] };
+      await this.#cluster.attempt("make a topic", topic, async () => {
+        try {
+          await this.#cluster.admin.createTopics(asked);
+        } catch (error) {
+          if (!isNamed(error, "TOPIC_ALREADY_EXISTS")) throw error;
+        }
+      });
+      known = await this.#leaders(name);
+    }
+    if (known.leaders.length === partitions) return;
+    throw new TickhouseError(
+      "TOPIC_MISMATCH",
+      `topic ${topic} has ${known.leaders.length} partitions`,
+      { field: "partitions", value: partitions, mend: "use another topic name" },
+    );
+  }
+
+  /** Waits until each partition of a new topic has a leader. */
+  async #leaders(name: string): Promise<TopicDescription> {
+    for (let look = 1; look < LOOKS; look++) {
+      const found = await this.#cluster.find(name, true);
+      if (found?.leaders.every((leader) => leader >= 0)) return found;
+      await delay(LOOK_MS);
+    }
+    throw unknownTopic(name);
+  }
+}
+
+function openProducer(options: KafkaBrokerOptions): KafkaProducer {
+  const { client = "platformatic", compression = "lz4" } = options;
+  return client === "kafkajs"
+    ? new KafkajsProducer(options, compression, options.log)
+    : new PlatformaticProducer(options, compression);
+}

@@ -1,0 +1,184 @@
+/**
+ * A client that knows topics, leaders and offsets.
+ * @module
+ */
+import {
+  Admin,
+  type ClusterTopicMetadata,
+  type Connection,
+  type ConnectionPool,
+} from "@platformatic/kafka";
+import { delay } from "@std/async";
+import { TickhouseError } from "../errors.ts";
+import type { OffsetRange } from "./broker.ts";
+import { isNamed, kafkaError } from "./kafka_errors.ts";
+import { FETCH_API } from "./kafka_fetch.ts";
+import { type KafkaConnection, platformaticOptions } from "./kafka_options.ts";
+
+/** A topic as the cluster describes it. */
+export interface TopicDescription {
+  readonly id: string;
+  /** The node that leads each partition; -1 for none at the moment. */
+  readonly leaders: readonly number[];
+}
+
+/** First version of the fetch API that names topics by id. */
+const FETCH_BY_ID = 13;
+/** Looks for a topic that another client may just have made, and milliseconds between them. */
+const LOOKS = 5;
+const LOOK_MS = 100;
+const EARLIEST = -2n;
+const LATEST = -1n;
+const READ_COMMITTED = 1;
+
+/** Topics by the names that the cluster has for them. */
+export class KafkaCluster implements AsyncDisposable {
+  readonly #connection: KafkaConnection;
+  readonly admin: Admin;
+  #fetchesById: boolean | undefined;
+
+  /** Throws `CONFIG_INVALID`. Connects when it is first used. */
+  constructor(connection: KafkaConnection) {
+    this.#connection = connection;
+    this.admin = new Admin(platformaticOptions(connection));
+    keepErrors(this.admin);
+  }
+
+  /** Throws if the cluster can't be reached or does not let this user in. */
+  async check(): Promise<void> {
+    await this.attempt("connect", "", async () => {
+      await this.admin.metadata({ topics: [], retries: 1 });
+    });
+  }
+
+  /** Runs `call`; what it throws becomes an error of ours. */
+  async attempt<T>(what: string, topic: string, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (cause) {
+      throw kafkaError(cause, { what, topic, connection: this.#connection });
+    }
+  }
+
+  /** Undefined if there is no such topic. `fresh`: not from memory. */
+  async find(topic: string, fresh = false): Promise<TopicDescription | undefined> {
+    try {
+      return toDescription(await this.#metadata(topic, fresh));
+    } catch (error) {
+      if (error instanceof TickhouseError && error.code === "TOPIC_UNKNOWN") return undefined;
+      throw error;
+    }
+  }
+
+  /** Throws `TOPIC_UNKNOWN`. */
+  async describe(topic: string, fresh = false): Promise<TopicDescription> {
+    for (let look = 1;; look++) {
+      const found = await this.find(topic, fresh || look > 1);
+      if (found) return found;
+      if (look === LOOKS) throw unknownTopic(topic);
+      await delay(LOOK_MS);
+    }
+  }
+
+  /** The names of all topics. */
+  async topics(): Promise<string[]> {
+    return await this.attempt("list the topics", "", () => this.admin.listTopics());
+  }
+
+  /** The nodes of the cluster. */
+  async nodes(): Promise<number> {
+    return await this.attempt("count the brokers", "", async () => {
+      return (await this.admin.metadata({ topics: [], forceUpdate: true })).brokers.size;
+    });
+  }
+
+  /** A connection to the node. */
+  async connect(node: number): Promise<Connection> {
+    const { brokers } = await this.admin.metadata({ topics: [] });
+    const broker = brokers.get(node);
+    if (broker) return await this.admin.connections.get(broker);
+    throw new TickhouseError("KAFKA_UNREACHABLE", `broker ${node} is not in the cluster`, {
+      kind: "transient",
+      mend: "start it",
+    });
+  }
+
+  /** Whether fetches may name topics by id. */
+  async fetchesById(): Promise<boolean> {
+    this.#fetchesById ??= await this.attempt("ask for versions", "", async () => {
+      const fetch = (await this.admin.listApis()).find(({ apiKey }) => apiKey === FETCH_API);
+      return (fetch?.maxVersion ?? 0) >= FETCH_BY_ID;
+    });
+    return this.#fetchesById;
+  }
+
+  /** What a reader of committed records finds in the partition. */
+  async offsets(topic: string, partition: number): Promise<OffsetRange> {
+    const { leaders } = await this.describe(topic);
+    if (leaders[partition] === undefined) throw unknownTopic(`${topic}/${partition}`);
+    const ask = async (timestamp: bigint) => {
+      const partitions = [{ partitionIndex: partition, timestamp }];
+      const asked = { topics: [{ name: topic, partitions }], isolationLevel: READ_COMMITTED };
+      const [found] = await this.admin.listOffsets(asked as never);
+      return Number(found?.partitions[0]?.offset ?? 0);
+    };
+    return await this.attempt("read offsets", topic, async () => {
+      const [earliest, next] = await Promise.all([ask(EARLIEST), ask(LATEST)]);
+      return { earliest, next: Math.max(earliest, next) };
+    });
+  }
+
+  /** Undefined if the group never committed an offset of the partition. */
+  async committed(group: string, topic: string, partition: number): Promise<number | undefined> {
+    const topics = [{ name: topic, partitionIndexes: [partition] }];
+    const [found] = await this.attempt(
+      `read offsets of group ${group}`,
+      topic,
+      () => this.admin.listConsumerGroupOffsets({ groups: [{ groupId: group, topics }] }),
+    );
+    const offset = found?.topics[0]?.partitions[0]?.committedOffset ?? -1n;
+    return offset < 0n ? undefined : Number(offset);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.admin.close();
+  }
+
+  async #metadata(topic: string, fresh: boolean): Promise<ClusterTopicMetadata | undefined> {
+    return await this.attempt("look up a topic", topic, async () => {
+      for (let tries = 1;; tries++) {
+        try {
+          const forced = fresh || tries > 1 ? { forceUpdate: true } : {};
+          const found = await this.admin.metadata({ topics: [topic], retries: 0, ...forced });
+          return found.topics.get(topic);
+        } catch (error) {
+          const passing = isNamed(error, "LEADER_NOT_AVAILABLE", "BROKER_NOT_AVAILABLE");
+          if (!passing || tries === LOOKS * 10) throw error;
+          await delay(LOOK_MS);
+        }
+      }
+    });
+  }
+}
+
+/** The error for a topic that the cluster does not have. */
+export function unknownTopic(topic: string): TickhouseError {
+  return new TickhouseError("TOPIC_UNKNOWN", "the broker has no such topic or partition", {
+    field: "topic",
+    value: topic,
+    mend: "start `deno task ingest` or `deno task stream`, which make the topics they use",
+  });
+}
+
+/**
+ * A connection that fails twice would end the process: the client listens to its first error only.
+ * Every request on it is told of its failure as well, so nothing is lost here.
+ */
+export function keepErrors({ connections }: { readonly connections: ConnectionPool }): void {
+  connections.on("connecting", ({ connection }) => connection.on("error", () => {}));
+}
+
+function toDescription(found: ClusterTopicMetadata | undefined): TopicDescription | undefined {
+  if (!found) return undefined;
+  return { id: found.id, leaders: found.partitions.map(({ leader }) => leader) };
+}

@@ -1,0 +1,44 @@
+/**
+ * Where sources stand: the last record of each key in a compacted topic.
+ * @module
+ */
+import type { KafkaCluster } from "./kafka_cluster.ts";
+import type { KafkaConnection } from "./kafka_options.ts";
+import { readRecords } from "./kafka_read.ts";
+
+/** The topic of the cursors, of one partition. */
+export const CURSOR_TOPIC = "_tickhouse.cursors";
+
+/** Old states go soon: whoever starts reads the whole topic. */
+export const CURSOR_CONFIG = [
+  { name: "cleanup.policy", value: "compact" },
+  { name: "segment.ms", value: String(3_600_000) },
+  { name: "segment.bytes", value: String(16 * 2 ** 20) },
+  { name: "min.cleanable.dirty.ratio", value: "0.1" },
+];
+
+const RECORDS_MAX = 100_000;
+const decoder = new TextDecoder();
+
+/** The state last committed for the source; undefined if there is none. */
+export async function lastState(
+  cluster: KafkaCluster,
+  connection: KafkaConnection,
+  topic: string,
+  source: string,
+): Promise<string | undefined> {
+  if (!await cluster.find(topic, true)) return undefined;
+  let state: string | undefined;
+  let { earliest: offset } = await cluster.offsets(topic, 0);
+  for (;;) {
+    const at = { topic, partition: 0, offset };
+    const batch = await readRecords(cluster, connection, at, RECORDS_MAX);
+    if (!batch) return state;
+    let index = 0;
+    for (const { key, count } of batch.runs) {
+      index += count;
+      if (key === source) state = decoder.decode(batch.values.at(index - 1));
+    }
+    offset = batch.nextOffset;
+  }
+}

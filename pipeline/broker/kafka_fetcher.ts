@@ -1,0 +1,301 @@
+/**
+ * Reads partitions ahead of their consumer, into queues that have a limit.
+ * @module
+ */
+import { delay } from "@std/async";
+import type { RecordBatch } from "../batch.ts";
+import { TickhouseError } from "../errors.ts";
+import { KafkaCluster, type TopicDescription } from "./kafka_cluster.ts";
+import { answerError, errorName, kafkaError } from "./kafka_errors.ts";
+import { type FetchAnswer, fetchRecords } from "./kafka_fetch.ts";
+import { type KafkaConnection, type KafkaLog, RETRY_MS } from "./kafka_options.ts";
+import { RecordReader } from "./kafka_records.ts";
+
+/** What to read, and how far ahead. */
+export interface KafkaFetcherOptions {
+  readonly connection: KafkaConnection;
+  readonly topic: string;
+  /** Bytes asked for at once, and held, of a partition; as they come, so mostly compressed. */
+  readonly partitionBytesMax: number;
+  /** The same of all partitions together. */
+  readonly bytesMax: number;
+  readonly log: KafkaLog;
+  /** Called when a queue or an error has something new. */
+  readonly onArrival: () => void;
+}
+
+/** A partition being read. */
+interface Reading {
+  /** The offset to fetch next. */
+  offset: number;
+  readonly queue: RecordReader[];
+  /** Ends reading until a seek or a drop. */
+  error: TickhouseError | undefined;
+}
+
+/** Milliseconds that a broker waits for a first record. */
+const WAIT_MS = 250;
+/** What the next look at the leaders may cure. */
+const STALE = [
+  "NOT_LEADER_OR_FOLLOWER",
+  "LEADER_NOT_AVAILABLE",
+  "FENCED_LEADER_EPOCH",
+  "UNKNOWN_LEADER_EPOCH",
+  "REPLICA_NOT_AVAILABLE",
+  "OFFSET_NOT_AVAILABLE",
+  "KAFKA_STORAGE_ERROR",
+  "UNKNOWN_TOPIC_OR_PARTITION",
+  "UNKNOWN_TOPIC_ID",
+  "INCONSISTENT_TOPIC_ID",
+];
+
+/** One fetch in flight for each broker, while there is room. */
+export class KafkaFetcher implements AsyncDisposable {
+  readonly #options: KafkaFetcherOptions;
+  readonly #cluster: KafkaCluster;
+  readonly #readings = new Map<number, Reading>();
+  readonly #busy = new Set<number>();
+  #topic: TopicDescription | undefined;
+  #isStale = false;
+  #isClosed = false;
+  #pumping: Promise<void> | undefined;
+  readonly #inFlight = new Set<Promise<void>>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #turn = 0;
+
+  constructor(options: KafkaFetcherOptions) {
+    this.#options = options;
+    this.#cluster = new KafkaCluster(options.connection);
+  }
+
+  /** Number of the topic's partitions, not older than some seconds. */
+  async partitions(): Promise<number> {
+    return (await this.#describe()).leaders.length;
+  }
+
+  /** Reads the partition from there on; what was queued of it is dropped. */
+  set(partition: number, offset: number): void {
+    this.#readings.set(partition, { offset, queue: [], error: undefined });
+    this.#pump();
+  }
+
+  /** No longer reads the partition; what was queued of it is dropped. */
+  delete(partition: number): void {
+    this.#readings.delete(partition);
+  }
+
+  /** Throws what ended the reading of the partition, once all that came before was taken. */
+  check(partition: number): void {
+    const reading = this.#readings.get(partition);
+    if (reading?.error && reading.queue.length === 0) throw reading.error;
+  }
+
+  /** The next records of the partition. */
+  take(partition: number, maxRecords: number): RecordBatch | undefined {
+    const reading = this.#readings.get(partition);
+    const [reader] = reading?.queue ?? [];
+    if (!reading || !reader) return undefined;
+    const batch = reader.take(maxRecords);
+    if (!reader.hasMore) {
+      reading.queue.shift();
+      this.#pump();
+    }
+    return batch;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#pumping;
+    // What is in flight ends by itself soon, unless the broker hangs.
+    await Promise.race([Promise.all(this.#inFlight), delay(2 * WAIT_MS)]);
+    await this.#cluster[Symbol.asyncDispose]();
+  }
+
+  /** Starts a fetch at each broker that leads a partition with room in its queue. */
+  #pump(): void {
+    this.#pumping ??= this.#start().finally(() => this.#pumping = undefined);
+  }
+
+  async #start(): Promise<void> {
+    await Promise.resolve(); // So that all changes of a turn go into one fetch.
+    if (this.#isClosed || this.#readings.size === 0) return;
+    try {
+      const topic = await this.#describe();
+      for (const [node, partitions] of this.#wanted(topic)) {
+        this.#busy.add(node);
+        const fetch = this.#fetch(node, topic, partitions);
+        this.#inFlight.add(fetch);
+        fetch.finally(() => this.#inFlight.delete(fetch));
+      }
+    } catch (cause) {
+      this.#retry(cause);
+    }
+  }
+
+  #wanted({ leaders }: TopicDescription): Map<number, number[]> {
+    const { partitionBytesMax, bytesMax } = this.#options;
+    const wanted = new Map<number, number[]>();
+    let room = bytesMax - this.#held();
+    for (const partition of this.#inTurn()) {
+      const reading = this.#readings.get(partition);
+      const node = leaders[partition] ?? -1;
+      if (!reading || reading.error || room <= 0 || this.#busy.has(node)) continue;
+      if (bytesOf(reading) >= partitionBytesMax) continue;
+      if (node < 0) {
+        this.#isStale = true;
+        continue;
+      }
+      wanted.set(node, [...wanted.get(node) ?? [], partition]);
+      room -= partitionBytesMax;
+    }
+    if (this.#isStale && wanted.size === 0) this.#later();
+    return wanted;
+  }
+
+  /** A broker fills its answer in the order asked: each partition comes first at times. */
+  #inTurn(): number[] {
+    const partitions = [...this.#readings.keys()];
+    const first = this.#turn++ % Math.max(1, partitions.length);
+    return [...partitions.slice(first), ...partitions.slice(0, first)];
+  }
+
+  async #fetch(
+    node: number,
+    topic: TopicDescription,
+    partitions: readonly number[],
+  ): Promise<void> {
+    const asked = new Map(
+      partitions.map((partition) => [partition, this.#readings.get(partition)]),
+    );
+    try {
+      const connection = await this.#cluster.connect(node);
+      const answers = await fetchRecords(connection, {
+        topic: this.#options.topic,
+        topicId: topic.id,
+        byId: await this.#cluster.fetchesById(),
+        partitions: partitions.map((partition) => ({
+          partition,
+          offset: asked.get(partition)?.offset ?? 0,
+        })),
+        waitMs: WAIT_MS,
+        partitionBytesMax: this.#options.partitionBytesMax,
+        bytesMax: this.#options.bytesMax,
+      });
+      for (const answer of answers) await this.#accept(answer, asked.get(answer.partition), topic);
+      this.#busy.delete(node);
+      if (this.#isStale) this.#later();
+      else this.#pump();
+    } catch (cause) {
+      this.#busy.delete(node);
+      this.#retry(cause);
+    }
+  }
+
+  async #accept(
+    answer: FetchAnswer,
+    reading: Reading | undefined,
+    topic: TopicDescription,
+  ): Promise<void> {
+    const { partition, error, bytes, aborted } = answer;
+    // One that was sought, or is no longer read, since it was asked for.
+    if (!reading || this.#readings.get(partition) !== reading) return;
+    if (error !== 0) return await this.#refuse(answer, reading, topic);
+    if (bytes.length === 0) return;
+    const from = reading.offset;
+    const reader = new RecordReader({
+      topic: this.#options.topic,
+      partition,
+      from,
+      bytes,
+      aborted,
+    });
+    const end = reader.end;
+    if (end <= from) return;
+    reading.offset = end;
+    reading.queue.push(reader);
+    this.#options.onArrival();
+  }
+
+  async #refuse(
+    { partition, error, startOffset }: FetchAnswer,
+    reading: Reading,
+    topic: TopicDescription,
+  ): Promise<void> {
+    const { log, connection, onArrival } = this.#options;
+    const name = errorName(error);
+    const where = `${this.#options.topic}/${partition}`;
+    log("warn", `${where}: ${name}`);
+    if (name === "OFFSET_OUT_OF_RANGE") {
+      reading.error = outOfRange(where, reading.offset, startOffset);
+    } else if (STALE.includes(name)) {
+      this.#isStale = true;
+      const found = await this.#cluster.find(this.#options.topic, true);
+      if (found?.id === topic.id) return;
+      reading.error = found ? replaced(this.#options.topic) : answerError(error, {
+        what: "read",
+        topic: this.#options.topic,
+        connection,
+      });
+    } else reading.error = answerError(error, { what: "read", topic: where, connection });
+    onArrival();
+  }
+
+  async #describe(): Promise<TopicDescription> {
+    const fresh = this.#isStale;
+    this.#isStale = false;
+    this.#topic = await this.#cluster.describe(this.#options.topic, fresh);
+    return this.#topic;
+  }
+
+  /** Brokers that are away come back, or others lead: only what no retry cures is told. */
+  #retry(cause: unknown): void {
+    if (this.#isClosed) return;
+    const { connection, topic, log, onArrival } = this.#options;
+    const failure = kafkaError(cause, { what: "read", topic, connection });
+    log("warn", failure.message);
+    if (failure.kind === "terminal") {
+      for (const reading of this.#readings.values()) reading.error ??= failure;
+      onArrival();
+      return;
+    }
+    this.#isStale = true;
+    this.#later();
+  }
+
+  #later(): void {
+    if (this.#isClosed) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#pump(), RETRY_MS);
+  }
+
+  #held(): number {
+    return [...this.#readings.values()].reduce((sum, reading) => sum + bytesOf(reading), 0);
+  }
+}
+
+function bytesOf({ queue }: Reading): number {
+  return queue.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+/** The error for a position that the log does not hold. `earliest` below 0: not known. */
+export function outOfRange(where: string, offset: number, earliest: number): TickhouseError {
+  const start = earliest < 0 ? "" : `, which starts at ${earliest}`;
+  return new TickhouseError(
+    "OFFSET_OUT_OF_RANGE",
+    `the log does not hold offset ${offset}${start}`,
+    {
+      field: "topic",
+      value: where,
+      mend: "retention has dropped it, or the topic was made anew: see `deno task reconcile`",
+    },
+  );
+}
+
+function replaced(topic: string): TickhouseError {
+  return new TickhouseError("LOG_REPLACED", "the topic was made anew while it was read", {
+    field: "topic",
+    value: topic,
+    mend: "use a new sink, or restore the broker's log",
+  });
+}

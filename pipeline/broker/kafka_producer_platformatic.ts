@@ -1,0 +1,174 @@
+/**
+ * Producing with `@platformatic/kafka`: idempotent, acknowledged by all replicas in step.
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { type MessageToProduce, Producer } from "@platformatic/kafka";
+import { TickhouseError } from "../errors.ts";
+import { keepErrors } from "./kafka_cluster.ts";
+import { kafkaError } from "./kafka_errors.ts";
+import {
+  type KafkaCompression,
+  type KafkaConnection,
+  platformaticOptions,
+  RETRY_MS,
+} from "./kafka_options.ts";
+import {
+  type Append,
+  bytesIn,
+  cut,
+  DeliveryCounter,
+  type KafkaProducer,
+  type Piece,
+  recordsIn,
+} from "./kafka_producer.ts";
+import { type Request, SendQueue } from "./kafka_send_queue.ts";
+import { Transactions } from "./kafka_transactions.ts";
+
+const ACKS_ALL = -1;
+/** Attempts at a request, `RETRY_MS` apart: brokers may be away for about two minutes. */
+const ATTEMPTS_MAX = 480;
+/** Milliseconds until the markers of the transaction before are written. */
+const MARKER_MS = 4;
+
+type Message = MessageToProduce<Buffer, Buffer, Buffer, Buffer>;
+type Transaction = Awaited<ReturnType<typeof begin>>;
+
+/** The default producer: in broker kills it lost nothing and repeated nothing. */
+export class PlatformaticProducer implements KafkaProducer {
+  readonly counts = new DeliveryCounter();
+  readonly #connection: KafkaConnection;
+  readonly #compression: KafkaCompression;
+  readonly #producer: Producer;
+  readonly #queue: SendQueue;
+  readonly #transactions: Transactions<Producer>;
+
+  /** Throws `CONFIG_INVALID`. Connects when it is first used. */
+  constructor(connection: KafkaConnection, compression: KafkaCompression) {
+    this.#connection = connection;
+    this.#compression = compression;
+    this.#producer = this.#open();
+    this.#queue = new SendQueue((request) => this.#send(request));
+    this.#transactions = new Transactions(
+      (id) => this.#open(id),
+      (producer) => producer.close(),
+    );
+  }
+
+  async append(append: Append): Promise<void> {
+    await this.#queue.push(append);
+  }
+
+  async transact(id: string, appends: readonly Append[]): Promise<void> {
+    const requests = appends.flatMap((append) =>
+      cut(append).map((pieces) => ({ topic: append.topic, pieces }))
+    );
+    const all = requests.flatMap(({ pieces }) => pieces);
+    try {
+      await this.#transactions.run(id, (producer) => this.#transact(producer, requests));
+      this.#count(all);
+    } catch (error) {
+      this.counts.failed += recordsIn(all);
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#producer.close();
+    await this.#transactions[Symbol.asyncDispose]();
+  }
+
+  async #send({ topic, pieces }: Request): Promise<void> {
+    try {
+      await this.#producer.send({ messages: messagesOf(topic, pieces) });
+      this.#count(pieces);
+    } catch (cause) {
+      this.counts.failed += recordsIn(pieces);
+      throw this.#error(cause, topic);
+    }
+  }
+
+  async #transact(producer: Producer, requests: readonly Request[]): Promise<void> {
+    let open: Transaction | undefined;
+    try {
+      const transaction = await begin(producer);
+      open = transaction;
+      for (const { topic, pieces } of requests) {
+        await transaction.send({ messages: messagesOf(topic, pieces) });
+      }
+      open = undefined; // Whether a commit that failed took effect, the cursor tells.
+      await transaction.commit();
+    } catch (cause) {
+      const failure = this.#error(cause, requests[0]?.topic ?? "");
+      // One that was fenced is already ended, by the one that took over.
+      if (failure.code !== "SOURCE_FENCED") await this.#abort(open, failure);
+      throw failure;
+    }
+  }
+
+  /** Records given up at once are skipped at once; else the broker gives them up after a minute. */
+  async #abort(transaction: Transaction | undefined, reason: TickhouseError): Promise<void> {
+    try {
+      await transaction?.abort();
+    } catch (cause) {
+      throw new TickhouseError(reason.code, `${reason.message} It could not be aborted either.`, {
+        kind: reason.kind,
+        cause,
+      });
+    }
+  }
+
+  #open(transactionalId?: string): Producer {
+    const producer = new Producer({
+      ...platformaticOptions(this.#connection),
+      idempotent: true,
+      acks: ACKS_ALL,
+      compression: this.#compression,
+      retries: ATTEMPTS_MAX,
+      retryDelay: (_client, operation, attempt) =>
+        operation === "addPartitionsToTransaction"
+          ? Math.min(RETRY_MS, MARKER_MS * attempt)
+          : RETRY_MS,
+      ...(transactionalId === undefined ? {} : { transactionalId }),
+    });
+    keepErrors(producer);
+    producer.on("client:performWithRetry:retry", (operation: string) => {
+      if (operation === "produce") this.counts.retried++;
+    });
+    return producer;
+  }
+
+  #count(pieces: readonly Piece[]): void {
+    this.counts.records += recordsIn(pieces);
+    this.counts.bytes += bytesIn(pieces);
+  }
+
+  #error(cause: unknown, topic: string): TickhouseError {
+    return kafkaError(cause, { what: "append records", topic, connection: this.#connection });
+  }
+}
+
+/** Without an id of its own the broker would take the client for an older one, and fence it. */
+function begin(producer: Producer) {
+  return producer.beginTransaction({ producerId: -1n, producerEpoch: -1 });
+}
+
+function messagesOf(topic: string, pieces: readonly Piece[]): Message[] {
+  const messages: Message[] = [];
+  for (const { record: { key, partition, values, headers }, from, to } of pieces) {
+    const bytes = Buffer.from(values.bytes.buffer, values.bytes.byteOffset, values.bytes.length);
+    const keyBytes = Buffer.from(key);
+    const named = headers && new Map(
+      Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)]),
+    );
+    let start = from === 0 ? 0 : values.ends[from - 1] ?? 0;
+    for (let i = from; i < to; i++) {
+      const end = values.ends[i] ?? 0;
+      const value = bytes.subarray(start, end - 1);
+      const message = { topic, partition, key: keyBytes, value };
+      messages.push(named ? { ...message, headers: named } : message);
+      start = end;
+    }
+  }
+  return messages;
+}
