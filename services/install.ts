@@ -33,11 +33,15 @@ export interface InstallOptions {
   readonly note?: (text: string) => void;
 }
 
+/** Those that this process has found whole: once is enough. */
+const whole = new Set<string>();
+
 /** The folder of the installed server, after installing it if it lacks or is damaged. */
 export async function install(recipe: Recipe, options: InstallOptions = {}): Promise<string> {
   const { verify = false, cache = cacheFolder(), note = console.error } = options;
   const label = `${recipe.name} ${VERSIONS[recipe.name]}`;
   const folder = join(cache, `${recipe.name}-${VERSIONS[recipe.name]}`);
+  if (whole.has(folder) && !verify) return folder;
   Deno.mkdirSync(dirname(folder), { recursive: true });
   // The lock goes with the process that holds it.
   using lock = Deno.openSync(`${folder}.lock`, { create: true, write: true });
@@ -51,6 +55,7 @@ export async function install(recipe: Recipe, options: InstallOptions = {}): Pro
     note(`${label}: installed in ${Math.round((performance.now() - startedAt) / 1000)} s`);
   }
   await recipe.settle?.(folder);
+  whole.add(folder);
   return folder;
 }
 

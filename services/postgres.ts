@@ -52,8 +52,9 @@ async function newest(): Promise<string | undefined> {
 async function plan(bin: string, home: Home, port: number): Promise<Plan> {
   const password = secret(home);
   const data = home.make("postgres");
-  const as = await unprivileged(home, data);
-  if (isEmpty(data)) await makeCluster(bin, as, data, password);
+  const uid = Deno.uid() === 0 ? await unprivilegedUser(home, data) : undefined;
+  const as = uid === undefined ? [] : ["setpriv", ...dropTo(uid)];
+  if (isEmpty(data)) await makeCluster(bin, as, data, password, uid);
   const settings = { listen_addresses: LOOPBACK, port, unix_socket_directories: "" };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const [program = "", ...args] = [...as, join(bin, "postgres"), "-D", data, ...flags];
@@ -72,32 +73,51 @@ async function plan(bin: string, home: Home, port: number): Promise<Plan> {
       const there = await ask("select count(*) from pg_database where datname = 'tickhouse'");
       if (there.trim() === "0") await ask("create database tickhouse");
     },
-    variables: () => ({ TICKHOUSE_POSTGRES_URL: url(USER) }),
+    // PostgreSQL's own names: every client reads them.
+    variables: () => ({
+      PGHOST: LOOPBACK,
+      PGPORT: `${port}`,
+      PGUSER: USER,
+      PGPASSWORD: password,
+      PGDATABASE: "tickhouse",
+    }),
   };
 }
 
-async function makeCluster(bin: string, as: readonly string[], data: string, password: string) {
+async function makeCluster(
+  bin: string,
+  as: readonly string[],
+  data: string,
+  password: string,
+  uid: number | undefined,
+): Promise<void> {
   const file = `${data}.password`;
-  Deno.writeTextFileSync(file, password);
+  Deno.writeTextFileSync(file, password, { mode: 0o600 });
+  if (uid !== undefined) Deno.chownSync(file, uid, null);
   const [program = "", ...args] = [
     ...as,
     join(bin, "initdb"),
     ...["-D", data, "-U", USER, "-A", "scram-sha-256", "--pwfile", file],
     ...["-E", "UTF8", "--locale=C", "--no-sync"],
   ];
-  await run(program, args);
-  Deno.removeSync(file);
+  try {
+    await run(program, args);
+  } finally {
+    Deno.removeSync(file);
+  }
 }
 
-/** It refuses to run as root: what goes before its programs then. */
-async function unprivileged(home: Home, data: string): Promise<string[]> {
-  if (Deno.uid() !== 0) return [];
+/** PostgreSQL refuses to run as root: the user that runs it then, to whom its folder is given. */
+async function unprivilegedUser(home: Home, data: string): Promise<number> {
   const uid = Number(await mustRun("id", ["-u", "postgres"], "make a system user named postgres"));
+  await mustRun("setpriv", [...dropTo(uid), "true"], "do not run as root, or install util-linux");
   Deno.chmodSync(home.folder, 0o711);
   Deno.chownSync(data, uid, null);
-  const drop = [`--reuid=${uid}`, "--regid=postgres", "--clear-groups"];
-  await mustRun("setpriv", [...drop, "true"], "do not run as root, or install util-linux");
-  return ["setpriv", ...drop];
+  return uid;
+}
+
+function dropTo(uid: number): string[] {
+  return [`--reuid=${uid}`, "--regid=postgres", "--clear-groups"];
 }
 
 function isEmpty(folder: string): boolean {

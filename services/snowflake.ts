@@ -26,6 +26,6 @@ export async function startSnowflake(options: StartOptions = {}): Promise<Single
     program: join(folder, "venv", "bin", "python"),
     args: ["-m", "fakesnow", "-s", "--host", LOOPBACK, "-p", `${port}`, "-d", home.make("data")],
     ready: () => accepts(port),
-    variables: (endpoint) => ({ TICKHOUSE_SNOWFLAKE_URL: endpoint }),
+    variables: (endpoint) => ({ FAKESNOW_URL: endpoint }),
   }));
 }

@@ -1,0 +1,42 @@
+/**
+ * Installing several servers.
+ * @module
+ */
+import { azuriteRecipe } from "./azurite/azurite.ts";
+import { install, type InstallOptions, type Recipe } from "./install.ts";
+import { kafkaRecipe } from "./kafka/recipe.ts";
+import { minioRecipe } from "./minio.ts";
+import { findPostgres } from "./postgres.ts";
+import { registryRecipe } from "./registry.ts";
+import { snowflakeRecipe } from "./snowflake.ts";
+import type { ServiceName } from "./versions.ts";
+import { versitygwRecipe } from "./versitygw.ts";
+
+const RECIPES: Readonly<Record<Exclude<ServiceName, "postgres">, Recipe>> = {
+  kafka: kafkaRecipe,
+  minio: minioRecipe,
+  versitygw: versitygwRecipe,
+  azurite: azuriteRecipe,
+  registry: registryRecipe,
+  snowflake: snowflakeRecipe,
+};
+
+/** Installs the servers that lack and returns their folders: those that compile one by one. */
+export async function installAll(
+  names: readonly ServiceName[],
+  options: InstallOptions = {},
+): Promise<Record<string, string>> {
+  const folders: Record<string, string> = {};
+  const one = async (name: ServiceName) => {
+    folders[name] = name === "postgres"
+      ? await findPostgres()
+      : await install(RECIPES[name], options);
+  };
+  const compiles = (name: ServiceName) => name !== "postgres" && RECIPES[name].compiles === true;
+  const oneByOne = async () => {
+    for (const name of names.filter(compiles)) await one(name);
+  };
+  const rest = names.filter((name) => !compiles(name)).map(one);
+  await Promise.all([oneByOne(), ...rest]);
+  return folders;
+}
