@@ -8,15 +8,16 @@ import type { Dataset } from "../datasets/dataset.ts";
 import { bronzeTable } from "../datasets/sql.ts";
 import { batchUpTo, countOf, offsetAt } from "../batch.ts";
 import { Decoder } from "../sink/decoder.ts";
-import { chainOf } from "../sink/lake.ts";
+import { TickhouseError } from "../errors.ts";
+import { chainOf } from "../sink/lake_chain.ts";
 import { type Link, objectRows } from "../sink/lake_layout.ts";
+import { LakeReader } from "../sink/lake_reader.ts";
 import { discard } from "../sink/spool.ts";
 import type { ObjectStore } from "../store/store.ts";
-import type { Bind, Result } from "../warehouse/warehouse.ts";
+import type { Bind, Result, SqlSession } from "../warehouse/warehouse.ts";
 import { addContents, type Contents, measures, NOTHING, toContents } from "./contents.ts";
 import type { DeadOffsets } from "./dead.ts";
 import type { Workbench } from "./workbench.ts";
-import { sha256OfFile } from "../sha256.ts";
 
 /** One side of the comparison, for one dataset. */
 export interface Side {
@@ -107,14 +108,16 @@ export class BrokerSide implements Side {
 export class LakeSide implements Side {
   readonly name = "lake";
   readonly #store: ObjectStore;
-  readonly #workbench: Workbench;
+  readonly #session: SqlSession;
+  readonly #reader: LakeReader;
   readonly #dataset: Dataset;
   #links: Promise<Link[]> | undefined;
   readonly #problems = new Map<number, Set<string>>();
 
-  constructor(store: ObjectStore, workbench: Workbench, dataset: Dataset) {
+  constructor(store: ObjectStore, { spool, session }: Workbench, dataset: Dataset) {
     this.#store = store;
-    this.#workbench = workbench;
+    this.#session = session;
+    this.#reader = new LakeReader(store, dataset, spool, session);
     this.#dataset = dataset;
   }
 
@@ -146,20 +149,29 @@ export class LakeSide implements Side {
   }
 
   async #object(link: Link, from: number, to: number): Promise<Contents> {
-    const path = this.#workbench.spool.path(link.key.split("/").at(-1) ?? "object");
+    const path = await this.#fetch(link);
+    if (path === undefined) return NOTHING;
     try {
-      await this.#store.download(link.key, path);
-      if (await sha256OfFile(path) !== link.sha256) {
-        this.#problem(link.partition, `${link.key} is not what was written: its checksum differs`);
-        return NOTHING;
-      }
-      const counted = await this.#workbench.session.query(
+      const counted = await this.#session.query(
         `SELECT ${measures(this.#dataset)} FROM (${objectRows(this.#dataset, path)})
          WHERE _offset >= ${from} AND _offset < ${to}`,
       );
       return toContents(counted, this.#dataset);
     } finally {
       discard(path);
+    }
+  }
+
+  /** Undefined if the object, or one that it names, is not what was written. */
+  async #fetch(link: Link): Promise<string | undefined> {
+    try {
+      return await this.#reader.fetch(link);
+    } catch (error) {
+      const lost = error instanceof TickhouseError &&
+        ["OBJECT_DAMAGED", "OBJECT_MISSING"].includes(error.code);
+      if (!lost) throw error;
+      this.#problem(link.partition, `${link.key} is lost: ${error.message}`);
+      return undefined;
     }
   }
 

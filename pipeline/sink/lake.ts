@@ -2,7 +2,7 @@
  * The lake sink: raw objects that form one chain of offsets per partition.
  * @module
  */
-import { type RecordBatch, runAt } from "../batch.ts";
+import { countOf, offsetAt, type RecordBatch, runAt } from "../batch.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { literal } from "../datasets/sql.ts";
@@ -11,19 +11,28 @@ import { isDiskFull } from "../store/disk.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
 import { Decoder } from "./decoder.ts";
+import { findTail, type Tail } from "./lake_chain.ts";
 import {
+  copyOptions,
   dayOf,
   extensionOf,
   type LakeFormat,
-  type Link,
   objectKey,
-  parseLink,
   schemaId,
 } from "./lake_layout.ts";
+import {
+  checkRecordKey,
+  manifestText,
+  RECORD_KEY,
+  recordKey,
+  writeRecords,
+} from "./lake_records.ts";
 import type { DeadLetterQueue, Sink, WriteReport } from "./sink.ts";
 import { discard, Spool } from "./spool.ts";
 import { writeRows } from "./write_rows.ts";
 import { sha256OfFile } from "../sha256.ts";
+
+export { chainOf, lakePosition } from "./lake_chain.ts";
 
 /** How the lake is written. */
 export interface LakeSinkOptions {
@@ -33,17 +42,15 @@ export interface LakeSinkOptions {
   readonly deadLetters: DeadLetterQueue;
   /** Default: `parquet`. One topic has one format. */
   readonly format?: LakeFormat;
+  /**
+   * Key of a record's object in the format `json`, made of {topic}, {partition} and {offset}; of
+   * which {partition} may lack if the topic has one. Default: `{topic}/{partition}/{offset}.json`.
+   */
+  readonly recordKey?: string;
   /** Milliseconds since 1970. Default: `Date.now`. */
   readonly now?: () => number;
   /** Folder for short-lived files. Default: the system's temporary folder. */
   readonly spoolFolder?: string;
-}
-
-/** Where a partition's chain ends. */
-interface Tail {
-  readonly nextOffset: number;
-  /** Day of the last object; empty if there is none. */
-  readonly date: string;
 }
 
 /** A `Sink` into an object store. Close it to free its decoder; the store stays its owner's. */
@@ -71,8 +78,10 @@ export class LakeSink implements Sink {
     this.#schema = schema;
   }
 
-  /** Throws `LAKE_FORMAT` if the topic's objects have another format. */
+  /** Throws `LAKE_FORMAT` if the topic's objects have another format, and `CONFIG_INVALID`. */
   static async open(options: LakeSinkOptions): Promise<LakeSink> {
+    const { format, recordKey = RECORD_KEY, dataset } = options;
+    if (format === "json") checkRecordKey(recordKey, dataset.topic, dataset.partitions);
     const engine = await DuckDbFile.open(":memory:", { memoryLimit: "64MiB", threads: 1 });
     const session = await engine.session();
     const sink = new LakeSink(options, engine, session, await schemaId(options.dataset));
@@ -147,23 +156,54 @@ export class LakeSink implements Sink {
   }
 
   async #writeFile(batch: RecordBatch, path: string): Promise<WriteReport> {
-    const form = this.#format === "parquet"
-      ? "FORMAT parquet, COMPRESSION zstd"
-      : "FORMAT json, COMPRESSION gzip";
-    const tools = {
+    try {
+      if (this.#format === "json") return await this.#writeManifest(batch, path);
+      const options = copyOptions(this.#format);
+      return await writeRows([batch], this.#tools(), (rows) => {
+        return this.#session.run(`COPY (${rows}) TO ${literal(path)} (${options})`);
+      }, () => Promise.resolve());
+    } catch (cause) {
+      if (cause instanceof TickhouseError) throw cause;
+      throw encodeError(cause);
+    }
+  }
+
+  /**
+   * Writes the objects of the valid records, and the file that names them. Until that is an object
+   * they count for nothing: a crash in between leaves objects that the next writer finds equal.
+   */
+  async #writeManifest(batch: RecordBatch, path: string): Promise<WriteReport> {
+    const { store, dataset, codec, recordKey: template = RECORD_KEY } = this.#options;
+    const dead = new Set<number>();
+    const tools = this.#tools();
+    const deadLetters: DeadLetterQueue = (letters) => {
+      for (const { offset } of letters) dead.add(offset);
+      return tools.deadLetters(letters);
+    };
+    const report = await writeRows([batch], { ...tools, deadLetters }, async (rows) => {
+      const counted = await this.#session.query(`SELECT count(*) FROM (${rows})`);
+      return Number(counted.rows[0]?.[0]);
+    }, () => Promise.resolve());
+    const { lines } = await codec.toLines(batch.values, dataset);
+    const records = Array.from({ length: countOf(batch) }, (_, i) => {
+      const offset = offsetAt(batch, i);
+      const key = recordKey(template, batch.topic, batch.partition, offset);
+      return { offset, key, bytes: lines.at(i) };
+    });
+    const valid = records.filter(({ offset }) => !dead.has(offset));
+    const objects = await writeRecords(store, this.#spool, valid);
+    const manifest = { ingestTimeUs: tools.ingestTimeUs, records: objects };
+    await Deno.writeTextFile(path, manifestText(manifest), { createNew: true });
+    return report;
+  }
+
+  #tools() {
+    return {
       decoder: this.#decoder,
       session: this.#session,
       deadLetters: this.#options.deadLetters,
       ingestTimeUs: (this.#options.now ?? Date.now)() * 1000,
     };
-    const copy = (rows: string) =>
-      this.#session.run(`COPY (${rows}) TO ${literal(path)} (${form})`);
-    try {
-      return await writeRows([batch], tools, copy, () => Promise.resolve());
-    } catch (cause) {
-      if (cause instanceof TickhouseError) throw cause;
-      throw encodeError(cause);
-    }
   }
 
   async #tail(topic: string, partition: number): Promise<Tail> {
@@ -202,36 +242,6 @@ export class LakeSink implements Sink {
     }
     return (await store.head(key))?.metadata[name] ?? "";
   }
-}
-
-/** The chain's objects of a topic, by partition and offset. Reads the metadata of each object. */
-export async function* chainOf(store: ObjectStore, topic: string): AsyncIterable<Link> {
-  for await (const key of store.list(`${topic}/date=`)) {
-    const object = await store.head(key);
-    const link = object && parseLink(object);
-    if (link) yield link;
-  }
-}
-
-/** Where the chain of a partition ends: the offset the next object starts at. */
-export async function lakePosition(
-  store: ObjectStore,
-  topic: string,
-  partition: number,
-): Promise<number> {
-  return (await findTail(store, topic, partition)).nextOffset;
-}
-
-/** Days along a chain never fall, so the last object of the last day is the end of the chain. */
-async function findTail(store: ObjectStore, topic: string, partition: number): Promise<Tail> {
-  for (const day of (await store.folders(`${topic}/`)).reverse()) {
-    const prefix = `${topic}/${day}/partition=${partition}/`;
-    const key = (await Array.fromAsync(store.list(prefix))).at(-1);
-    const object = key === undefined ? undefined : await store.head(key);
-    const link = object && parseLink(object);
-    if (link) return { nextOffset: link.nextOffset, date: link.date };
-  }
-  return { nextOffset: 0, date: "" };
 }
 
 function encodeError(cause: unknown): TickhouseError {

@@ -9,7 +9,16 @@ import type { ObjectInfo } from "../store/store.ts";
 import { sha256 } from "../sha256.ts";
 
 /** File formats of raw objects. */
-export type LakeFormat = "parquet" | "ndjson";
+export type LakeFormat = "parquet" | "ndjson" | "ndjson-zstd" | "json";
+
+/** What distinguishes the formats' files: the extension, and how DuckDB writes them. */
+const FORMS: Record<LakeFormat, { readonly extension: string; readonly copy: string }> = {
+  parquet: { extension: "parquet", copy: "FORMAT parquet, COMPRESSION zstd" },
+  ndjson: { extension: "ndjson.gz", copy: "FORMAT json, COMPRESSION gzip" },
+  "ndjson-zstd": { extension: "ndjson.zst", copy: "FORMAT json, COMPRESSION zstd" },
+  // Names the objects of its records, which are written one by one.
+  json: { extension: "manifest.json", copy: "" },
+};
 
 /** What an object of the chain covers. */
 export interface Link {
@@ -26,7 +35,17 @@ export interface Link {
 
 /** The extension of the format's files. */
 export function extensionOf(format: LakeFormat): string {
-  return format === "parquet" ? "parquet" : "ndjson.gz";
+  return FORMS[format].extension;
+}
+
+/** The options by which DuckDB writes files of the format. */
+export function copyOptions(format: LakeFormat): string {
+  return FORMS[format].copy;
+}
+
+/** Whether the object only names the objects of single records. */
+export function isManifest(key: string): boolean {
+  return key.endsWith(`.${FORMS.json.extension}`);
 }
 
 /** `topic/date=2026-11-21/partition=3/00000000000000001234.parquet`. */

@@ -5,42 +5,24 @@ import { ticks } from "../datasets/datasets.ts";
 import { TickhouseError } from "../errors.ts";
 import { DirectoryStore } from "../store/directory.ts";
 import { batchOf, DeadLetterTrap, TempFolder, validBatch, validMessage } from "../testing.ts";
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
 import { sinkConformance } from "./conformance.ts";
+import { FORMATS, lakeUnderTest } from "./fixture.ts";
 import { chainOf, LakeSink } from "./lake.ts";
 import type { LakeFormat } from "./lake_layout.ts";
 
-for (const format of ["parquet", "ndjson"] as const) {
+for (const format of FORMATS) {
   sinkConformance(`LakeSink ${format}`, async (dataset, trap) => {
     const folder = new TempFolder();
-    const root = join(folder.path, "lake");
-    const store = new DirectoryStore(root);
-    const open = () =>
-      LakeSink.open({ store, dataset, codec: jsonCodec, deadLetters: trap.queue, format });
-    const sink = await open();
+    const store = new DirectoryStore(join(folder.path, "lake"));
+    const under = await lakeUnderTest(store, dataset, trap, { format });
     return {
-      sink,
-      reopen: open,
-      offsets: (partition) => offsetsIn(root, dataset.topic, partition, format),
+      ...under,
       [Symbol.asyncDispose]: async () => {
-        await sink[Symbol.asyncDispose]();
+        await under[Symbol.asyncDispose]();
         folder[Symbol.dispose]();
       },
     };
   });
-}
-
-async function offsetsIn(root: string, topic: string, partition: number, format: LakeFormat) {
-  const files = await Array.fromAsync(new DirectoryStore(root).list(`${topic}/date=`));
-  const paths = files.filter((key) => key.includes(`/partition=${partition}/`))
-    .map((key) => `'${join(root, key)}'`);
-  if (paths.length === 0) return [];
-  await using file = await DuckDbFile.open(":memory:");
-  await using session = await file.session();
-  const read = format === "parquet" ? "read_parquet" : "read_json";
-  const columns = format === "parquet" ? "" : ", columns = {_offset: 'BIGINT'}";
-  const found = await session.query(`SELECT _offset FROM ${read}([${paths.join(",")}]${columns})`);
-  return found.rows.map(([offset]) => Number(offset));
 }
 
 async function withLake(

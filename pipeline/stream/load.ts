@@ -3,13 +3,12 @@
  * @module
  */
 import type { Dataset } from "../datasets/dataset.ts";
-import { TickhouseError } from "../errors.ts";
-import { chainOf } from "../sink/lake.ts";
-import type { Link } from "../sink/lake_layout.ts";
-import { discard, Spool } from "../sink/spool.ts";
+import { Workbench } from "../reconcile/workbench.ts";
+import { chainOf } from "../sink/lake_chain.ts";
+import { LakeReader } from "../sink/lake_reader.ts";
+import { discard } from "../sink/spool.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
-import { sha256OfFile } from "../sha256.ts";
 
 /** What a load did. */
 export interface LoadReport {
@@ -29,7 +28,8 @@ export async function loadLake(
   warehouse: Warehouse,
   dataset: Dataset,
 ): Promise<LoadReport> {
-  using spool = new Spool();
+  await using workbench = await Workbench.open();
+  const reader = new LakeReader(store, dataset, workbench.spool, workbench.session);
   const report = { objects: 0, skipped: 0, rows: 0 };
   const links = await Array.fromAsync(chainOf(store, dataset.topic));
   links.sort((a, b) => a.partition - b.partition || a.startOffset - b.startOffset);
@@ -42,32 +42,14 @@ export async function loadLake(
       positions.set(link.partition, position);
       continue;
     }
-    report.rows += await loadObject(store, warehouse, dataset, link, spool);
+    const path = await reader.fetch(link);
+    try {
+      report.rows += await warehouse.load(dataset, { ...link, topic: dataset.topic, path });
+    } finally {
+      discard(path);
+    }
     report.objects++;
     positions.set(link.partition, link.nextOffset);
   }
   return report;
-}
-
-async function loadObject(
-  store: ObjectStore,
-  warehouse: Warehouse,
-  dataset: Dataset,
-  link: Link,
-  spool: Spool,
-): Promise<number> {
-  const path = spool.path(link.key.split("/").at(-1) ?? "object");
-  try {
-    await store.download(link.key, path);
-    if (await sha256OfFile(path) !== link.sha256) {
-      throw new TickhouseError("OBJECT_DAMAGED", "the object is not what was written", {
-        field: "object",
-        value: link.key,
-        mend: "restore it from a copy; nothing of it was loaded",
-      });
-    }
-    return await warehouse.load(dataset, { ...link, topic: dataset.topic, path });
-  } finally {
-    discard(path);
-  }
 }

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { ticks } from "../datasets/datasets.ts";
 import { TickhouseError } from "../errors.ts";
+import { FORMATS } from "../sink/fixture.ts";
 import { chainOf } from "../sink/lake.ts";
 import type { LakeFormat } from "../sink/lake_layout.ts";
 import { differencesOf, House } from "./fixture.ts";
@@ -23,7 +24,7 @@ async function firstPath(house: House): Promise<string> {
   return join(house.lakeRoot, first?.key ?? "");
 }
 
-for (const format of ["parquet", "ndjson"] as const) {
+for (const format of FORMATS) {
   Deno.test(`loadLake() brings every row of the lake in ${format} into the warehouse, once`, async () => {
     await using house = await lakeHouse(format);
     const report = await loadLake(house.store, house.warehouse, ticks);
