@@ -33,7 +33,7 @@ const RULES: readonly Rule[] = [
     code: "KAFKA_AUTHENTICATION",
     kind: "terminal",
     field: "TICKHOUSE_KAFKA_PASSWORD",
-    mend: "check user name, password and TICKHOUSE_KAFKA_MECHANISM",
+    mend: "check user name, password and TICKHOUSE_KAFKA_SASL_MECHANISM",
     test:
       /SASL_AUTHENTICATION_FAILED|UNSUPPORTED_SASL_MECHANISM|ILLEGAL_SASL_STATE|SASLAuthentication|PLT_KFK_AUTHENTICATION/,
   },

@@ -2,7 +2,7 @@
  * Kafka's fetch request, answered with undecoded record batches.
  * @module
  */
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { type Connection, fetchV12, fetchV13, type Reader } from "@platformatic/kafka";
 import type { AbortedTransaction } from "./kafka_records.ts";
 
@@ -73,7 +73,7 @@ export function fetchRecords(
       FETCH_API,
       request.byId ? 13 : 12,
       create,
-      (_id, _key, version, reader) => parse(version, reader),
+      (_id, _key, version, reader) => parse(version, reader, partitions),
       true,
       true,
       (error, answers) => error ? reject(error) : resolve(answers ?? []),
@@ -81,21 +81,32 @@ export function fetchRecords(
   });
 }
 
-function parse(version: number, reader: Reader): FetchAnswer[] {
+function parse(
+  version: number,
+  reader: Reader,
+  asked: readonly { readonly partition: number }[],
+): FetchAnswer[] {
   reader.readInt32(); // throttle time
   const error = reader.readInt16();
+  if (error !== 0) return asked.map(({ partition }) => refusal(partition, error));
   reader.readInt32(); // session
   const topics = reader.readArray((topic) => {
     if (version < 13) topic.readString();
     else topic.readUUID();
-    return topic.readArray((partition) => parsePartition(partition, error));
+    return topic.readArray(parsePartition);
   });
   return (topics ?? []).flatMap((partitions) => partitions ?? []);
 }
 
-function parsePartition(reader: Reader, error: number): FetchAnswer {
+/** When the whole request is refused, so is each partition. */
+function refusal(partition: number, error: number): FetchAnswer {
+  const bytes = Buffer.alloc(0);
+  return { partition, error, stableOffset: -1, startOffset: -1, aborted: [], bytes };
+}
+
+function parsePartition(reader: Reader): FetchAnswer {
   const partition = reader.readInt32();
-  const own = reader.readInt16();
+  const error = reader.readInt16();
   reader.readInt64(); // high watermark
   const stableOffset = Number(reader.readInt64());
   const startOffset = Number(reader.readInt64());
@@ -109,7 +120,7 @@ function parsePartition(reader: Reader, error: number): FetchAnswer {
   reader.skip(length);
   return {
     partition,
-    error: own || error,
+    error,
     stableOffset,
     startOffset,
     aborted: (aborted ?? []).sort((a, b) => a.firstOffset - b.firstOffset),

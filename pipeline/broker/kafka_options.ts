@@ -23,7 +23,7 @@ export interface KafkaConnection {
   readonly clientId?: string;
   /** Default: `PLAINTEXT`. */
   readonly security?: KafkaSecurity;
-  /** Default: `SCRAM-SHA-512`; of effect with SASL only. */
+  /** Default: `PLAIN`; of effect with SASL only. */
   readonly mechanism?: KafkaMechanism;
   readonly username?: string;
   /** A secret. */
@@ -101,7 +101,7 @@ interface Credentials {
 }
 
 function credentials(connection: KafkaConnection): Credentials {
-  const { brokers, security = "PLAINTEXT", mechanism = "SCRAM-SHA-512" } = connection;
+  const { brokers, security = "PLAINTEXT", mechanism = "PLAIN" } = connection;
   if (
     brokers.length === 0 || !brokers.every((broker) => /^[^\s:/]+:\d+$|^\[.+\]:\d+$/.test(broker))
   ) {
@@ -115,7 +115,7 @@ function credentials(connection: KafkaConnection): Credentials {
   const tls = security.endsWith("SSL")
     ? {
       ...pem("ca", "TICKHOUSE_KAFKA_CA", caPath),
-      ...pem("cert", "TICKHOUSE_KAFKA_CERT", certPath),
+      ...pem("cert", "TICKHOUSE_KAFKA_CERTIFICATE", certPath),
       ...pem("key", "TICKHOUSE_KAFKA_KEY", keyPath),
     }
     : undefined;

@@ -3,6 +3,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import process from "node:process";
 import { compressionsAlgorithms } from "@platformatic/kafka";
 import kafkajs from "kafkajs";
 import { messageOf, TickhouseError } from "../errors.ts";
@@ -47,12 +48,13 @@ export class KafkajsProducer implements KafkaProducer {
 
   /** Throws `CONFIG_INVALID`. Connects when it is first used. */
   constructor(connection: KafkaConnection, compression: KafkaCompression, log?: KafkaLog) {
+    quieten();
     this.#connection = connection;
     this.#compression = codecOf(compression);
     this.#kafka = new kafkajs.Kafka({
       ...kafkajsOptions(connection),
       logLevel: kafkajs.logLevel.ERROR,
-      logCreator: () => ({ log: entry }) => log?.("error", `kafkajs: ${entry.message}`),
+      logCreator: () => ({ log: entry }) => log?.("warn", `kafkajs: ${entry.message}`),
     });
     this.#producer = this.#open();
     this.#queue = new SendQueue((request) => this.#send(request));
@@ -158,6 +160,18 @@ function messagesOf({ record, from, to }: Piece): kafkajs.Message[] {
     const value = Buffer.from(values.at(from + i));
     return headers ? { key, partition, value, headers } : { key, partition, value };
   });
+}
+
+let isQuiet = false;
+
+/** kafkajs sets timers into the past, harmlessly, of which the runtime warns each time. */
+function quieten(): void {
+  if (isQuiet) return;
+  isQuiet = true;
+  const emit = process.emitWarning;
+  process.emitWarning = (...args: unknown[]) => {
+    if (args[1] !== "TimeoutNegativeWarning") Reflect.apply(emit, process, args);
+  };
 }
 
 /** kafkajs's number of the compression; it brings gzip, the others come from the other client. */

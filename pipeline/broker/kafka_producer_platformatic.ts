@@ -18,6 +18,7 @@ import {
   bytesIn,
   cut,
   DeliveryCounter,
+  fitTogether,
   type KafkaProducer,
   type Piece,
   recordsIn,
@@ -93,9 +94,7 @@ export class PlatformaticProducer implements KafkaProducer {
     try {
       const transaction = await begin(producer);
       open = transaction;
-      for (const { topic, pieces } of requests) {
-        await transaction.send({ messages: messagesOf(topic, pieces) });
-      }
+      for (const messages of together(requests)) await transaction.send({ messages });
       open = undefined; // Whether a commit that failed took effect, the cursor tells.
       await transaction.commit();
     } catch (cause) {
@@ -151,6 +150,14 @@ export class PlatformaticProducer implements KafkaProducer {
 /** Without an id of its own the broker would take the client for an older one, and fence it. */
 function begin(producer: Producer) {
   return producer.beginTransaction({ producerId: -1n, producerEpoch: -1 });
+}
+
+/** What fits goes out at once, whatever its topic: each round trip costs. */
+function together(requests: readonly Request[]): Message[][] {
+  const [first, second, ...rest] = requests;
+  const join = first && second && rest.length === 0 && fitTogether(first.pieces, second.pieces);
+  const each = requests.map(({ topic, pieces }) => messagesOf(topic, pieces));
+  return join ? [each.flat()] : each;
 }
 
 function messagesOf(topic: string, pieces: readonly Piece[]): Message[] {
