@@ -11,12 +11,12 @@ export function freshPrefix(): string {
 }
 
 /** One cluster for all tests of a file: started by the first, ended when the file's tests end. */
-export function sharedKafka(): () => Promise<Kafka> {
+export function sharedKafka(start = () => startKafka()): () => Promise<Kafka> {
   let kafka: Promise<Kafka> | undefined;
   Deno.test.afterAll(async () => {
     await (await kafka)?.[Symbol.asyncDispose]();
   });
-  return () => kafka ??= startKafka();
+  return () => kafka ??= start();
 }
 
 /** A broker of a fresh namespace, and more clients of the same. */
