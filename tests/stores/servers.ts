@@ -1,32 +1,27 @@
 /**
- * The servers that the tests of this folder run on, ended with the tests of each file.
+ * The servers that the tests of this folder run on.
  * @module
  */
-import { startService } from "services/mod.ts";
+import { withServices } from "services/fixture.ts";
 import { azurePlace, type Place, s3Place } from "./places.ts";
 
-const s3Servers = await Promise.all([startService("minio"), startService("versitygw")]);
-const azurite = await startService("azurite");
+const services = await withServices(["minio", "versitygw", "azurite"]);
 
-Deno.test.afterAll(async () => {
-  for (const server of [...s3Servers, azurite]) await server[Symbol.asyncDispose]();
-});
-
-function variable(variables: Readonly<Record<string, string>>, name: string): string {
-  const value = variables[name];
-  if (value === undefined) throw new Error(`the service does not name ${name}`);
+function variable(service: keyof typeof services, name: string): string {
+  const value = services[service].variables[name];
+  if (value === undefined) throw new Error(`${service} does not name ${name}`);
   return value;
 }
 
 /** All of them. */
 export const PLACES: readonly Place[] = [
-  ...s3Servers.map(({ name, endpoint, variables }) =>
+  ...(["minio", "versitygw"] as const).map((name) =>
     s3Place(
       name,
-      endpoint,
-      variable(variables, "TICKHOUSE_S3_ACCESS_KEY"),
-      variable(variables, "TICKHOUSE_S3_SECRET_KEY"),
+      variable(name, "TICKHOUSE_S3_ENDPOINT"),
+      variable(name, "TICKHOUSE_S3_ACCESS_KEY"),
+      variable(name, "TICKHOUSE_S3_SECRET_KEY"),
     )
   ),
-  azurePlace("azurite", variable(azurite.variables, "TICKHOUSE_AZURE_CONNECTION")),
+  azurePlace("azurite", variable("azurite", "TICKHOUSE_AZURE_CONNECTION")),
 ];
