@@ -5,7 +5,7 @@
 import { delay } from "@std/async";
 import type { RecordBatch } from "../batch.ts";
 import { TickhouseError } from "../errors.ts";
-import { KafkaCluster, type TopicDescription } from "./kafka_cluster.ts";
+import { KafkaCluster, type TopicDescription, unknownTopic } from "./kafka_cluster.ts";
 import { answerError, errorName, kafkaError } from "./kafka_errors.ts";
 import { type FetchAnswer, fetchRecords } from "./kafka_fetch.ts";
 import { type KafkaConnection, type KafkaLog, RETRY_MS } from "./kafka_options.ts";
@@ -55,7 +55,6 @@ export class KafkaFetcher implements AsyncDisposable {
   readonly #cluster: KafkaCluster;
   readonly #readings = new Map<number, Reading>();
   readonly #busy = new Set<number>();
-  #topic: TopicDescription | undefined;
   #isStale = false;
   #isClosed = false;
   #pumping: Promise<void> | undefined;
@@ -222,7 +221,7 @@ export class KafkaFetcher implements AsyncDisposable {
     reading: Reading,
     topic: TopicDescription,
   ): Promise<void> {
-    const { log, connection, onArrival } = this.#options;
+    const { log, onArrival } = this.#options;
     const name = errorName(error);
     const where = `${this.#options.topic}/${partition}`;
     log("warn", `${where}: ${name}`);
@@ -230,22 +229,25 @@ export class KafkaFetcher implements AsyncDisposable {
       reading.error = outOfRange(where, reading.offset, startOffset);
     } else if (STALE.includes(name)) {
       this.#isStale = true;
-      const found = await this.#cluster.find(this.#options.topic, true);
-      if (found?.id === topic.id) return;
-      reading.error = found ? replaced(this.#options.topic) : answerError(error, {
-        what: "read",
-        topic: this.#options.topic,
-        connection,
-      });
-    } else reading.error = answerError(error, { what: "read", topic: where, connection });
-    onArrival();
+      reading.error = await this.#changeOf(topic);
+    } else {
+      const { connection } = this.#options;
+      reading.error = answerError(error, { what: "read", topic: where, connection });
+    }
+    if (reading.error) onArrival();
+  }
+
+  /** Undefined if it is still the same topic. */
+  async #changeOf(topic: TopicDescription): Promise<TickhouseError | undefined> {
+    const found = await this.#cluster.find(this.#options.topic, true);
+    if (!found) return unknownTopic(this.#options.topic);
+    return found.id === topic.id ? undefined : replaced(this.#options.topic);
   }
 
   async #describe(): Promise<TopicDescription> {
     const fresh = this.#isStale;
     this.#isStale = false;
-    this.#topic = await this.#cluster.describe(this.#options.topic, fresh);
-    return this.#topic;
+    return await this.#cluster.describe(this.#options.topic, fresh);
   }
 
   /** Brokers that are away come back, or others lead: only what no retry cures is told. */
