@@ -26,13 +26,13 @@ export type Which = "warehouse" | "lake" | "both";
 export async function openRig() {
   const folder = Deno.makeTempDirSync({ prefix: "tickhouse-bench-" });
   const config = parseConfig({ TICKHOUSE_HOME: join(folder, "home") });
-  const broker = openBroker(config);
+  const broker = await openBroker(config);
   const warehouse = await openWarehouse(config, broker, "stream");
   return {
     config,
     broker,
     warehouse,
-    store: openStore(config),
+    store: await openStore(config),
     [Symbol.asyncDispose]: async () => {
       await warehouse[Symbol.asyncDispose]();
       await broker[Symbol.asyncDispose]();

@@ -4,7 +4,7 @@
  */
 import { parseEnv } from "node:util";
 import { TickhouseError } from "./errors.ts";
-import { routeNamed, routeSettings } from "./routes.ts";
+import { type Route, routeNamed, routeSettings } from "./routes.ts";
 import { type Config, type Setting, SETTINGS } from "./settings.ts";
 
 export type { Config };
@@ -94,20 +94,27 @@ export function envExample(): string {
   return [head, ...settings].join("\n");
 }
 
-/** The value in force, and where it came from: environment, `.env`, route, default, in this order. */
+/** The value in force: the route's parts, environment, `.env`, the route's settings, default. */
 function find(setting: Setting, environment: Environment, dotEnv: Environment): {
   value: string;
   origin: Origin;
 } {
-  const fromProcess = environment[setting.variable];
-  if (fromProcess) return { value: fromProcess, origin: "environment" };
-  const fromFile = dotEnv[setting.variable];
-  if (fromFile) return { value: fromFile, origin: ".env" };
-  const { variable } = SETTINGS.route;
-  const route = setting.variable === variable ? "" : environment[variable] || dotEnv[variable];
-  const fromRoute = route && routeSettings(routeNamed(route))[setting.variable];
-  if (fromRoute) return { value: fromRoute, origin: "route" };
+  const { variable } = setting;
+  const route = setting === SETTINGS.route ? undefined : routeIn(environment, dotEnv);
+  const places: readonly [Origin, string | undefined][] = [
+    ["route", route?.parts[variable]],
+    ["environment", environment[variable]],
+    [".env", dotEnv[variable]],
+    ["route", route && routeSettings(route)[variable]],
+  ];
+  for (const [origin, value] of places) if (value) return { value, origin };
   return { value: setting.default, origin: "default" };
+}
+
+function routeIn(environment: Environment, dotEnv: Environment): Route | undefined {
+  const { variable } = SETTINGS.route;
+  const name = environment[variable] || dotEnv[variable];
+  return name ? routeNamed(name) : undefined;
 }
 
 function withRoute(environment: Environment, route: string | undefined): Environment {

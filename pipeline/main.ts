@@ -7,6 +7,7 @@ import { note, status } from "./cli/console.ts";
 import { checkHome } from "./cli/home.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { messageOf, TickhouseError } from "./errors.ts";
+import { ROUTES } from "./routes.ts";
 
 const program = new Command("tickhouse")
   .description("Market data from feed to warehouse, every tick exactly once.")
@@ -14,6 +15,10 @@ const program = new Command("tickhouse")
   .exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2));
 
 const json = ["--json", "print the result as JSON", false] as const;
+const route = [
+  "--route <name>",
+  "a preset of settings; `deno task stream --help` lists them",
+] as const;
 
 program.command("demo")
   .description("simulate ticks, stream them into lake and warehouse, show live candles")
@@ -29,27 +34,24 @@ program.command("demo")
 
 program.command("stream")
   .description("stream a feed into lake and warehouse, without a page")
+  .option("--route <name>", "a preset of settings, below")
   .option(
     "--source <name>",
-    "simulator, or none to stream what others put into the log",
-    "simulator",
+    "simulator, quote-simulator, csv, or none to stream what others put into the log; " +
+      "default: the route's, else simulator",
   )
+  .option("--file <path>", "the file that csv reads; default: the route's")
   .option("--limit <n>", "end after this many ticks of the simulator", count)
   .option("--seconds <n>", "end after this many seconds", positive)
   .option("--dashboard", "serve the dashboard too", false)
   .option("--no-models", "do not build the models while streaming")
   .option("--port <n>", "port of the dashboard on 127.0.0.1; it must be free", port)
   .option(...json)
-  .action(({ source, ...flags }) =>
+  .addHelpText("after", `\nRoutes:\n${routeList()}`)
+  .action((flags) =>
     verb(async () => {
-      const { runSimulator, runStream } = await import("./cli/stream.ts");
-      if (source === "simulator") return await runSimulator(settings(), flags);
-      if (source === "none") return await runStream(settings(), undefined, flags);
-      throw new TickhouseError("OPTION_INVALID", "there is no such live feed", {
-        field: "--source",
-        value: source,
-        mend: "use simulator or none; files are read by `deno task ingest`",
-      });
+      const { runRoute } = await import("./cli/feeds.ts");
+      return await runRoute(settings(flags.route), flags);
     })
   );
 
@@ -79,10 +81,11 @@ program.command("load")
   .description("load lake objects into the warehouse")
   .option("--dataset <name>", "only this dataset")
   .option(...json)
+  .option(...route)
   .action((flags) =>
     verb(async () => {
       const { runLoad } = await import("./cli/load.ts");
-      return await runLoad(settings(), flags);
+      return await runLoad(settings(flags.route), flags);
     })
   );
 
@@ -92,10 +95,11 @@ program.command("transform")
   .option("--select <models>", "only these, separated by commas, and what they need")
   .option("--no-tests", "do not run the models' tests")
   .option(...json)
+  .option(...route)
   .action((flags) =>
     verb(async () => {
       const { runTransform } = await import("./cli/transform.ts");
-      return await runTransform(settings(), flags);
+      return await runTransform(settings(flags.route), flags);
     })
   );
 
@@ -103,10 +107,11 @@ program.command("reconcile")
   .description("compare log, lake and warehouse; exit status 1 on any difference")
   .option("--dataset <name>", "only this dataset")
   .option(...json)
+  .option(...route)
   .action((flags) =>
     verb(async () => {
       const { runReconcile } = await import("./cli/reconcile.ts");
-      return await runReconcile(settings(), flags);
+      return await runReconcile(settings(flags.route), flags);
     })
   );
 
@@ -114,20 +119,22 @@ program.command("query")
   .description("run one SQL statement that reads, also while a stream runs")
   .argument("<sql>", 'such as "select * from gold.gold_kpi"')
   .option(...json)
+  .option(...route)
   .action((sql, flags) =>
     verb(async () => {
       const { runQuery } = await import("./cli/query.ts");
-      return await runQuery(settings(), sql, flags);
+      return await runQuery(settings(flags.route), sql, flags);
     })
   );
 
 program.command("status")
   .description("show what each part holds and how far it is")
   .option(...json)
+  .option(...route)
   .action((flags) =>
     verb(async () => {
       const { runStatus } = await import("./cli/status.ts");
-      return await runStatus(settings(), flags);
+      return await runStatus(settings(flags.route), flags);
     })
   );
 
@@ -135,16 +142,18 @@ program.command("dashboard")
   .description("serve the page over what is there, or over a running stream")
   .option("--port <n>", "port on 127.0.0.1; it must be free", port)
   .option("--seconds <n>", "end after this many seconds", positive)
+  .option(...route)
   .action((flags) =>
     verb(async () => {
       const { runDashboard } = await import("./cli/dashboard.ts");
-      return await runDashboard(settings(), flags);
+      return await runDashboard(settings(flags.route), flags);
     })
   );
 
 program.command("doctor")
   .description("show what is configured, what is reachable, and what to do")
   .option(...json)
+  .option(...route)
   .action((flags) =>
     verb(async () => {
       const { runDoctor } = await import("./cli/doctor.ts");
@@ -153,8 +162,8 @@ program.command("doctor")
   );
 
 /** The configuration, with a home that can be one. */
-function settings(): Config {
-  const config = loadConfig();
+function settings(route?: string): Config {
+  const config = loadConfig(route);
   checkHome(config.home);
   return config;
 }
@@ -172,6 +181,10 @@ async function verb(run: () => Promise<number>): Promise<void> {
     note(`unexpected error: ${error instanceof Error ? error.stack : messageOf(error)}`);
     Deno.exit(70);
   }
+}
+
+function routeList(): string {
+  return ROUTES.map(({ name, meaning }) => `  ${name.padEnd(14)} ${meaning}`).join("\n");
 }
 
 function positive(text: string): number {

@@ -7,7 +7,7 @@ import { TickhouseError } from "./errors.ts";
 /** Where a route's records come from. */
 export type RouteSource = "simulator" | "quote-simulator" | "csv";
 
-/** A preset. Environment and `.env` go before its settings. */
+/** A preset. */
 export interface Route {
   readonly name: string;
   /** What flows where, as a sentence. */
@@ -18,7 +18,9 @@ export interface Route {
   readonly source: RouteSource;
   /** The file that `csv` reads unless told otherwise. */
   readonly file?: string;
-  /** Settings by variable, as text. */
+  /** What the route consists of: log, messages, sinks. These settings can't be overridden. */
+  readonly parts: Readonly<Record<string, string>>;
+  /** Settings by variable, as text; environment and `.env` go before them. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -29,10 +31,8 @@ export const ROUTES: readonly Route[] = [
     meaning: "simulated ticks through Kafka into the warehouse",
     dataset: "ticks",
     source: "simulator",
-    settings: {
-      TICKHOUSE_BROKER: "kafka",
-      TICKHOUSE_SINKS: "warehouse",
-    },
+    parts: { TICKHOUSE_BROKER: "kafka", TICKHOUSE_CODEC: "json", TICKHOUSE_SINKS: "warehouse" },
+    settings: {},
   },
   {
     name: "index-history",
@@ -40,13 +40,15 @@ export const ROUTES: readonly Route[] = [
     dataset: "index_bars",
     source: "csv",
     file: "data/index_daily_sample.csv",
-    settings: {
+    parts: {
       TICKHOUSE_BROKER: "kafka",
       TICKHOUSE_CODEC: "avro",
-      TICKHOUSE_TOPICS: "index_bars=market_data",
-      TICKHOUSE_PARTITIONS: "1",
       TICKHOUSE_SINKS: "lake",
       TICKHOUSE_STORE: "azure",
+    },
+    settings: {
+      TICKHOUSE_TOPICS: "index_bars=market_data",
+      TICKHOUSE_PARTITIONS: "1",
       TICKHOUSE_LAKE_FORMAT: "json",
       TICKHOUSE_LAKE_RECORD_KEY: "kafka-messages{offset}.json",
       TICKHOUSE_LAKE_ROLL_ROWS: "1000",
@@ -58,10 +60,13 @@ export const ROUTES: readonly Route[] = [
     meaning: "quotes through Kafka into MinIO as Parquet, a file a minute",
     dataset: "quotes",
     source: "quote-simulator",
-    settings: {
+    parts: {
       TICKHOUSE_BROKER: "kafka",
+      TICKHOUSE_CODEC: "json",
       TICKHOUSE_SINKS: "lake",
       TICKHOUSE_STORE: "s3",
+    },
+    settings: {
       TICKHOUSE_S3_BUCKET: "real-time",
       TICKHOUSE_LAKE_ROLL_SECONDS: "60",
     },
@@ -71,10 +76,13 @@ export const ROUTES: readonly Route[] = [
     meaning: "ticks through Kafka into S3 as Parquet, a file each 15 seconds",
     dataset: "ticks",
     source: "simulator",
-    settings: {
+    parts: {
       TICKHOUSE_BROKER: "kafka",
+      TICKHOUSE_CODEC: "json",
       TICKHOUSE_SINKS: "lake",
       TICKHOUSE_STORE: "s3",
+    },
+    settings: {
       TICKHOUSE_S3_BUCKET: "raw",
       TICKHOUSE_LAKE_ROLL_SECONDS: "15",
     },

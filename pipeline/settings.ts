@@ -127,10 +127,10 @@ export const SETTINGS = {
   },
   kafkaClient: {
     variable: "TICKHOUSE_KAFKA_CLIENT",
-    schema: choice("platformatic", "kafkajs", "librdkafka"),
+    schema: choice("platformatic", "kafkajs"),
     default: "platformatic",
     meaning: "Client: platformatic produces and kafkajs consumes; kafkajs for both, which loses " +
-      "records when a broker dies; or librdkafka for both, the fastest, if it is installed.",
+      "records when a broker dies.",
   },
   kafkaSecurity: {
     variable: "TICKHOUSE_KAFKA_SECURITY",

@@ -6,11 +6,16 @@ import { retry, RetryError } from "@std/async";
 import { join } from "node:path";
 import type { Broker } from "../broker/broker.ts";
 import { EmbeddedBroker } from "../broker/embedded.ts";
+import { AvroCodec } from "../codec/avro.ts";
+import type { KafkaConnection } from "../broker/kafka_options.ts";
 import type { Codec } from "../codec/codec.ts";
 import { jsonCodec } from "../codec/json.ts";
+import { SchemaRegistry } from "../codec/registry.ts";
 import type { Config } from "../config.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { TickhouseError } from "../errors.ts";
+import { datasetNamed, DATASETS } from "../datasets/datasets.ts";
+import { routeNamed } from "../routes.ts";
 import { warehousePath } from "../read/home.ts";
 import { deadLetterQueue } from "../sink/dead_letters.ts";
 import { LakeSink } from "../sink/lake.ts";
@@ -18,10 +23,33 @@ import { DEFAULT_INSTRUMENTS, type Instrument, Simulator } from "../source/simul
 import { DirectoryStore } from "../store/directory.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { note } from "./console.ts";
 
-/** The broker that the configuration names. */
-export function openBroker(config: Config): EmbeddedBroker {
-  return new EmbeddedBroker({ path: brokerPath(config) });
+/** The broker that the configuration names. Throws what its adapter throws, and `CONFIG_INVALID`. */
+export async function openBroker(config: Config): Promise<Broker> {
+  if (config.broker === "embedded") return new EmbeddedBroker({ path: brokerPath(config) });
+  demand(config.kafkaBrokers.length > 0, "TICKHOUSE_KAFKA_BROKERS", "kafka");
+  const { KafkaBroker } = await import("../broker/kafka.ts");
+  return await KafkaBroker.open({
+    ...kafkaConnection(config),
+    client: config.kafkaClient,
+    prefix: config.kafkaPrefix,
+    log: (level, message) => level === "info" || note(`kafka      ${message}`),
+    ...(config.kafkaReplication ? { replication: config.kafkaReplication } : {}),
+  });
+}
+
+function kafkaConnection(config: Config): KafkaConnection {
+  return {
+    brokers: config.kafkaBrokers,
+    security: config.kafkaSecurity,
+    mechanism: config.kafkaMechanism,
+    ...(config.kafkaUsername ? { username: config.kafkaUsername } : {}),
+    ...(config.kafkaPassword ? { password: config.kafkaPassword } : {}),
+    ...(config.kafkaCa ? { caPath: config.kafkaCa } : {}),
+    ...(config.kafkaCertificate ? { certPath: config.kafkaCertificate } : {}),
+    ...(config.kafkaKey ? { keyPath: config.kafkaKey } : {}),
+  };
 }
 
 /** The file of the embedded broker. */
@@ -29,52 +57,115 @@ export function brokerPath(config: Config): string {
   return join(config.home, "broker.sqlite");
 }
 
-/** The lake's object store. */
-export function openStore(config: Config): ObjectStore {
+/** The lake's object store. Throws what its adapter throws, and `CONFIG_INVALID`. */
+export async function openStore(config: Config): Promise<ObjectStore> {
+  const shared = {
+    prefix: config.lakePrefix,
+    ...(config.proxy ? { proxy: config.proxy } : {}),
+  };
+  if (config.store === "s3") {
+    demand(config.s3AccessKey !== "", "TICKHOUSE_S3_ACCESS_KEY", "minio");
+    const { S3Store } = await import("../store/s3.ts");
+    return await S3Store.open({
+      ...shared,
+      bucket: config.s3Bucket,
+      accessKey: config.s3AccessKey,
+      secretKey: config.s3SecretKey,
+      region: config.s3Region,
+      ...(config.s3Endpoint ? { endpoint: config.s3Endpoint } : {}),
+      ...(config.s3SessionToken ? { sessionToken: config.s3SessionToken } : {}),
+    });
+  }
+  if (config.store === "azure") {
+    demand(config.azureConnection !== "", "TICKHOUSE_AZURE_CONNECTION", "azurite");
+    const { AzureStore } = await import("../store/azure.ts");
+    const { azureConnection: connectionString, azureContainer: container } = config;
+    return await AzureStore.open({ ...shared, connectionString, container });
+  }
   return new DirectoryStore(join(config.home, "lake"));
 }
 
-/** The codec of messages. */
-export function openCodec(): Codec {
-  return jsonCodec;
+/** The codec of messages. Throws `CONFIG_INVALID`. */
+export function openCodec(config: Config): Codec {
+  if (config.codec === "json") return jsonCodec;
+  return new AvroCodec({ registry: openRegistry(config), register: config.registryRegister });
+}
+
+/** The Schema Registry. Throws `CONFIG_INVALID`. */
+export function openRegistry(config: Config): SchemaRegistry {
+  demand(config.registryUrl !== "", "TICKHOUSE_REGISTRY_URL", "registry");
+  return new SchemaRegistry({
+    url: config.registryUrl,
+    ...(config.registryUsername ? { username: config.registryUsername } : {}),
+    ...(config.registryPassword ? { password: config.registryPassword } : {}),
+  });
+}
+
+/** The datasets that the configuration carries, on the topics that it names. */
+export function openDatasets(config: Config, names: readonly string[] = []): Dataset[] {
+  const route = config.route ? [routeNamed(config.route).dataset] : [];
+  const chosen = names.length > 0 ? names : route;
+  const datasets = chosen.length > 0 ? chosen.map(datasetNamed) : DATASETS;
+  for (const name of Object.keys(config.topics)) datasetNamed(name);
+  return datasets.map((dataset) => ({
+    ...dataset,
+    topic: config.topics[dataset.name] ?? dataset.topic,
+    partitions: config.partitions ?? dataset.partitions,
+  }));
 }
 
 /** The lake as a sink for one dataset. */
-export function openLake(
+export async function openLake(
   config: Config,
   broker: Broker,
   store: ObjectStore,
   dataset: Dataset,
 ): Promise<LakeSink> {
-  return LakeSink.open({
+  return await LakeSink.open({
     store,
     dataset,
-    codec: openCodec(),
+    codec: openCodec(config),
     deadLetters: deadLetterQueue(broker, "lake"),
     format: config.lakeFormat,
+    recordKey: config.lakeRecordKey,
   });
 }
 
 /**
  * The warehouse, its tables made. Throws `DATABASE_HELD` while another process writes it; one that
- * only reads lets go of the file every now and then, which is waited for.
+ * only reads lets go of the file every now and then, which is waited for. Without a broker nothing
+ * can be streamed into it.
  */
 export async function openWarehouse(
   config: Config,
-  broker: Broker,
+  broker: Broker | undefined,
   use: "stream" | "batch",
 ): Promise<DuckDbWarehouse> {
   await Deno.mkdir(config.home, { recursive: true });
   const memoryLimit = config.memory || (use === "stream" ? STREAM_MEMORY : "");
+  const codec = openCodec(config);
   const warehouse = await retry(() =>
     DuckDbWarehouse.open({
       path: warehousePath(config.home),
-      codec: openCodec(),
-      deadLetters: deadLetterQueue(broker, "warehouse"),
+      codec,
+      deadLetters: broker ? deadLetterQueue(broker, "warehouse") : nowhere,
       ...(memoryLimit ? { memoryLimit } : {}),
     }), { ...HELD_RETRY, isRetriable: isHeld }).catch(unwrap);
   await warehouse.migrate();
   return warehouse;
+}
+
+function nowhere(): Promise<void> {
+  return Promise.reject(new TypeError("this warehouse was opened without a broker"));
+}
+
+/** Throws unless a setting that another one needs is there; `service` is one that would do here. */
+function demand(isThere: boolean, variable: string, service: string): void {
+  if (isThere) return;
+  throw new TickhouseError("CONFIG_INVALID", "must be set, since another setting needs it", {
+    field: variable,
+    mend: `set it, or start one here with \`deno task services up ${service}\`, which prints it`,
+  });
 }
 
 /** Enough for the batches and models of a live stream, whose process shall stay small. */
@@ -95,12 +186,17 @@ function unwrap(error: unknown): never {
 /** The simulator that the configuration describes. */
 export function openSimulator(config: Config, limit?: number): Simulator {
   return new Simulator({
-    instruments: config.symbols.map(instrument),
+    instruments: instruments(config),
     rate: config.rate,
     seed: config.seed,
     session: config.session,
     ...(limit === undefined ? {} : { limit }),
   });
+}
+
+/** The instruments that the configuration names. */
+export function instruments(config: Config): Instrument[] {
+  return config.symbols.map(instrument);
 }
 
 /** A known instrument, or one of middling price and volatility. */

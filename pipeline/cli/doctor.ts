@@ -2,7 +2,7 @@ import { connect } from "../read/connect.ts";
 import { type Config, loadShown, type ShownSetting } from "../config.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { warehousePath } from "../read/home.ts";
-import { brokerPath, openBroker, openStore } from "./adapters.ts";
+import { brokerPath, openBroker, openDatasets, openRegistry, openStore } from "./adapters.ts";
 import { print, printJson, table } from "./console.ts";
 import { checkHome, exists } from "./home.ts";
 
@@ -16,8 +16,10 @@ interface Finding {
 }
 
 /** Shows settings and parts. Exit status 1 if one is broken; a part not made yet is not. */
-export async function runDoctor(flags: { json: boolean }): Promise<number> {
-  const { settings, parse } = loadShown();
+export async function runDoctor(
+  flags: { json: boolean; route?: string | undefined },
+): Promise<number> {
+  const { settings, parse } = loadShown(flags.route);
   const findings: Finding[] = [runtime()];
   const config = await look(
     "configuration",
@@ -33,17 +35,20 @@ export async function runDoctor(flags: { json: boolean }): Promise<number> {
 async function lookAt(config: Config): Promise<Finding[]> {
   const folder = await home(config.home);
   if (folder.state === "broken") return [folder];
-  if (!exists(brokerPath(config)) && !exists(warehousePath(config.home))) {
+  const local = config.broker === "embedded" && config.store === "directory";
+  if (local && !exists(brokerPath(config)) && !exists(warehousePath(config.home))) {
     const mend = "start `deno task demo`";
     const found = "nothing was streamed yet";
     return [folder, { part: "log, lake, warehouse", state: "absent", found, mend }];
   }
   const log = await look("log", async () => {
-    await using broker = openBroker(config);
-    return `${(await broker.topics()).length} topics in ${brokerPath(config)}`;
+    await using broker = await openBroker(config);
+    const where = config.broker === "kafka" ? config.kafkaBrokers.join(",") : brokerPath(config);
+    return `${(await broker.topics()).length} topics in ${where}`;
   });
   const lake = await look("lake", async () => {
-    const folders = await openStore(config).folders("");
+    await using store = await openStore(config);
+    const folders = await store.folders("");
     return folders.length === 0 ? "empty" : `objects of ${folders.join(", ")}`;
   });
   const warehouse = await look("warehouse", async () => {
@@ -51,7 +56,15 @@ async function lookAt(config: Config): Promise<Finding[]> {
     const found = await reader.query("SELECT version()");
     return `DuckDB ${found.rows[0]?.[0]} answers`;
   });
-  return [folder, log.finding, lake.finding, warehouse.finding];
+  const codec = await look("codec", async () => {
+    if (config.codec === "json") return "JSON, no registry needed";
+    const subject = `${openDatasets(config)[0]?.topic}-value`;
+    const latest = await openRegistry(config).latest(subject);
+    return latest
+      ? `${subject} has schema ${latest.id}`
+      : `the registry answers, without ${subject}`;
+  });
+  return [folder, log.finding, codec.finding, lake.finding, warehouse.finding];
 }
 
 function runtime(): Finding {

@@ -4,7 +4,7 @@ import { datasetNamed } from "../datasets/datasets.ts";
 import { TickhouseError } from "../errors.ts";
 import { csvSource } from "../source/csv.ts";
 import { ingest, type IngestProgress } from "../stream/ingest.ts";
-import { openBroker } from "./adapters.ts";
+import { openBroker, openCodec } from "./adapters.ts";
 import { note, number, print, printJson } from "./console.ts";
 import { Interrupt } from "./interrupt.ts";
 import { runStream } from "./stream.ts";
@@ -42,8 +42,10 @@ export async function runIngest(config: Config, flags: IngestFlags): Promise<num
       return await runStream(config, source, how);
     }
     using interrupt = new Interrupt();
-    await using broker = openBroker(config);
-    const report = await ingest({ source, broker, signal: interrupt.signal, onBatch: onIngest });
+    await using broker = await openBroker(config);
+    const codec = openCodec(config);
+    const { signal } = interrupt;
+    const report = await ingest({ source, broker, codec, signal, onBatch: onIngest });
     progress.stop();
     if (flags.json) printJson(report);
     else print(`read       ${number(report.accepted)} records, ${number(report.refused)} refused`);

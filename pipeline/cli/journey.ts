@@ -3,8 +3,9 @@
  * models built as rows come, and the readers served meanwhile.
  * @module
  */
-import type { RecordBatch } from "../batch.ts";
-import type { EmbeddedBroker } from "../broker/embedded.ts";
+import { countOf, type RecordBatch } from "../batch.ts";
+import type { Broker } from "../broker/broker.ts";
+import { EmbeddedBroker } from "../broker/embedded.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Dataset } from "../datasets/dataset.ts";
@@ -19,15 +20,16 @@ import { Meter } from "../stream/meter.ts";
 import { type BatchPolicy, LIVE, stream } from "../stream/stream.ts";
 import type { ModelBuilder } from "./models.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
-import { openLake } from "./adapters.ts";
+import { openCodec, openLake } from "./adapters.ts";
 
 /** What a journey consists of. */
 export interface JourneyOptions {
   readonly config: Config;
-  readonly broker: EmbeddedBroker;
-  readonly warehouse: DuckDbWarehouse;
-  /** The lake. */
-  readonly store: ObjectStore;
+  readonly broker: Broker;
+  /** Left out: nothing is loaded, and nobody can query. */
+  readonly warehouse?: DuckDbWarehouse;
+  /** The lake. Left out: nothing is stored there. */
+  readonly store?: ObjectStore;
   /** Datasets to stream. */
   readonly datasets: readonly Dataset[];
   /** Left out to stream what others put into the log. */
@@ -41,25 +43,33 @@ export interface JourneyOptions {
   readonly onIngest?: (progress: IngestProgress) => void;
 }
 
-/** What a journey did, in records. */
+/** A sink's name. */
+type SinkName = "lake" | "warehouse";
+
+/** What a journey did, in records; null for a sink that was left out. */
 export interface JourneyReport {
   readonly read: IngestReport;
-  readonly lake: WriteReport;
-  readonly warehouse: WriteReport;
+  readonly lake: WriteReport | null;
+  readonly warehouse: WriteReport | null;
 }
 
 /** Milliseconds between the log's clean-ups. */
 const RETENTION_MS = 60_000;
 
-/** How far a sink has come since its first write: by offsets, which no lost reply leaves out. */
+/**
+ * How far a sink has come since its first write: by offsets, which no lost reply leaves out, less
+ * those that were seen to have no record.
+ */
 class Taken {
   readonly #ranges = new Map<string, { topic: string; from: number; next: number }>();
 
   note(batches: readonly RecordBatch[]): void {
-    for (const { topic, partition, startOffset, nextOffset } of batches) {
+    for (const batch of batches) {
+      const { topic, partition, startOffset, nextOffset } = batch;
       const key = `${topic}/${partition}`;
       const from = this.#ranges.get(key)?.from ?? startOffset;
-      this.#ranges.set(key, { topic, from, next: nextOffset });
+      const gaps = nextOffset - startOffset - countOf(batch);
+      this.#ranges.set(key, { topic, from: from + gaps, next: nextOffset });
     }
   }
 
@@ -72,7 +82,7 @@ class Taken {
 
 /** Runs from the first record to the drained log. */
 export class Journey {
-  /** Measures the warehouse. */
+  /** Measures the warehouse, or the lake where there is none. */
   readonly meter = new Meter();
   readonly #options: JourneyOptions;
   readonly #stop = new AbortController();
@@ -83,20 +93,31 @@ export class Journey {
     this.#options = options;
   }
 
-  /** Records of this run's source that the warehouse has yet to take. */
+  /** Records of this run's source that the warehouse, or else the lake, has yet to take. */
   get lag(): number {
-    return Math.max(0, this.#produced - this.#taken.warehouse.of(this.#topic));
+    return Math.max(0, this.#produced - this.#taken[this.#foremost].of(this.#topic));
+  }
+
+  get #foremost(): SinkName {
+    return this.#options.warehouse ? "warehouse" : "lake";
   }
 
   get #topic(): string {
-    return this.#options.source?.dataset.topic ?? "";
+    return this.#dataset?.topic ?? "";
+  }
+
+  /** What the source feeds. */
+  get #dataset(): Dataset | undefined {
+    const { source, datasets } = this.#options;
+    return datasets.find(({ name }) => name === source?.dataset.name);
   }
 
   /** Throws what the first failing part threw, after the others have stopped. */
   async run(): Promise<JourneyReport> {
     const { broker, datasets, source, signal, config, warehouse } = this.#options;
-    for (const dataset of datasets) await createTopics(broker, dataset);
-    const endpoint = await serveQueries({
+    const retentionMs = Math.ceil(config.retentionHours * 3_600_000);
+    for (const dataset of datasets) await createTopics(broker, dataset, retentionMs);
+    const endpoint = warehouse && await serveQueries({
       open: () => warehouse.session(),
       home: config.home,
       signal: this.#stop.signal,
@@ -118,7 +139,7 @@ export class Journey {
       drain.abort();
       this.#stop.abort();
       await Promise.allSettled([sinks, chores]);
-      await endpoint.finished;
+      await endpoint?.finished;
     }
     if (this.#options.models) await this.#options.models.build();
     return report;
@@ -143,16 +164,21 @@ export class Journey {
     return await ingesting;
   }
 
-  #ingest(source: Source, signal: AbortSignal): Promise<IngestReport> {
-    const { broker, onIngest } = this.#options;
-    return ingest({
+  async #ingest(source: Source, signal: AbortSignal): Promise<IngestReport> {
+    const { config, broker, store, warehouse, onIngest } = this.#options;
+    const taken = [
+      ...(store ? [this.#taken.lake] : []),
+      ...(warehouse ? [this.#taken.warehouse] : []),
+    ];
+    const dataset = this.#dataset;
+    if (!dataset) throw new TypeError(`${source.name} feeds what the journey does not carry`);
+    return await ingest({
       source,
       broker,
+      dataset,
+      codec: openCodec(config),
       signal,
-      lag: () => {
-        const { lake, warehouse } = this.#taken;
-        return this.#produced - Math.min(lake.of(this.#topic), warehouse.of(this.#topic));
-      },
+      lag: () => this.#produced - Math.min(...taken.map((sink) => sink.of(this.#topic))),
       onBatch: (progress) => {
         this.#produced = progress.accepted;
         onIngest?.(progress);
@@ -160,7 +186,7 @@ export class Journey {
     });
   }
 
-  async #startSinks(signal: AbortSignal): Promise<[WriteReport, WriteReport]> {
+  async #startSinks(signal: AbortSignal): Promise<[WriteReport | null, WriteReport | null]> {
     const { config, broker, datasets, warehouse, store } = this.#options;
     const roll: BatchPolicy = {
       minRecords: config.lakeRollRows,
@@ -168,33 +194,38 @@ export class Journey {
       maxRecords: config.lakeRollRows,
     };
     await using opened = new AsyncDisposableStack();
-    const runs = await Promise.all(datasets.map(async (dataset) => {
-      const lake = opened.use(await openLake(config, broker, store, dataset));
-      const rows = opened.use(new WarehouseSink(warehouse, dataset));
-      return { dataset, lake, rows };
-    }));
     // One that fails stops the others: half a pipeline that looks alive helps nobody.
     const failure = new AbortController();
     const either = AbortSignal.any([signal, failure.signal]);
-    const start = (dataset: Dataset, sink: Sink, policy: BatchPolicy, name: "lake" | "warehouse") =>
+    const start = (dataset: Dataset, sink: Sink, policy: BatchPolicy, name: SinkName) =>
       stream({
         broker,
         topic: dataset.topic,
-        sink,
+        sink: opened.use(sink),
         policy,
         signal: either,
         onWrite: (_, batches) => {
           this.#taken[name].note(batches);
-          if (name === "warehouse") this.meter.note(batches);
+          if (name === this.#foremost) this.meter.note(batches);
         },
       }).catch((error) => {
         failure.abort();
         throw error;
       });
-    const lakes = runs.map((r) => start(r.dataset, r.lake, roll, "lake"));
-    const tables = runs.map((r) => start(r.dataset, r.rows, LIVE, "warehouse"));
-    await Promise.allSettled([...lakes, ...tables]);
-    return [total(await Promise.all(lakes)), total(await Promise.all(tables))];
+    const lakes = store && await Promise.all(datasets.map(async (dataset) => ({
+      dataset,
+      lake: await openLake(config, broker, store, dataset),
+    })));
+    const storing = lakes?.map(({ dataset, lake }) => start(dataset, lake, roll, "lake"));
+    const loading = warehouse &&
+      datasets.map((dataset) =>
+        start(dataset, new WarehouseSink(warehouse, dataset), LIVE, "warehouse")
+      );
+    await Promise.allSettled([...storing ?? [], ...loading ?? []]);
+    return [
+      storing ? total(await Promise.all(storing)) : null,
+      loading ? total(await Promise.all(loading)) : null,
+    ];
   }
 
   async #build(): Promise<void> {
@@ -213,13 +244,15 @@ export class Journey {
   async #retain(): Promise<void> {
     const { broker, config } = this.#options;
     const { signal } = this.#stop;
-    while (!signal.aborted) {
+    while (broker instanceof EmbeddedBroker && !signal.aborted) {
       await broker.retain({
         maxAgeMs: config.retentionHours * 3_600_000,
         maxBytes: config.retentionMib * 2 ** 20,
       });
       await systemClock.sleep(RETENTION_MS, signal);
     }
+    // Other brokers see to it themselves.
+    if (!signal.aborted) await untilAborted(signal);
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Config } from "../config.ts";
-import { datasetNamed, DATASETS } from "../datasets/datasets.ts";
 import { loadLake, type LoadReport } from "../stream/load.ts";
-import { openBroker, openStore, openWarehouse } from "./adapters.ts";
+import { openDatasets, openStore, openWarehouse } from "./adapters.ts";
 import { number, print, printJson, table } from "./console.ts";
 
 /** Loads what the lake holds beyond the warehouse's position. */
@@ -9,12 +8,12 @@ export async function runLoad(
   config: Config,
   flags: { dataset?: string | undefined; json: boolean },
 ): Promise<number> {
-  const datasets = flags.dataset === undefined ? DATASETS : [datasetNamed(flags.dataset)];
-  await using broker = openBroker(config);
-  await using warehouse = await openWarehouse(config, broker, "batch");
+  const datasets = openDatasets(config, flags.dataset === undefined ? [] : [flags.dataset]);
+  await using warehouse = await openWarehouse(config, undefined, "batch");
+  await using store = await openStore(config);
   const reports: (LoadReport & { dataset: string })[] = [];
   for (const dataset of datasets) {
-    const report = await loadLake(openStore(config), warehouse, dataset);
+    const report = await loadLake(store, warehouse, dataset);
     reports.push({ dataset: dataset.name, ...report });
   }
   if (flags.json) printJson(reports);

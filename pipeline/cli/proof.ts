@@ -1,52 +1,66 @@
 import type { Broker } from "../broker/broker.ts";
-import { datasetNamed, DATASETS } from "../datasets/datasets.ts";
 import type { Config } from "../config.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import type { Reader } from "../read/reader.ts";
 import { type Proof, reconcile } from "../reconcile/reconcile.ts";
 import { lakePosition } from "../sink/lake.ts";
 import type { ObjectStore } from "../store/store.ts";
-import type { Bind, Result, Warehouse } from "../warehouse/warehouse.ts";
-import { openCodec, openStore } from "./adapters.ts";
+import type { Warehouse } from "../warehouse/warehouse.ts";
+import { openCodec } from "./adapters.ts";
 import { number, table } from "./console.ts";
+
+/** The sinks that there are. */
+export interface Ends {
+  readonly store?: ObjectStore | undefined;
+  readonly warehouse?: Pick<Warehouse, "position"> | undefined;
+}
+
+/** Lake and warehouse as they are compared with the log, where they are there. */
+export interface Compared {
+  readonly store?: ObjectStore | undefined;
+  readonly warehouse?: Pick<Reader, "query"> | undefined;
+}
 
 /** An offset of each partition. */
 export type Offsets = (topic: string, partition: number) => number;
 
 /**
- * Where a run begins: the least position of the two sinks. Proving from there takes as long as the
+ * Where a run begins: the least position of the sinks. Proving from there takes as long as the
  * run was, not as the log is.
  */
 export async function beginning(
   broker: Broker,
-  store: ObjectStore,
-  warehouse: Warehouse,
+  datasets: readonly Dataset[],
+  { store, warehouse }: Ends,
 ): Promise<Offsets> {
   const offsets = new Map<string, number>();
-  for (const { name: topic, partitions } of await broker.topics()) {
-    for (let partition = 0; partition < partitions; partition++) {
-      const [lake, rows] = await Promise.all([
-        lakePosition(store, topic, partition),
-        warehouse.position(topic, partition),
+  const partitions = new Map((await broker.topics()).map((t) => [t.name, t.partitions]));
+  for (const { topic } of datasets) {
+    for (let partition = 0; partition < (partitions.get(topic) ?? 0); partition++) {
+      const positions = await Promise.all([
+        ...(store ? [lakePosition(store, topic, partition)] : []),
+        ...(warehouse ? [warehouse.position(topic, partition)] : []),
       ]);
-      offsets.set(`${topic}/${partition}`, Math.min(lake, rows));
+      offsets.set(`${topic}/${partition}`, Math.min(...positions));
     }
   }
   return (topic, partition) => offsets.get(`${topic}/${partition}`) ?? 0;
 }
 
-/** Compares log, lake and warehouse; `names` limits the datasets, `from` what is compared. */
+/** Compares log, lake and warehouse; `from` limits what is compared. */
 export function prove(
   config: Config,
   broker: Broker,
-  query: (sql: string, binds?: readonly Bind[]) => Promise<Result>,
-  names: readonly string[] = [],
+  datasets: readonly Dataset[],
+  { store, warehouse }: Compared,
   from?: Offsets,
 ): Promise<Proof> {
   return reconcile({
     broker,
-    codec: openCodec(),
-    datasets: names.length === 0 ? DATASETS : names.map(datasetNamed),
-    store: openStore(config),
-    query,
+    codec: openCodec(config),
+    datasets,
+    ...(store ? { store } : {}),
+    ...(warehouse ? { query: (sql, binds) => warehouse.query(sql, binds) } : {}),
     ...(from ? { from } : {}),
   });
 }

@@ -1,7 +1,6 @@
 import type { Config } from "../config.ts";
-import { datasetNamed } from "../datasets/datasets.ts";
 import { connect } from "../read/connect.ts";
-import { openBroker } from "./adapters.ts";
+import { openBroker, openDatasets, openStore } from "./adapters.ts";
 import { print, printJson } from "./console.ts";
 import { prove, showProof } from "./proof.ts";
 
@@ -10,10 +9,13 @@ export async function runReconcile(
   config: Config,
   flags: { dataset?: string | undefined; json: boolean },
 ): Promise<number> {
-  const names = flags.dataset === undefined ? [] : [datasetNamed(flags.dataset).name];
-  await using reader = await connect({ home: config.home });
-  await using broker = openBroker(config);
-  const proof = await prove(config, broker, (sql, binds) => reader.query(sql, binds), names);
+  const datasets = openDatasets(config, flags.dataset === undefined ? [] : [flags.dataset]);
+  const { sinks } = config;
+  await using warehouse = sinks.includes("warehouse") ? await connect({ home: config.home }) : null;
+  await using store = sinks.includes("lake") ? await openStore(config) : null;
+  await using broker = await openBroker(config);
+  const sides = { store: store ?? undefined, warehouse: warehouse ?? undefined };
+  const proof = await prove(config, broker, datasets, sides);
   if (flags.json) printJson(proof);
   else print(showProof(proof));
   return proof.proven ? 0 : 1;

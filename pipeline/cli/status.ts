@@ -1,11 +1,10 @@
 import type { Config } from "../config.ts";
 import { deadLetterTopic } from "../datasets/dataset.ts";
-import { DATASETS } from "../datasets/datasets.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { connect } from "../read/connect.ts";
 import type { Reader } from "../read/reader.ts";
 import type { Broker } from "../broker/broker.ts";
-import { brokerPath, openBroker } from "./adapters.ts";
+import { brokerPath, openBroker, openDatasets } from "./adapters.ts";
 import { note, number, print, printJson, table } from "./console.ts";
 import { exists } from "./home.ts";
 
@@ -26,16 +25,16 @@ const NOTHING = "nothing yet: start `deno task demo`";
 
 /** Shows what each part holds; counts positions, reads no rows. */
 export async function runStatus(config: Config, flags: { json: boolean }): Promise<number> {
-  if (!exists(brokerPath(config))) {
+  if (config.broker === "embedded" && !exists(brokerPath(config))) {
     if (flags.json) printJson([]);
     else print(NOTHING);
     return 0;
   }
-  await using broker = openBroker(config);
+  await using broker = await openBroker(config);
   await using reader = await openReader(config.home);
   const known = new Map((await broker.topics()).map((t) => [t.name, t.partitions]));
   const rows: DatasetStatus[] = [];
-  for (const dataset of DATASETS) {
+  for (const dataset of openDatasets(config)) {
     const partitions = known.get(dataset.topic);
     if (partitions === undefined) continue;
     const dead = deadLetterTopic(dataset.topic);

@@ -1,12 +1,14 @@
 /** `demo`, `stream` and `ingest`: the journey on the command line. @module */
 import type { Config } from "../config.ts";
-import { DATASETS } from "../datasets/datasets.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import { TickhouseError } from "../errors.ts";
+import type { Proof } from "../reconcile/reconcile.ts";
 import { serveDashboard } from "../dashboard/server.ts";
 import type { LiveStatus } from "../dashboard/status.ts";
 import type { Source } from "../source/source.ts";
 import type { IngestProgress } from "../stream/ingest.ts";
-import type { Bind, SqlSession } from "../warehouse/warehouse.ts";
-import { openBroker, openSimulator, openStore, openWarehouse } from "./adapters.ts";
+import type { SqlSession, Warehouse } from "../warehouse/warehouse.ts";
+import { openBroker, openDatasets, openSimulator, openStore, openWarehouse } from "./adapters.ts";
 import { note, number, print, printJson, status } from "./console.ts";
 import { Interrupt } from "./interrupt.ts";
 import { Journey, type JourneyReport } from "./journey.ts";
@@ -20,11 +22,11 @@ export interface StreamFlags {
   /** Build the models while streaming. */
   readonly models: boolean;
   /** End after this many seconds. */
-  readonly seconds?: number;
+  readonly seconds?: number | undefined;
   /** End when the source is exhausted. */
   readonly untilExhausted?: boolean;
   /** Port given on the command line: it must be free. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   readonly json: boolean;
   /** Told of each batch; default: nobody. */
   readonly onIngest?: (progress: IngestProgress) => void;
@@ -40,75 +42,122 @@ export async function runStream(
   flags: StreamFlags,
 ): Promise<number> {
   using interrupt = new Interrupt();
-  await using broker = openBroker(config);
-  await using warehouse = await openWarehouse(config, broker, "stream");
-  await using models = flags.models ? await openModels(warehouse) : null;
-  const store = openStore(config);
-  const from = await beginning(broker, store, warehouse);
-  const startedAt = Date.now();
+  checkFlags(config, flags);
+  await using broker = await openBroker(config);
+  await using warehouse = config.sinks.includes("warehouse")
+    ? await openWarehouse(config, broker, "stream")
+    : null;
+  await using store = config.sinks.includes("lake") ? await openStore(config) : null;
+  await using models = flags.models && warehouse ? await openModels(warehouse) : null;
+  const datasets = openDatasets(config);
+  checkSource(config, source, datasets);
+  const ends = { store: store ?? undefined, warehouse: warehouse ?? undefined };
+  const from = await beginning(broker, datasets, ends);
   const journey = new Journey({
     config,
     broker,
-    warehouse,
-    store,
-    datasets: DATASETS,
+    datasets,
     signal: interrupt.signal,
+    ...(warehouse ? { warehouse } : {}),
+    ...(store ? { store } : {}),
     ...(source ? { source } : {}),
     ...(models ? { models } : {}),
     ...(flags.untilExhausted ? { untilExhausted: true } : {}),
     ...(flags.onIngest ? { onIngest: flags.onIngest } : {}),
   });
+  const timer = flags.seconds && setTimeout(() => interrupt.stop(), flags.seconds * 1000);
+  let report: JourneyReport;
+  try {
+    report = await watched(journey, config, source, warehouse, flags);
+  } finally {
+    if (timer) clearTimeout(timer);
+  }
+  const proof = await prove(config, broker, datasets, ends, from);
+  if (flags.json) printJson({ ...report, proof });
+  else print(show(report, proof));
+  return proof.proven ? 0 : 1;
+}
+
+function checkFlags(config: Config, flags: StreamFlags): void {
+  if (!flags.dashboard || config.sinks.includes("warehouse")) return;
+  throw new TickhouseError("OPTION_INVALID", "the page shows what the warehouse holds", {
+    field: "--dashboard",
+    mend: "leave it out, or let TICKHOUSE_SINKS name the warehouse",
+  });
+}
+
+function checkSource(
+  { route }: Config,
+  source: Source | undefined,
+  datasets: readonly Dataset[],
+): void {
+  if (!source || datasets.some(({ name }) => name === source.dataset.name)) return;
+  throw new TickhouseError("OPTION_INVALID", `the route ${route} does not carry it`, {
+    field: "dataset",
+    value: source.dataset.name,
+    mend: `feed it ${datasets.map(({ name }) => name).join(", ")}, or leave the route out`,
+  });
+}
+
+/** Runs the journey; meanwhile the page is served and the status line shown. */
+async function watched(
+  journey: Journey,
+  config: Config,
+  source: Source | undefined,
+  warehouse: Warehouse | null,
+  flags: StreamFlags,
+): Promise<JourneyReport> {
+  const startedAt = Date.now();
   const closing = new AbortController();
-  await using session = await warehouse.session();
-  const query = (sql: string, binds?: readonly Bind[]) => session.query(sql, binds);
+  await using session = await warehouse?.session() ?? null;
   const port = flags.port ?? config.port;
-  const dashboard = flags.dashboard
+  const dashboard = flags.dashboard && session
     ? await serveDashboard({
-      query,
+      query: (sql, binds) => session.query(sql, binds),
       status: () => liveStatus(journey, source, startedAt),
       signal: closing.signal,
       ...(port === undefined ? {} : { port }),
     })
     : undefined;
   if (dashboard) note(`dashboard  ${dashboard.url}`);
-  const timer = flags.seconds && setTimeout(() => interrupt.stop(), flags.seconds * 1000);
-  await using watch = await warehouse.session();
+  await using watch = await warehouse?.session() ?? null;
   // What ails the warehouse ends the journey, which says so: here it only ends the status line.
-  const showNext = () => showStatus(journey, watch).catch(() => clearInterval(ticker));
+  let showing = Promise.resolve();
+  const showNext = () => {
+    showing = showing.then(() => showStatus(journey, source, watch))
+      .catch(() => clearInterval(ticker));
+  };
   const ticker = flags.onIngest ? undefined : setInterval(showNext, STATUS_MS);
-  let report: JourneyReport;
   try {
-    report = await journey.run();
+    return await journey.run();
   } finally {
     clearInterval(ticker);
-    if (timer) clearTimeout(timer);
+    // A connection must not be closed under a query.
+    await showing;
     status.clear();
     closing.abort();
     await dashboard?.finished;
   }
-  const proof = await prove(config, broker, (sql, binds) => warehouse.query(sql, binds), [], from);
-  if (flags.json) printJson({ ...report, proof });
-  else {
-    print(
-      `read       ${number(report.read.accepted)} records, ${number(report.read.refused)} refused`,
-    );
-    print(`stored     ${number(report.lake.rows)} rows in the lake`);
-    print(`loaded     ${number(report.warehouse.rows)} rows into the warehouse`);
-    const dead = report.warehouse.dead;
-    if (dead > 0) print(`dead       ${number(dead)} records, kept with their reasons`);
-    print(
-      proof.proven
-        ? `proven     ${number(records(proof))} records of this run, each exactly once in both`
-        : showProof(proof),
-    );
-  }
-  return proof.proven ? 0 : 1;
+}
+
+function show({ read, lake, warehouse }: JourneyReport, proof: Proof): string {
+  const dead = Math.max(lake?.dead ?? 0, warehouse?.dead ?? 0);
+  const where = lake && warehouse ? "both" : lake ? "the lake" : "the warehouse";
+  return [
+    `read       ${number(read.accepted)} records, ${number(read.refused)} refused`,
+    ...(lake ? [`stored     ${number(lake.rows)} rows in the lake`] : []),
+    ...(warehouse ? [`loaded     ${number(warehouse.rows)} rows into the warehouse`] : []),
+    ...(dead > 0 ? [`dead       ${number(dead)} records, kept with their reasons`] : []),
+    proof.proven
+      ? `proven     ${number(records(proof))} records of this run, each exactly once in ${where}`
+      : showProof(proof),
+  ].join("\n");
 }
 
 /** The simulator on the journey. */
 export function runSimulator(
   config: Config,
-  flags: StreamFlags & { limit?: number },
+  flags: StreamFlags & { readonly limit?: number | undefined },
 ): Promise<number> {
   return runStream(config, openSimulator(config, flags.limit), {
     ...flags,
@@ -128,16 +177,20 @@ function liveStatus(journey: Journey, source: Source | undefined, startedAt: num
 }
 
 /** One line: what flows, and the last price that came. */
-async function showStatus(journey: Journey, session: SqlSession): Promise<void> {
+async function showStatus(
+  journey: Journey,
+  source: Source | undefined,
+  session: SqlSession | null,
+): Promise<void> {
   const { records, ratePerSecond, latencyMsP50 } = journey.meter.read();
-  const last = await session.query(
+  const last = await session?.query(
     `SELECT symbol, price::DOUBLE FROM bronze.ticks
      WHERE _ingest_time >= now()::TIMESTAMP - INTERVAL 10 SECONDS
      ORDER BY event_time DESC LIMIT 1`,
   );
-  const [symbol, price] = last.rows[0] ?? [];
+  const [symbol, price] = last?.rows[0] ?? [];
   const parts = [
-    `ticks ${number(records)}`,
+    `${source?.dataset.name ?? "records"} ${number(records)}`,
     `${number(ratePerSecond, 1)}/s`,
     `lag ${number(journey.lag)}`,
     ...(latencyMsP50 === null ? [] : [`latency ${number(latencyMsP50)} ms`]),

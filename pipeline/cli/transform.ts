@@ -1,6 +1,6 @@
 import type { Config } from "../config.ts";
 import { transform, type TransformReport } from "../transform/transform.ts";
-import { openBroker, openWarehouse } from "./adapters.ts";
+import { openWarehouse } from "./adapters.ts";
 import { number, print, printJson, status, table } from "./console.ts";
 import { MODELS_FOLDER } from "./models.ts";
 
@@ -14,8 +14,7 @@ export interface TransformFlags {
 
 /** Builds the models and runs their tests. Exit status 1 if a test found faults. */
 export async function runTransform(config: Config, flags: TransformFlags): Promise<number> {
-  await using broker = openBroker(config);
-  await using warehouse = await openWarehouse(config, broker, "batch");
+  await using warehouse = await openWarehouse(config, undefined, "batch");
   await using session = await warehouse.session();
   const report = await transform({
     project: MODELS_FOLDER,

@@ -7,7 +7,7 @@ import type { Broker, KeyedValues } from "../broker/broker.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Codec } from "../codec/codec.ts";
 import { jsonCodec } from "../codec/json.ts";
-import { deadLetterTopic } from "../datasets/dataset.ts";
+import { type Dataset, deadLetterTopic } from "../datasets/dataset.ts";
 import { DEAD_LETTER_HEADERS } from "../sink/dead_letters.ts";
 import type { Refusal, Source } from "../source/source.ts";
 
@@ -15,6 +15,8 @@ import type { Refusal, Source } from "../source/source.ts";
 export interface IngestOptions {
   readonly source: Source;
   readonly broker: Broker;
+  /** Whose topic the records go to. Default: the source's. */
+  readonly dataset?: Dataset;
   /** Turns the source's lines into messages. Default: they are the messages. */
   readonly codec?: Codec;
   /** Aborting it ends the source. */
@@ -51,7 +53,7 @@ const PAUSE_MS = 5;
  */
 export async function createTopics(
   broker: Broker,
-  { topic, partitions }: Source["dataset"],
+  { topic, partitions }: Dataset,
   retentionMs?: number,
 ): Promise<void> {
   const known = new Set((await broker.topics()).map(({ name }) => name));
@@ -68,15 +70,15 @@ export async function createTopics(
  */
 export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const { source, broker, codec = jsonCodec, signal, lag, lagMax = 1_000_000, onBatch } = options;
-  const clock = options.clock ?? systemClock;
-  const topic = source.dataset.topic;
-  await createTopics(broker, source.dataset);
+  const { clock = systemClock, dataset = source.dataset } = options;
+  const { topic } = dataset;
+  await createTopics(broker, dataset);
   let accepted = 0;
   let refused = 0;
   for await (const batch of source.read(await broker.cursor(source.name), signal)) {
-    const encoded = await encode(batch.records, codec, source.dataset);
+    const encoded = await encode(batch.records, codec, dataset);
     const bad = [...batch.refused, ...encoded.refused];
-    if (bad.length > 0) await refuse(broker, source, bad);
+    if (bad.length > 0) await refuse(broker, source.name, topic, bad);
     await broker.produce(topic, encoded.records, { source: source.name, state: batch.state });
     accepted += encoded.records.reduce((sum, { values }) => sum + values.length, 0);
     refused += bad.length;
@@ -90,7 +92,7 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
 async function encode(
   records: readonly KeyedValues[],
   codec: Codec,
-  dataset: Source["dataset"],
+  dataset: Dataset,
 ): Promise<{ records: KeyedValues[]; refused: Refusal[] }> {
   const encoded: KeyedValues[] = [];
   const refused: Refusal[] = [];
@@ -105,14 +107,19 @@ async function encode(
 }
 
 /** Made durable before the source's state moves past them. */
-async function refuse(broker: Broker, source: Source, refused: readonly Refusal[]): Promise<void> {
+async function refuse(
+  broker: Broker,
+  source: string,
+  topic: string,
+  refused: readonly Refusal[],
+): Promise<void> {
   await broker.produce(
-    deadLetterTopic(source.dataset.topic),
+    deadLetterTopic(topic),
     refused.map(({ at, reason, raw }) => ({
-      key: source.name,
+      key: source,
       values: Packed.from([raw]),
       headers: {
-        [DEAD_LETTER_HEADERS.sink]: `source ${source.name}`,
+        [DEAD_LETTER_HEADERS.sink]: `source ${source}`,
         [DEAD_LETTER_HEADERS.offset]: at,
         [DEAD_LETTER_HEADERS.reason]: reason,
       },

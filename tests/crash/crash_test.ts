@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { parseConfig } from "tickhouse/config.ts";
-import { openBroker, openWarehouse } from "tickhouse/cli/adapters.ts";
+import { openBroker, openDatasets, openStore, openWarehouse } from "tickhouse/cli/adapters.ts";
 import { MODELS_FOLDER } from "tickhouse/cli/models.ts";
 import { prove } from "tickhouse/cli/proof.ts";
 import { Random } from "tickhouse/source/random.ts";
@@ -85,9 +85,10 @@ function assertHonest(status: Deno.CommandStatus): void {
 
 async function assertProven(home: string, ticks?: number): Promise<void> {
   const config = parseConfig({ TICKHOUSE_HOME: home });
-  await using broker = openBroker(config);
+  await using broker = await openBroker(config);
   await using warehouse = await openWarehouse(config, broker, "batch");
-  const proof = await prove(config, broker, (sql, binds) => warehouse.query(sql, binds));
+  await using store = await openStore(config);
+  const proof = await prove(config, broker, openDatasets(config), { store, warehouse });
   assertEquals(proof.partitions.flatMap((p) => p.differences), []);
   assertEquals(proof.proven, true);
   // The simulator counts its trades: a tick that was lost, or sent anew after a kill, would show.
@@ -107,7 +108,7 @@ async function assertProven(home: string, ticks?: number): Promise<void> {
 
 async function assertModelsExact(home: string): Promise<void> {
   const config = parseConfig({ TICKHOUSE_HOME: home });
-  await using broker = openBroker(config);
+  await using broker = await openBroker(config);
   await using warehouse = await openWarehouse(config, broker, "batch");
   await using session = await warehouse.session();
   const tables = ["silver.silver_clean_ticks", "gold.gold_candlestick", "gold.gold_kpi"];

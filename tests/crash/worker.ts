@@ -49,7 +49,7 @@ const config = parseConfig({
   TICKHOUSE_LAKE_ROLL_SECONDS: "0.15",
   TICKHOUSE_TRANSFORM_SECONDS: "0.1",
 });
-await using broker = openBroker(config);
+await using broker = await openBroker(config);
 const crashingBroker = crashing("broker", broker);
 await using warehouse = await openWarehouse(config, crashingBroker, "stream");
 await using models = await openModels(warehouse);
@@ -57,7 +57,7 @@ const journey = new Journey({
   config,
   broker: crashingBroker,
   warehouse: crashing("warehouse", warehouse),
-  store: crashing("store", openStore(config)),
+  store: crashing("store", await openStore(config)),
   models,
   datasets: [ticks],
   source: new Simulator({
