@@ -57,6 +57,8 @@ const SESSION_MS = 10_000;
 const PARTITION_BYTES = 2 ** 20;
 const BYTES = 32 * 2 ** 20;
 const REPLICATION = 3;
+/** Milliseconds to wait for the end of this broker's own transactions. */
+const SETTLE_MAX_MS = 2_000;
 /** Looks for the leaders of a new topic, and milliseconds between them. */
 const LOOKS = 150;
 const LOOK_MS = 100;
@@ -67,6 +69,8 @@ export class KafkaBroker implements Broker {
   readonly #prefix: string;
   readonly #cluster: KafkaCluster;
   readonly #producer: KafkaProducer;
+  /** Partitions whose end may hide, for some milliseconds yet, what was appended with a cursor. */
+  readonly #unsettled = new Set<string>();
 
   private constructor(options: KafkaBrokerOptions) {
     this.#options = options;
@@ -135,8 +139,13 @@ export class KafkaBroker implements Broker {
     }
   }
 
+  /**
+   * The state last kept for the source, which this broker takes over: an ingest of the same source
+   * that still runs appends nothing any more, else the two would append the same records.
+   */
   async cursor(source: string): Promise<string | undefined> {
     const topic = this.#prefix + CURSOR_TOPIC;
+    await this.#producer.claim(this.#transaction(source));
     return await lastState(this.#cluster, this.#options, topic, source);
   }
 
@@ -168,7 +177,11 @@ export class KafkaBroker implements Broker {
   }
 
   async offsets(topic: string, partition: number): Promise<OffsetRange> {
-    return await this.#cluster.offsets(this.#prefix + topic, partition);
+    const name = this.#prefix + topic;
+    if (this.#unsettled.delete(`${name}/${partition}`)) {
+      await this.#cluster.settle(name, partition, SETTLE_MAX_MS);
+    }
+    return await this.#cluster.offsets(name, partition);
   }
 
   async committed(group: string, topic: string, partition: number): Promise<number | undefined> {
@@ -188,8 +201,15 @@ export class KafkaBroker implements Broker {
     const { source, state } = cursor;
     const record = { key: source, partition: 0, values: Packed.from([state]) };
     const appends = append.records.length > 0 ? [append] : [];
-    const id = `${this.#prefix}tickhouse-${source}`;
-    await this.#producer.transact(id, [...appends, { topic, records: [record] }]);
+    await this.#producer.transact(this.#transaction(source), [...appends, {
+      topic,
+      records: [record],
+    }]);
+    for (const { partition } of append.records) this.#unsettled.add(`${append.topic}/${partition}`);
+  }
+
+  #transaction(source: string): string {
+    return `${this.#prefix}tickhouse-${source}`;
   }
 
   async #create(

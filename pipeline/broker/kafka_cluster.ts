@@ -29,7 +29,11 @@ const LOOKS = 5;
 const LOOK_MS = 100;
 const EARLIEST = -2n;
 const LATEST = -1n;
+const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
+type Isolation = typeof READ_UNCOMMITTED | typeof READ_COMMITTED;
+/** Milliseconds between looks whether transactions have ended. */
+const SETTLE_MS = 5;
 
 /** Topics by the names that the cluster has for them. */
 export class KafkaCluster implements AsyncDisposable {
@@ -116,16 +120,26 @@ export class KafkaCluster implements AsyncDisposable {
   async offsets(topic: string, partition: number): Promise<OffsetRange> {
     const { leaders } = await this.describe(topic);
     if (leaders[partition] === undefined) throw unknownTopic(`${topic}/${partition}`);
-    const ask = async (timestamp: bigint) => {
-      const partitions = [{ partitionIndex: partition, timestamp }];
-      const asked = { topics: [{ name: topic, partitions }], isolationLevel: READ_COMMITTED };
-      const [found] = await this.admin.listOffsets(asked as never);
-      return Number(found?.partitions[0]?.offset ?? 0);
-    };
-    return await this.attempt("read offsets", topic, async () => {
-      const [earliest, next] = await Promise.all([ask(EARLIEST), ask(LATEST)]);
-      return { earliest, next: Math.max(earliest, next) };
-    });
+    const [earliest, next] = await Promise.all([
+      this.#offset(topic, partition, EARLIEST, READ_COMMITTED),
+      this.#offset(topic, partition, LATEST, READ_COMMITTED),
+    ]);
+    return { earliest, next: Math.max(earliest, next) };
+  }
+
+  /**
+   * Waits until all transactions that the partition has records of now have ended: that of a
+   * commit, which is acknowledged before its markers are written, does in some milliseconds.
+   * False if one is open after `waitMs`.
+   */
+  async settle(topic: string, partition: number, waitMs: number): Promise<boolean> {
+    const deadline = performance.now() + waitMs;
+    const end = await this.#offset(topic, partition, LATEST, READ_UNCOMMITTED);
+    while (await this.#offset(topic, partition, LATEST, READ_COMMITTED) < end) {
+      if (performance.now() > deadline) return false;
+      await delay(SETTLE_MS);
+    }
+    return true;
   }
 
   /** Undefined if the group never committed an offset of the partition. */
@@ -142,6 +156,22 @@ export class KafkaCluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.admin.close();
+  }
+
+  async #offset(
+    topic: string,
+    partition: number,
+    timestamp: bigint,
+    isolationLevel: Isolation,
+  ): Promise<number> {
+    const partitions = [{ partitionIndex: partition, timestamp }];
+    const asked = { topics: [{ name: topic, partitions }], isolationLevel };
+    const [found] = await this.attempt(
+      "read offsets",
+      topic,
+      () => this.admin.listOffsets(asked),
+    );
+    return Number(found?.partitions[0]?.offset ?? 0);
   }
 
   async #metadata(topic: string, fresh: boolean): Promise<ClusterTopicMetadata | undefined> {

@@ -2,6 +2,7 @@
  * Where sources stand: the last record of each key in a compacted topic.
  * @module
  */
+import { TickhouseError } from "../errors.ts";
 import type { KafkaCluster } from "./kafka_cluster.ts";
 import type { KafkaConnection } from "./kafka_options.ts";
 import { readRecords } from "./kafka_read.ts";
@@ -20,7 +21,14 @@ export const CURSOR_CONFIG = [
 const RECORDS_MAX = 100_000;
 const decoder = new TextDecoder();
 
-/** The state last committed for the source; undefined if there is none. */
+/** Milliseconds to wait for other sources' transactions; the broker ends them after 60 s. */
+const SETTLE_MAX_MS = 90_000;
+
+/**
+ * The state last committed for the source; undefined if there is none. Whoever asks must have
+ * claimed the source: then its own transactions have ended. Those of others hide what follows them
+ * until they end too, which is waited for.
+ */
 export async function lastState(
   cluster: KafkaCluster,
   connection: KafkaConnection,
@@ -28,6 +36,7 @@ export async function lastState(
   source: string,
 ): Promise<string | undefined> {
   if (!await cluster.find(topic, true)) return undefined;
+  if (!await cluster.settle(topic, 0, SETTLE_MAX_MS)) throw pending(source);
   let state: string | undefined;
   let { earliest: offset } = await cluster.offsets(topic, 0);
   for (;;) {
@@ -41,4 +50,13 @@ export async function lastState(
     }
     offset = batch.nextOffset;
   }
+}
+
+function pending(source: string): TickhouseError {
+  return new TickhouseError("CURSOR_PENDING", "a transaction of another source does not end", {
+    field: "source",
+    value: source,
+    kind: "transient",
+    mend: "try again in a minute; see the broker's log if that does not help",
+  });
 }

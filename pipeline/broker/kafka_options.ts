@@ -42,6 +42,8 @@ export const RETRY_MS = 250;
 const CONNECT_MS = 5_000;
 /** Milliseconds until a request counts as lost. */
 export const REQUEST_MS = 15_000;
+/** Milliseconds after which the broker gives up a transaction that its producer does not end. */
+export const TRANSACTION_MS = 60_000;
 /** Milliseconds that a description of topics and leaders stays good. */
 const METADATA_MS = 5_000;
 /** Attempts of a call about the cluster. */

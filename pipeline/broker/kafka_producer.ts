@@ -38,6 +38,11 @@ export interface KafkaProducer extends AsyncDisposable {
    * over: from then on this one throws `SOURCE_FENCED`.
    */
   transact(id: string, appends: readonly Append[]): Promise<void>;
+  /**
+   * Takes the id over: what another client left open under it is given up, and that client fenced.
+   * When it returns, every transaction of the id has ended and its records are there, or never.
+   */
+  claim(id: string): Promise<void>;
 }
 
 /** Counts deliveries. */

@@ -13,6 +13,7 @@ import {
   type KafkaConnection,
   kafkajsOptions,
   type KafkaLog,
+  TRANSACTION_MS,
 } from "./kafka_options.ts";
 import {
   type Append,
@@ -82,6 +83,17 @@ export class KafkajsProducer implements KafkaProducer {
     }
   }
 
+  async claim(id: string): Promise<void> {
+    await this.#transactions.run(id, async (producer) => {
+      try {
+        await producer.connect();
+        await (await producer.transaction()).abort();
+      } catch (cause) {
+        throw this.#error(cause, "");
+      }
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#transactions[Symbol.asyncDispose]();
     await this.#producer.disconnect();
@@ -122,7 +134,9 @@ export class KafkajsProducer implements KafkaProducer {
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       retry: { retries: RETRIES, initialRetryTime: 250, maxRetryTime: PAUSE_MAX_MS },
-      ...(transactionalId === undefined ? {} : { transactionalId }),
+      ...(transactionalId === undefined
+        ? {}
+        : { transactionalId, transactionTimeout: TRANSACTION_MS }),
     });
   }
 

@@ -12,6 +12,7 @@ import {
   type KafkaConnection,
   platformaticOptions,
   RETRY_MS,
+  TRANSACTION_MS,
 } from "./kafka_options.ts";
 import {
   type Append,
@@ -31,6 +32,9 @@ const ACKS_ALL = -1;
 const ATTEMPTS_MAX = 480;
 /** Milliseconds until the markers of the transaction before are written. */
 const MARKER_MS = 4;
+
+/** What the broker refuses until they are. */
+const AFTER_MARKERS = new Set(["addPartitionsToTransaction", "initProducerId"]);
 
 type Message = MessageToProduce<Buffer, Buffer, Buffer, Buffer>;
 type Transaction = Awaited<ReturnType<typeof begin>>;
@@ -72,6 +76,16 @@ export class PlatformaticProducer implements KafkaProducer {
       this.counts.failed += recordsIn(all);
       throw error;
     }
+  }
+
+  async claim(id: string): Promise<void> {
+    await this.#transactions.run(id, async (producer) => {
+      try {
+        await (await begin(producer)).cancel();
+      } catch (cause) {
+        throw this.#error(cause, "");
+      }
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -125,10 +139,8 @@ export class PlatformaticProducer implements KafkaProducer {
       compression: this.#compression,
       retries: ATTEMPTS_MAX,
       retryDelay: (_client, operation, attempt) =>
-        operation === "addPartitionsToTransaction"
-          ? Math.min(RETRY_MS, MARKER_MS * attempt)
-          : RETRY_MS,
-      ...(transactionalId === undefined ? {} : { transactionalId }),
+        AFTER_MARKERS.has(operation) ? Math.min(RETRY_MS, MARKER_MS * attempt) : RETRY_MS,
+      ...(transactionalId === undefined ? {} : { transactionalId, timeout: TRANSACTION_MS }),
     });
     keepErrors(producer);
     producer.on("client:performWithRetry:retry", (operation: string) => {
