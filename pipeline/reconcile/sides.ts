@@ -83,7 +83,7 @@ export class BrokerSide implements Side {
       at = batch.nextOffset;
       if (countOf(parts) === 0) continue;
       const separated = await this.#decoder.separate(session, parts);
-      using spooled = await this.#decoder.spool([separated.batch], 0);
+      using spooled = this.#decoder.spoolLines([separated.batch], 0);
       const counted = await session.query(
         `SELECT ${measures(this.#dataset)} FROM (${spooled.rows})`,
       );

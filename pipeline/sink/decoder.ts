@@ -39,12 +39,18 @@ export class Decoder {
    * not, records are bad or a message spans lines: start again with `separate`.
    */
   async spool(batches: readonly RecordBatch[], ingestTimeUs: number): Promise<Spooled> {
-    const parts = [];
+    const parts: RecordBatch[] = [];
     for (const batch of batches) {
-      parts.push((await this.#codec.toLines(batch.values, this.#dataset)).lines);
+      const { lines } = await this.#codec.toLines(batch.values, this.#dataset);
+      parts.push({ ...batch, values: lines });
     }
+    return this.spoolLines(parts, ingestTimeUs);
+  }
+
+  /** As `spool`, for batches whose values are lines already, such as `separate` gives. */
+  spoolLines(batches: readonly RecordBatch[], ingestTimeUs: number): Spooled {
     // One file, one read: planning a read costs more than reading a live batch.
-    const path = this.#spool.write(parts.map((lines) => lines.bytes), "ndjson");
+    const path = this.#spool.write(batches.map((batch) => batch.values.bytes), "ndjson");
     return {
       rows: this.#rowsOf(batches, path, ingestTimeUs),
       count: batches.reduce((sum, batch) => sum + countOf(batch), 0),
@@ -53,8 +59,8 @@ export class Decoder {
   }
 
   /**
-   * Finds the bad records of a batch, and returns them with the batch in a form of which exactly
-   * the others are valid.
+   * Finds the bad records of a batch, and returns them with the batch as lines of which exactly the
+   * others are valid.
    */
   async separate(
     session: SqlSession,
