@@ -2,89 +2,46 @@
  * The lake sink: raw objects that form one chain of offsets per partition.
  * @module
  */
-import { countOf, offsetAt, type RecordBatch, runAt } from "../batch.ts";
-import type { Codec } from "../codec/codec.ts";
-import type { Dataset } from "../datasets/dataset.ts";
-import { literal } from "../datasets/sql.ts";
-import { logReplaced, messageOf, PositionConflict, TickhouseError } from "../errors.ts";
-import { isDiskFull } from "../store/disk.ts";
-import type { ObjectStore } from "../store/store.ts";
-import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
-import { Decoder } from "./decoder.ts";
-import { findTail, type Tail } from "./lake_chain.ts";
-import {
-  copyOptions,
-  dayOf,
-  extensionOf,
-  type LakeFormat,
-  objectKey,
-  schemaId,
-} from "./lake_layout.ts";
-import {
-  checkRecordKey,
-  manifestText,
-  RECORD_KEY,
-  recordKey,
-  writeRecords,
-} from "./lake_records.ts";
-import type { DeadLetterQueue, Sink, WriteReport } from "./sink.ts";
-import { discard, Spool } from "./spool.ts";
-import { writeRows } from "./write_rows.ts";
+import { type RecordBatch, runAt } from "../batch.ts";
+import { logReplaced, PositionConflict, TickhouseError } from "../errors.ts";
 import { sha256OfFile } from "../sha256.ts";
+import { mapInOrder } from "../store/in_order.ts";
+import { findTail, type Tail } from "./lake_chain.ts";
+import { type EncodedFile, LakeEncoder, type LakeSinkOptions } from "./lake_encoder.ts";
+import { dayOf, objectKey, schemaId } from "./lake_layout.ts";
+import type { Sink, WriteReport } from "./sink.ts";
+import { discard } from "./spool.ts";
 
 export { chainOf, lakePosition } from "./lake_chain.ts";
+export type { LakeSinkOptions } from "./lake_encoder.ts";
 
-/** How the lake is written. */
-export interface LakeSinkOptions {
-  readonly store: ObjectStore;
-  readonly dataset: Dataset;
-  readonly codec: Codec;
-  readonly deadLetters: DeadLetterQueue;
-  /** Default: `parquet`. One topic has one format. */
-  readonly format?: LakeFormat;
-  /**
-   * Key of a record's object in the format `json`, made of {topic}, {partition} and {offset}; of
-   * which {partition} may lack if the topic has one. Default: `{topic}/{partition}/{offset}.json`.
-   */
-  readonly recordKey?: string;
-  /** Milliseconds since 1970. Default: `Date.now`. */
-  readonly now?: () => number;
-  /** Folder for short-lived files. Default: the system's temporary folder. */
-  readonly spoolFolder?: string;
+/** Objects on their way to the store at a time. */
+const UPLOADS_MAX = 4;
+
+/** A batch as the file that is to become an object. */
+interface Encoded extends EncodedFile {
+  readonly batch: RecordBatch;
+  readonly date: string;
 }
 
 /** A `Sink` into an object store. Close it to free its decoder; the store stays its owner's. */
 export class LakeSink implements Sink {
   readonly name = "lake";
   readonly #options: LakeSinkOptions;
-  readonly #engine: DuckDbFile;
-  readonly #session: DuckDbSession;
-  readonly #spool: Spool;
-  readonly #decoder: Decoder;
+  readonly #encoder: LakeEncoder;
   readonly #schema: string;
   readonly #tails = new Map<number, Tail>();
 
-  private constructor(
-    options: LakeSinkOptions,
-    engine: DuckDbFile,
-    session: DuckDbSession,
-    schema: string,
-  ) {
+  private constructor(options: LakeSinkOptions, encoder: LakeEncoder, schema: string) {
     this.#options = options;
-    this.#engine = engine;
-    this.#session = session;
-    this.#spool = new Spool(options.spoolFolder);
-    this.#decoder = new Decoder(options.dataset, options.codec, this.#spool);
+    this.#encoder = encoder;
     this.#schema = schema;
   }
 
   /** Throws `LAKE_FORMAT` if the topic's objects have another format, and `CONFIG_INVALID`. */
   static async open(options: LakeSinkOptions): Promise<LakeSink> {
-    const { format, recordKey = RECORD_KEY, dataset } = options;
-    if (format === "json") checkRecordKey(recordKey, dataset.topic, dataset.partitions);
-    const engine = await DuckDbFile.open(":memory:", { memoryLimit: "64MiB", threads: 1 });
-    const session = await engine.session();
-    const sink = new LakeSink(options, engine, session, await schemaId(options.dataset));
+    const encoder = await LakeEncoder.open(options);
+    const sink = new LakeSink(options, encoder, await schemaId(options.dataset));
     try {
       await sink.#claimFormat();
       return sink;
@@ -107,34 +64,35 @@ export class LakeSink implements Sink {
 
   async write(batches: readonly RecordBatch[]): Promise<WriteReport> {
     const total = { rows: 0, dead: 0 };
-    for (const batch of batches) {
-      const { rows, dead } = await this.#writeObject(batch);
+    const reports = mapInOrder(this.#encodeAll(batches), UPLOADS_MAX, (file) => this.#upload(file));
+    for await (const { rows, dead } of reports) {
       total.rows += rows;
       total.dead += dead;
     }
     return total;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#session[Symbol.asyncDispose]();
-    await this.#engine[Symbol.asyncDispose]();
-    this.#spool[Symbol.dispose]();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#encoder[Symbol.asyncDispose]();
   }
 
-  get #format(): LakeFormat {
-    return this.#options.format ?? "parquet";
+  /** One after the other, while those before travel. */
+  async *#encodeAll(batches: readonly RecordBatch[]): AsyncGenerator<Encoded> {
+    for (const batch of batches) yield await this.#encode(batch);
   }
 
-  async #writeObject(batch: RecordBatch): Promise<WriteReport> {
+  async #encode(batch: RecordBatch): Promise<Encoded> {
+    const tail = await this.#tail(batch.topic, batch.partition);
+    if (tail.nextOffset !== batch.startOffset) throw this.#conflict(batch, tail.nextOffset);
+    // The day follows from the chain and the record alone: two writers of one offset name one key.
+    const date = maxText(tail.date, dayOf(runAt(batch, 0).timestampMs));
+    return { batch, date, ...await this.#encoder.encode(batch) };
+  }
+
+  async #upload({ batch, date, path, report }: Encoded): Promise<WriteReport> {
     const { topic, partition, startOffset, nextOffset } = batch;
-    const tail = await this.#tail(topic, partition);
-    if (tail.nextOffset !== startOffset) throw this.#conflict(batch, tail.nextOffset);
-    const path = this.#spool.path(extensionOf(this.#format));
-    const report = await this.#writeFile(batch, path);
     try {
-      // The day follows from the chain and the record alone: two writers of one offset name one key.
-      const date = maxText(tail.date, dayOf(runAt(batch, 0).timestampMs));
-      const key = objectKey(topic, date, partition, startOffset, this.#format);
+      const key = objectKey(topic, date, partition, startOffset, this.#encoder.format);
       const metadata = {
         end: String(nextOffset),
         rows: String(report.rows),
@@ -155,57 +113,6 @@ export class LakeSink implements Sink {
     }
   }
 
-  async #writeFile(batch: RecordBatch, path: string): Promise<WriteReport> {
-    try {
-      if (this.#format === "json") return await this.#writeManifest(batch, path);
-      const options = copyOptions(this.#format);
-      return await writeRows([batch], this.#tools(), (rows) => {
-        return this.#session.run(`COPY (${rows}) TO ${literal(path)} (${options})`);
-      }, () => Promise.resolve());
-    } catch (cause) {
-      if (cause instanceof TickhouseError) throw cause;
-      throw encodeError(cause);
-    }
-  }
-
-  /**
-   * Writes the objects of the valid records, and the file that names them. Until that is an object
-   * they count for nothing: a crash in between leaves objects that the next writer finds equal.
-   */
-  async #writeManifest(batch: RecordBatch, path: string): Promise<WriteReport> {
-    const { store, dataset, codec, recordKey: template = RECORD_KEY } = this.#options;
-    const dead = new Set<number>();
-    const tools = this.#tools();
-    const deadLetters: DeadLetterQueue = (letters) => {
-      for (const { offset } of letters) dead.add(offset);
-      return tools.deadLetters(letters);
-    };
-    const report = await writeRows([batch], { ...tools, deadLetters }, async (rows) => {
-      const counted = await this.#session.query(`SELECT count(*) FROM (${rows})`);
-      return Number(counted.rows[0]?.[0]);
-    }, () => Promise.resolve());
-    const { lines } = await codec.toLines(batch.values, dataset);
-    const records = Array.from({ length: countOf(batch) }, (_, i) => {
-      const offset = offsetAt(batch, i);
-      const key = recordKey(template, batch.topic, batch.partition, offset);
-      return { offset, key, bytes: lines.at(i) };
-    });
-    const valid = records.filter(({ offset }) => !dead.has(offset));
-    const objects = await writeRecords(store, this.#spool, valid);
-    const manifest = { ingestTimeUs: tools.ingestTimeUs, records: objects };
-    await Deno.writeTextFile(path, manifestText(manifest), { createNew: true });
-    return report;
-  }
-
-  #tools() {
-    return {
-      decoder: this.#decoder,
-      session: this.#session,
-      deadLetters: this.#options.deadLetters,
-      ingestTimeUs: (this.#options.now ?? Date.now)() * 1000,
-    };
-  }
-
   async #tail(topic: string, partition: number): Promise<Tail> {
     if (!this.#tails.has(partition)) await this.position(topic, partition);
     return this.#tails.get(partition) ?? { nextOffset: 0, date: "" };
@@ -218,11 +125,13 @@ export class LakeSink implements Sink {
   /** One topic, one format: keys of two formats would not refuse each other. */
   async #claimFormat(): Promise<void> {
     const { dataset } = this.#options;
-    const found = await this.#mark(`${dataset.topic}/_layout.json`, { format: this.#format });
-    if (found === this.#format) return;
+    const found = await this.#mark(`${dataset.topic}/_layout.json`, {
+      format: this.#encoder.format,
+    });
+    if (found === this.#encoder.format) return;
     throw new TickhouseError("LAKE_FORMAT", `the lake holds ${dataset.topic} as ${found}`, {
       field: "lake format",
-      value: this.#format,
+      value: this.#encoder.format,
       mend: `use ${found}, or another lake`,
     });
   }
@@ -234,7 +143,7 @@ export class LakeSink implements Sink {
     const known = await store.head(key);
     if (known) return known.metadata[name] ?? "";
     const content = new TextEncoder().encode(`${JSON.stringify(property)}\n`);
-    const path = this.#spool.write([content], "json");
+    const path = this.#encoder.spool.write([content], "json");
     try {
       await store.createFromFile(key, path, property);
     } finally {
@@ -242,18 +151,6 @@ export class LakeSink implements Sink {
     }
     return (await store.head(key))?.metadata[name] ?? "";
   }
-}
-
-function encodeError(cause: unknown): TickhouseError {
-  const full = isDiskFull(cause);
-  const message = messageOf(cause).split("\n")[0] ?? "";
-  return new TickhouseError(full ? "DISK_FULL" : "LAKE_ENCODE", message, {
-    field: "lake",
-    mend: full
-      ? "free space in the temporary folder; nothing of this batch was kept"
-      : "nothing of this batch was kept; report this with the messages concerned",
-    cause,
-  });
 }
 
 function maxText(a: string, b: string): string {

@@ -97,3 +97,38 @@ Deno.test("LakeSink: metadata names range, rows, dead letters, schema and checks
     const info = await store.head(link?.key ?? "");
     assertEquals(info?.metadata["schema"]?.length, 16);
   }));
+
+Deno.test("LakeSink: objects of several partitions travel at once, and one that fails harms none", async () => {
+  using folder = new TempFolder();
+  let now = 0;
+  let most = 0;
+  class SlowStore extends DirectoryStore {
+    override async createFromFile(key: string, path: string, metadata: Record<string, string>) {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      now--;
+      if (key.includes("partition=2/")) {
+        throw new TickhouseError("CUT", "cut", { kind: "transient" });
+      }
+      return await super.createFromFile(key, path, metadata);
+    }
+  }
+  const store = new SlowStore(join(folder.path, "lake"));
+  const deadLetters = new DeadLetterTrap().queue;
+  const spoolFolder = folder.path;
+  const options = { store, dataset: ticks, codec: jsonCodec, deadLetters, spoolFolder };
+  await using sink = await LakeSink.open(options);
+  const batches = [0, 1, 2, 3, 4, 5].map((partition) => validBatch(ticks, partition, 0, 3));
+  await assertRejects(() => sink.write(batches), TickhouseError, "cut");
+  assertEquals([now, most > 1 && most <= 4], [0, true]);
+  const held = new Map(
+    (await Array.fromAsync(chainOf(store, "ticks"))).map((l) => [l.partition, 3]),
+  );
+  for (const { partition } of batches) {
+    assertEquals(await sink.position("ticks", partition), held.get(partition) ?? 0);
+  }
+  assertEquals([held.get(0), held.get(1), held.get(2)], [3, 3, undefined]);
+  const spools = [...Deno.readDirSync(folder.path)].filter(({ name }) => name !== "lake");
+  const files = spools.flatMap(({ name }) => [...Deno.readDirSync(join(folder.path, name))]);
+  assertEquals(files.map(({ name }) => name), ["lock"]);
+});
