@@ -43,6 +43,5 @@ export function s3Variables(endpoint: string, { user, password }: Access): Recor
     TICKHOUSE_S3_ACCESS_KEY: user,
     TICKHOUSE_S3_SECRET_KEY: password,
     TICKHOUSE_S3_REGION: REGION,
-    TICKHOUSE_S3_BUCKET: BUCKETS[0],
   };
 }

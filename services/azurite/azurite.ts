@@ -55,7 +55,6 @@ export async function startAzurite(options: StartOptions = {}): Promise<Single> 
       variables: () => ({
         TICKHOUSE_STORE: "azure",
         TICKHOUSE_AZURE_CONNECTION: connection(port, key),
-        TICKHOUSE_AZURE_CONTAINER: BUCKETS[0],
       }),
     };
   });
