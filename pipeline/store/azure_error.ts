@@ -23,6 +23,7 @@ export function azureAnswer(error: unknown, signal: AbortSignal): unknown {
   if (error instanceof Error && error.name === "AbortError") return new Silence("it was cut");
   if (!isRestError(error)) return error;
   const message = messageOf(error).split("\n")[0] ?? "";
+  if (error.code === "EPERM") return new Deno.errors.NotCapable(message);
   // Without an answer, or with one that ends too early to be understood.
   if (error.statusCode === undefined || error.statusCode < 300) return new Silence(message);
   const retryAfter = error.response?.headers.get("retry-after");

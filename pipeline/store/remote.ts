@@ -145,10 +145,8 @@ export function remoteError(cause: unknown, { server, key, meanings }: Vocabular
     });
   }
   if (!(cause instanceof Refusal)) {
-    const mend = cause instanceof Silence
-      ? "check http or https, and the server's certificate"
-      : "see the message";
-    return new TickhouseError("STORE_FAILED", messageOf(cause), { field, value, mend, cause });
+    const details = { field, value, mend: mendOf(cause, value), cause };
+    return new TickhouseError("STORE_FAILED", messageOf(cause), details);
   }
   const what = `the store says: ${cause.message}`;
   const known = meanings.find(({ codes }) => codes.test(cause.code));
@@ -158,6 +156,14 @@ export function remoteError(cause: unknown, { server, key, meanings }: Vocabular
     return new TickhouseError("STORE_FORBIDDEN", what, { field: key, mend, cause });
   }
   return new TickhouseError("STORE_REFUSED", what, { field, value, cause });
+}
+
+function mendOf(cause: unknown, server: string): string {
+  if (cause instanceof Deno.errors.NotCapable) {
+    return `allow the program to reach it: deno run --allow-net=${URL.parse(server)?.host}`;
+  }
+  if (cause instanceof Silence) return "check http or https, and the server's certificate";
+  return "see the message";
 }
 
 function isUntrusted(error: Silence): boolean {
