@@ -32,12 +32,12 @@ Deno.test("S3Store names the bucket in the path, or in the host", async () => {
 
 Deno.test("S3Store says which permission lacks", async () => {
   // Loopback too, but not allowed unless everything is.
-  const endpoint = "http://127.0.0.2:1";
-  const { state } = await Deno.permissions.query({ name: "net", host: "127.0.0.2:1" });
+  const endpoint = "http://127.0.0.2:19099";
+  const { state } = await Deno.permissions.query({ name: "net", host: "127.0.0.2:19099" });
   const open = () => S3Store.open({ ...KEYS, endpoint, attemptsMax: 1 });
   const error = await assertRejects(open, TickhouseError);
   if (state === "granted") assertEquals(error.code, "STORE_UNAVAILABLE");
-  else assert(error.message.includes("--allow-net=127.0.0.2:1"), error.message);
+  else assert(error.message.includes("--allow-net=127.0.0.2:19099"), error.message);
 });
 
 Deno.test("S3Store is Amazon's of the region without an endpoint", () => {
