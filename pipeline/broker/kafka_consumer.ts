@@ -70,6 +70,11 @@ export class KafkaConsumer implements Consumer {
     return [...this.#held];
   }
 
+  settled(): boolean {
+    const { settled, assigned } = this.#membership;
+    return settled && assigned.every((partition) => this.#held.has(partition));
+  }
+
   async poll({ maxRecords, waitMs, signal }: PollOptions): Promise<RecordBatch[]> {
     const deadline = performance.now() + waitMs;
     for (;;) {

@@ -30,6 +30,7 @@ export class KafkaMembership implements AsyncDisposable {
   readonly #options: KafkaMembershipOptions;
   readonly #consumer: Consumer;
   #assigned: readonly number[] = [];
+  #settled = false;
   #failure: TickhouseError | undefined;
 
   constructor(options: KafkaMembershipOptions) {
@@ -52,10 +53,16 @@ export class KafkaMembership implements AsyncDisposable {
     return this.#assigned;
   }
 
+  /** Whether the partitions are shared out; false while they are shared out anew. */
+  get settled(): boolean {
+    return this.#settled && !this.#failure;
+  }
+
   /** Joins, or joins again: then all partitions are shared out anew. */
   async join(): Promise<void> {
     const { topic } = this.#options;
     this.#failure = undefined;
+    this.#settled = false;
     try {
       // Whoever leads the group shares out the partitions it knows of.
       await this.#consumer.metadata({ topics: [topic], forceUpdate: true });
@@ -103,9 +110,11 @@ export class KafkaMembership implements AsyncDisposable {
       this.#assigned = assignments?.find((one) => one.topic === topic)?.partitions.toSorted(
         (a, b) => a - b,
       ) ?? [];
+      this.#settled = true;
       log("info", `group ${group}: partitions ${this.#assigned.join(", ") || "none"} of ${topic}`);
       onChange();
     });
+    this.#consumer.on("consumer:group:rebalance", () => this.#settled = false);
     this.#consumer.on("error", (cause: Error) => {
       this.#failure = this.#error(cause);
       onChange();

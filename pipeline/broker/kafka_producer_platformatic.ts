@@ -2,11 +2,11 @@
  * Producing with `@platformatic/kafka`: idempotent, acknowledged by all replicas in step.
  * @module
  */
-import { Buffer } from "node:buffer";
-import { type MessageToProduce, Producer } from "@platformatic/kafka";
+import { kListApis, Producer } from "@platformatic/kafka";
 import { TickhouseError } from "../errors.ts";
 import { keepErrors } from "./kafka_cluster.ts";
 import { kafkaError } from "./kafka_errors.ts";
+import { messagesOf, sendAll, together, topicsOf } from "./kafka_messages.ts";
 import {
   type KafkaCompression,
   type KafkaConnection,
@@ -19,7 +19,6 @@ import {
   bytesIn,
   cut,
   DeliveryCounter,
-  fitTogether,
   type KafkaProducer,
   type Piece,
   recordsIn,
@@ -36,8 +35,21 @@ const MARKER_MS = 4;
 /** What the broker refuses until they are. */
 const AFTER_MARKERS = new Set(["addPartitionsToTransaction", "initProducerId"]);
 
-type Message = MessageToProduce<Buffer, Buffer, Buffer, Buffer>;
 type Transaction = Awaited<ReturnType<typeof begin>>;
+
+/** Newer versions of this call are for brokers among themselves, and need a broker's rights. */
+const CLIENT_CALL = "AddPartitionsToTxn";
+const CLIENT_VERSION = 3;
+
+class ClientProducer extends Producer {
+  override [kListApis](callback: Parameters<Producer[typeof kListApis]>[0]): void {
+    super[kListApis]((error, apis) => {
+      const client = apis?.find(({ name }) => name === CLIENT_CALL);
+      if (client) client.maxVersion = Math.min(client.maxVersion, CLIENT_VERSION);
+      callback(error, apis);
+    });
+  }
+}
 
 /** The default producer: in broker kills it lost nothing and repeated nothing. */
 export class PlatformaticProducer implements KafkaProducer {
@@ -95,7 +107,7 @@ export class PlatformaticProducer implements KafkaProducer {
 
   async #send({ topic, pieces }: Request): Promise<void> {
     try {
-      await this.#producer.send({ messages: messagesOf(topic, pieces) });
+      await sendAll(this.#producer, messagesOf(topic, pieces));
       this.#count(pieces);
     } catch (cause) {
       this.counts.failed += recordsIn(pieces);
@@ -108,7 +120,12 @@ export class PlatformaticProducer implements KafkaProducer {
     try {
       const transaction = await begin(producer);
       open = transaction;
-      for (const messages of together(requests)) await transaction.send({ messages });
+      const metadata = await producer.metadata({ topics: topicsOf(requests) });
+      for (const messages of together(requests)) {
+        // All partitions at once: the client would take the calls of several sends for one.
+        await transaction.addPartitions(metadata, messages);
+        await sendAll(transaction, messages);
+      }
       open = undefined; // Whether a commit that failed took effect, the cursor tells.
       await transaction.commit();
     } catch (cause) {
@@ -132,7 +149,7 @@ export class PlatformaticProducer implements KafkaProducer {
   }
 
   #open(transactionalId?: string): Producer {
-    const producer = new Producer({
+    const producer = new ClientProducer({
       ...platformaticOptions(this.#connection),
       idempotent: true,
       acks: ACKS_ALL,
@@ -162,32 +179,4 @@ export class PlatformaticProducer implements KafkaProducer {
 /** Without an id of its own the broker would take the client for an older one, and fence it. */
 function begin(producer: Producer) {
   return producer.beginTransaction({ producerId: -1n, producerEpoch: -1 });
-}
-
-/** What fits goes out at once, whatever its topic: each round trip costs. */
-function together(requests: readonly Request[]): Message[][] {
-  const [first, second, ...rest] = requests;
-  const join = first && second && rest.length === 0 && fitTogether(first.pieces, second.pieces);
-  const each = requests.map(({ topic, pieces }) => messagesOf(topic, pieces));
-  return join ? [each.flat()] : each;
-}
-
-function messagesOf(topic: string, pieces: readonly Piece[]): Message[] {
-  const messages: Message[] = [];
-  for (const { record: { key, partition, values, headers }, from, to } of pieces) {
-    const bytes = Buffer.from(values.bytes.buffer, values.bytes.byteOffset, values.bytes.length);
-    const keyBytes = Buffer.from(key);
-    const named = headers && new Map(
-      Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)]),
-    );
-    let start = from === 0 ? 0 : values.ends[from - 1] ?? 0;
-    for (let i = from; i < to; i++) {
-      const end = values.ends[i] ?? 0;
-      const value = bytes.subarray(start, end - 1);
-      const message = { topic, partition, key: keyBytes, value };
-      messages.push(named ? { ...message, headers: named } : message);
-      start = end;
-    }
-  }
-  return messages;
 }
