@@ -51,6 +51,8 @@ export interface PollOptions {
 export interface Consumer extends AsyncDisposable {
   /** The partitions held at the moment. */
   assigned(): readonly number[];
+  /** Whether the group has shared out the partitions, and this one holds its own, maybe none. */
+  settled(): boolean;
   /**
    * Waits for records and returns at most one batch a partition, each starting where the last one
    * of that partition ended. An empty array: nothing came in `waitMs`.

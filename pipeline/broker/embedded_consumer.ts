@@ -41,6 +41,10 @@ export class EmbeddedConsumer implements Consumer {
     return [...this.#next.keys()];
   }
 
+  settled(): boolean {
+    return this.#rebalanceAt > 0;
+  }
+
   async poll({ maxRecords, waitMs, signal }: PollOptions): Promise<RecordBatch[]> {
     const deadline = performance.now() + waitMs;
     for (;;) {

@@ -86,15 +86,25 @@ export function showProof(proof: Proof): string {
     differences.map((text) => `${topic}/${partition} ${text}`)
   );
   const verdict = proof.proven
-    ? `proven: ${number(records(proof))} records, each exactly once, no gap`
+    ? `proven: ${number(records(proof))} records, each exactly once, no gap${toCome(proof)}`
     : `NOT proven:\n  ${differences.join("\n  ")}`;
   return rows.length === 0 ? "nothing to compare yet" : `${table(head, rows)}\n${verdict}`;
 }
 
-/** Records in the log, over all partitions. */
+function toCome(proof: Proof): string {
+  const count = waiting(proof);
+  return count === 0 ? "" : `; ${number(count)} in the log are yet to be taken`;
+}
+
+/** Records that were compared, over all partitions. */
 export function records(proof: Proof): number {
-  return proof.partitions.reduce((sum, partition) => {
-    const broker = partition.sides.find((side) => side.side === "broker");
-    return sum + (broker?.rows ?? 0);
-  }, 0);
+  return proof.partitions.reduce((sum, { compared }) => sum + compared, 0);
+}
+
+/** Offsets of the log that some sink has yet to take. */
+export function waiting(proof: Proof): number {
+  return proof.partitions.reduce(
+    (sum, { sides }) => sum + Math.max(0, ...sides.map((side) => side.lag)),
+    0,
+  );
 }

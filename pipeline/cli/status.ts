@@ -4,6 +4,7 @@ import { messageOf, TickhouseError } from "../errors.ts";
 import { connect } from "../read/connect.ts";
 import type { Reader } from "../read/reader.ts";
 import type { Broker } from "../broker/broker.ts";
+import { groupOf } from "../stream/stream.ts";
 import { brokerPath, openBroker, openDatasets } from "./adapters.ts";
 import { note, number, print, printJson, table } from "./console.ts";
 import { exists } from "./home.ts";
@@ -41,8 +42,13 @@ export async function runStatus(config: Config, flags: { json: boolean }): Promi
     rows.push({
       dataset: dataset.name,
       log: await ends(broker, dataset.topic, partitions),
-      lake: await taken(broker, "tickhouse-lake", dataset.topic, partitions),
-      warehouse: await taken(broker, "tickhouse-warehouse", dataset.topic, partitions),
+      lake: await taken(broker, groupOf("lake", dataset.topic), dataset.topic, partitions),
+      warehouse: await taken(
+        broker,
+        groupOf("warehouse", dataset.topic),
+        dataset.topic,
+        partitions,
+      ),
       dead: await ends(broker, dead, known.get(dead) ?? 0),
       latest: await latest(reader, dataset.name, dataset.eventTime),
     });

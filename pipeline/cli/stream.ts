@@ -13,7 +13,7 @@ import { note, number, print, printJson, status } from "./console.ts";
 import { Interrupt } from "./interrupt.ts";
 import { Journey, type JourneyReport } from "./journey.ts";
 import { openModels } from "./models.ts";
-import { beginning, prove, records, showProof } from "./proof.ts";
+import { beginning, prove, records, showProof, waiting } from "./proof.ts";
 
 /** What the verbs of this file may be told. */
 export interface StreamFlags {
@@ -142,6 +142,7 @@ async function watched(
 
 function show({ read, lake, warehouse }: JourneyReport, proof: Proof): string {
   const dead = Math.max(lake?.dead ?? 0, warehouse?.dead ?? 0);
+  const left = waiting(proof);
   const where = lake && warehouse ? "both" : lake ? "the lake" : "the warehouse";
   return [
     `read       ${number(read.accepted)} records, ${number(read.refused)} refused`,
@@ -151,6 +152,7 @@ function show({ read, lake, warehouse }: JourneyReport, proof: Proof): string {
     proof.proven
       ? `proven     ${number(records(proof))} records of this run, each exactly once in ${where}`
       : showProof(proof),
+    ...(left > 0 ? [`waiting    ${number(left)} in the log, for the next start`] : []),
   ].join("\n");
 }
 

@@ -51,6 +51,8 @@ export interface PartitionProof {
   readonly topic: string;
   readonly partition: number;
   readonly sides: readonly SideProof[];
+  /** Records of the log up to where every sink stands: what was compared. */
+  readonly compared: number;
   /** What does not agree; empty if all does. */
   readonly differences: readonly string[];
 }
@@ -182,5 +184,6 @@ async function provePartition(
     dead: countBelow(dead, start, position),
     ...whole,
   }));
-  return { dataset: dataset.name, topic: dataset.topic, partition, sides, differences };
+  const compared = log?.common.rows ?? 0;
+  return { dataset: dataset.name, topic: dataset.topic, partition, sides, compared, differences };
 }

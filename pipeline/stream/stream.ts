@@ -42,6 +42,8 @@ const IDLE_MS = 250;
 const CLAIM_MS = 5_000;
 /** Longest pause between attempts, milliseconds. */
 const PAUSE_MAX_MS = 5_000;
+/** Milliseconds to wait for records when all that may come is on its way. */
+const DRAIN_WAIT_MS = 20;
 /** Longest time to read on after the signal, milliseconds. */
 const DRAIN_MAX_MS = 30_000;
 
@@ -52,11 +54,16 @@ const DRAIN_MAX_MS = 30_000;
 export async function stream(options: StreamOptions): Promise<WriteReport> {
   const runner = new Runner(options);
   await using consumer = await options.broker.consumer({
-    group: `tickhouse-${options.sink.name}`,
+    group: groupOf(options.sink.name, options.topic),
     topic: options.topic,
     position: (partition) => runner.start(partition),
   });
   return await runner.run(consumer);
+}
+
+/** The group of the workers that stream a topic into a sink. */
+export function groupOf(sink: string, topic: string): string {
+  return `tickhouse-${sink}-${topic}`;
 }
 
 class Runner {
@@ -76,7 +83,7 @@ class Runner {
   #failures = 0;
   #claimAgainAt = 0;
   /** Where the log ended when the signal aborted, by partition. */
-  #ends: ReadonlyMap<number, number> | undefined;
+  readonly #ends = new Map<number, number>();
   #drainBy = Infinity;
 
   constructor(options: StreamOptions) {
@@ -136,7 +143,7 @@ class Runner {
     const draining = this.#options.signal.aborted;
     const drained = draining && this.#isDrained(consumer);
     if (!drained) await this.#read(consumer, draining);
-    if (draining) this.#ends ??= await this.#endsOf(consumer);
+    if (draining) await this.#findEnds(consumer);
     if (this.#isDue() || (drained && this.#heldRecords > 0)) await this.#flush(consumer);
     else if (drained) return true;
     return false;
@@ -148,8 +155,10 @@ class Runner {
     if (room <= 0) return;
     const age = this.#clock.now() - this.#heldSince;
     const patience = this.#heldRecords === 0 ? IDLE_MS : Math.max(0, policy.maxWaitMs - age);
-    const waitMs = draining ? 0 : Math.min(IDLE_MS, patience);
-    const batches = await consumer.poll({ maxRecords: room, waitMs, signal });
+    const waitMs = draining ? DRAIN_WAIT_MS : Math.min(IDLE_MS, patience);
+    // An aborted signal would end the wait at once, and leave records no time to come.
+    const either = draining ? {} : { signal };
+    const batches = await consumer.poll({ maxRecords: room, waitMs, ...either });
     for (const batch of batches) this.#hold(batch);
   }
 
@@ -232,20 +241,22 @@ class Runner {
     this.#held.delete(partition);
   }
 
-  async #endsOf(consumer: Consumer): Promise<ReadonlyMap<number, number>> {
+  /** Notes where the log ends, of each partition when it is first held while draining. */
+  async #findEnds(consumer: Consumer): Promise<void> {
     const { broker, topic } = this.#options;
-    this.#drainBy = this.#clock.now() + DRAIN_MAX_MS;
-    const ends = new Map<number, number>();
+    if (this.#drainBy === Infinity) this.#drainBy = this.#clock.now() + DRAIN_MAX_MS;
     for (const partition of consumer.assigned()) {
-      ends.set(partition, (await broker.offsets(topic, partition)).next);
+      if (this.#ends.has(partition)) continue;
+      this.#ends.set(partition, (await broker.offsets(topic, partition)).next);
     }
-    return ends;
   }
 
   #isDrained(consumer: Consumer): boolean {
-    const ends = this.#ends;
-    if (!ends) return false;
     if (this.#clock.now() >= this.#drainBy) return true;
-    return consumer.assigned().every((p) => (this.#next.get(p) ?? 0) >= (ends.get(p) ?? 0));
+    // While the group shares out anew, holding nothing does not mean that nothing is left.
+    return consumer.settled() && consumer.assigned().every((partition) => {
+      const end = this.#ends.get(partition);
+      return end !== undefined && (this.#next.get(partition) ?? 0) >= end;
+    });
   }
 }

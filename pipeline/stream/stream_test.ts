@@ -11,7 +11,7 @@ import { Random } from "../source/random.ts";
 import { TempFolder, validBatch } from "../testing.ts";
 import { differencesOf, FlakySink, House } from "./fixture.ts";
 import { createTopics } from "./ingest.ts";
-import { LIVE, stream, type StreamOptions } from "./stream.ts";
+import { groupOf, LIVE, stream, type StreamOptions } from "./stream.ts";
 
 const PATIENT = { minRecords: 1_000_000, maxWaitMs: 3_600_000, maxRecords: 1_000_000 };
 
@@ -59,7 +59,7 @@ Deno.test("stream() ignores what the group committed: the sink owns the position
   await using house = await House.open();
   await house.send(100);
   const position = () => Promise.resolve(0);
-  const group = "tickhouse-warehouse";
+  const group = groupOf("warehouse", ticks.topic);
   {
     await using consumer = await house.broker.consumer({ group, topic: ticks.topic, position });
     for (let p = 0; p < ticks.partitions; p++) await consumer.commit(p, 5);
@@ -73,7 +73,11 @@ Deno.test("stream() commits how far it is, for monitoring", async () => {
   await house.drain(house.rows());
   for (let p = 0; p < ticks.partitions; p++) {
     const { next } = await house.broker.offsets(ticks.topic, p);
-    const committed = await house.broker.committed("tickhouse-warehouse", ticks.topic, p);
+    const committed = await house.broker.committed(
+      groupOf("warehouse", ticks.topic),
+      ticks.topic,
+      p,
+    );
     assertEquals(committed ?? 0, next);
   }
 });
@@ -134,6 +138,7 @@ Deno.test("stream() lets offsets without records wait for the next record, and s
       await position(0);
       return {
         assigned: () => [0],
+        settled: () => true,
         poll: () => Promise.resolve(polls.shift() ?? []),
         commit: () => Promise.resolve(),
         [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -303,7 +308,7 @@ Deno.test("stream() goes on when a partition is lost with records held, and come
   await house.send(100);
   await using other = new EmbeddedBroker({ path: `${house.folder.path}/broker.sqlite` });
   const position = (p: number) => house.warehouse.position(ticks.topic, p);
-  const group = "tickhouse-warehouse";
+  const group = groupOf("warehouse", ticks.topic);
   {
     await using consumer = await other.consumer({ group, topic: ticks.topic, position });
     await untilTrue(async () => {
