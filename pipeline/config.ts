@@ -24,7 +24,7 @@ export interface ShownSetting {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Variables that share the prefix but configure dbt's profile and the tools of the tests. */
-const TOOLS = /^TICKHOUSE_(DBT|CHROMIUM|CACHE)/;
+const TOOLS = /^TICKHOUSE_(DBT|CHROMIUM|CACHE|SERVICES)/;
 
 /**
  * Reads the process's environment and `.env` in the working folder; `route` goes before the one

@@ -3,12 +3,12 @@
  * failed.
  * @module
  */
-import { BROWSER, findTools, PLAIN } from "./tools.ts";
+import { BROWSER, FAULTS, findTools, PLAIN, SERVED, startServers } from "./tools.ts";
 
 /** A gate: a name and the arguments of `deno`. */
 type Gate = readonly [name: string, args: readonly string[], counted?: boolean];
 
-const CODE = ["pipeline/", "std/", "tests/", "bench/"];
+const CODE = ["pipeline/", "services/", "std/", "tests/", "bench/"];
 
 const GATES: readonly Gate[] = [
   ["format", ["fmt", "--check"]],
@@ -20,6 +20,8 @@ const GATES: readonly Gate[] = [
   ["examples", ["test", "-P", "--doc", "pipeline/notebook/", "pipeline/source/csv.ts"], true],
   ["tests", ["test", "-P", ...PLAIN], true],
   ["pages", ["test", "--allow-all", ...BROWSER], true],
+  ["real servers", ["test", "--allow-all", ...SERVED], true],
+  ["faults", ["test", "--allow-all", ...FAULTS], true],
   ["the main job", ["task", "demo", "--seconds", "8"]],
   ["its proof", ["task", "reconcile"]],
 ];
@@ -31,27 +33,34 @@ function pageModules(): string[] {
 }
 
 const home = Deno.makeTempDirSync({ prefix: "tickhouse-ok-" });
-const env = { ...await findTools(), NO_COLOR: "1", TICKHOUSE_HOME: `${home}/home` };
 let passed = 0;
 let failed = 0;
-for (const [name, args, counted] of GATES) {
-  const startedAt = performance.now();
-  console.log(`\n== ${name}: deno ${args.join(" ")}`);
-  const { success, text } = await run(args);
-  const counts = counted && /(\d+) passed.*? \| (\d+) failed/.exec(text);
-  passed += counts ? Number(counts[1]) : success ? 1 : 0;
-  failed += counts ? Number(counts[2]) : 0;
-  // A gate that failed before it could count must not pass for one without failures.
-  if (!success && !(counts && Number(counts[2]) > 0)) failed++;
-  const seconds = Math.round((performance.now() - startedAt) / 1000);
-  console.log(`== ${name}: ${success ? "ok" : "FAILED"} after ${seconds} s`);
+{
+  await using servers = await startServers();
+  const tools = await findTools();
+  const env = { ...tools, ...servers.env, NO_COLOR: "1", TICKHOUSE_HOME: `${home}/home` };
+  for (const [name, args, counted] of GATES) {
+    const startedAt = performance.now();
+    console.log(`\n== ${name}: deno ${args.join(" ")}`);
+    const { success, text } = await run(args, env);
+    const counts = counted && /(\d+) passed.*? \| (\d+) failed/.exec(text);
+    passed += counts ? Number(counts[1]) : success ? 1 : 0;
+    failed += counts ? Number(counts[2]) : 0;
+    // A gate that failed before it could count must not pass for one without failures.
+    if (!success && !(counts && Number(counts[2]) > 0)) failed++;
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    console.log(`== ${name}: ${success ? "ok" : "FAILED"} after ${seconds} s`);
+  }
 }
 Deno.removeSync(home, { recursive: true });
 console.log(`\n${passed} passed, ${failed} failed`);
 Deno.exit(failed === 0 ? 0 : 1);
 
 /** Runs a gate, shows what it prints, and returns it. */
-async function run(args: readonly string[]): Promise<{ success: boolean; text: string }> {
+async function run(
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<{ success: boolean; text: string }> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
     env,

@@ -4,6 +4,8 @@
  * @module
  */
 import { delimiter, join } from "node:path";
+import { startGroup } from "services/group.ts";
+import { writeState } from "services/state.ts";
 import { runs } from "tickhouse/program.ts";
 
 /** Where the tests are that run with the least permissions. */
@@ -19,6 +21,21 @@ export const PLAIN = [
 /** Where those are that start a browser, whose driver asks for all permissions. */
 export const BROWSER = ["tests/page/"];
 
+/** Where those are that stand on real servers: Kafka, object stores, a Schema Registry. */
+export const SERVED = [
+  "tests/kafka/",
+  "tests/stores/",
+  "tests/registry/",
+  "tests/routes/",
+  "tests/services/",
+];
+
+/** Where the faults are: real processes killed, real servers cut off. */
+export const FAULTS = ["tests/faults/"];
+
+/** The servers that the tests share; those that a test kills are its own. */
+const SERVERS = ["kafka", "minio", "versitygw", "azurite", "registry"] as const;
+
 /** What was found: environment variables for the tests. */
 export interface Tools {
   readonly TICKHOUSE_CHROMIUM: string;
@@ -33,6 +50,21 @@ const CHROMIUM_PATHS = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
+
+/** Starts the servers that the tests share, and tells of them as `withServices` expects. */
+export async function startServers(): Promise<AsyncDisposable & { env: Record<string, string> }> {
+  console.log(`servers for the tests: ${SERVERS.join(", ")}; the first time they are installed`);
+  const folder = await Deno.makeTempDir({ prefix: "tickhouse-servers-" });
+  const group = await startGroup(SERVERS);
+  await writeState(folder, group.services);
+  return {
+    env: { TICKHOUSE_SERVICES_ENV: join(folder, "env") },
+    [Symbol.asyncDispose]: async () => {
+      await group[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
 
 /** Finds or installs both. */
 export async function findTools(): Promise<Tools> {

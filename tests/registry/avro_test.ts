@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { SchemaRegistry as Peer } from "@kafkajs/confluent-schema-registry";
 import { Buffer } from "node:buffer";
-import { startRegistry } from "services/mod.ts";
+import { withServices } from "services/fixture.ts";
 import { Packed } from "tickhouse/batch.ts";
 import { AvroCodec } from "tickhouse/codec/avro.ts";
 import { codecConformance } from "tickhouse/codec/conformance.ts";
@@ -13,7 +13,7 @@ import { ticks } from "tickhouse/datasets/datasets.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { texts, validMessage } from "tickhouse/testing.ts";
 
-const server = await startRegistry();
+const { registry: server } = await withServices(["registry"]);
 const url = server.variables["TICKHOUSE_REGISTRY_URL"] ?? "";
 const registry = new SchemaRegistry({ url });
 let topics = 0;
@@ -265,10 +265,6 @@ Deno.test("SchemaRegistry: user and password are sent, and no error shows the pa
   assertEquals(seen, `Basic ${btoa("alice:sesame")}`);
   assertEquals(error.code, "REGISTRY_FORBIDDEN");
   assert(!error.message.includes("sesame"));
-});
-
-Deno.test("the registry ends", async () => {
-  await server[Symbol.asyncDispose]();
 });
 
 function lines(rows: readonly unknown[]): Packed {
