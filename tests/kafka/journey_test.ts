@@ -1,0 +1,79 @@
+/**
+ * From a source through Kafka into lake and warehouse, and the proof.
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { lag } from "tickhouse/broker/lag.ts";
+import { jsonCodec } from "tickhouse/codec/json.ts";
+import { ticks } from "tickhouse/datasets/ticks.ts";
+import { reconcile } from "tickhouse/reconcile/reconcile.ts";
+import { deadLetterQueue } from "tickhouse/sink/dead_letters.ts";
+import { LakeSink } from "tickhouse/sink/lake.ts";
+import { WarehouseSink } from "tickhouse/sink/warehouse_sink.ts";
+import { DEFAULT_INSTRUMENTS, Simulator } from "tickhouse/source/simulator.ts";
+import { DirectoryStore } from "tickhouse/store/directory.ts";
+import { createTopics, ingest } from "tickhouse/stream/ingest.ts";
+import { groupOf, LIVE, stream } from "tickhouse/stream/stream.ts";
+import { TempFolder } from "tickhouse/testing.ts";
+import { DuckDbWarehouse } from "tickhouse/warehouse/duckdb.ts";
+import { freshBroker, sharedKafka } from "./rig.ts";
+
+const kafka = sharedKafka();
+const COUNT = 20_000;
+
+Deno.test("Kafka: ticks reach lake and warehouse once, in a log full of markers", async () => {
+  using folder = new TempFolder();
+  await using under = await freshBroker(await kafka());
+  const { broker } = under;
+  const source = () =>
+    new Simulator({
+      instruments: DEFAULT_INSTRUMENTS,
+      rate: 1_000_000,
+      seed: 7,
+      session: "always",
+      limit: COUNT,
+    });
+  await createTopics(broker, ticks);
+  const forever = new AbortController();
+  const report = await ingest({ source: source(), broker, signal: forever.signal });
+  assertEquals(report.accepted, COUNT);
+
+  const store = new DirectoryStore(join(folder.path, "lake"));
+  const codec = jsonCodec;
+  const deadLetters = deadLetterQueue(broker, "lake");
+  await using lake = await LakeSink.open({ store, dataset: ticks, codec, deadLetters });
+  await using warehouse = await DuckDbWarehouse.open({
+    path: join(folder.path, "w.duckdb"),
+    codec,
+    deadLetters: deadLetterQueue(broker, "warehouse"),
+  });
+  await warehouse.migrate();
+  for (const sink of [lake, new WarehouseSink(warehouse, ticks)]) {
+    const stop = new AbortController();
+    let rows = 0;
+    await stream({
+      broker,
+      topic: ticks.topic,
+      sink,
+      policy: LIVE,
+      signal: stop.signal,
+      onWrite: (written) => {
+        rows += written.rows;
+        if (rows === COUNT) stop.abort();
+      },
+    });
+    assertEquals(rows, COUNT);
+    const left = await lag(broker, groupOf(sink.name, ticks.topic), ticks.topic);
+    assert(left < 10, `${left} behind: more than markers`);
+  }
+  const proof = await reconcile({
+    broker,
+    codec,
+    datasets: [ticks],
+    store,
+    query: (sql, binds) => warehouse.query(sql, binds),
+  });
+  assertEquals(proof.partitions.flatMap(({ differences }) => differences), []);
+  assertEquals(proof.proven, true);
+});
