@@ -10,6 +10,8 @@ import {
   runAt,
 } from "tickhouse/batch.ts";
 import type { Broker, Consumer } from "tickhouse/broker/broker.ts";
+import { KafkaCluster } from "tickhouse/broker/kafka_cluster.ts";
+import { fetchRecords } from "tickhouse/broker/kafka_fetch.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { texts } from "tickhouse/testing.ts";
 import { freshBroker, freshPrefix, sharedKafka } from "./rig.ts";
@@ -301,4 +303,55 @@ Deno.test("KafkaBroker: null keys, null values and times are read as they were w
   assertEquals([runAt(batch, 0).key, runAt(batch, 1).key], [null, "ключ"]);
   // The broker's clock, whatever the producer said.
   assert(runAt(batch, 0).timestampMs >= before);
+});
+
+Deno.test("fetchRecords() asks brokers before Kafka 3.1 by the topic's name", async () => {
+  const prefix = freshPrefix();
+  await using under = await freshBroker(await kafka(), { prefix });
+  const { broker } = under;
+  await broker.createTopic({ name: "t", partitions: 2 });
+  await broker.produce("t", ["a", "b", "c"].map((key) => ({ key, values: numbers(0, 4) })));
+  await using cluster = new KafkaCluster({ brokers: (await kafka()).brokers });
+  const topic = `${prefix}t`;
+  const { id: topicId, leaders: [leader = -1] } = await cluster.describe(topic);
+  const connection = await cluster.connect(leader);
+  const ask = (byId: boolean) =>
+    fetchRecords(connection, {
+      topic,
+      topicId,
+      byId,
+      partitions: [0, 1].map((partition) => ({ partition, offset: 0 })),
+      waitMs: 0,
+      partitionBytesMax: 2 ** 20,
+      bytesMax: 2 ** 20,
+    });
+  const [byName, byId] = [await ask(false), await ask(true)];
+  assertEquals(byName, byId);
+  assertEquals(byName.map(({ error }) => error), [0, 0]);
+  assert(byName.some(({ bytes }) => bytes.length > 0));
+});
+
+Deno.test("KafkaConsumer: a member that fell silent joins again and goes on", async () => {
+  await using under = await freshBroker(await kafka(), { sessionTimeoutMs: 6_000 });
+  const { broker } = under;
+  await broker.createTopic({ name: "t", partitions: 2 });
+  await using consumer = await broker.consumer({ group: "g", topic: "t", position: fromStart });
+  await consumer.poll({ maxRecords: 1, waitMs: 0 });
+  // As after a sleep of the machine: the group has long gone on without the member.
+  const admin = new Admin({ clientId: "raw", bootstrapBrokers: [...(await kafka()).brokers] });
+  const [group = ""] = [...(await admin.listGroups()).keys()].filter((id) => id.endsWith("g"));
+  const [description] = (await admin.describeGroups({ groups: [group] })).values();
+  const members = [...description?.members.keys() ?? []].map((memberId) => ({ memberId }));
+  assertEquals(members.length, 1);
+  await admin.removeMembersFromConsumerGroup({ groupId: group, members });
+  await admin.close();
+  await broker.produce("t", ["a", "b", "c"].map((key) => ({ key, values: numbers(0, 4) })));
+  let count = 0;
+  for (let tries = 0; tries < 60 && count < 12; tries++) {
+    const batches = await consumer.poll({ maxRecords: 100, waitMs: 500 });
+    count += batches.reduce((sum, batch) => sum + countOf(batch), 0);
+  }
+  assertEquals(count, 12);
+  await consumer.commit(0, 1); // Only a member may.
+  assertEquals(await broker.committed("g", "t", 0), 1);
 });
