@@ -15,7 +15,7 @@ import { RecordReader } from "./kafka_records.ts";
 export interface KafkaFetcherOptions {
   readonly connection: KafkaConnection;
   readonly topic: string;
-  /** Bytes asked for at once, and held, of a partition; as they come, so mostly compressed. */
+  /** Bytes of a partition asked for at once; twice as much is held. As they come: compressed. */
   readonly partitionBytesMax: number;
   /** The same of all partitions together. */
   readonly bytesMax: number;
@@ -35,6 +35,8 @@ interface Reading {
 
 /** Milliseconds that a broker waits for a first record. */
 const WAIT_MS = 250;
+/** The same while records of other partitions are queued: what is taken of them must be followed. */
+const WAIT_SHORT_MS = 10;
 /** What the next look at the leaders may cure. */
 const STALE = [
   "NOT_LEADER_OR_FOLLOWER",
@@ -140,7 +142,7 @@ export class KafkaFetcher implements AsyncDisposable {
       const reading = this.#readings.get(partition);
       const node = leaders[partition] ?? -1;
       if (!reading || reading.error || room <= 0 || this.#busy.has(node)) continue;
-      if (bytesOf(reading) >= partitionBytesMax) continue;
+      if (bytesOf(reading) > partitionBytesMax) continue;
       if (node < 0) {
         this.#isStale = true;
         continue;
@@ -150,6 +152,11 @@ export class KafkaFetcher implements AsyncDisposable {
     }
     if (this.#isStale && wanted.size === 0) this.#later();
     return wanted;
+  }
+
+  /** How many of the partitions being read the node leads. */
+  #ledBy(node: number, { leaders }: TopicDescription): number {
+    return [...this.#readings.keys()].filter((partition) => leaders[partition] === node).length;
   }
 
   /** A broker fills its answer in the order asked: each partition comes first at times. */
@@ -177,7 +184,7 @@ export class KafkaFetcher implements AsyncDisposable {
           partition,
           offset: asked.get(partition)?.offset ?? 0,
         })),
-        waitMs: WAIT_MS,
+        waitMs: partitions.length === this.#ledBy(node, topic) ? WAIT_MS : WAIT_SHORT_MS,
         partitionBytesMax: this.#options.partitionBytesMax,
         bytesMax: this.#options.bytesMax,
       });
