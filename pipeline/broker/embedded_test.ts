@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { Packed } from "../batch.ts";
 import { TickhouseError } from "../errors.ts";
 import { TempFolder } from "../testing.ts";
@@ -107,4 +108,22 @@ Deno.test("EmbeddedBroker: an append that fails leaves nothing behind", async ()
   );
   assertEquals(await broker.offsets("t", 0), { earliest: 0, next: 0 });
   assertEquals(await broker.cursor("s"), undefined);
+});
+
+Deno.test("EmbeddedBroker: topics of a log made before topics had ids get ones that stay", async () => {
+  using folder = new TempFolder();
+  const path = join(folder.path, "b.sqlite");
+  {
+    using old = new DatabaseSync(path);
+    old.exec("CREATE TABLE topics (name TEXT PRIMARY KEY, partitions INTEGER NOT NULL) STRICT");
+    old.exec("INSERT INTO topics VALUES ('t', 2), ('u', 1)");
+  }
+  const ids = async () => {
+    await using broker = new EmbeddedBroker({ path });
+    return (await broker.topics()).map(({ id }) => id);
+  };
+  const first = await ids();
+  assertEquals(new Set(first).size, 2);
+  assertEquals(first.every((id) => id.length > 0), true);
+  assertEquals(await ids(), first);
 });

@@ -54,3 +54,13 @@ Deno.test("Meter: more writes than it remembers do not lower the rate", () => {
   const { ratePerSecond } = meter.read();
   assert(Math.abs(ratePerSecond / 2000 - 1) < 0.01, `${ratePerSecond}/s`);
 });
+
+Deno.test("Meter looks at few runs of a batch, the first among them", () => {
+  const meter = new Meter(() => 10_000);
+  const batch = appended(10_000, 0);
+  const runs = Array.from({ length: 10_000 }, (_, i) => ({ key: "k", count: 1, timestampMs: i }));
+  meter.note([{ ...batch, runs }]);
+  const { records, latencyMsP99 } = meter.read();
+  assertEquals(records, 10_000);
+  assertEquals(latencyMsP99, 10_000);
+});
