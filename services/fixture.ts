@@ -31,6 +31,7 @@ export async function withServices<N extends ServiceName>(
   const running = env ? readState(dirname(env))?.services ?? [] : [];
   const lacking = names.filter((name) => !running.some((one) => one.name === name));
   const started = lacking.length > 0 ? (await startGroup(lacking)).services : [];
+  for (const service of started) service.unref();
   const shared = [...running, ...started].map(({ name, variables }) => [name, { variables }]);
   return Object.fromEntries(shared);
 }

@@ -58,6 +58,11 @@ export class ServerProcess {
     return this.#pid;
   }
 
+  /** Lets this process end while the server runs; the server then ends too. */
+  unref(): void {
+    this.#guard?.unref();
+  }
+
   /** Starts it and waits until it is ready; if it does not get so, it is ended. */
   async start(): Promise<void> {
     if (this.#guard) return;

@@ -26,6 +26,8 @@ export interface Service extends AsyncDisposable {
   readonly pids: readonly number[];
   /** Comes when a server ends though nobody asked it to. */
   readonly failed: Promise<TickhouseError>;
+  /** Lets this process end while the servers run; they then end too. */
+  unref(): void;
 }
 
 /** The folders of one service: given and kept, or temporary. */

@@ -75,6 +75,7 @@ async function startPlan(name: ServiceName, home: Home, port: number, plan: Plan
       return server.pid === undefined ? [] : [server.pid];
     },
     failed: server.failed,
+    unref: () => server.unref(),
     stop: () => server.stop(),
     kill: () => server.kill(),
     start: () => server.start(),

@@ -86,9 +86,9 @@ async function startCluster(java: Java, options: KafkaOptions): Promise<Kafka> {
         ...options.properties,
       };
       const config = await prepare(java, home, own.node, properties, id, security?.user);
-      servers.set(own.node, newBroker(java, home, own.node, config));
+      return newBroker(java, home, own.node, config);
     });
-    await Promise.all(prepared);
+    for (const [i, server] of (await Promise.all(prepared)).entries()) servers.set(i + 1, server);
     await Promise.all([...servers.values()].map((server) => server.start()));
     return cluster(home, ports, servers, security);
   } catch (error) {
@@ -159,6 +159,7 @@ function cluster(
       return all.flatMap(({ pid }) => pid === undefined ? [] : [pid]);
     },
     failed: Promise.race(all.map(({ failed }) => failed)),
+    unref: () => all.forEach((one) => one.unref()),
     get nodes() {
       return ports.map(({ node, plain }) => ({ node, port: plain, pid: server(node).pid }));
     },

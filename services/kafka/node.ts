@@ -49,7 +49,10 @@ export async function prepare(
   ]);
   const format = ["kafka.tools.StorageTool", "format", "--ignore-formatted"];
   const args = [...format, "--cluster-id", clusterId, "--config", config, ...scram];
-  await run("java", [...javaArgs(java), ...args], user ? { secret: user.password } : {});
+  await run("java", [...javaArgs(java), ...args], {
+    env: { CLASSPATH: java.classPath },
+    ...(user ? { secret: user.password } : {}),
+  });
   return config;
 }
 
@@ -59,13 +62,14 @@ export function newBroker(java: Java, home: Home, node: number, config: string):
     name: `kafka node ${node}`,
     program: "java",
     args: [...javaArgs(java), "kafka.Kafka", config],
+    env: { CLASSPATH: java.classPath },
     log: join(home.logFolder, `node-${node}.log`),
     remove: home.remove,
     ready: (printed) => printed.includes("Kafka Server started"),
   });
 }
 
-function javaArgs({ classPath, options }: Java): string[] {
+function javaArgs({ options }: Java): string[] {
   const logging = fileURLToPath(new URL("./log4j2.properties", import.meta.url));
-  return [...options, `-Dlog4j2.configurationFile=${logging}`, "-cp", classPath];
+  return [...options, `-Dlog4j2.configurationFile=${logging}`];
 }

@@ -5,21 +5,31 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { TickhouseError } from "tickhouse/errors.ts";
 import type { Recipe } from "../install.ts";
 import { freePorts } from "../ports.ts";
-import { mustRun, run } from "../run.ts";
+import { lastLines, mustRun, run } from "../run.ts";
 import { Home } from "../service.ts";
 import { brokerProperties } from "./config.ts";
 import { type Java, newBroker, newClusterId, prepare, QUICK } from "./node.ts";
 
 const PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
-const NEED_JAVA = "install a Java runtime, version 17 or newer, such as the package openjdk-17-jre";
+const OLDEST_JAVA = 17;
+const NEED_JAVA =
+  `install a Java runtime, version ${OLDEST_JAVA} or newer, such as the package openjdk-17-jre`;
 
 /** The recipe of the brokers. */
 export const kafkaRecipe: Recipe = {
   name: "kafka",
   requires: async () => {
-    await mustRun("java", ["-version"], NEED_JAVA);
+    const version = await javaVersion();
+    if (!(Number(/\d+/.exec(version)?.[0]) >= OLDEST_JAVA)) {
+      throw new TickhouseError("TOOL_MISSING", "Java is too old", {
+        field: "version",
+        value: lastLines(version, 3),
+        mend: NEED_JAVA,
+      });
+    }
     await mustRun("mvn", ["--version"], "install Apache Maven, such as the package maven");
   },
   build: async (folder) => {
@@ -47,9 +57,12 @@ function classPath(folder: string): string {
 }
 
 async function archivePath(folder: string): Promise<string> {
-  const java = await mustRun("java", ["-XshowSettings:properties", "-version"], NEED_JAVA);
-  const id = createHash("sha256").update(java).digest("hex").slice(0, 12);
+  const id = createHash("sha256").update(await javaVersion()).digest("hex").slice(0, 12);
   return join(folder, `classes-${id}.jsa`);
+}
+
+async function javaVersion(): Promise<string> {
+  return await mustRun("java", ["--version"], NEED_JAVA);
 }
 
 /** Runs a broker once, which leaves the classes that it used. */
