@@ -26,8 +26,10 @@ export function azureAnswer(error: unknown, signal: AbortSignal): unknown {
   if (error.code === "EPERM") return new Deno.errors.NotCapable(message);
   // Without an answer, or with one that ends too early to be understood.
   if (error.statusCode === undefined || error.statusCode < 300) return new Silence(message);
-  const retryAfter = error.response?.headers.get("retry-after");
-  return new Refusal(error.statusCode, error.code ?? "", message, retryAfter);
+  const headers = error.response?.headers;
+  // What is asked by HEAD is refused without words, but for a header.
+  const code = error.code ?? headers?.get("x-ms-error-code") ?? "";
+  return new Refusal(error.statusCode, code, message, headers?.get("retry-after"));
 }
 
 /** The project's error for what went wrong with a request. */

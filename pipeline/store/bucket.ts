@@ -2,6 +2,7 @@
  * What stores behind a network have in common: a bucket of named objects, used as a store.
  * @module
  */
+import { delay } from "@std/async";
 import { TickhouseError } from "../errors.ts";
 import { checkKey, checkMetadata, isHidden, Prefix, WRITER } from "./key.ts";
 import { partsOf, sizeOfSource } from "./save.ts";
@@ -46,6 +47,9 @@ export interface BucketStoreOptions {
 }
 
 const PART_BYTES = 8 * 1024 * 1024;
+/** Writes of an object that is neither created nor there, and the longest pause between them. */
+const TRIES_MAX = 4;
+const PAUSE_MAX_MS = 200;
 /** An object that each opening tries to create: a store that creates it again has no fence. */
 const PROBE = ".tickhouse";
 
@@ -86,14 +90,18 @@ export class BucketStore implements ObjectStore {
     try {
       const name = this.#prefix.full(key);
       const all = { ...metadata, [WRITER]: writer };
-      if (await this.#create(name, path, size, all)) return true;
-      // Taken, perhaps by this very call, whose first attempt was done without our hearing of it.
-      const found = await this.#bucket.stat(name);
-      if (found) return found.metadata[WRITER] === writer;
+      for (let tries = 1; tries <= TRIES_MAX; tries++) {
+        if (await this.#create(name, path, size, all)) return true;
+        // Perhaps by this very call, whose first attempt was done without our hearing of it.
+        const found = await this.#bucket.stat(name);
+        if (found) return found.metadata[WRITER] === writer;
+        // Refused for an object that does not show yet, or that its writer gave up again.
+        await delay(Math.random() * PAUSE_MAX_MS);
+      }
     } catch (error) {
       throw this.#bucket.error(error);
     }
-    throw new TickhouseError("STORE_UNAVAILABLE", "the object was taken, and now is not there", {
+    throw new TickhouseError("STORE_UNAVAILABLE", "the object is taken, and is not there", {
       field: "key",
       value: key,
       kind: "transient",

@@ -88,6 +88,20 @@ for (const [what, content] of [["an object", "x"], ["one in parts", 11 * MIB]] a
   });
 }
 
+test("createFromFile() tries again when it is refused for an object that is not there", async (tools) => {
+  const { place, proxy, store, file } = tools;
+  const taken: Fault = place.name === "azurite"
+    ? { status: 409, headers: { "x-ms-error-code": "BlobAlreadyExists" } }
+    : { status: 412 };
+  const plan: Fault[] = [taken, taken];
+  proxy.plan = (request) => isWrite(request) ? plan.shift() : undefined;
+  assertEquals(await store.createFromFile("k", file("x"), { end: "1" }), true);
+  assertEquals((await store.head("k"))?.metadata, { end: "1" });
+  proxy.plan = (request) => isWrite(request) ? taken : undefined;
+  const refused = () => store.createFromFile("other", file("x"), {});
+  await assertCode(refused, "STORE_UNAVAILABLE", "transient");
+});
+
 function text(fault: Fault): string {
   return typeof fault === "object" ? `answered ${fault.status}` : String(fault);
 }
