@@ -311,6 +311,7 @@ Deno.test("fetchRecords() asks brokers before Kafka 3.1 by the topic's name", as
   const { broker } = under;
   await broker.createTopic({ name: "t", partitions: 2 });
   await broker.produce("t", ["a", "b", "c"].map((key) => ({ key, values: numbers(0, 4) })));
+  for (const partition of [0, 1]) await broker.read("t", partition, 0, 1); // Its leaders are there.
   await using cluster = new KafkaCluster({ brokers: (await kafka()).brokers });
   const topic = `${prefix}t`;
   const { id: topicId, leaders: [leader = -1] } = await cluster.describe(topic);
