@@ -171,7 +171,11 @@ function logBytes(path: string): number {
 
 function readFrom(path: string, from: number): string {
   try {
-    return new TextDecoder().decode(Deno.readFileSync(path).subarray(from));
+    using file = Deno.openSync(path);
+    const bytes = new Uint8Array(Math.max(0, file.statSync().size - from));
+    file.seekSync(from, Deno.SeekMode.Start);
+    const read = bytes.length > 0 ? file.readSync(bytes) ?? 0 : 0;
+    return new TextDecoder().decode(bytes.subarray(0, read));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;

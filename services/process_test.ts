@@ -41,7 +41,7 @@ Deno.test("ServerProcess.start() that ends before it is ready says so with its l
 
 Deno.test("ServerProcess.start() takes a port that another took for transient", async () => {
   using temp = new TempFolder();
-  const server = shell(temp.path, "echo bind: Address already in use; exit 1");
+  const server = shell(temp.path, "echo bind: EADDRINUSE; exit 1");
   const error = await assertRejects(() => server.start(), TickhouseError);
   assertEquals(error.kind, "transient");
 });

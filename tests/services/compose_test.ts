@@ -1,0 +1,157 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "node:path";
+import { BUCKETS } from "services/s3.ts";
+import { IMAGES, VERSIONS } from "services/versions.ts";
+import { DATASETS } from "tickhouse/datasets/datasets.ts";
+import { deadLetterTopic } from "tickhouse/datasets/dataset.ts";
+import { parse } from "yaml";
+import * as z from "zod";
+
+const ROOT = join(import.meta.dirname ?? "", "..", "..");
+const DURATION = /^\d+(ms|s|m)$/;
+const MINUTES_5 = 300;
+
+const seconds = z.string().regex(DURATION);
+
+/** Of the Compose specification what the file uses; whatever else stands there is a mistake. */
+const service = z.strictObject({
+  image: z.string(),
+  restart: z.enum(["no", "unless-stopped"]),
+  profiles: z.array(z.string()).min(1).optional(),
+  command: z.union([z.string(), z.array(z.string())]).optional(),
+  entrypoint: z.array(z.string()).optional(),
+  environment: z.record(z.string().regex(/^[A-Z0-9_]+$/), z.union([z.string(), z.number()]))
+    .default({}),
+  ports: z.array(z.string()).default([]),
+  volumes: z.array(z.string()).default([]),
+  depends_on: z.record(
+    z.string(),
+    z.strictObject({
+      condition: z.enum(["service_started", "service_healthy", "service_completed_successfully"]),
+    }),
+  ).default({}),
+  healthcheck: z.strictObject({
+    test: z.union([z.string(), z.array(z.string()).min(2)]),
+    interval: seconds,
+    timeout: seconds,
+    retries: z.int().positive(),
+    start_period: seconds.optional(),
+  }).optional(),
+});
+
+const file = z.looseObject({
+  name: z.literal("tickhouse"),
+  services: z.record(z.string(), service),
+  volumes: z.record(z.string(), z.null()),
+});
+
+const text = Deno.readTextFileSync(join(ROOT, "docker-compose.yml"));
+const compose = file.parse(parse(text, { merge: true }));
+const services = Object.entries(compose.services);
+
+Deno.test("docker-compose.yml has nothing at the top but services, volumes and extensions", () => {
+  const names = Object.keys(compose).filter((name) => !name.startsWith("x-"));
+  assertEquals(names.sort(), ["name", "services", "volumes"]);
+});
+
+Deno.test("docker-compose.yml: the images are those of services/versions.ts, each at a fixed tag", () => {
+  const used = new Set(services.map(([, { image }]) => image));
+  assertEquals([...used].sort(), Object.values(IMAGES).sort());
+  for (const image of used) assertMatch(image, /:[^:/]*\d[^:/]*$/);
+  const fakesnow = String(compose.services["snowflake"]?.command);
+  assert(fakesnow.includes(`fakesnow[server]==${VERSIONS.snowflake}`));
+});
+
+Deno.test("docker-compose.yml: what runs on has a health check, what ends has none", () => {
+  for (const [name, { restart, healthcheck }] of services) {
+    assertEquals(healthcheck !== undefined, restart === "unless-stopped", name);
+    if (!healthcheck) continue;
+    const { retries, interval, start_period = "0s" } = healthcheck;
+    const patience = retries * Number.parseInt(interval) + Number.parseInt(start_period);
+    assert(patience >= 30 && patience <= MINUTES_5, `${name} has ${patience} s to get healthy`);
+  }
+});
+
+Deno.test("docker-compose.yml: who waits for another waits for its health, in the same profiles", () => {
+  for (const [name, { depends_on, profiles = [] }] of services) {
+    for (const [other, { condition }] of Object.entries(depends_on)) {
+      const target = compose.services[other];
+      assert(target, `${name} waits for ${other}, which is not there`);
+      assertEquals(condition, "service_healthy", `${name} waits for ${other}`);
+      assert(target.healthcheck, `${other} has no health check`);
+      // One that a profile leaves out can't be waited for.
+      for (const needed of target.profiles ?? []) assert(profiles.includes(needed), name);
+    }
+  }
+});
+
+Deno.test("docker-compose.yml: without a profile there are kafka and minio, with topics and buckets", () => {
+  const plain = services.filter(([, { profiles }]) => !profiles).map(([name]) => name);
+  assertEquals(plain.sort(), ["buckets", "kafka", "minio", "topics"]);
+});
+
+Deno.test("docker-compose.yml: ports are bound to this machine, none twice", () => {
+  const ports = services.flatMap(([, service]) => service.ports);
+  for (const port of ports) assertMatch(port, /^127\.0\.0\.1:\d+:\d+$/);
+  const hosts = ports.map((port) => port.split(":")[1]);
+  assertEquals(new Set(hosts).size, hosts.length);
+});
+
+Deno.test("docker-compose.yml: each volume is declared, and is one server's", () => {
+  const used = services.flatMap(([, service]) => service.volumes.map((v) => v.split(":")[0] ?? ""));
+  assertEquals(used.sort(), Object.keys(compose.volumes).sort());
+});
+
+Deno.test("docker-compose.yml: brokers advertise the port that is bound, and know all voters", () => {
+  for (const cluster of [["kafka"], ["kafka-1", "kafka-2", "kafka-3"]]) {
+    for (const [i, name] of cluster.entries()) {
+      const { environment = {}, ports = [] } = compose.services[name] ?? {};
+      const host = ports[0]?.split(":")[1];
+      const advertised = `PLAINTEXT://localhost:${host},INTERNAL://${name}:29092`;
+      assertEquals(environment["KAFKA_ADVERTISED_LISTENERS"], advertised);
+      assertEquals(environment["KAFKA_NODE_ID"], i + 1);
+      const voters = cluster.map((voter, i) => `${i + 1}@${voter}:29093`).join();
+      assertEquals(environment["KAFKA_CONTROLLER_QUORUM_VOTERS"], voters);
+      assertEquals(environment["KAFKA_DEFAULT_REPLICATION_FACTOR"], cluster.length);
+    }
+  }
+});
+
+Deno.test("docker-compose.yml: topics are those of the datasets, with their partitions", () => {
+  const expected = DATASETS.flatMap(({ topic, partitions }) => [
+    `${topic}:${partitions}`,
+    `${deadLetterTopic(topic)}:1`,
+  ]);
+  for (const name of ["topics", "cluster-topics"]) {
+    const made = String(compose.services[name]?.environment["TOPICS"]).split(/\s+/);
+    assertEquals(made, expected, name);
+  }
+});
+
+Deno.test("docker-compose.yml: buckets and containers are those of deno task services", () => {
+  for (const [name, variable] of [["buckets", "BUCKETS"], ["containers", "CONTAINERS"]] as const) {
+    const made = String(compose.services[name]?.environment[variable]).split(" ");
+    assertEquals(made, [...BUCKETS]);
+  }
+});
+
+Deno.test("docker-compose.yml: each line of shell is one that sh can read, when $$ is $", async () => {
+  for (const [name, { command, entrypoint }] of services) {
+    for (const words of [command, entrypoint]) {
+      const at = Array.isArray(words) ? words.findIndex((word) => /^-e?c$/.test(word)) : -1;
+      const script = Array.isArray(words) && at > 0 ? words[at + 1] ?? "" : "";
+      // A single $ would be Compose's own variable.
+      assert(!/(?<!\$)\$(?![${])/.test(script.replaceAll("$$", "")), `${name}: ${script}`);
+      const args = ["-n", "-c", script.replaceAll("$$", "$")];
+      const { success } = await new Deno.Command("sh", { args }).output();
+      assert(success, `${name}: ${script}`);
+    }
+  }
+});
+
+Deno.test("services/kafka/pom.xml and services/azurite/package.json name the same versions", () => {
+  const pom = Deno.readTextFileSync(join(ROOT, "services/kafka/pom.xml"));
+  assertEquals(/<kafka\.version>(.*?)</.exec(pom)?.[1], VERSIONS.kafka);
+  const list = Deno.readTextFileSync(join(ROOT, "services/azurite/package.json"));
+  assertEquals(JSON.parse(list).dependencies.azurite, VERSIONS.azurite);
+});
