@@ -17,6 +17,7 @@ import { type KafkaConnection, platformaticOptions } from "./kafka_options.ts";
 
 /** A topic as the cluster describes it. */
 export interface TopicDescription {
+  /** Names this log: a topic made anew under the same name has another. */
   readonly id: string;
   /** The node that leads each partition; -1 for none at the moment. */
   readonly leaders: readonly number[];
@@ -38,6 +39,7 @@ const SETTLE_MS = 5;
 /** Topics by the names that the cluster has for them. */
 export class KafkaCluster implements AsyncDisposable {
   readonly #connection: KafkaConnection;
+  /** The client, for what is said nowhere else. */
   readonly admin: Admin;
   #fetchesById: boolean | undefined;
 
