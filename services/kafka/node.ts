@@ -27,9 +27,9 @@ export interface User {
 /** A quick start and little memory, where throughput does not matter. */
 export const QUICK: readonly string[] = ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 
-/** 16 random bytes as Kafka writes them. */
+/** 16 random bytes as Kafka writes them; its tools would take one that starts with - for an option. */
 export function newClusterId(): string {
-  return randomBytes(16).toString("base64url");
+  return randomBytes(16).toString("base64url").replace(/^-/, "A");
 }
 
 /** Writes the settings of a node, formats its folder unless it is, and returns the settings' path. */

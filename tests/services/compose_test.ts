@@ -107,7 +107,7 @@ Deno.test("docker-compose.yml: brokers advertise the port that is bound, and kno
     for (const [i, name] of cluster.entries()) {
       const { environment = {}, ports = [] } = compose.services[name] ?? {};
       const host = ports[0]?.split(":")[1];
-      const advertised = `PLAINTEXT://localhost:${host},INTERNAL://${name}:29092`;
+      const advertised = `PLAINTEXT://127.0.0.1:${host},INTERNAL://${name}:29092`;
       assertEquals(environment["KAFKA_ADVERTISED_LISTENERS"], advertised);
       assertEquals(environment["KAFKA_NODE_ID"], i + 1);
       const voters = cluster.map((voter, i) => `${i + 1}@${voter}:29093`).join();
@@ -154,4 +154,13 @@ Deno.test("services/kafka/pom.xml and services/azurite/package.json name the sam
   assertEquals(/<kafka\.version>(.*?)</.exec(pom)?.[1], VERSIONS.kafka);
   const list = Deno.readTextFileSync(join(ROOT, "services/azurite/package.json"));
   assertEquals(JSON.parse(list).dependencies.azurite, VERSIONS.azurite);
+});
+
+Deno.test("docs/services.md names the same versions", () => {
+  const lines = Deno.readTextFileSync(join(ROOT, "docs/services.md")).split("\n");
+  for (const [name, version] of Object.entries({ ...VERSIONS, postgres: "13" })) {
+    const row = lines.find((line) => line.startsWith(`| \`${name}\` `)) ?? "";
+    const short = /[0-9a-f]{12}$/.exec(version)?.[0] ?? version.replace(/^v/, "");
+    assert(row.includes(short), `${name} ${version}: ${row}`);
+  }
 });
