@@ -333,14 +333,15 @@ Deno.test("fetchRecords() asks brokers before Kafka 3.1 by the topic's name", as
 });
 
 Deno.test("KafkaConsumer: a member that fell silent joins again and goes on", async () => {
-  await using under = await freshBroker(await kafka(), { sessionTimeoutMs: 6_000 });
+  const prefix = freshPrefix();
+  await using under = await freshBroker(await kafka(), { prefix, sessionTimeoutMs: 6_000 });
   const { broker } = under;
   await broker.createTopic({ name: "t", partitions: 2 });
   await using consumer = await broker.consumer({ group: "g", topic: "t", position: fromStart });
   await consumer.poll({ maxRecords: 1, waitMs: 0 });
   // As after a sleep of the machine: the group has long gone on without the member.
   const admin = new Admin({ clientId: "raw", bootstrapBrokers: [...(await kafka()).brokers] });
-  const [group = ""] = [...(await admin.listGroups()).keys()].filter((id) => id.endsWith("g"));
+  const group = `${prefix}g`;
   const [description] = (await admin.describeGroups({ groups: [group] })).values();
   const members = [...description?.members.keys() ?? []].map((memberId) => ({ memberId }));
   assertEquals(members.length, 1);
