@@ -13,7 +13,7 @@ import { TickhouseError } from "../errors.ts";
 import type { OffsetRange } from "./broker.ts";
 import { isNamed, kafkaError } from "./kafka_errors.ts";
 import { FETCH_API } from "./kafka_fetch.ts";
-import { type KafkaConnection, platformaticOptions } from "./kafka_options.ts";
+import { type KafkaConnection, platformaticOptions, RETRIES } from "./kafka_options.ts";
 
 /** A topic as the cluster describes it. */
 export interface TopicDescription {
@@ -176,14 +176,25 @@ export class KafkaCluster implements AsyncDisposable {
     return Number(found?.partitions[0]?.offset ?? 0);
   }
 
+  #isUnreachable(error: unknown): boolean {
+    const { code } = kafkaError(error, { what: "ask a broker", connection: this.#connection });
+    return code === "KAFKA_UNREACHABLE";
+  }
+
   async #metadata(topic: string, fresh: boolean): Promise<ClusterTopicMetadata | undefined> {
     return await this.attempt("look up a topic", topic, async () => {
+      // Its own retries ask one broker after the other, but also wait for topics that are not there.
+      let retries = 0;
       for (let tries = 1;; tries++) {
         try {
           const forced = fresh || tries > 1 ? { forceUpdate: true } : {};
-          const found = await this.admin.metadata({ topics: [topic], retries: 0, ...forced });
+          const found = await this.admin.metadata({ topics: [topic], retries, ...forced });
           return found.topics.get(topic);
         } catch (error) {
+          if (retries === 0 && this.#isUnreachable(error)) {
+            retries = RETRIES;
+            continue;
+          }
           const passing = isNamed(error, "LEADER_NOT_AVAILABLE", "BROKER_NOT_AVAILABLE");
           if (!passing || tries === LOOKS * 10) throw error;
           await delay(LOOK_MS);

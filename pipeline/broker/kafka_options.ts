@@ -47,7 +47,7 @@ export const TRANSACTION_MS = 60_000;
 /** Milliseconds that a description of topics and leaders stays good. */
 const METADATA_MS = 5_000;
 /** Attempts of a call about the cluster. */
-const RETRIES = 8;
+export const RETRIES = 8;
 
 /** The same for `@platformatic/kafka`. Throws `CONFIG_INVALID` for what can't be. */
 export function platformaticOptions(connection: KafkaConnection): BaseOptions {

@@ -1,0 +1,94 @@
+/**
+ * What came of the runs: a table, and the same as JSON.
+ * @module
+ */
+
+/** What came of one run. */
+export interface Outcome {
+  readonly seed: number;
+  readonly kind: string;
+  /** Faults of its own that really struck. */
+  readonly strikes: number;
+  /** Faults of other runs that struck the servers meanwhile. */
+  readonly bystander: readonly string[];
+  readonly ms: number;
+  /** Undefined if all held. */
+  readonly failure?: string;
+  readonly notes: readonly string[];
+}
+
+/** The runs of one kind. */
+export interface Row {
+  readonly kind: string;
+  readonly runs: number;
+  /** Runs in which the fault really struck. */
+  readonly struck: number;
+  /** How often it struck, in all of them. */
+  readonly strikes: number;
+  readonly failures: number;
+  /** Seconds, of a run in the middle. */
+  readonly seconds: number;
+}
+
+/** The whole. */
+export interface Report {
+  readonly rows: readonly Row[];
+  readonly total: Omit<Row, "kind" | "seconds">;
+  /** Runs that also went through a fault of another run. */
+  readonly bystanders: number;
+  /** Wall clock. */
+  readonly seconds: number;
+  /** MiB, the most that a worker process held. */
+  readonly peakMib: number;
+  readonly failed: readonly Outcome[];
+}
+
+/** Sums the outcomes up, by kind in the order of `kinds`. */
+export function summarize(
+  outcomes: readonly Outcome[],
+  kinds: readonly string[],
+  ms: number,
+  peakBytes: number,
+): Report {
+  const rows = kinds.flatMap((kind): Row[] => {
+    const mine = outcomes.filter((outcome) => outcome.kind === kind);
+    const times = mine.map((outcome) => outcome.ms).sort((a, b) => a - b);
+    const seconds = Math.round((times[Math.floor(times.length / 2)] ?? 0) / 100) / 10;
+    return mine.length === 0 ? [] : [{ kind, ...count(mine), seconds }];
+  });
+  return {
+    rows,
+    total: count(outcomes),
+    bystanders: outcomes.filter(({ bystander }) => bystander.length > 0).length,
+    seconds: Math.round(ms / 1000),
+    peakMib: Math.round(peakBytes / 2 ** 20),
+    failed: outcomes.filter(({ failure }) => failure !== undefined),
+  };
+}
+
+/** The table for people. */
+export function reportText(report: Report): string {
+  const head = ["fault", "runs", "struck", "strikes", "failed", "median s"];
+  const body = [...report.rows, { kind: "all", ...report.total, seconds: "" }].map((row) =>
+    [row.kind, row.runs, row.struck, row.strikes, row.failures, row.seconds].map(String)
+  );
+  const widths = head.map((text, i) =>
+    Math.max(...[head, ...body].map((r) => r[i]?.length ?? 0), text.length)
+  );
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, i) => i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))
+      .join("  ").trimEnd();
+  const { seconds, bystanders, peakMib } = report;
+  const rest = `${seconds} s; ${bystanders} runs also went through a fault of another run; ` +
+    `peak memory of a worker process ${peakMib} MiB`;
+  return [line(head), ...body.map(line), rest].join("\n");
+}
+
+function count(outcomes: readonly Outcome[]): Omit<Row, "kind" | "seconds"> {
+  return {
+    runs: outcomes.length,
+    struck: outcomes.filter(({ strikes }) => strikes > 0).length,
+    strikes: outcomes.reduce((sum, { strikes }) => sum + strikes, 0),
+    failures: outcomes.filter(({ failure }) => failure !== undefined).length,
+  };
+}

@@ -1,0 +1,312 @@
+/**
+ * One run: a seed, a log, a lake and a warehouse of its own on the servers that all runs share.
+ * @module
+ */
+import { Producer } from "@platformatic/kafka";
+import { Buffer } from "node:buffer";
+import { join } from "node:path";
+import { countOf, offsetAt, Packed, runAt } from "tickhouse/batch.ts";
+import type { KeyedValues } from "tickhouse/broker/broker.ts";
+import { KafkaBroker } from "tickhouse/broker/kafka.ts";
+import { partitionOf } from "tickhouse/broker/partitioner.ts";
+import { ticks } from "tickhouse/datasets/datasets.ts";
+import { deadLetterTopic } from "tickhouse/datasets/dataset.ts";
+import { messageOf, TickhouseError } from "tickhouse/errors.ts";
+import { warehousePath } from "tickhouse/read/home.ts";
+import { Random } from "tickhouse/source/random.ts";
+import { TempFolder } from "tickhouse/testing.ts";
+import { type DataOptions, makeSends, type Message, type Send, visible } from "./data.ts";
+import { type End, Memory, WorkerProcess } from "./process.ts";
+import { codecOf, type Defect, type Hooks, type Job, type StorePlace, work } from "./work.ts";
+import type { World } from "./world.ts";
+
+/** A record as the log holds it. */
+export interface LogRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What a run leaves behind, whatever becomes of it. */
+export interface Journal {
+  readonly strikes: string[];
+  readonly notes: string[];
+}
+
+/** Milliseconds without a heartbeat after which the group goes on. */
+const SESSION_MS = 3_000;
+/** Ways of appending, the more often the more frequent. */
+const HOWS: readonly Send["how"][] = [
+  "plain",
+  "plain",
+  "plain",
+  "transaction",
+  "transaction",
+  "aborted",
+];
+
+/** What a kind works with. */
+export class Run implements AsyncDisposable {
+  readonly seed: number;
+  readonly world: World;
+  readonly random: Random;
+  readonly name: string;
+  readonly prefix: string;
+  readonly folder = new TempFolder();
+  readonly memory: Memory;
+  readonly broker: KafkaBroker;
+  /** Partitions of the topic. */
+  readonly partitions: number;
+  /** The faults that really struck. */
+  readonly strikes: string[];
+  /** What was decided, for the report of a failure. */
+  readonly notes: string[];
+  /** Messages that readers must see, by their bytes. */
+  readonly produced = new Map<string, Message>();
+  /** The Schema Registry, for messages in Avro. */
+  registryUrl: string | undefined;
+  /** Planted in each worker, to see that the checks find it. */
+  defect: Defect | undefined;
+  readonly #closing = new AsyncDisposableStack();
+  /** Valid messages so far, by key. */
+  readonly #trades = new Map<string, number>();
+  #sent = 0;
+  #clients = 0;
+
+  private constructor(
+    world: World,
+    seed: number,
+    memory: Memory,
+    name: string,
+    broker: KafkaBroker,
+    journal: Journal,
+  ) {
+    this.strikes = journal.strikes;
+    this.notes = journal.notes;
+    this.world = world;
+    this.seed = seed;
+    this.memory = memory;
+    this.random = Random.seeded(seed);
+    this.name = name;
+    this.prefix = `${name}.`;
+    this.broker = broker;
+    this.partitions = 1 + this.random.below(3);
+  }
+
+  /** Makes the topics of the run. */
+  static async open(world: World, seed: number, memory: Memory, journal: Journal): Promise<Run> {
+    const name = world.name(seed);
+    const broker = await KafkaBroker.open({
+      brokers: world.kafka.brokers,
+      clientId: `${name}-harness`,
+      prefix: `${name}.`,
+    });
+    const run = new Run(world, seed, memory, name, broker, journal);
+    await broker.createTopic({ name: ticks.topic, partitions: run.partitions });
+    await broker.createTopic({ name: deadLetterTopic(ticks.topic), partitions: 1 });
+    return run;
+  }
+
+  /** A whole number from `from` to `to`. */
+  between(from: number, to: number): number {
+    return from + this.random.below(to - from + 1);
+  }
+
+  /** One of them. */
+  pick<T>(values: readonly T[]): T {
+    const value = values[this.random.below(values.length)];
+    if (value === undefined) throw new RangeError("nothing to pick from");
+    return value;
+  }
+
+  /** Says what was decided. */
+  note(text: string): void {
+    this.notes.push(text);
+  }
+
+  /** Counts a fault that really struck. */
+  struck(what: string): void {
+    this.strikes.push(what);
+  }
+
+  /** Disposed of with the run. */
+  use<T extends AsyncDisposable | Disposable>(thing: T): T {
+    return this.#closing.use(thing);
+  }
+
+  /** Appends what the seed chooses. */
+  async produce(
+    options: Partial<DataOptions> = {},
+    codec = codecOf({}),
+    hows: readonly Send["how"][] = HOWS,
+  ): Promise<void> {
+    const messages = options.messages ?? this.between(150, 700);
+    const keys = options.keys ?? this.between(2, 9);
+    const bad = options.bad ?? this.pick([0, 0.005, 0.02]);
+    this.note(`${messages} messages of ${keys} keys, ${bad} bad, ${this.partitions} partitions`);
+    const sends = makeSends(this.random, this.#trades, { messages, keys, bad }, hows);
+    const encoded = async ({ text }: Message) => {
+      const packed = Packed.from([text]);
+      // What is no tick goes out as it is: a producer of another kind wrote it.
+      const { values, failures } = await codec.fromLines(packed, ticks);
+      return failures.size > 0 ? packed : values;
+    };
+    for (const { how, messages } of sends) {
+      const records: KeyedValues[] = [];
+      for (const message of messages) {
+        const values = await encoded(message);
+        records.push({ key: message.key, values });
+        if (how !== "aborted") this.produced.set(latin1(values.at(0)), message);
+      }
+      if (how === "plain") await this.broker.produce(ticks.topic, records);
+      else if (how === "aborted") await this.#abort(records);
+      else {
+        const cursor = { source: "harness", state: String(this.produced.size) };
+        await this.broker.produce(ticks.topic, records, cursor);
+      }
+    }
+    this.#sent += visible(sends).length;
+    if (this.produced.size !== this.#sent) throw new Error("two messages are equal");
+  }
+
+  /** Appends some more. */
+  async produceMore(): Promise<void> {
+    await this.produce({ messages: this.between(30, 150) });
+  }
+
+  /** What a worker is told, unless the kind says otherwise. */
+  job(more: Partial<Job> = {}): Job {
+    return {
+      clientId: `${this.name}-worker${++this.#clients}`,
+      brokers: this.world.kafka.brokers,
+      prefix: this.prefix,
+      rollRecords: 60,
+      rollMs: 200,
+      sessionTimeoutMs: SESSION_MS,
+      ...(this.defect ? { defect: this.defect } : {}),
+      ...more,
+    };
+  }
+
+  /** The lake of this run, perhaps behind a proxy. */
+  lake(endpoint = this.world.minio.endpoint, more: Partial<StorePlace> = {}): StorePlace {
+    const { variables } = this.world.minio;
+    return {
+      endpoint,
+      bucket: "raw",
+      accessKey: variables["TICKHOUSE_S3_ACCESS_KEY"] ?? "",
+      secretKey: variables["TICKHOUSE_S3_SECRET_KEY"] ?? "",
+      prefix: `${this.name}/`,
+      ...more,
+    };
+  }
+
+  /** The file of this run's warehouse. */
+  get warehouse(): string {
+    Deno.mkdirSync(this.home, { recursive: true });
+    return warehousePath(this.home);
+  }
+
+  /** The folder of it. */
+  get home(): string {
+    return join(this.folder.path, "home");
+  }
+
+  /** Lake, warehouse or both, as the seed chooses. */
+  ends(): Pick<Job, "store" | "warehouse"> {
+    const ends = this.pick(["lake", "warehouse", "both"]);
+    this.note(ends);
+    return {
+      ...(ends === "warehouse" ? {} : { store: this.lake() }),
+      ...(ends === "lake" ? {} : { warehouse: this.warehouse }),
+    };
+  }
+
+  /** A worker in this process. */
+  async work(job: Job, hooks: Hooks = {}): Promise<End> {
+    return await endOf(() => work(job, hooks));
+  }
+
+  /** A worker in a process of its own. */
+  async start(): Promise<WorkerProcess> {
+    const worker = this.use(new WorkerProcess(this.memory));
+    await worker.ready();
+    return worker;
+  }
+
+  /** All committed records of a topic, in order. */
+  async read(topic: string, partitions = this.partitions): Promise<LogRecord[]> {
+    const records: LogRecord[] = [];
+    for (let partition = 0; partition < partitions; partition++) {
+      let { earliest: at } = await this.broker.offsets(topic, partition);
+      for (;;) {
+        const batch = await this.broker.read(topic, partition, at, 10_000);
+        if (!batch) break;
+        for (let i = 0; i < countOf(batch); i++) {
+          const { headers = {} } = runAt(batch, i);
+          records.push({
+            partition,
+            offset: offsetAt(batch, i),
+            bytes: batch.values.at(i),
+            headers,
+          });
+        }
+        at = batch.nextOffset;
+      }
+    }
+    return records;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#closing[Symbol.asyncDispose]();
+    const { admin } = this.world.cluster;
+    const mine = (await admin.listTopics()).filter((topic) => topic.startsWith(this.prefix));
+    if (mine.length > 0) await admin.deleteTopics({ topics: mine });
+    await this.broker[Symbol.asyncDispose]();
+    this.folder[Symbol.dispose]();
+  }
+
+  /** In a transaction that is given up: readers must never see it. */
+  async #abort(records: readonly KeyedValues[]): Promise<void> {
+    const producer = new Producer({
+      clientId: `${this.name}-aborting`,
+      bootstrapBrokers: [...this.world.kafka.brokers],
+      idempotent: true,
+      acks: -1,
+      transactionalId: `${this.prefix}aborting`,
+      retries: 100,
+      retryDelay: 50,
+    });
+    try {
+      const transaction = await producer.beginTransaction({ producerId: -1n, producerEpoch: -1 });
+      const messages = records.map(({ key, values }) => ({
+        topic: this.prefix + ticks.topic,
+        partition: partitionOf(key, this.partitions),
+        key: Buffer.from(key),
+        value: Buffer.from(values.at(0)),
+      }));
+      await transaction.send({ messages });
+      await transaction.abort();
+    } finally {
+      await producer.close();
+    }
+  }
+}
+
+/** How the work ended. */
+export async function endOf(run: () => Promise<void>): Promise<End> {
+  try {
+    await run();
+    return {};
+  } catch (error) {
+    if (error instanceof TickhouseError) return { code: error.code, message: error.message };
+    const stack = error instanceof Error ? String(error.stack) : messageOf(error);
+    return { code: "UNEXPECTED", message: stack };
+  }
+}
+
+/** Bytes as text, one character each: a key for maps. */
+export function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+}

@@ -1,0 +1,123 @@
+/**
+ * Runs seeds, several at once, on servers that live as long as the suite.
+ * @module
+ */
+import { Random } from "tickhouse/source/random.ts";
+import type { Kind } from "./kind.ts";
+import { KINDS } from "./kinds/mod.ts";
+import { Memory } from "./process.ts";
+import { type Outcome, type Report, summarize } from "./report.ts";
+import { Run } from "./run.ts";
+import type { Defect } from "./work.ts";
+import { World } from "./world.ts";
+
+/** What to run. */
+export interface SuiteOptions {
+  readonly runs: number;
+  /** Seed of the first run; the others follow. Default: 1. */
+  readonly seed?: number;
+  /** Runs at once. Default: 6: most of the time is waiting. */
+  readonly lanes?: number;
+  /** Only this kind. Default: what the seed says. */
+  readonly only?: string;
+  /** Planted in all workers. Default: none. */
+  readonly defect?: Defect;
+  /** Told of each run. */
+  readonly onOutcome?: (outcome: Outcome) => void;
+}
+
+const LANES = 6;
+/** Milliseconds after which a run counts as hanging. */
+const RUN_MAX_MS = 150_000;
+/** MiB that a worker process may hold. */
+export const MEMORY_MAX_MIB = 700;
+
+/** The kind that a seed chooses. */
+export function kindOf(seed: number): Kind {
+  const all = KINDS.reduce((sum, { weight }) => sum + weight, 0);
+  // Neighbouring seeds are shuffled cards of one deck: each kind comes, as often as it weighs.
+  const deck = Math.floor(seed / all);
+  const cards = shuffled(KINDS.flatMap((kind) => Array(kind.weight).fill(kind)), deck);
+  const kind = cards[seed - deck * all];
+  if (!kind) throw new RangeError(`seed ${seed} is no whole number`);
+  return kind;
+}
+
+/** Runs them all. */
+export async function runSuite(options: SuiteOptions): Promise<Report> {
+  const { runs, seed = 1, lanes = LANES, onOutcome } = options;
+  await using world = await World.start();
+  const memory = new Memory();
+  const startedAt = performance.now();
+  const outcomes: Outcome[] = [];
+  let next = seed;
+  const lane = async () => {
+    while (next < seed + runs) {
+      const outcome = await runSeed(world, next++, memory, options);
+      outcomes.push(outcome);
+      onOutcome?.(outcome);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(lanes, runs) }, lane));
+  const kinds = KINDS.map(({ name }) => name);
+  return summarize(outcomes, kinds, performance.now() - startedAt, memory.peak);
+}
+
+async function runSeed(
+  world: World,
+  seed: number,
+  memory: Memory,
+  { only, defect }: SuiteOptions,
+): Promise<Outcome> {
+  const kind = only === undefined ? kindOf(seed) : kindNamed(only);
+  const startedAt = performance.now();
+  const blows = world.blows.length;
+  const strikes: string[] = [];
+  const notes: string[] = [];
+  let failure: string | undefined;
+  try {
+    await within(RUN_MAX_MS, async () => {
+      await using run = await Run.open(world, seed, memory, { strikes, notes });
+      run.defect = defect;
+      await kind.run(run);
+    });
+  } catch (error) {
+    failure = error instanceof Error ? error.stack ?? error.message : String(error);
+  }
+  const bystander = world.blows.slice(blows).filter((blow) => blow.seed !== seed);
+  return {
+    seed,
+    kind: kind.name,
+    strikes: strikes.length,
+    bystander: bystander.map((blow) => `${blow.what} of seed ${blow.seed}`),
+    ms: performance.now() - startedAt,
+    notes,
+    ...(failure === undefined ? {} : { failure }),
+  };
+}
+
+/** The kind of that name. */
+export function kindNamed(name: string): Kind {
+  const kind = KINDS.find((kind) => kind.name === name);
+  if (kind) return kind;
+  throw new RangeError(`no kind ${name}; there are:\n  ${KINDS.map((k) => k.name).join("\n  ")}`);
+}
+
+async function within(ms: number, work: () => Promise<void>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`hangs: not ended after ${ms / 1000} s`)), ms);
+  try {
+    await Promise.race([work(), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function shuffled<T>(cards: T[], seed: number): T[] {
+  const random = Random.seeded(seed);
+  for (let i = cards.length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    [cards[i], cards[j]] = [cards[j] as T, cards[i] as T];
+  }
+  return cards;
+}

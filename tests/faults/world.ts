@@ -1,0 +1,98 @@
+/**
+ * The servers that all runs of a suite share: three Kafka brokers behind proxies, and MinIO.
+ * @module
+ */
+import { type Kafka, type Minio, startKafka, startMinio, startRegistry } from "services/mod.ts";
+import type { Service } from "services/mod.ts";
+import { KafkaCluster } from "tickhouse/broker/kafka_cluster.ts";
+import { KafkaProxy } from "./kafka_proxy.ts";
+
+/** Milliseconds to wait after a broker is back before the next one may be hurt. */
+const RECOVERY_MS = 1_500;
+
+/** A fault that strikes every run under way. */
+export interface Blow {
+  readonly seed: number;
+  readonly what: string;
+}
+
+/** Servers, and the order in which they are hurt. */
+export class World implements AsyncDisposable {
+  readonly kafka: Kafka;
+  readonly minio: Minio;
+  readonly proxy: KafkaProxy;
+  /** Looks at and changes the cluster from outside. */
+  readonly cluster: KafkaCluster;
+  /** All blows so far. */
+  readonly blows: Blow[] = [];
+  #registry: Promise<Service> | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #count = 0;
+
+  private constructor(kafka: Kafka, minio: Minio, proxy: KafkaProxy) {
+    this.kafka = kafka;
+    this.minio = minio;
+    this.proxy = proxy;
+    this.cluster = new KafkaCluster({ brokers: kafka.brokers, clientId: "faults-world" });
+  }
+
+  /** Starts all but the registry. */
+  static async start(): Promise<World> {
+    const proxy = new KafkaProxy();
+    const [kafka, minio] = await Promise.all([
+      startKafka({
+        brokers: 3,
+        advertised: (node, port) => proxy.add(node, port),
+        // Each run has topics of its own, which go when it ends.
+        properties: { "log.segment.delete.delay.ms": 1000, "log.index.size.max.bytes": 65536 },
+      }),
+      startMinio(),
+    ]);
+    return new World(kafka, minio, proxy);
+  }
+
+  /** The URL of the Schema Registry, which starts when it is first asked for. */
+  async registryUrl(): Promise<string> {
+    this.#registry ??= startRegistry();
+    return (await this.#registry).variables["TICKHOUSE_REGISTRY_URL"] ?? "";
+  }
+
+  /** A name that no other run of this world has. */
+  name(seed: number): string {
+    return `s${seed}-${++this.#count}`;
+  }
+
+  /** Hurts a server that all runs use; one blow at a time. */
+  async strike(blow: Blow, hurt: () => Promise<void>): Promise<void> {
+    const mine = this.#turn.then(async () => {
+      this.blows.push(blow);
+      await hurt();
+      await new Promise((resolve) => setTimeout(resolve, RECOVERY_MS));
+    });
+    this.#turn = mine.catch(() => {});
+    await mine;
+  }
+
+  /** Kills a broker, or ends it in order: connections to it are refused from then on. */
+  async endBroker(node: number, how: "kill" | "stop"): Promise<void> {
+    if (how === "stop") await this.kafka.stop(node);
+    const shut = this.proxy.shut(node);
+    if (how === "kill") await this.kafka.kill(node);
+    await shut;
+  }
+
+  /** Starts it again. */
+  async startBroker(node: number): Promise<void> {
+    await this.kafka.start(node);
+    await this.proxy.open(node);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#turn;
+    await this.cluster[Symbol.asyncDispose]();
+    await (await this.#registry)?.[Symbol.asyncDispose]();
+    await this.minio[Symbol.asyncDispose]();
+    await this.kafka[Symbol.asyncDispose]();
+    await this.proxy[Symbol.asyncDispose]();
+  }
+}
