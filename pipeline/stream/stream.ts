@@ -14,7 +14,7 @@ export interface BatchPolicy {
   readonly minRecords: number;
   /** Write what is there after this long, milliseconds. */
   readonly maxWaitMs: number;
-  /** Never hold more than this many: reading pauses. */
+  /** Never write more than this many at once; reading ahead meanwhile pauses at as many again. */
   readonly maxRecords: number;
 }
 
@@ -46,6 +46,8 @@ const PAUSE_MAX_MS = 5_000;
 const DRAIN_WAIT_MS = 20;
 /** Longest time to read on after the signal, milliseconds. */
 const DRAIN_MAX_MS = 30_000;
+/** Records unpacked at a time while others are written: what that waits for must not wait long. */
+const AHEAD_RECORDS = 15_000;
 
 /**
  * Streams until the signal aborts and the log is drained. Throws on a terminal error, and on a
@@ -78,6 +80,8 @@ class Runner {
   readonly #held = new Map<number, RecordBatch[]>();
   #heldRecords = 0;
   #heldSince = 0;
+  /** Ends, without an error, with the write under way. */
+  #writing: Promise<unknown> = Promise.resolve();
   /** Partitions whose first records the log dropped before they were ever read. */
   readonly #widen = new Map<number, number>();
   #failures = 0;
@@ -94,6 +98,8 @@ class Runner {
   /** The offset to read a partition from: where the sink stands. What was held of it is dropped. */
   async start(partition: number): Promise<number> {
     this.#drop(partition);
+    // The group may share out anew during a write, which moves the sink.
+    await this.#writing;
     await this.#claim();
     const { broker, sink, topic } = this.#options;
     const position = await sink.position(topic, partition);
@@ -185,18 +191,46 @@ class Runner {
   async #flush(consumer: Consumer): Promise<void> {
     const { sink, onWrite } = this.#options;
     await this.#claim();
-    // What covers offsets without records, such as transaction markers, waits for the next record.
-    const batches = [...this.#held.values()].map(concatBatches).filter((b) => countOf(b) > 0);
-    const report = await sink.write(batches);
+    const batches = this.#takeHeld();
+    const writing = sink.write(batches);
+    this.#writing = writing.catch(() => undefined);
+    const ahead = this.#readAhead(consumer, batches.reduce((sum, b) => sum + countOf(b), 0));
+    const [written, read] = await Promise.allSettled([writing, ahead]);
+    if (written.status === "rejected") throw written.reason;
+    const report = written.value;
     this.#failures = 0;
     this.#total.rows += report.rows;
     this.#total.dead += report.dead;
-    for (const { partition, nextOffset } of batches) {
-      this.#drop(partition);
-      this.#stands.set(partition, nextOffset);
-    }
+    for (const { partition, nextOffset } of batches) this.#stands.set(partition, nextOffset);
     onWrite?.(report, batches);
     for (const { partition, nextOffset } of batches) await consumer.commit(partition, nextOffset);
+    if (read.status === "rejected") throw read.reason;
+  }
+
+  /** What is held, to be written; it is no longer held. */
+  #takeHeld(): RecordBatch[] {
+    // What covers offsets without records, such as transaction markers, waits for the next record.
+    const batches = [...this.#held.values()].map(concatBatches).filter((b) => countOf(b) > 0);
+    for (const { partition } of batches) this.#drop(partition);
+    return batches;
+  }
+
+  /**
+   * Reads on during the write of so many records: they fill the next one. Where the log has no
+   * backlog it brings nothing but work.
+   */
+  async #readAhead(consumer: Consumer, count: number): Promise<void> {
+    const { policy, signal } = this.#options;
+    if (count < policy.maxRecords / 2 || signal.aborted) return;
+    const written = new AbortController();
+    this.#writing.then(() => written.abort());
+    while (!written.signal.aborted && this.#heldRecords < policy.maxRecords) {
+      const maxRecords = Math.min(AHEAD_RECORDS, policy.maxRecords - this.#heldRecords);
+      const batches = await consumer.poll({ maxRecords, waitMs: IDLE_MS, signal: written.signal });
+      for (const batch of batches) this.#hold(batch);
+      // What is in flight to the sink gets its turn.
+      await this.#clock.sleep(0);
+    }
   }
 
   /** Starts again from where the sink stands; throws what is terminal, and one failure too many. */
