@@ -301,7 +301,8 @@ export function outOfRange(where: string, offset: number, earliest: number): Tic
   );
 }
 
-function replaced(topic: string): TickhouseError {
+/** The error for a topic of the same name and another id. */
+export function replaced(topic: string): TickhouseError {
   return new TickhouseError("LOG_REPLACED", "the topic was made anew while it was read", {
     field: "topic",
     value: topic,

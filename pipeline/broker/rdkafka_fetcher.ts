@@ -1,0 +1,165 @@
+/**
+ * Reads partitions ahead of their consumer with librdkafka, in threads of its own.
+ * @module
+ */
+import type { RecordBatch } from "../batch.ts";
+import { TickhouseError } from "../errors.ts";
+import { KafkaCluster, type TopicDescription } from "./kafka_cluster.ts";
+import { type KafkaFetcherOptions, outOfRange, replaced } from "./kafka_fetcher.ts";
+import { RdkafkaBatches } from "./rdkafka_batches.ts";
+import { CONSUMER, LOCAL, RdkafkaClient } from "./rdkafka_client.ts";
+import { cString } from "./rdkafka_library.ts";
+
+/** What to read, and by which library. */
+export interface RdkafkaFetcherOptions extends KafkaFetcherOptions {
+  /** The client must name one, but is no member of it. */
+  readonly group: string;
+  readonly libraryPath?: string | undefined;
+}
+
+/** A partition being read. */
+interface Reading {
+  /** The offset to go on at. */
+  offset: number;
+  readonly queue: bigint;
+  /** Ends reading until a seek or a drop. */
+  error: TickhouseError | undefined;
+}
+
+/** Milliseconds that a broker waits for a first record. */
+const WAIT_MS = 250;
+/** Milliseconds until a queue that was full is looked at again. */
+const FULL_MS = 5;
+const ERROR_MS = 100;
+/** Bytes of a record batch at the most: whatever the broker has. */
+const MESSAGE_BYTES_MAX = 100 * 2 ** 20;
+/** -139: the leader changed and what was read is no longer in the log. */
+const TRUNCATED = -139;
+
+/** As `KafkaFetcher`; membership of the group is another's. */
+export class RdkafkaFetcher implements AsyncDisposable {
+  readonly #options: RdkafkaFetcherOptions;
+  readonly #cluster: KafkaCluster;
+  readonly #client: RdkafkaClient;
+  readonly #batches: RdkafkaBatches;
+  readonly #readings = new Map<number, Reading>();
+  #known: TopicDescription | undefined;
+
+  /** Throws `LIBRDKAFKA_MISSING`, `CONFIG_INVALID`. */
+  constructor(options: RdkafkaFetcherOptions) {
+    const { connection, libraryPath, group, partitionBytesMax, bytesMax, log, onArrival } = options;
+    this.#options = options;
+    this.#client = new RdkafkaClient({
+      kind: CONSUMER,
+      connection,
+      libraryPath,
+      settings: {
+        "group.id": group,
+        "auto.offset.reset": "error",
+        "enable.auto.commit": "false",
+        "enable.auto.offset.store": "false",
+        "enable.partition.eof": "true",
+        "isolation.level": "read_committed",
+        "check.crcs": "true",
+        "fetch.wait.max.ms": WAIT_MS,
+        "fetch.error.backoff.ms": ERROR_MS,
+        "fetch.queue.backoff.ms": FULL_MS,
+        "fetch.message.max.bytes": partitionBytesMax,
+        "fetch.max.bytes": Math.max(bytesMax, MESSAGE_BYTES_MAX),
+        "message.max.bytes": MESSAGE_BYTES_MAX,
+        "receive.message.max.bytes": Math.max(bytesMax, MESSAGE_BYTES_MAX) + 2 ** 20,
+        // Of each partition.
+        "queued.max.messages.kbytes": Math.ceil(partitionBytesMax / 1024),
+      },
+      log,
+      onEvent: () => {},
+      onArrival,
+    });
+    this.#batches = new RdkafkaBatches(this.#client.library);
+    this.#cluster = new KafkaCluster(connection);
+  }
+
+  /** Number of the topic's partitions. Throws `TOPIC_UNKNOWN`, and if it was made anew. */
+  async partitions(): Promise<number> {
+    const found = await this.#cluster.describe(this.#options.topic, true);
+    this.#known ??= found;
+    if (found.id !== this.#known.id) throw replaced(this.#options.topic);
+    return found.leaders.length;
+  }
+
+  /** Reads the partition from there on; what was queued of it is dropped. */
+  set(partition: number, offset: number): void {
+    this.delete(partition);
+    const { library, handle } = this.#client;
+    const name = cString(this.#options.topic);
+    const queue = library.rd_kafka_queue_get_partition(handle, name, partition);
+    library.rd_kafka_queue_forward(queue, 0n);
+    this.#client.ring(queue);
+    this.#readings.set(partition, { offset, queue, error: undefined });
+    this.#assign("rd_kafka_incremental_assign", partition, offset);
+  }
+
+  /** No longer reads the partition; what was queued of it is dropped. */
+  delete(partition: number): void {
+    const reading = this.#readings.get(partition);
+    if (!reading) return;
+    this.#readings.delete(partition);
+    this.#assign("rd_kafka_incremental_unassign", partition, reading.offset);
+    this.#client.library.rd_kafka_queue_destroy(reading.queue);
+  }
+
+  /** Throws what ended the reading of the partition. */
+  check(partition: number): void {
+    const error = this.#readings.get(partition)?.error;
+    if (error) throw error;
+  }
+
+  /** The next records of the partition. */
+  take(partition: number, maxRecords: number): RecordBatch | undefined {
+    const reading = this.#readings.get(partition);
+    if (!reading || reading.error) return undefined;
+    const { topic } = this.#options;
+    const place = { topic, partition, offset: reading.offset };
+    const { batch, error } = this.#batches.take(reading.queue, place, maxRecords);
+    if (batch) reading.offset = batch.nextOffset;
+    if (error !== 0) this.#refuse(partition, reading, error);
+    return batch;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const partition of [...this.#readings.keys()]) this.delete(partition);
+    await this.#client[Symbol.asyncDispose]();
+    this.#batches[Symbol.dispose]();
+    await this.#cluster[Symbol.asyncDispose]();
+  }
+
+  /** What passes by itself is only told. */
+  #refuse(partition: number, reading: Reading, code: number): void {
+    const { topic, log, onArrival } = this.#options;
+    const where = `${topic}/${partition}`;
+    const failure = code === LOCAL.noOffset || code === TRUNCATED
+      ? outOfRange(where, reading.offset, -1)
+      : this.#client.error(code, "read", where);
+    log("warn", failure.message);
+    if (failure.kind === "transient") return;
+    reading.error = failure;
+    onArrival();
+  }
+
+  #assign(
+    call: "rd_kafka_incremental_assign" | "rd_kafka_incremental_unassign",
+    partition: number,
+    offset: number,
+  ): void {
+    const { library, handle } = this.#client;
+    const { topic } = this.#options;
+    const name = cString(topic);
+    const list = library.rd_kafka_topic_partition_list_new(1);
+    library.rd_kafka_topic_partition_list_add(list, name, partition);
+    const at = BigInt(offset);
+    library.rd_kafka_topic_partition_list_set_offset(list, name, partition, at);
+    const error = library[call](handle, list);
+    library.rd_kafka_topic_partition_list_destroy(list);
+    this.#client.check(error, "read", topic);
+  }
+}
