@@ -1,13 +1,10 @@
 #!/bin/sh
 # Runs a server and ends it when whoever started it is gone, however that came: then the standard
 # input ends. Prints the server's process id first. Plain sh: the same on Linux and macOS.
-# usage: guard.sh LOG REMOVE SIGNAL PROGRAM [ARGUMENT...]
-#   REMOVE  a folder that goes then too, or ""
-#   SIGNAL  what ends the server, such as KILL
+# usage: guard.sh LOG SIGNAL PROGRAM [ARGUMENT...]; SIGNAL: what ends the server, such as KILL
 log=$1
-remove=$2
-signal=$3
-shift 3
+signal=$2
+shift 2
 # Ctrl-C reaches the whole group; the starter ends its servers in order.
 trap '' INT HUP
 exec 3<&0 </dev/null
@@ -26,7 +23,6 @@ exec >/dev/null 2>&1
     [ "$tries" -lt 100 ] || kill -KILL "$server"
     sleep 0.05
   done
-  [ -z "$remove" ] || rm -rf "$remove"
 ) &
 watcher=$!
 exec 3<&-

@@ -45,10 +45,10 @@ export async function accepts(port: number): Promise<boolean> {
   }
 }
 
-/** Whether the address answers with a status of success. */
-export async function answers(url: string): Promise<boolean> {
+/** Whether the address answers in time, with a status of success. */
+export async function answers(url: string, waitMs = 5000): Promise<boolean> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(waitMs) });
     await response.body?.cancel();
     return response.ok;
   } catch (error) {

@@ -55,7 +55,13 @@ async function plan(bin: string, home: Home, port: number): Promise<Plan> {
   const uid = Deno.uid() === 0 ? await unprivilegedUser(home, data) : undefined;
   const as = uid === undefined ? [] : ["setpriv", ...dropTo(uid)];
   if (isEmpty(data)) await makeCluster(bin, as, data, password, uid);
-  const settings = { listen_addresses: LOOPBACK, port, unix_socket_directories: "" };
+  const settings = {
+    listen_addresses: LOOPBACK,
+    port,
+    unix_socket_directories: "",
+    // In its folder, so that nothing stays behind when it is killed.
+    dynamic_shared_memory_type: "mmap",
+  };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const [program = "", ...args] = [...as, join(bin, "postgres"), "-D", data, ...flags];
   const url = (database: string) =>

@@ -22,8 +22,8 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The file that takes all it prints; appended to. */
   readonly log: string;
-  /** A folder that goes if the starter dies without ending the server. Default: none. */
-  readonly remove?: string;
+  /** Its data is not kept: it need not end in order. Default: false. */
+  readonly temporary?: boolean;
   /**
    * It leaves things behind when killed, such as shared memory: SIGINT ends it, also when its
    * starter died. Default: false.
@@ -95,7 +95,7 @@ export class ServerProcess {
 
   /** Ends it for good: in order where its data is kept, else at once. */
   async end(): Promise<void> {
-    if (this.#options.remove && !this.#options.mustTidy) await this.kill();
+    if (this.#options.temporary && !this.#options.mustTidy) await this.kill();
     else await this.stop();
   }
 
@@ -111,9 +111,9 @@ export class ServerProcess {
   }
 
   async #spawn(): Promise<void> {
-    const { program, args, env, log, remove = "", mustTidy } = this.#options;
+    const { program, args, env, log, mustTidy } = this.#options;
     const guard = new Deno.Command("sh", {
-      args: [GUARD, log, remove, mustTidy ? "INT" : "KILL", program, ...args],
+      args: [GUARD, log, mustTidy ? "INT" : "KILL", program, ...args],
       ...(env === undefined ? {} : { env }),
       stdin: "piped",
       stdout: "piped",

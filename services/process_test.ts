@@ -77,20 +77,22 @@ Deno.test("ServerProcess.stop() ends one that is paused", async () => {
   assertEquals(server.pid, undefined);
 });
 
-Deno.test("a server and its folder go when its starter is killed", async () => {
+Deno.test("servers and their folder go when their starter is killed, also if one had ended", async () => {
   using temp = new TempFolder();
-  const remove = join(temp.path, "data");
-  Deno.mkdirSync(remove);
-  const module = new URL("./process.ts", import.meta.url).href;
+  const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
   const program = `
-    import { ServerProcess } from ${JSON.stringify(module)};
-    const server = new ServerProcess({
-      name: "test", program: "sh", args: ["-c", "echo ready; exec sleep 60"],
-      log: ${JSON.stringify(join(remove, "log"))}, remove: ${JSON.stringify(remove)},
-      ready: (printed) => printed.includes("ready"),
+    import { ServerProcess } from ${url("./process.ts")};
+    import { Home } from ${url("./service.ts")};
+    const home = new Home("minio", undefined);
+    const make = (name) => new ServerProcess({
+      name, program: "sh", args: ["-c", "echo ready; exec sleep 60"],
+      log: home.logFolder + "/" + name, ready: (printed) => printed.includes("ready"),
     });
-    await server.start();
-    console.log(server.pid);
+    const [first, second] = [make("first"), make("second")];
+    await first.start();
+    await second.start();
+    await second.kill();
+    console.log(JSON.stringify([first.pid, home.folder]));
     await new Promise(() => setInterval(() => {}, 1000));
   `;
   const file = join(temp.path, "starter.ts");
@@ -101,14 +103,14 @@ Deno.test("a server and its folder go when its starter is killed", async () => {
     stdout: "piped",
   }).spawn();
   const reader = starter.stdout.getReader();
-  const pid = Number(new TextDecoder().decode((await reader.read()).value));
+  const [pid, folder] = JSON.parse(new TextDecoder().decode((await reader.read()).value));
   const server = await identify(pid);
-  assert(server);
+  assert(server && exists(folder));
   starter.kill("SIGKILL");
   await starter.status;
   await reader.cancel();
-  const gone = async () => !await lives(server) && !exists(remove);
-  for (let tries = 0; tries < 100 && !await gone(); tries++) {
+  const gone = async () => !await lives(server) && !exists(folder);
+  for (let tries = 0; tries < 200 && !await gone(); tries++) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   assert(await gone());

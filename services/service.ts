@@ -3,8 +3,11 @@
  * @module
  */
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { TickhouseError } from "tickhouse/errors.ts";
 import type { ServiceName } from "./versions.ts";
+
+const SWEEP = fileURLToPath(new URL("./sweep.sh", import.meta.url));
 
 /** What can be said about any server. */
 export interface StartOptions {
@@ -36,15 +39,24 @@ export class Home {
   readonly folder: string;
   /** Holds what the servers print. */
   readonly logFolder: string;
-  /** For the guard: what goes if the process dies. */
-  readonly remove: string;
+  /** Removes a temporary one, also if this process is killed. */
+  readonly #sweep: Deno.ChildProcess | undefined;
 
   constructor(name: ServiceName, data: string | undefined) {
     this.folder = data === undefined
       ? Deno.makeTempDirSync({ prefix: `tickhouse-${name}-` })
       : resolve(data, name);
-    this.remove = data === undefined ? this.folder : "";
+    if (data === undefined) {
+      const args = [SWEEP, this.folder];
+      this.#sweep = new Deno.Command("sh", { args, stdin: "piped", stdout: "null" }).spawn();
+      this.#sweep.unref();
+    }
     this.logFolder = this.make("logs");
+  }
+
+  /** Whether nothing is kept. */
+  get temporary(): boolean {
+    return this.#sweep !== undefined;
   }
 
   /** A folder inside, made if it lacks. */
@@ -55,8 +67,11 @@ export class Home {
   }
 
   /** Removes a temporary one. */
-  end(): void {
-    if (this.remove) Deno.removeSync(this.remove, { recursive: true });
+  async end(): Promise<void> {
+    if (!this.#sweep) return;
+    this.#sweep.ref();
+    await this.#sweep.stdin.close();
+    await this.#sweep.status;
   }
 }
 

@@ -27,7 +27,7 @@ export interface Single extends Service {
 }
 
 /** What one kind of server makes of a folder and a port. */
-export interface Plan extends Omit<ProcessOptions, "name" | "log" | "remove"> {
+export interface Plan extends Omit<ProcessOptions, "name" | "log" | "temporary"> {
   /** Default: http. */
   readonly scheme?: string;
   /** What a user sets. */
@@ -48,7 +48,7 @@ export async function startSingle(
     try {
       return await startPlan(name, home, port, await plan(home, port));
     } catch (error) {
-      home.end();
+      await home.end();
       throw error;
     }
   });
@@ -56,7 +56,7 @@ export async function startSingle(
 
 async function startPlan(name: ServiceName, home: Home, port: number, plan: Plan): Promise<Single> {
   const log = join(home.logFolder, `${name}.log`);
-  const server = new ServerProcess({ ...plan, name, log, remove: home.remove });
+  const server = new ServerProcess({ ...plan, name, log, temporary: home.temporary });
   try {
     await server.start();
     await plan.furnish?.(port);
@@ -83,7 +83,7 @@ async function startPlan(name: ServiceName, home: Home, port: number, plan: Plan
     resume: () => server.signal("SIGCONT"),
     [Symbol.asyncDispose]: async () => {
       await server.end();
-      home.end();
+      await home.end();
     },
   };
 }

@@ -93,7 +93,7 @@ async function startCluster(java: Java, options: KafkaOptions): Promise<Kafka> {
     return cluster(home, ports, servers, security);
   } catch (error) {
     await Promise.all([...servers.values()].map((server) => server.end()));
-    home.end();
+    await home.end();
     throw error;
   }
 }
@@ -173,7 +173,7 @@ function cluster(
     resume: (node) => server(node).signal("SIGCONT"),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(all.map((one) => one.end()));
-      home.end();
+      await home.end();
     },
   };
 }

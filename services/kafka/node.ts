@@ -64,7 +64,7 @@ export function newBroker(java: Java, home: Home, node: number, config: string):
     args: [...javaArgs(java), "kafka.Kafka", config],
     env: { CLASSPATH: java.classPath },
     log: join(home.logFolder, `node-${node}.log`),
-    remove: home.remove,
+    temporary: home.temporary,
     ready: (printed) => printed.includes("Kafka Server started"),
   });
 }

@@ -80,7 +80,7 @@ async function makeArchive(folder: string, path: string): Promise<void> {
     await broker.stop();
     Deno.renameSync(`${path}.new`, path);
   } finally {
-    home.end();
+    await home.end();
   }
 }
 
