@@ -57,6 +57,8 @@ export class KafkaFetcher implements AsyncDisposable {
   readonly #cluster: KafkaCluster;
   readonly #readings = new Map<number, Reading>();
   readonly #busy = new Set<number>();
+  /** Of the topic when it was first looked at. */
+  #id: string | undefined;
   #isStale = false;
   #isClosed = false;
   #pumping: Promise<void> | undefined;
@@ -254,7 +256,11 @@ export class KafkaFetcher implements AsyncDisposable {
   async #describe(): Promise<TopicDescription> {
     const fresh = this.#isStale;
     this.#isStale = false;
-    return await this.#cluster.describe(this.#options.topic, fresh);
+    const topic = await this.#cluster.describe(this.#options.topic, fresh);
+    // A topic made anew has another id, by which its records would be read at the old offsets.
+    this.#id ??= topic.id;
+    if (topic.id !== this.#id) throw replaced(this.#options.topic);
+    return topic;
   }
 
   /** Brokers that are away come back, or others lead: only what no retry cures is told. */
