@@ -2,11 +2,12 @@
  * Producing with `@platformatic/kafka`: idempotent, acknowledged by all replicas in step.
  * @module
  */
-import { kListApis, Producer } from "@platformatic/kafka";
+import { type ClusterMetadata, kListApis, Producer } from "@platformatic/kafka";
+import { delay } from "@std/async";
 import { TickhouseError } from "../errors.ts";
 import { keepErrors } from "./kafka_cluster.ts";
-import { kafkaError } from "./kafka_errors.ts";
-import { messagesOf, sendAll, together, topicsOf } from "./kafka_messages.ts";
+import { isNamed, kafkaError } from "./kafka_errors.ts";
+import { type Message, messagesOf, sendAll, together, topicsOf } from "./kafka_messages.ts";
 import {
   type KafkaCompression,
   type KafkaConnection,
@@ -29,6 +30,8 @@ import { Transactions } from "./kafka_transactions.ts";
 const ACKS_ALL = -1;
 /** Attempts at a request, `RETRY_MS` apart: brokers may be away for about two minutes. */
 const ATTEMPTS_MAX = 480;
+/** Looks whether the transaction's broker has heard of a new topic, `RETRY_MS` apart. */
+const LOOKS_MAX = 40;
 /** Milliseconds until the markers of the transaction before are written. */
 const MARKER_MS = 4;
 
@@ -123,7 +126,7 @@ export class PlatformaticProducer implements KafkaProducer {
       const metadata = await producer.metadata({ topics: topicsOf(requests) });
       for (const messages of together(requests)) {
         // All partitions at once: the client would take the calls of several sends for one.
-        await transaction.addPartitions(metadata, messages);
+        await addPartitions(transaction, metadata, messages);
         await sendAll(transaction, messages);
       }
       open = undefined; // Whether a commit that failed took effect, the cursor tells.
@@ -173,6 +176,27 @@ export class PlatformaticProducer implements KafkaProducer {
 
   #error(cause: unknown, topic: string): TickhouseError {
     return kafkaError(cause, { what: "append records", topic, connection: this.#connection });
+  }
+}
+
+/**
+ * Again while the transaction's broker has yet to hear of a topic that was just made: then it adds
+ * none of the partitions, which the client takes for final.
+ */
+async function addPartitions(
+  transaction: Transaction,
+  metadata: ClusterMetadata,
+  messages: Message[],
+): Promise<void> {
+  for (let look = 1;; look++) {
+    try {
+      return await transaction.addPartitions(metadata, messages);
+    } catch (error) {
+      const isNew = isNamed(error, "UNKNOWN_TOPIC_OR_PARTITION") &&
+        isNamed(error, "OPERATION_NOT_ATTEMPTED");
+      if (!isNew || look === LOOKS_MAX) throw error;
+      await delay(RETRY_MS);
+    }
   }
 }
 
