@@ -44,7 +44,10 @@ export class FaultProxy implements AsyncDisposable {
 
   private constructor(target: string) {
     this.#target = new URL(target);
-    this.#server = http.createServer((request, response) => void this.#serve(request, response));
+    this.#server = http.createServer((request, response) => {
+      // A server that dies meanwhile is seen as what it is: a broken connection.
+      this.#serve(request, response).catch(() => request.socket.destroy());
+    });
   }
 
   /** Starts one in front of `target`, a URL such as http://127.0.0.1:9000. */
