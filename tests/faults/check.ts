@@ -13,7 +13,7 @@ import { S3Store } from "tickhouse/store/s3.ts";
 import type { ObjectStore } from "tickhouse/store/store.ts";
 import { DuckDbFile } from "tickhouse/warehouse/duckdb_file.ts";
 import type { DuckDbWarehouse } from "tickhouse/warehouse/duckdb.ts";
-import type { End } from "./process.ts";
+import type { End, Finished } from "./process.ts";
 import { latin1, type LogRecord, type Run } from "./run.ts";
 import { codecOf, type Job, openWarehouse } from "./work.ts";
 
@@ -31,9 +31,25 @@ export function assertError(end: End, codes: readonly string[], says = /\S/): vo
   assert(says.test(end.message ?? ""), `${says} is not in: ${end.message}`);
 }
 
+/** Asserts how a process of the command line ended: its status, and what it says on stderr. */
+export function assertExit(finished: Finished, status: number, says = /^/): void {
+  const { err, out } = finished;
+  assertEquals(finished.status, status, err + out);
+  assert(says.test(err), `${says} is not in\n${err}`);
+  assert(!/^\s+at .*[:(]/m.test(err), `a stack trace helps nobody:\n${err}`);
+}
+
+/** What differs from the usual. */
+export interface CheckOptions {
+  /** The log as it was, where it is not whole any more. */
+  readonly log?: readonly LogRecord[];
+  /** Sinks that must have dead letters. Default: all that there are. */
+  readonly lettersOf?: readonly string[];
+}
+
 /** Everything that was produced is in all ends exactly once, in order; the rest is dead letters. */
-export async function checkAll(run: Run, ends: Ends): Promise<void> {
-  const log = await run.read(ticks.topic);
+export async function checkAll(run: Run, ends: Ends, options: CheckOptions = {}): Promise<void> {
+  const log = options.log ?? await run.read(ticks.topic);
   checkLog(run, log);
   const good: string[] = [];
   const bad: string[] = [];
@@ -50,10 +66,8 @@ export async function checkAll(run: Run, ends: Ends): Promise<void> {
     : opened.use(await openWarehouse(ends.warehouse, codec, () => Promise.reject(new Error())));
   if (store) assertRows("lake", await lakeRows(run, store), good);
   if (warehouse) assertRows("warehouse", await warehouseRows(warehouse), good);
-  await checkDeadLetters(run, log, bad, [
-    ...(store ? ["lake"] : []),
-    ...(warehouse ? ["warehouse"] : []),
-  ]);
+  const all = [...(store ? ["lake"] : []), ...(warehouse ? ["warehouse"] : [])];
+  await checkDeadLetters(run, log, bad, options.lettersOf ?? all);
   const proof = await reconcile({
     broker: run.broker,
     codec,

@@ -41,7 +41,7 @@ export function makeSends(
 ): Send[] {
   const sends: Send[] = [];
   for (let left = messages; left > 0;) {
-    const count = Math.min(left, 10 + random.below(90));
+    const count = Math.min(left, 15 + random.below(120));
     const how = hows[random.below(hows.length)] ?? "plain";
     const made = Array.from({ length: count }, () => {
       const key = `KEY${random.below(keys)}`;

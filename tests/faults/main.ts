@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import type { Outcome } from "./report.ts";
 import { reportText } from "./report.ts";
-import { kindNamed, MEMORY_MAX_MIB, runSuite } from "./suite.ts";
+import { kindsNamed, MEMORY_MAX_MIB, runSuite } from "./suite.ts";
 
 const { values } = parseArgs({
   options: {
@@ -19,7 +19,7 @@ const { values } = parseArgs({
   },
 });
 const { only, json, verbose } = values;
-if (only !== undefined) kindNamed(only);
+kindsNamed(only);
 
 function show(outcome: Outcome): void {
   const { seed, kind, failure, bystander, notes, ms, strikes } = outcome;

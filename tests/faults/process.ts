@@ -135,6 +135,7 @@ export async function commandLine(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   memory: Memory,
+  folder: string,
   fileKib?: number,
 ): Promise<Finished> {
   const config = join(ROOT, "deno.json");
@@ -144,6 +145,7 @@ export async function commandLine(
   const child = new Deno.Command("sh", {
     args: ["-c", `${limit}exec "$@"`, "sh", ...deno],
     env,
+    cwd: folder,
     stdout: "piped",
     stderr: "piped",
   }).spawn();

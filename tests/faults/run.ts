@@ -16,7 +16,7 @@ import { warehousePath } from "tickhouse/read/home.ts";
 import { Random } from "tickhouse/source/random.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 import { type DataOptions, makeSends, type Message, type Send, visible } from "./data.ts";
-import { type End, Memory, WorkerProcess } from "./process.ts";
+import { commandLine, type End, type Finished, type Memory, WorkerProcess } from "./process.ts";
 import { codecOf, type Defect, type Hooks, type Job, type StorePlace, work } from "./work.ts";
 import type { World } from "./world.ts";
 
@@ -141,7 +141,7 @@ export class Run implements AsyncDisposable {
     codec = codecOf({}),
     hows: readonly Send["how"][] = HOWS,
   ): Promise<void> {
-    const messages = options.messages ?? this.between(150, 700);
+    const messages = options.messages ?? this.between(100, 400);
     const keys = options.keys ?? this.between(2, 9);
     const bad = options.bad ?? this.pick([0, 0.005, 0.02]);
     this.note(`${messages} messages of ${keys} keys, ${bad} bad, ${this.partitions} partitions`);
@@ -172,7 +172,7 @@ export class Run implements AsyncDisposable {
 
   /** Appends some more. */
   async produceMore(): Promise<void> {
-    await this.produce({ messages: this.between(30, 150) });
+    await this.produce({ messages: this.between(30, 100) });
   }
 
   /** What a worker is told, unless the kind says otherwise. */
@@ -233,6 +233,27 @@ export class Run implements AsyncDisposable {
     const worker = this.use(new WorkerProcess(this.memory));
     await worker.ready();
     return worker;
+  }
+
+  /** A verb of the command line, as a user runs it; `fileKib` limits the size of its files. */
+  async cli(
+    args: readonly string[],
+    { store, warehouse }: Pick<Job, "store" | "warehouse">,
+    fileKib?: number,
+  ): Promise<Finished> {
+    const sinks = [...(store ? ["lake"] : []), ...(warehouse ? ["warehouse"] : [])];
+    const env = {
+      TICKHOUSE_BROKER: "kafka",
+      TICKHOUSE_KAFKA_BROKERS: this.world.kafka.brokers.join(","),
+      TICKHOUSE_KAFKA_PREFIX: this.prefix,
+      ...this.world.minio.variables,
+      TICKHOUSE_LAKE_PREFIX: `${this.name}/`,
+      TICKHOUSE_SINKS: sinks.join(","),
+      TICKHOUSE_HOME: this.home,
+      TICKHOUSE_PARTITIONS: String(this.partitions),
+      TICKHOUSE_ROUTE: "",
+    };
+    return await commandLine(args, env, this.memory, this.folder.path, fileKib);
   }
 
   /** All committed records of a topic, in order. */

@@ -1,9 +1,14 @@
 /** All kinds of faults. @module */
 import type { Kind } from "../kind.ts";
 import { clusterKinds } from "./cluster.ts";
+import { diskFull } from "./disk.ts";
 import { groupKinds } from "./group.ts";
 import { killAt, killAtRandom } from "./kill.ts";
+import { letterKinds } from "./letters.ts";
+import { logKinds } from "./log.ts";
 import { networkKinds } from "./network.ts";
+import { producerKinds } from "./producer.ts";
+import { registryKinds } from "./registry.ts";
 import { serverKinds, storeKinds, storeRefuses } from "./store.ts";
 
 /** Every kind, in the order of the report. */
@@ -22,4 +27,9 @@ export const KINDS: readonly Kind[] = [
   ...networkKinds,
   ...clusterKinds,
   ...groupKinds,
+  ...letterKinds,
+  ...registryKinds,
+  ...logKinds,
+  diskFull,
+  ...producerKinds,
 ];

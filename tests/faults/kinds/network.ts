@@ -5,14 +5,17 @@ import type { Kind } from "../kind.ts";
 import type { Run } from "../run.ts";
 import { finish } from "./finish.ts";
 
+/** Instead of an api. */
+const ANY = -1;
+
 /** Strikes some requests of one api, from the n-th on. */
-function planOf(run: Run, api: number | undefined, fates: readonly Fate[], hits: number): Plan {
+function planOf(run: Run, api: number, fates: readonly Fate[], hits: number): Plan {
   const first = run.between(1, 4);
   const dice = Array.from({ length: 500 }, () => run.random.next());
   const chosen = Array.from({ length: hits }, () => run.pick(fates));
   let seen = 0;
   return (request) => {
-    if (api !== undefined && request.api !== api) return undefined;
+    if (api !== ANY && request.api !== api) return undefined;
     if (++seen < first || (dice.pop() ?? 1) > 0.5) return undefined;
     const fate = chosen.pop();
     if (fate === undefined) return undefined;
@@ -33,8 +36,8 @@ function consuming(
     async run(run) {
       await run.produce({ bad: 0.02 });
       const ends = run.ends();
-      const api = run.pick([API.fetch, API.produce, API.metadata, API.joinGroup, undefined]);
-      run.note(`api ${api ?? "any"}`);
+      const api = run.pick([API.fetch, API.produce, API.metadata, API.joinGroup, ANY]);
+      run.note(`api ${api}`);
       const job = run.job({ ...ends, rollRecords: run.between(20, 90), workMs: 1_500 });
       run.world.proxy.plans.set(
         job.clientId,

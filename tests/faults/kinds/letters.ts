@@ -1,0 +1,121 @@
+/** Dead letters can't be kept for a while: then nothing behind them may be written. @module */
+import { assert } from "@std/assert";
+import { delay } from "@std/async";
+import { ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from "@platformatic/kafka";
+import { deadLetterTopic } from "tickhouse/datasets/dataset.ts";
+import { ticks } from "tickhouse/datasets/datasets.ts";
+import { lakePosition } from "tickhouse/sink/lake.ts";
+import { S3Store } from "tickhouse/store/s3.ts";
+import { assertClean, assertError } from "../check.ts";
+import { API } from "../kafka_proxy.ts";
+import type { Kind } from "../kind.ts";
+import { latin1, type Run } from "../run.ts";
+import { finish } from "./finish.ts";
+
+const DEAD = deadLetterTopic(ticks.topic);
+/** So many that no run is without. */
+const BAD = 0.05;
+
+/** The lake must not have passed the first bad record of any partition. */
+async function assertNotPassed(run: Run): Promise<void> {
+  await using store = await S3Store.open(run.lake());
+  const log = await run.read(ticks.topic);
+  for (let partition = 0; partition < run.partitions; partition++) {
+    const bad = log.find((record) =>
+      record.partition === partition && run.produced.get(latin1(record.bytes))?.trade === 0
+    );
+    const position = await lakePosition(store, ticks.topic, partition);
+    const limit = bad?.offset ?? Infinity;
+    assert(position <= limit, `the lake stands at ${partition}/${position}, past ${limit}`);
+  }
+}
+
+/** `breakIt` ends in an error of the worker; `mend` makes the next one go on. */
+function refused(
+  name: string,
+  weight: number,
+  codes: readonly string[],
+  breakIt: (run: Run) => Promise<void>,
+  mend: (run: Run) => Promise<void>,
+): Kind {
+  return {
+    name,
+    weight,
+    async run(run) {
+      await run.produce({ bad: BAD });
+      const store = run.lake();
+      await breakIt(run);
+      const job = run.job({ store, rollRecords: run.between(20, 200) });
+      const end = await run.work(job);
+      const isBad = [...run.produced.values()].some(({ trade }) => trade === 0);
+      if (isBad) assertError(end, codes);
+      else assertClean(end);
+      if (isBad) run.struck(name);
+      await assertNotPassed(run);
+      await mend(run);
+      await finish(run, { store });
+    },
+  };
+}
+
+async function setLargest(run: Run, bytes: string): Promise<void> {
+  await run.world.cluster.admin.incrementalAlterConfigs({
+    resources: [{
+      resourceType: ConfigResourceTypes.TOPIC,
+      resourceName: run.prefix + DEAD,
+      configs: [{
+        name: "max.message.bytes",
+        configOperation: IncrementalAlterConfigOperationTypes.SET,
+        value: bytes,
+      }],
+    }],
+  });
+}
+
+/** Its leader can't be reached; the worker waits, and goes on by itself. */
+const unreachable: Kind = {
+  name: "dead letters unreachable",
+  weight: 3,
+  async run(run) {
+    await run.produce({ bad: BAD });
+    const store = run.lake();
+    const job = run.job({ store, rollRecords: run.between(20, 200) });
+    const topic = run.prefix + DEAD;
+    let isDown = true;
+    run.world.proxy.plans.set(job.clientId, ({ api, frame }) => {
+      if (!isDown || api !== API.produce || !frame.includes(topic)) return undefined;
+      run.struck("produce refused");
+      return "cut before";
+    });
+    const working = run.work(job);
+    await delay(run.between(300, 2_500));
+    await assertNotPassed(run);
+    isDown = false;
+    assertClean(await working);
+    run.world.proxy.plans.delete(job.clientId);
+    await finish(run, { store });
+  },
+};
+
+/** Kinds about dead letters. */
+export const letterKinds: readonly Kind[] = [
+  refused(
+    "dead-letter topic deleted",
+    2,
+    ["TOPIC_UNKNOWN"],
+    async ({ world, prefix }) => {
+      await world.cluster.admin.deleteTopics({ topics: [prefix + DEAD] });
+    },
+    async ({ broker }) => {
+      await broker.createTopic({ name: DEAD, partitions: 1 });
+    },
+  ),
+  refused(
+    "dead letters refused",
+    2,
+    ["RECORD_TOO_LARGE"],
+    (run) => setLargest(run, "60"),
+    (run) => setLargest(run, "1000000"),
+  ),
+  unreachable,
+];

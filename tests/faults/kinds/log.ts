@@ -1,0 +1,136 @@
+/** The log loses what a sink has yet to read, or becomes another log. @module */
+import { assert, assertEquals } from "@std/assert";
+import { delay } from "@std/async";
+import { ticks } from "tickhouse/datasets/datasets.ts";
+import { S3Store } from "tickhouse/store/s3.ts";
+import {
+  assertClean,
+  assertError,
+  assertExit,
+  checkAll,
+  lakeRows,
+  warehouseRows,
+} from "../check.ts";
+import type { Kind } from "../kind.ts";
+import type { Run } from "../run.ts";
+import { codecOf, type Job, openWarehouse } from "../work.ts";
+
+type Ends = Pick<Job, "store" | "warehouse">;
+
+/** All rows in the ends. */
+async function rowsOf(run: Run, { store, warehouse }: Ends): Promise<string[][]> {
+  await using opened = new AsyncDisposableStack();
+  const rows: string[][] = [];
+  if (store) rows.push(await lakeRows(run, opened.use(await S3Store.open(store))));
+  if (warehouse !== undefined) {
+    const file = await openWarehouse(warehouse, codecOf({}), () => Promise.resolve());
+    rows.push(await warehouseRows(opened.use(file)));
+  }
+  return rows;
+}
+
+const STREAM = ["stream", "--source", "none", "--seconds", "1", "--no-models"];
+
+/** Retention drops what the sink has yet to read: it stops, and says what is lost. */
+const retention: Kind = {
+  name: "retention passes the position",
+  weight: 3,
+  async run(run) {
+    await run.produce();
+    const ends = run.ends();
+    assertClean(await run.work(run.job(ends)));
+    await run.produceMore();
+    await dropAll(run);
+    const before = await rowsOf(run, ends);
+    assertExit(await run.cli(STREAM, ends), 2, /error RETENTION_PASSED: .*starts at \d+/);
+    run.struck("retention");
+    assertEquals(await rowsOf(run, ends), before, "rows after the refusal");
+  },
+};
+
+/** The same with a lake that has the records: the mend that the error names works. */
+const mended: Kind = {
+  name: "retention passes, the lake mends",
+  weight: 2,
+  async run(run) {
+    await run.produce();
+    const [store, warehouse] = [run.lake(), run.warehouse];
+    assertClean(await run.work(run.job({ store, warehouse })));
+    await run.produceMore();
+    assertClean(await run.work(run.job({ store })));
+    const log = await run.read(ticks.topic);
+    await dropAll(run);
+    assertExit(await run.cli(STREAM, { store, warehouse }), 2, /RETENTION_PASSED.*from the lake/);
+    run.struck("retention");
+    assertExit(await run.cli(["load", "--dataset", "ticks"], { store, warehouse }), 0);
+    // What was bad in between is a dead letter of the lake only: it never came to the warehouse.
+    await checkAll(run, { store, warehouse }, { log, lettersOf: ["lake"] });
+  },
+};
+
+/** The topic is removed and made anew while nobody looks. */
+const replaced: Kind = {
+  name: "topic recreated while stopped",
+  weight: 3,
+  async run(run) {
+    await run.produce();
+    const ends = run.ends();
+    assertClean(await run.work(run.job(ends)));
+    const before = await rowsOf(run, ends);
+    await recreate(run);
+    run.struck("topic recreated");
+    await run.produce({ messages: run.between(20, 900) });
+    assertExit(await run.cli(STREAM, ends), 2, /error LOG_(REPLACED|SHORTER): .*(new|another)/);
+    assertEquals(await rowsOf(run, ends), before, "rows after the refusal");
+  },
+};
+
+/** The topic is removed and made anew under a worker. */
+const replacedUnder: Kind = {
+  name: "topic recreated while read",
+  weight: 4,
+  async run(run) {
+    await run.produce();
+    const ends = run.ends();
+    const job = run.job({ ...ends, workMs: 60_000, rollRecords: run.between(10, 200) });
+    const working = run.work(job);
+    await delay(run.between(300, 2_500));
+    const old = new Set(run.produced.keys());
+    await recreate(run);
+    run.struck("topic recreated");
+    await run.produce({ messages: run.between(100, 600) });
+    assertError(await working, ["LOG_REPLACED", "LOG_SHORTER", "TOPIC_UNKNOWN"]);
+    const rows = await rowsOf(run, ends);
+    // The new log counts on, so that its trades can be told apart.
+    const known = new Set(
+      [...run.produced].filter(([bytes]) => old.has(bytes)).map(([, m]) => `${m.key} ${m.trade}`),
+    );
+    for (const row of rows.flat()) {
+      assert(known.has(row.slice(row.indexOf(" ") + 1)), `${row} is from the new log`);
+    }
+    assertExit(await run.cli(STREAM, ends), 2, /error LOG_(REPLACED|SHORTER): /);
+    assertEquals(await rowsOf(run, ends), rows, "rows after the refusal");
+  },
+};
+
+/** Drops all records that there are. */
+async function dropAll(run: Run): Promise<void> {
+  const name = run.prefix + ticks.topic;
+  const partitions = [];
+  for (let partition = 0; partition < run.partitions; partition++) {
+    const { next } = await run.broker.offsets(ticks.topic, partition);
+    partitions.push({ partition, offset: BigInt(next) });
+  }
+  await run.world.cluster.admin.deleteRecords({ topics: [{ name, partitions }] });
+}
+
+async function recreate(run: Run): Promise<void> {
+  const { admin } = run.world.cluster;
+  const name = run.prefix + ticks.topic;
+  await admin.deleteTopics({ topics: [name] });
+  while ((await admin.listTopics()).includes(name)) await delay(50);
+  await run.broker.createTopic({ name: ticks.topic, partitions: run.partitions });
+}
+
+/** Kinds about the log. */
+export const logKinds: readonly Kind[] = [retention, mended, replaced, replacedUnder];

@@ -1,0 +1,53 @@
+/** The Schema Registry is away. @module */
+import { assert } from "@std/assert";
+import { delay } from "@std/async";
+import { assertClean, assertError } from "../check.ts";
+import { Gate } from "../gate.ts";
+import type { Kind } from "../kind.ts";
+import type { Run } from "../run.ts";
+import { codecOf } from "../work.ts";
+import { finish } from "./finish.ts";
+
+async function produceAvro(run: Run): Promise<{ gate: Gate; through: string }> {
+  const url = await run.world.registryUrl();
+  run.registryUrl = url;
+  await run.produce({}, codecOf({ registryUrl: url }));
+  const gate = run.use(await Gate.before(url));
+  return { gate, through: gate.through(url) };
+}
+
+/** It comes back while the worker tries. */
+const away: Kind = {
+  name: "registry away and back",
+  weight: 3,
+  async run(run) {
+    const { gate, through } = await produceAvro(run);
+    const ends = run.ends();
+    await gate.shut();
+    const working = run.work(run.job({ ...ends, registryUrl: through }));
+    await delay(run.between(500, 4_000));
+    await gate.open();
+    assertClean(await working);
+    run.struck("registry away");
+    await finish(run, ends);
+  },
+};
+
+/** It stays away for longer than the worker tries. */
+const gone: Kind = {
+  name: "registry gone",
+  weight: 2,
+  async run(run) {
+    const { gate, through } = await produceAvro(run);
+    const ends = run.ends();
+    await gate.shut();
+    const end = await run.work(run.job({ ...ends, registryUrl: through, attemptsMax: 3 }));
+    assertError(end, ["REGISTRY_UNAVAILABLE"], /TICKHOUSE_REGISTRY_URL/);
+    assert(end.message?.includes(through), end.message);
+    run.struck("registry gone");
+    await finish(run, ends);
+  },
+};
+
+/** Kinds about the registry. */
+export const registryKinds: readonly Kind[] = [away, gone];
