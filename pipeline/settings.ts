@@ -127,10 +127,16 @@ export const SETTINGS = {
   },
   kafkaClient: {
     variable: "TICKHOUSE_KAFKA_CLIENT",
-    schema: choice("platformatic", "kafkajs"),
+    schema: choice("platformatic", "kafkajs", "librdkafka"),
     default: "platformatic",
-    meaning: "Client: platformatic produces and kafkajs consumes; kafkajs for both, which loses " +
-      "records when a broker dies.",
+    meaning: "Client: platformatic; kafkajs, which loses records when a broker dies; or " +
+      "librdkafka, where that library is installed.",
+  },
+  kafkaLibrdkafka: {
+    variable: "TICKHOUSE_KAFKA_LIBRDKAFKA",
+    schema: text,
+    default: "",
+    meaning: "Path of librdkafka's shared object; if not set, the system's.",
   },
   kafkaSecurity: {
     variable: "TICKHOUSE_KAFKA_SECURITY",

@@ -23,6 +23,7 @@ export const BROWSER = ["tests/page/"];
 
 /** Where those are that stand on real servers: Kafka, object stores, a Schema Registry. */
 export const SERVED = [
+  "services/",
   "tests/kafka/",
   "tests/stores/",
   "tests/registry/",
