@@ -1,6 +1,14 @@
 /** Kafka → lake and Kafka → warehouse, beside what else drains the same topic. @module */
 import { drain, fill, type Measured, median, openBed } from "./kafka_rig.ts";
+import { bentoLake } from "./peers/bento.ts";
+import { javaConsume } from "./peers/java.ts";
+import { pythonLake } from "./peers/python.ts";
 import type { Figures } from "./rig.ts";
+
+/** Records of a roll that leaves objects of about 25,000 records. */
+const LARGE_ROLL = 300_000;
+/** More would take minutes. */
+const PYTHON_RECORDS = 3_000;
 
 /** What is measured, by its name in the figures. */
 type Way = (
@@ -9,10 +17,14 @@ type Way = (
 ) => Promise<Partial<Measured>>;
 
 const WAYS: Record<string, Way> = {
+  java: (bed, records) => javaConsume(bed, "ticks", records),
   bare: (bed, records) => drain(bed, { kind: "bare" }, records),
   kafkajs: (bed, records) => drain(bed, { kind: "kafkajs" }, records),
   lake: (bed, records) => drain(bed, { kind: "lake" }, records),
+  "lake-large": (bed, records) => drain(bed, { kind: "lake", roll: LARGE_ROLL }, records),
   warehouse: (bed, records) => drain(bed, { kind: "warehouse" }, records),
+  bento: (bed, records) => bentoLake(bed, records),
+  python: (bed) => pythonLake(bed, PYTHON_RECORDS),
 };
 
 /** Each way in turn, `rounds` times over; medians, and the least and greatest rate. */
