@@ -26,7 +26,7 @@ const SYMBOLS = 60;
 const RECORDS_A_CALL = 6_000;
 const CALLS = 4;
 const CLIENTS = ["librdkafka", "platformatic", "kafkajs"] as const;
-const ROUNDS = 1;
+const ROUNDS = 3;
 
 /** What a client does. */
 interface Job {

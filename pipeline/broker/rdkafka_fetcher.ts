@@ -26,11 +26,18 @@ interface Reading {
   error: TickhouseError | undefined;
 }
 
-/** Milliseconds that a broker waits for a first record. */
-const WAIT_MS = 250;
+/**
+ * Milliseconds that a broker waits for a first record. Short, as no other fetch of that broker goes
+ * out meanwhile: not even for partitions whose queues were full and now have room.
+ */
+const WAIT_MS = 20;
 /** Milliseconds until a queue that was full is looked at again. */
-const FULL_MS = 5;
+const FULL_MS = 1;
 const ERROR_MS = 100;
+/** Bytes asked for of a partition at the least. */
+const PARTITION_BYTES_MIN = 64 * 1024;
+/** Queues hold what is unpacked, and ticks are packed to a quarter or less. */
+const UNPACKED = 4;
 /** Bytes of a record batch at the most: whatever the broker has. */
 const MESSAGE_BYTES_MAX = 100 * 2 ** 20;
 /** -139: the leader changed and what was read is no longer in the log. */
@@ -40,49 +47,24 @@ const TRUNCATED = -139;
 export class RdkafkaFetcher implements AsyncDisposable {
   readonly #options: RdkafkaFetcherOptions;
   readonly #cluster: KafkaCluster;
-  readonly #client: RdkafkaClient;
-  readonly #batches: RdkafkaBatches;
+  /** Made when the number of partitions is known, among which the memory is shared out. */
+  #opened: { readonly client: RdkafkaClient; readonly batches: RdkafkaBatches } | undefined;
   readonly #readings = new Map<number, Reading>();
   #known: TopicDescription | undefined;
 
-  /** Throws `LIBRDKAFKA_MISSING`, `CONFIG_INVALID`. */
   constructor(options: RdkafkaFetcherOptions) {
-    const { connection, libraryPath, group, partitionBytesMax, bytesMax, log, onArrival } = options;
     this.#options = options;
-    this.#client = new RdkafkaClient({
-      kind: CONSUMER,
-      connection,
-      libraryPath,
-      settings: {
-        "group.id": group,
-        "auto.offset.reset": "error",
-        "enable.auto.commit": "false",
-        "enable.auto.offset.store": "false",
-        "enable.partition.eof": "true",
-        "isolation.level": "read_committed",
-        "check.crcs": "true",
-        "fetch.wait.max.ms": WAIT_MS,
-        "fetch.error.backoff.ms": ERROR_MS,
-        "fetch.queue.backoff.ms": FULL_MS,
-        "fetch.message.max.bytes": partitionBytesMax,
-        "fetch.max.bytes": Math.max(bytesMax, MESSAGE_BYTES_MAX),
-        "message.max.bytes": MESSAGE_BYTES_MAX,
-        "receive.message.max.bytes": Math.max(bytesMax, MESSAGE_BYTES_MAX) + 2 ** 20,
-        // Of each partition.
-        "queued.max.messages.kbytes": Math.ceil(partitionBytesMax / 1024),
-      },
-      log,
-      onEvent: () => {},
-      onArrival,
-    });
-    this.#batches = new RdkafkaBatches(this.#client.library);
-    this.#cluster = new KafkaCluster(connection);
+    this.#cluster = new KafkaCluster(options.connection);
   }
 
-  /** Number of the topic's partitions. Throws `TOPIC_UNKNOWN`, and if it was made anew. */
+  /**
+   * Number of the topic's partitions; must be asked for before anything is read. Throws
+   * `TOPIC_UNKNOWN`, `LOG_REPLACED`, `LIBRDKAFKA_MISSING`, `CONFIG_INVALID`.
+   */
   async partitions(): Promise<number> {
     const found = await this.#cluster.describe(this.#options.topic, true);
     this.#known ??= found;
+    this.#opened ??= this.#open(found.leaders.length);
     if (found.id !== this.#known.id) throw replaced(this.#options.topic);
     return found.leaders.length;
   }
@@ -90,11 +72,12 @@ export class RdkafkaFetcher implements AsyncDisposable {
   /** Reads the partition from there on; what was queued of it is dropped. */
   set(partition: number, offset: number): void {
     this.delete(partition);
-    const { library, handle } = this.#client;
+    const { client } = this.#reader;
+    const { library, handle } = client;
     const name = cString(this.#options.topic);
     const queue = library.rd_kafka_queue_get_partition(handle, name, partition);
     library.rd_kafka_queue_forward(queue, 0n);
-    this.#client.ring(queue);
+    client.ring(queue);
     this.#readings.set(partition, { offset, queue, error: undefined });
     this.#assign("rd_kafka_incremental_assign", partition, offset);
   }
@@ -105,7 +88,7 @@ export class RdkafkaFetcher implements AsyncDisposable {
     if (!reading) return;
     this.#readings.delete(partition);
     this.#assign("rd_kafka_incremental_unassign", partition, reading.offset);
-    this.#client.library.rd_kafka_queue_destroy(reading.queue);
+    this.#reader.client.library.rd_kafka_queue_destroy(reading.queue);
   }
 
   /** Throws what ended the reading of the partition. */
@@ -120,7 +103,7 @@ export class RdkafkaFetcher implements AsyncDisposable {
     if (!reading || reading.error) return undefined;
     const { topic } = this.#options;
     const place = { topic, partition, offset: reading.offset };
-    const { batch, error } = this.#batches.take(reading.queue, place, maxRecords);
+    const { batch, error } = this.#reader.batches.take(reading.queue, place, maxRecords);
     if (batch) reading.offset = batch.nextOffset;
     if (error !== 0) this.#refuse(partition, reading, error);
     return batch;
@@ -128,9 +111,45 @@ export class RdkafkaFetcher implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const partition of [...this.#readings.keys()]) this.delete(partition);
-    await this.#client[Symbol.asyncDispose]();
-    this.#batches[Symbol.dispose]();
+    await this.#opened?.client[Symbol.asyncDispose]();
+    this.#opened?.batches[Symbol.dispose]();
     await this.#cluster[Symbol.asyncDispose]();
+  }
+
+  get #reader() {
+    if (!this.#opened) throw new TypeError("partitions() comes before reading");
+    return this.#opened;
+  }
+
+  #open(partitions: number) {
+    const { partitionBytesMax, bytesMax, group, onArrival } = this.#options;
+    const share = Math.max(PARTITION_BYTES_MIN, Math.floor(bytesMax / partitions));
+    const bytes = Math.min(partitionBytesMax, share);
+    const client = new RdkafkaClient({
+      ...this.#options,
+      kind: CONSUMER,
+      settings: {
+        "group.id": group,
+        "auto.offset.reset": "error",
+        "enable.auto.commit": "false",
+        "enable.auto.offset.store": "false",
+        "enable.partition.eof": "true",
+        "isolation.level": "read_committed",
+        "check.crcs": "true",
+        "fetch.wait.max.ms": WAIT_MS,
+        "fetch.error.backoff.ms": ERROR_MS,
+        "fetch.queue.backoff.ms": FULL_MS,
+        "fetch.message.max.bytes": bytes,
+        "fetch.max.bytes": Math.max(bytesMax, MESSAGE_BYTES_MAX),
+        "message.max.bytes": MESSAGE_BYTES_MAX,
+        "receive.message.max.bytes": Math.max(bytesMax, MESSAGE_BYTES_MAX) + 2 ** 20,
+        // Of each partition.
+        "queued.max.messages.kbytes": Math.ceil(UNPACKED * bytes / 1024),
+      },
+      onEvent: () => {},
+      onArrival,
+    });
+    return { client, batches: new RdkafkaBatches(client.library) };
   }
 
   /** What passes by itself is only told. */
@@ -139,7 +158,7 @@ export class RdkafkaFetcher implements AsyncDisposable {
     const where = `${topic}/${partition}`;
     const failure = code === LOCAL.noOffset || code === TRUNCATED
       ? outOfRange(where, reading.offset, -1)
-      : this.#client.error(code, "read", where);
+      : this.#reader.client.error(code, "read", where);
     log("warn", failure.message);
     if (failure.kind === "transient") return;
     reading.error = failure;
@@ -151,7 +170,8 @@ export class RdkafkaFetcher implements AsyncDisposable {
     partition: number,
     offset: number,
   ): void {
-    const { library, handle } = this.#client;
+    const { client } = this.#reader;
+    const { library, handle } = client;
     const { topic } = this.#options;
     const name = cString(topic);
     const list = library.rd_kafka_topic_partition_list_new(1);
@@ -160,6 +180,6 @@ export class RdkafkaFetcher implements AsyncDisposable {
     library.rd_kafka_topic_partition_list_set_offset(list, name, partition, at);
     const error = library[call](handle, list);
     library.rd_kafka_topic_partition_list_destroy(list);
-    this.#client.check(error, "read", topic);
+    client.check(error, "read", topic);
   }
 }
