@@ -264,7 +264,8 @@ class Runner {
 
   async #excuse(error: unknown): Promise<void> {
     const { attemptsMax = 10 } = this.#options;
-    if (!isTransient(error) || ++this.#failures >= attemptsMax) throw error;
+    const curable = isTransient(error) || isOutOfRange(error);
+    if (!curable || ++this.#failures >= attemptsMax) throw error;
     const longest = Math.min(PAUSE_MAX_MS, 50 * 2 ** this.#failures);
     await this.#clock.sleep(longest * (0.5 + Math.random() / 2));
   }
@@ -293,4 +294,9 @@ class Runner {
       return end !== undefined && (this.#next.get(partition) ?? 0) >= end;
     });
   }
+}
+
+/** The log no longer, or not yet, holds what is read: asking sink and log anew says which. */
+function isOutOfRange(error: unknown): boolean {
+  return error instanceof TickhouseError && error.code === "OFFSET_OUT_OF_RANGE";
 }

@@ -381,6 +381,29 @@ Deno.test("stream() notices a topic that is made anew while it reads", async () 
   assertEquals((await rowsIn(house))[0], 10);
 });
 
+Deno.test("stream() says what became of the log when retention passes it while it reads", async () => {
+  await using house = await House.open();
+  house.weather.nowMs = 1_000_000;
+  await house.send(80);
+  const sink = house.rows();
+  const slow: Sink = {
+    name: sink.name,
+    claim: (topic, id) => sink.claim(topic, id),
+    position: (topic, partition) => sink.position(topic, partition),
+    write: async (batches) => {
+      const report = await sink.write(batches);
+      // All that is left goes while the first batch is written.
+      house.weather.nowMs = 2_000_000;
+      await house.broker.retain({ maxAgeMs: 500_000 });
+      return report;
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const policy = { minRecords: 1, maxWaitMs: 0, maxRecords: 8 };
+  const error = await assertRejects(() => house.drain(slow, policy), TickhouseError);
+  assertEquals(error.code, "RETENTION_PASSED");
+});
+
 Deno.test("stream() refuses to leave out what retention dropped behind the sink", async () => {
   await using house = await House.open();
   house.weather.nowMs = 1_000_000;
