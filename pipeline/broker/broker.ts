@@ -73,8 +73,21 @@ export interface ConsumerOptions {
   readonly position: (partition: number) => Promise<number>;
 }
 
+/** What became of the records that a client sent to a broker elsewhere. */
+export interface DeliveryCounts {
+  /** Records that the brokers acknowledged, and the bytes of their values. */
+  readonly records: number;
+  readonly bytes: number;
+  /** Records that were given up: some of them may be in the log all the same. */
+  readonly failed: number;
+  /** Requests that were sent again. */
+  readonly retried: number;
+}
+
 /** A durable, partitioned log. Equal keys go to equal partitions and keep their order. */
 export interface Broker extends AsyncDisposable {
+  /** Delivery reports of this client so far; left out where appending is a local commit. */
+  readonly deliveries?: DeliveryCounts;
   /** Makes the topic; no effect if it exists with as many partitions, else `TOPIC_MISMATCH`. */
   createTopic(spec: TopicSpec): Promise<void>;
   /** All topics. */

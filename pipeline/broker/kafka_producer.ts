@@ -2,7 +2,9 @@
  * The seam behind which Kafka's producing clients stand.
  * @module
  */
-import type { KeyedValues } from "./broker.ts";
+import type { DeliveryCounts, KeyedValues } from "./broker.ts";
+
+export type { DeliveryCounts };
 
 /** Values under one key, and the partition that the key hashes to. */
 export interface Addressed extends KeyedValues {
@@ -14,17 +16,6 @@ export interface Append {
   /** As the cluster names it. */
   readonly topic: string;
   readonly records: readonly Addressed[];
-}
-
-/** Delivery reports, counted since the producer was made. */
-export interface DeliveryCounts {
-  /** Records that the brokers acknowledged, and the bytes of their values. */
-  readonly records: number;
-  readonly bytes: number;
-  /** Records that were given up: some of them may be in the log all the same. */
-  readonly failed: number;
-  /** Requests that were sent again. */
-  readonly retried: number;
 }
 
 /** A client that appends. Each append is durable on all replicas in step when it returns. */

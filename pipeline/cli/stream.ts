@@ -1,4 +1,5 @@
 /** `demo`, `stream` and `ingest`: the journey on the command line. @module */
+import type { DeliveryCounts } from "../broker/broker.ts";
 import type { Config } from "../config.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { TickhouseError } from "../errors.ts";
@@ -73,8 +74,9 @@ export async function runStream(
     if (timer) clearTimeout(timer);
   }
   const proof = await prove(config, broker, datasets, ends, from);
-  if (flags.json) printJson({ ...report, proof });
-  else print(show(report, proof));
+  const { deliveries } = broker;
+  if (flags.json) printJson({ ...report, ...(deliveries ? { deliveries } : {}), proof });
+  else print(show(report, proof, deliveries));
   return proof.proven ? 0 : 1;
 }
 
@@ -84,6 +86,11 @@ function checkFlags(config: Config, flags: StreamFlags): void {
     field: "--dashboard",
     mend: "leave it out, or let TICKHOUSE_SINKS name the warehouse",
   });
+}
+
+function delivered({ records, failed, retried }: DeliveryCounts): string {
+  const counts = `${number(failed)} given up, ${number(retried)} requests sent again`;
+  return `${number(records)} records acknowledged by the brokers, ${counts}`;
 }
 
 function checkSource(
@@ -140,12 +147,17 @@ async function watched(
   }
 }
 
-function show({ read, lake, warehouse }: JourneyReport, proof: Proof): string {
+function show(
+  { read, lake, warehouse }: JourneyReport,
+  proof: Proof,
+  sent: DeliveryCounts | undefined,
+): string {
   const dead = Math.max(lake?.dead ?? 0, warehouse?.dead ?? 0);
   const left = waiting(proof);
   const where = lake && warehouse ? "both" : lake ? "the lake" : "the warehouse";
   return [
     `read       ${number(read.accepted)} records, ${number(read.refused)} refused`,
+    ...(sent ? [`sent       ${delivered(sent)}`] : []),
     ...(lake ? [`stored     ${number(lake.rows)} rows in the lake`] : []),
     ...(warehouse ? [`loaded     ${number(warehouse.rows)} rows into the warehouse`] : []),
     ...(dead > 0 ? [`dead       ${number(dead)} records, kept with their reasons`] : []),

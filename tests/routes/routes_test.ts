@@ -41,7 +41,9 @@ class Site extends Place {
 Deno.test("route simulated: ticks through Kafka into the warehouse, and on at the next start", async () => {
   using site = new Site();
   const stream = ["stream", "--route", "simulated", "--limit"];
-  assertMatch(assertDone(await site.go([...stream, "30000"])), /proven +30,000 records/);
+  const first = assertDone(await site.go([...stream, "30000"]));
+  assertMatch(first, /proven +30,000 records/);
+  assertMatch(first, /sent +30,000 records acknowledged by the brokers, 0 given up/);
   assertMatch(assertDone(await site.go([...stream, "50000"])), /read +20,000 records/);
   const sql = "SELECT count(*) AS n, count(DISTINCT (symbol, trade_id)) AS d FROM bronze.ticks";
   const found = assertDone(await site.go(["query", sql, "--route", "simulated", "--json"]));
