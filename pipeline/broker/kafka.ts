@@ -2,6 +2,7 @@
  * Apache Kafka as the broker.
  * @module
  */
+import type { CreateTopicsOptions } from "@platformatic/kafka";
 import { delay } from "@std/async";
 import { Packed, type RecordBatch } from "../batch.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
@@ -225,16 +226,8 @@ export class KafkaBroker implements Broker {
     const name = this.#prefix + topic;
     let known = await this.#cluster.find(name, true);
     if (!known) {
-      const replicas = this.#options.replication ??
-        Math.min(REPLICATION, await this.#cluster.nodes());
-      const asked = { topics: [name], partitions, replicas, configs: [...configs] };
-      await this.#cluster.attempt("make a topic", topic, async () => {
-        try {
-          await this.#cluster.admin.createTopics(asked);
-        } catch (error) {
-          if (!isNamed(error, "TOPIC_ALREADY_EXISTS")) throw error;
-        }
-      });
+      const asked = { topics: [name], partitions, configs: [...configs] };
+      await this.#cluster.attempt("make a topic", topic, () => this.#ask(asked));
       known = await this.#leaders(name);
     }
     if (known.leaders.length === partitions) return;
@@ -243,6 +236,23 @@ export class KafkaBroker implements Broker {
       `topic ${topic} has ${known.leaders.length} partitions`,
       { field: "partitions", value: partitions, mend: "use another topic name" },
     );
+  }
+
+  /** Asks for a topic; again while brokers that died or came back a moment ago are miscounted. */
+  async #ask(topic: Omit<CreateTopicsOptions, "replicas">): Promise<void> {
+    const { replication } = this.#options;
+    for (let look = 1;; look++) {
+      const replicas = replication ?? Math.min(REPLICATION, await this.#cluster.nodes());
+      try {
+        await this.#cluster.admin.createTopics({ ...topic, replicas });
+        return;
+      } catch (error) {
+        if (isNamed(error, "TOPIC_ALREADY_EXISTS")) return;
+        const isMiscounted = isNamed(error, "INVALID_REPLICATION_FACTOR");
+        if (!isMiscounted || replication !== undefined || look === LOOKS) throw error;
+        await delay(LOOK_MS);
+      }
+    }
   }
 
   /** Waits until each partition of a new topic has a leader. */

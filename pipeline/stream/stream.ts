@@ -55,11 +55,7 @@ const AHEAD_RECORDS = 15_000;
  */
 export async function stream(options: StreamOptions): Promise<WriteReport> {
   const runner = new Runner(options);
-  await using consumer = await options.broker.consumer({
-    group: groupOf(options.sink.name, options.topic),
-    topic: options.topic,
-    position: (partition) => runner.start(partition),
-  });
+  await using consumer = await runner.join();
   return await runner.run(consumer);
 }
 
@@ -93,6 +89,24 @@ class Runner {
   constructor(options: StreamOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+  }
+
+  /** Joins the group. Again while brokers that die hand over what they led. */
+  async join(): Promise<Consumer> {
+    const { broker, sink, topic } = this.#options;
+    for (;;) {
+      try {
+        const consumer = await broker.consumer({
+          group: groupOf(sink.name, topic),
+          topic,
+          position: (partition) => this.start(partition),
+        });
+        this.#failures = 0;
+        return consumer;
+      } catch (error) {
+        await this.#excuse(error);
+      }
+    }
   }
 
   /** The offset to read a partition from: where the sink stands. What was held of it is dropped. */

@@ -14,7 +14,7 @@ import type { ObjectStore } from "tickhouse/store/store.ts";
 import { DuckDbFile } from "tickhouse/warehouse/duckdb_file.ts";
 import type { DuckDbWarehouse } from "tickhouse/warehouse/duckdb.ts";
 import type { End, Finished } from "./process.ts";
-import { latin1, type LogRecord, type Run } from "./run.ts";
+import { latin1, type LogRecord, patiently, type Run } from "./run.ts";
 import { codecOf, type Job, openWarehouse } from "./work.ts";
 
 /** The run's ends are empty until then. */
@@ -68,13 +68,15 @@ export async function checkAll(run: Run, ends: Ends, options: CheckOptions = {})
   if (warehouse) assertRows("warehouse", await warehouseRows(warehouse), good);
   const all = [...(store ? ["lake"] : []), ...(warehouse ? ["warehouse"] : [])];
   await checkDeadLetters(run, log, bad, options.lettersOf ?? all);
-  const proof = await reconcile({
-    broker: run.broker,
-    codec,
-    datasets: [{ ...ticks, partitions: run.partitions }],
-    ...(store ? { store } : {}),
-    ...(warehouse ? { query: (sql, binds) => warehouse.query(sql, binds) } : {}),
-  });
+  const proof = await patiently(() =>
+    reconcile({
+      broker: run.broker,
+      codec,
+      datasets: [{ ...ticks, partitions: run.partitions }],
+      ...(store ? { store } : {}),
+      ...(warehouse ? { query: (sql, binds) => warehouse.query(sql, binds) } : {}),
+    })
+  );
   assertEquals(proof.partitions.flatMap(({ differences }) => differences), [], "reconcile");
   assert(proof.proven, "reconcile did not prove it");
 }

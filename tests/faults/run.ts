@@ -3,6 +3,7 @@
  * @module
  */
 import { Producer } from "@platformatic/kafka";
+import { retry, RetryError } from "@std/async";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { countOf, offsetAt, Packed, runAt } from "tickhouse/batch.ts";
@@ -11,7 +12,7 @@ import { KafkaBroker } from "tickhouse/broker/kafka.ts";
 import { partitionOf } from "tickhouse/broker/partitioner.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { deadLetterTopic } from "tickhouse/datasets/dataset.ts";
-import { messageOf, TickhouseError } from "tickhouse/errors.ts";
+import { isTransient, messageOf, TickhouseError } from "tickhouse/errors.ts";
 import { warehousePath } from "tickhouse/read/home.ts";
 import { Random } from "tickhouse/source/random.ts";
 import { TempFolder } from "tickhouse/testing.ts";
@@ -97,14 +98,19 @@ export class Run implements AsyncDisposable {
   /** Makes the topics of the run. */
   static async open(world: World, seed: number, memory: Memory, journal: Journal): Promise<Run> {
     const name = world.name(seed);
-    const broker = await KafkaBroker.open({
-      brokers: world.kafka.brokers,
-      clientId: `${name}-harness`,
-      prefix: `${name}.`,
-    });
+    const broker = await patiently(() =>
+      KafkaBroker.open({
+        brokers: world.kafka.brokers,
+        clientId: `${name}-harness`,
+        prefix: `${name}.`,
+      })
+    );
     const run = new Run(world, seed, memory, name, broker, journal);
-    await broker.createTopic({ name: ticks.topic, partitions: run.partitions });
-    await broker.createTopic({ name: deadLetterTopic(ticks.topic), partitions: 1 });
+    const { partitions } = run;
+    await patiently(() => broker.createTopic({ name: ticks.topic, partitions }));
+    await patiently(() =>
+      broker.createTopic({ name: deadLetterTopic(ticks.topic), partitions: 1 })
+    );
     return run;
   }
 
@@ -253,11 +259,22 @@ export class Run implements AsyncDisposable {
       TICKHOUSE_PARTITIONS: String(this.partitions),
       TICKHOUSE_ROUTE: "",
     };
-    return await commandLine(args, env, this.memory, this.folder.path, fileKib);
+    const { folder, world } = this;
+    for (;;) {
+      const blows = world.blows.length;
+      const finished = await commandLine(args, env, this.memory, folder.path, fileKib);
+      // A verb that meets a dying broker says so and ends: that is another run's fault.
+      const isHit = /error (KAFKA|STORE)_UN/.test(finished.err) && world.isHurtSince(blows);
+      if (!isHit) return finished;
+    }
   }
 
   /** All committed records of a topic, in order. */
-  async read(topic: string, partitions = this.partitions): Promise<LogRecord[]> {
+  read(topic: string, partitions = this.partitions): Promise<LogRecord[]> {
+    return patiently(() => this.#read(topic, partitions));
+  }
+
+  async #read(topic: string, partitions: number): Promise<LogRecord[]> {
     const records: LogRecord[] = [];
     for (let partition = 0; partition < partitions; partition++) {
       let { earliest: at } = await this.broker.offsets(topic, partition);
@@ -282,8 +299,10 @@ export class Run implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#closing[Symbol.asyncDispose]();
     const { admin } = this.world.cluster;
-    const mine = (await admin.listTopics()).filter((topic) => topic.startsWith(this.prefix));
-    if (mine.length > 0) await admin.deleteTopics({ topics: mine });
+    await patiently(async () => {
+      const mine = (await admin.listTopics()).filter((topic) => topic.startsWith(this.prefix));
+      if (mine.length > 0) await admin.deleteTopics({ topics: mine });
+    });
     await this.broker[Symbol.asyncDispose]();
     this.folder[Symbol.dispose]();
   }
@@ -312,6 +331,19 @@ export class Run implements AsyncDisposable {
     } finally {
       await producer.close();
     }
+  }
+}
+
+/**
+ * For what the harness itself asks of servers that other runs hurt: again for some seconds. The
+ * code under test has to see to that by itself.
+ */
+export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  const isRetriable = (error: unknown) => !(error instanceof TickhouseError) || isTransient(error);
+  try {
+    return await retry(ask, { maxAttempts: 8, minTimeout: 500, maxTimeout: 4_000, isRetriable });
+  } catch (error) {
+    throw error instanceof RetryError ? error.cause : error;
   }
 }
 

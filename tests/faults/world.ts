@@ -28,6 +28,7 @@ export class World implements AsyncDisposable {
   #registry: Promise<Service> | undefined;
   #turn: Promise<void> = Promise.resolve();
   #count = 0;
+  #isHurt = false;
 
   private constructor(kafka: Kafka, minio: Minio, proxy: KafkaProxy) {
     this.kafka = kafka;
@@ -66,11 +67,18 @@ export class World implements AsyncDisposable {
   async strike(blow: Blow, hurt: () => Promise<void>): Promise<void> {
     const mine = this.#turn.then(async () => {
       this.blows.push(blow);
+      this.#isHurt = true;
       await hurt();
       await new Promise((resolve) => setTimeout(resolve, RECOVERY_MS));
+      this.#isHurt = false;
     });
     this.#turn = mine.catch(() => {});
     await mine;
+  }
+
+  /** Whether a blow strikes now, or struck since there were as many. */
+  isHurtSince(blows: number): boolean {
+    return this.#isHurt || this.blows.length > blows;
   }
 
   /** Kills a broker, or ends it in order: connections to it are refused from then on. */

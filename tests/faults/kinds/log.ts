@@ -93,8 +93,11 @@ const replacedUnder: Kind = {
     await run.produce();
     const ends = run.ends();
     const job = run.job({ ...ends, workMs: 60_000, rollRecords: run.between(10, 200) });
-    const working = run.work(job);
-    await delay(run.between(300, 2_500));
+    // A sink that never wrote belongs to no log yet.
+    const begun = Promise.withResolvers<void>();
+    const working = run.work(job, { onWrite: () => begun.resolve() });
+    await Promise.race([begun.promise, working]);
+    await delay(run.between(0, 1_500));
     const old = new Set(run.produced.keys());
     await recreate(run);
     run.struck("topic recreated");
