@@ -1,18 +1,24 @@
 /** From the creation of a tick until a query on another connection sees it. @module */
 import { Journey } from "tickhouse/cli/journey.ts";
 import { openModels } from "tickhouse/cli/models.ts";
+import type { Environment } from "tickhouse/config.ts";
 import { DATASETS } from "tickhouse/datasets/datasets.ts";
 import { Simulator } from "tickhouse/source/simulator.ts";
 import type { SqlSession } from "tickhouse/warehouse/warehouse.ts";
 import { type Figures, Memory, openRig } from "./rig.ts";
 
-const RATE = 10_000;
+/** Ticks a second. */
+export const RATE = 10_000;
 /** Seconds before measuring: the first batches compile code and make tables. */
-const WARM_UP_S = 5;
+export const WARM_UP_S = 5;
 
 /** The whole journey, models and lake too, at a pace; an observer queries all the while. */
-export async function latency(seconds: number, withModels: boolean): Promise<Figures> {
-  await using rig = await openRig();
+export async function latency(
+  seconds: number,
+  withModels: boolean,
+  variables: Environment = {},
+): Promise<Figures> {
+  await using rig = await openRig(variables);
   await using models = withModels ? await openModels(rig.warehouse) : null;
   await using observer = await rig.warehouse.session();
   const stop = new AbortController();
@@ -32,16 +38,19 @@ export async function latency(seconds: number, withModels: boolean): Promise<Fig
   const latencies = await observe(observer, seconds);
   stop.abort();
   await run;
-  latencies.sort((a, b) => a - b);
-  const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? NaN;
+  return { rate: latencies.length / seconds, ...quantiles(latencies), ...memory.stop() };
+}
+
+/** Of some latencies, in milliseconds. */
+export function quantiles(latencies: readonly number[]): Figures {
+  const sorted = Float64Array.from(latencies).sort();
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? NaN;
   return {
-    seen: latencies.length,
-    rate: latencies.length / seconds,
+    seen: sorted.length,
     p50: at(0.5),
     p90: at(0.9),
     p99: at(0.99),
-    worst: latencies.at(-1) ?? NaN,
-    ...memory.stop(),
+    worst: sorted.at(-1) ?? NaN,
   };
 }
 

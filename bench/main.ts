@@ -1,21 +1,19 @@
 /**
  * `deno task bench`: every scenario in a process of its own, one after the other; what was aimed at
- * stands beside what was measured. Arguments name the scenarios to run.
+ * stands beside what was measured. Arguments name the scenarios to run; without any, all that need
+ * no server.
  * @module
  */
 import { join } from "node:path";
 import { number, print, table } from "tickhouse/cli/console.ts";
+import { KAFKA } from "./kafka_rows.ts";
 import type { Figures } from "./rig.ts";
+import { MIB, MS, PER_S, type Row, type Scenario } from "./rows.ts";
 
-type Row = readonly [what: string, measured: string, beside: string, aim: string];
-
-const MIB = (value = NaN) => `${number(value)} MiB`;
-const MS = (value = NaN) => `${number(value, 1)} ms`;
-const PER_S = (value = NaN) => `${number(value)}/s`;
 const share = (a = NaN, b = NaN) => `${number(a / b * 100)} % of ${PER_S(b)} INSERT … SELECT`;
 const peak = (f: Figures) => Math.max(f["memory_q1"] ?? 0, f["memory_q4"] ?? 0);
 
-const SCENARIOS: Record<string, (run: (name: string) => Promise<Figures>) => Promise<Row[]>> = {
+const SCENARIOS: Record<string, Scenario> = {
   source: async (run) => {
     const f = await run("source");
     return [
@@ -63,9 +61,12 @@ const SCENARIOS: Record<string, (run: (name: string) => Promise<Figures>) => Pro
     const { ms } = await run("first");
     return [["command → first candle on the screen", MS(ms), "", "≤ 10,000 ms"]];
   },
+  ...KAFKA,
 };
 
-const names = Deno.args.length > 0 ? Deno.args : Object.keys(SCENARIOS);
+// Those on real servers need Java, Go and Python, and many minutes: only when named.
+const quick = Object.keys(SCENARIOS).filter((name) => !(name in KAFKA));
+const names = Deno.args.length > 0 ? Deno.args : quick;
 const rows: Row[] = [];
 for (const name of names) {
   const scenario = SCENARIOS[name];

@@ -3,7 +3,7 @@
  * @module
  */
 import { join } from "node:path";
-import { parseConfig } from "tickhouse/config.ts";
+import { type Environment, parseConfig } from "tickhouse/config.ts";
 import { openBroker, openLake, openStore, openWarehouse } from "tickhouse/cli/adapters.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { MemoryKeeper } from "tickhouse/memory.ts";
@@ -22,10 +22,10 @@ export type Figures = Record<string, number>;
 /** The sinks of a throughput run. */
 export type Which = "warehouse" | "lake" | "both";
 
-/** A temporary home, its configuration, and the parts opened on it. */
-export async function openRig() {
+/** A temporary home, its configuration, and the parts opened on it; settings such as a broker's. */
+export async function openRig(variables: Environment = {}) {
   const folder = Deno.makeTempDirSync({ prefix: "tickhouse-bench-" });
-  const config = parseConfig({ TICKHOUSE_HOME: join(folder, "home") });
+  const config = parseConfig({ ...variables, TICKHOUSE_HOME: join(folder, "home") });
   const broker = await openBroker(config);
   const warehouse = await openWarehouse(config, broker, "stream");
   return {

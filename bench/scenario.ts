@@ -1,4 +1,8 @@
 /** Runs one scenario in a process of its own and prints its figures as JSON. @module */
+import { kafkaLakeLatency, kafkaLatency } from "./kafka_latency.ts";
+import { kafkaProduce } from "./kafka_produce.ts";
+import { kafkaScale } from "./kafka_scale.ts";
+import { kafkaThroughput } from "./kafka_throughput.ts";
 import { latency } from "./latency.ts";
 import { lookback } from "./lookback.ts";
 import { type Figures, throughput } from "./rig.ts";
@@ -13,6 +17,11 @@ const SCENARIOS: Record<string, () => Promise<Figures>> = {
   latency: () => latency(20, true),
   "latency-bare": () => latency(20, false),
   lookback: () => lookback(),
+  "kafka-throughput": () => kafkaThroughput(1_050_000, 3),
+  "kafka-latency": () => kafkaLatency(20),
+  "kafka-latency-lake": () => kafkaLakeLatency(20, 2_000),
+  "kafka-produce": () => kafkaProduce(500_000),
+  "kafka-scale": () => kafkaScale(1_050_000),
   first: async () => ({ ms: await (await import("./first_candle.ts")).firstCandle() }),
 };
 

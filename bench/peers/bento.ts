@@ -1,4 +1,5 @@
 /** Bento (Kafka → S3 as Parquet), a stream processor in Go. @module */
+import { delay } from "@std/async";
 import { join } from "node:path";
 import { freePorts, LOOPBACK } from "services/ports.ts";
 import { mustRun, run } from "services/run.ts";
@@ -8,6 +9,11 @@ import { installPeer } from "./install.ts";
 const VERSION = "1.8.2";
 /** Records an object, as tickhouse rolls by default. */
 const BATCH = 75_000;
+
+/** Milliseconds between looks at its counters. */
+const LOOK_MS = 50;
+/** Milliseconds after which something must be wrong. */
+const GIVE_UP_MS = 120_000;
 
 /** Bento's own way to build it with some of its components instead of all, for the same speed. */
 const MAIN = `package main
@@ -53,10 +59,13 @@ export async function bentoLake(bed: Bed, records: number): Promise<Measured> {
     args: ["-c", config],
     stdin: "null",
     stdout: "null",
-    stderr: "null",
+    stderr: "inherit",
   }).spawn();
   try {
-    const [from, to] = await follow(port, records);
+    const ended = child.status.then(({ code }) => {
+      throw new Error(`Bento ended with status ${code}`);
+    });
+    const [from, to] = await Promise.race([follow(port, records), ended]);
     const seconds = await processSeconds(child.pid);
     const after = await serverSeconds(bed);
     return {
@@ -67,7 +76,7 @@ export async function bentoLake(bed: Bed, records: number): Promise<Measured> {
       memory: await memoryOf(child.pid),
     };
   } finally {
-    child.kill("SIGKILL");
+    end(child);
     await child.status;
   }
 }
@@ -75,21 +84,44 @@ export async function bentoLake(bed: Bed, records: number): Promise<Measured> {
 /** Until all records are in the store: when the first came in, and when the last was out. */
 async function follow(port: number, records: number): Promise<[from: number, to: number]> {
   let from = performance.now();
-  const giveUpAt = performance.now() + 300_000;
+  const giveUpAt = performance.now() + GIVE_UP_MS;
   for (;;) {
-    const metrics = await fetch(`http://${LOOPBACK}:${port}/metrics`).then((r) => r.text())
-      .catch(() => "");
+    const metrics = await readMetrics(port);
     if (counter(metrics, "input_received") === 0) from = performance.now();
+    if (counter(metrics, "processor_error") > 0) throw new Error("Bento could not encode");
+    // A batch leaves as one object: nothing is missing once all batches have left.
     const sent = counter(metrics, "output_sent");
-    if (sent >= records) return [from, performance.now()];
-    if (performance.now() > giveUpAt) throw new Error(`Bento sent ${sent} of ${records}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const encoded = counter(metrics, "processor_received");
+    if (encoded >= records && sent >= counter(metrics, "batch_created", "root.output")) {
+      return [from, performance.now()];
+    }
+    if (performance.now() > giveUpAt) throw new Error(`Bento encoded ${encoded} of ${records}`);
+    await delay(LOOK_MS);
   }
 }
 
-function counter(metrics: string, name: string): number {
-  const lines = metrics.split("\n").filter((line) => line.startsWith(name));
-  return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+async function readMetrics(port: number): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return await (await fetch(`http://${LOOPBACK}:${port}/metrics`)).json();
+  } catch (error) {
+    if (error instanceof TypeError) return {}; // It does not listen yet.
+    throw error;
+  }
+}
+
+/** The sum of a counter's values, of those parts of Bento whose path has `part` in it. */
+function counter(metrics: Readonly<Record<string, unknown>>, name: string, part = ""): number {
+  const found = Object.entries(metrics)
+    .filter(([key]) => key.startsWith(`${name}{`) && key.includes(part));
+  return found.reduce((sum, [, value]) => sum + Number(value), 0);
+}
+
+function end(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // It has ended by itself.
+  }
 }
 
 async function memoryOf(pid: number): Promise<number> {
@@ -103,7 +135,7 @@ function settings({ kafka, variables }: Bed, name: string, port: number): unknow
   return {
     http: { address: `${LOOPBACK}:${port}` },
     logger: { level: "ERROR" },
-    metrics: { prometheus: {} },
+    metrics: { json_api: {} },
     input: {
       kafka_franz: {
         seed_brokers: kafka.brokers,

@@ -1,0 +1,58 @@
+/** A feed into Kafka: with the source's position in each commit, without, and Java's tool. @module */
+import { cpuUsage } from "node:process";
+import { join } from "node:path";
+import { KafkaBroker } from "tickhouse/broker/kafka.ts";
+import { ticks } from "tickhouse/datasets/datasets.ts";
+import { createTopics, ingest } from "tickhouse/stream/ingest.ts";
+import { feed, openBed, PARTITIONS } from "./kafka_rig.ts";
+import { javaProduce } from "./peers/java.ts";
+import type { Figures } from "./rig.ts";
+
+/** Lines that Java's tool takes its values from. */
+const PAYLOADS = 20_000;
+
+/** Records a second, and processor microseconds a record, of each. */
+export async function kafkaProduce(records: number): Promise<Figures> {
+  await using bed = await openBed();
+  await using broker = await KafkaBroker.open({ brokers: bed.kafka.brokers });
+  const topics = ["transactions", "plain", "java"] as const;
+  for (const topic of topics) {
+    await createTopics(broker, { ...ticks, topic, partitions: PARTITIONS });
+  }
+  const payloads = join(bed.folder, "payloads");
+  for await (const { records } of feed({ limit: PAYLOADS }).read(undefined, never())) {
+    for (const { values } of records) Deno.writeFileSync(payloads, values.bytes, { append: true });
+  }
+  const cursor = await measure(records, async () => {
+    const dataset = { ...ticks, topic: "transactions", partitions: PARTITIONS };
+    await ingest({ source: feed({ limit: records }), dataset, broker, signal: never() });
+  });
+  const plain = await measure(records, async () => {
+    for await (const batch of feed({ limit: records }).read(undefined, never())) {
+      await broker.produce("plain", batch.records);
+    }
+  });
+  const java = await javaProduce(bed, "java", records, payloads);
+  return {
+    records,
+    cursor_rate: cursor.rate,
+    cursor_cpuUs: cursor.cpuUs,
+    plain_rate: plain.rate,
+    plain_cpuUs: plain.cpuUs,
+    java_rate: java.rate,
+    java_cpuUs: java.cpuUs,
+  };
+}
+
+async function measure(records: number, work: () => Promise<void>) {
+  const startedAt = performance.now();
+  const before = cpuUsage();
+  await work();
+  const { user, system } = cpuUsage(before);
+  const ms = performance.now() - startedAt;
+  return { rate: records / ms * 1000, cpuUs: (user + system) / records };
+}
+
+function never(): AbortSignal {
+  return new AbortController().signal;
+}
