@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { KafkaBroker } from "tickhouse/broker/kafka.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { createTopics, ingest } from "tickhouse/stream/ingest.ts";
-import { feed, openBed, PARTITIONS } from "./kafka_rig.ts";
+import { type Bed, feed, openBed, PARTITIONS, serverSeconds } from "./kafka_rig.ts";
 import { javaProduce } from "./peers/java.ts";
 import type { Figures } from "./rig.ts";
 
@@ -23,34 +23,39 @@ export async function kafkaProduce(records: number): Promise<Figures> {
   for await (const { records } of feed({ limit: PAYLOADS }).read(undefined, never())) {
     for (const { values } of records) Deno.writeFileSync(payloads, values.bytes, { append: true });
   }
-  const cursor = await measure(records, async () => {
+  const cursor = await measure(bed, records, async () => {
     const dataset = { ...ticks, topic: "transactions", partitions: PARTITIONS };
     await ingest({ source: feed({ limit: records }), dataset, broker, signal: never() });
   });
-  const plain = await measure(records, async () => {
+  const plain = await measure(bed, records, async () => {
     for await (const batch of feed({ limit: records }).read(undefined, never())) {
       await broker.produce("plain", batch.records);
     }
   });
   const java = await javaProduce(bed, "java", records, payloads);
+  const named = (name: string, values: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [`${name}_${key}`, value]));
   return {
     records,
-    cursor_rate: cursor.rate,
-    cursor_cpuUs: cursor.cpuUs,
-    plain_rate: plain.rate,
-    plain_cpuUs: plain.cpuUs,
+    ...named("cursor", cursor),
+    ...named("plain", plain),
     java_rate: java.rate,
     java_cpuUs: java.cpuUs,
   };
 }
 
-async function measure(records: number, work: () => Promise<void>) {
+async function measure(bed: Bed, records: number, work: () => Promise<void>) {
+  const before = { own: cpuUsage(), servers: await serverSeconds(bed) };
   const startedAt = performance.now();
-  const before = cpuUsage();
   await work();
-  const { user, system } = cpuUsage(before);
   const ms = performance.now() - startedAt;
-  return { rate: records / ms * 1000, cpuUs: (user + system) / records };
+  const { user, system } = cpuUsage(before.own);
+  const { broker } = await serverSeconds(bed);
+  return {
+    rate: records / ms * 1000,
+    cpuUs: (user + system) / records,
+    brokerUs: (broker - before.servers.broker) * 1e6 / records,
+  };
 }
 
 function never(): AbortSignal {
