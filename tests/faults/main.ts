@@ -4,15 +4,14 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import type { Outcome } from "./report.ts";
-import { reportText } from "./report.ts";
-import { kindsNamed, MEMORY_MAX_MIB, runSuite } from "./suite.ts";
+import { failureText, type Outcome, reportText } from "./report.ts";
+import { kindsNamed, LANES, MEMORY_MAX_MIB, runSuite } from "./suite.ts";
 
 const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "300" },
     seed: { type: "string", default: "1" },
-    lanes: { type: "string", default: "6" },
+    lanes: { type: "string", default: String(LANES) },
     only: { type: "string" },
     json: { type: "string" },
     verbose: { type: "boolean", default: false },
@@ -22,23 +21,11 @@ const { only, json, verbose } = values;
 kindsNamed(only);
 
 function show(outcome: Outcome): void {
-  const { seed, kind, failure, bystander, notes, ms, strikes } = outcome;
+  const { seed, kind, failure, notes, ms, strikes } = outcome;
   const line = `${failure === undefined ? "ok    " : "FAILED"} seed ${seed}  ${kind}`;
-  if (verbose) {
-    console.log(`${line}  ${strikes} strikes  ${(ms / 1000).toFixed(1)} s  ${notes.join("; ")}`);
-  } else if (failure !== undefined) console.log(line);
+  const more = `${strikes} strikes  ${(ms / 1000).toFixed(1)} s  ${notes.join("; ")}`;
+  if (verbose) console.log(`${line}  ${more}`);
   if (failure !== undefined) console.log(failureText(outcome, only));
-  void bystander;
-}
-
-function failureText(outcome: Outcome, only: string | undefined): string {
-  const kind = only === undefined ? "" : ` --only "${only}"`;
-  return [
-    `  decided: ${outcome.notes.join("; ")}`,
-    ...outcome.bystander.map((blow) => `  meanwhile: ${blow}`),
-    `  again: deno run --allow-all tests/faults/main.ts --runs 1 --seed ${outcome.seed}${kind}`,
-    `  ${outcome.failure?.replaceAll("\n", "\n  ")}`,
-  ].join("\n");
 }
 
 const report = await runSuite({

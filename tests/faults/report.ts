@@ -84,6 +84,18 @@ export function reportText(report: Report): string {
   return [line(head), ...body.map(line), rest].join("\n");
 }
 
+/** What failed, what was decided in that run, and how to repeat exactly that run. */
+export function failureText({ seed, kind, notes, bystander, failure }: Outcome, only?: string) {
+  const same = only === undefined ? "" : ` --only "${only}"`;
+  return [
+    `FAILED seed ${seed}  ${kind}`,
+    `  decided: ${notes.join("; ")}`,
+    ...bystander.map((blow) => `  meanwhile: ${blow}`),
+    `  again: deno run --allow-all tests/faults/main.ts --runs 1 --seed ${seed}${same}`,
+    `  ${failure?.replaceAll("\n", "\n  ")}`,
+  ].join("\n");
+}
+
 function count(outcomes: readonly Outcome[]): Omit<Row, "kind" | "seconds"> {
   return {
     runs: outcomes.length,

@@ -145,7 +145,7 @@ export async function work(job: Job, hooks: Hooks = {}): Promise<void> {
 export function codecOf({ registryUrl }: Pick<Job, "registryUrl">): Codec {
   if (registryUrl === undefined) return jsonCodec;
   return new AvroCodec({
-    registry: new SchemaRegistry({ url: registryUrl, timeoutMs: 2_000 }),
+    registry: new SchemaRegistry({ url: registryUrl }),
     register: true,
   });
 }

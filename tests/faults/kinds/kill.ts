@@ -21,7 +21,7 @@ export function killAt(step: Step, weight: number): Kind {
       const deaths = run.between(1, DEATHS_MAX);
       for (let death = 0; death < deaths; death++) {
         const when = step === "read" ? "after" : run.pick(["before", "after"] as const);
-        const crash = { step, when, nth: run.between(1, step === "claim" ? 2 : 4) };
+        const crash = { step, when, nth: run.between(1, step === "claim" ? 2 : 3) };
         run.note(`dies ${when} ${step} ${crash.nth}`);
         const worker = await run.start();
         const job = run.job({ ...ends, crash, rollRecords: run.between(20, 90) });

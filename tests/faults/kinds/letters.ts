@@ -82,13 +82,16 @@ const unreachable: Kind = {
     const job = run.job({ store, rollRecords: run.between(20, 200) });
     const topic = run.prefix + DEAD;
     let isDown = true;
+    const refused = Promise.withResolvers<void>();
     run.world.proxy.plans.set(job.clientId, ({ api, frame }) => {
       if (!isDown || api !== API.produce || !frame.includes(topic)) return undefined;
       run.struck("produce refused");
+      refused.resolve();
       return "cut before";
     });
     const working = run.work(job);
-    await delay(run.between(300, 2_500));
+    await Promise.race([refused.promise, working]);
+    await delay(run.between(100, 2_000));
     await assertNotPassed(run);
     isDown = false;
     assertClean(await working);

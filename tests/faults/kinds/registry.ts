@@ -1,17 +1,23 @@
 /** The Schema Registry is away. @module */
 import { assert } from "@std/assert";
 import { delay } from "@std/async";
+import { Packed } from "tickhouse/batch.ts";
+import { ticks } from "tickhouse/datasets/datasets.ts";
 import { assertClean, assertError } from "../check.ts";
+import { tickMessage } from "../data.ts";
 import { Gate } from "../gate.ts";
 import type { Kind } from "../kind.ts";
-import type { Run } from "../run.ts";
+import { patiently, type Run } from "../run.ts";
 import { codecOf } from "../work.ts";
 import { finish } from "./finish.ts";
 
 async function produceAvro(run: Run): Promise<{ gate: Gate; through: string }> {
   const url = await run.world.registryUrl();
   run.registryUrl = url;
-  await run.produce({}, codecOf({ registryUrl: url }));
+  const codec = codecOf({ registryUrl: url });
+  // Its first answer takes it seconds.
+  await patiently(() => codec.fromLines(Packed.from([tickMessage("KEY0", 1).text]), ticks));
+  await run.produce({}, codec);
   const gate = run.use(await Gate.before(url));
   return { gate, through: gate.through(url) };
 }

@@ -22,7 +22,7 @@ function requests(
     async run(run) {
       await run.produce();
       const proxy = run.use(await FaultProxy.start(run.world.minio.endpoint));
-      const share = run.pick([0.1, 0.3, 0.6]);
+      const share = run.pick([0.2, 0.4, 0.7]);
       const hits = run.between(3, 12);
       const dice = Array.from({ length: 2000 }, () => run.random.next());
       const faults = Array.from({ length: hits }, () => choose(run));
