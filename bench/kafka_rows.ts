@@ -8,7 +8,9 @@ const WAYS: Readonly<Record<string, string>> = {
   java: "kafka-consumer-perf-test, throws away",
   bare: "our consumer, throws away",
   kafkajs: "kafkajs, throws away",
+  "bare-librdkafka": "our consumer by librdkafka, throws away",
   lake: "Kafka → Parquet in MinIO, exactly once",
+  "lake-librdkafka": "the same, by librdkafka",
   "lake-large": "the same, rolls of 300,000",
   warehouse: "Kafka → DuckDB on disk, exactly once",
   bento: "Bento → Parquet in MinIO, at least once",
@@ -16,7 +18,7 @@ const WAYS: Readonly<Record<string, string>> = {
 };
 
 /** Those whose ratios count, and those that they are measured against. */
-const OURS = ["lake", "lake-large", "warehouse"];
+const OURS = ["lake", "lake-librdkafka", "lake-large", "warehouse"];
 const RIVALS = { bare: "≥ 0.9", kafkajs: "≥ 0.9", java: "≥ 0.5", bento: "> 1", python: "≥ 50" };
 
 /** The scenarios by name. */
@@ -51,14 +53,18 @@ export const KAFKA: Record<string, Scenario> = {
 };
 
 function throughput(f: Figures): Row[] {
-  const rows = Object.entries(WAYS).map(([name, what]): Row => {
-    const spread = `${PER_S(f[`${name}_least`])} to ${PER_S(f[`${name}_most`])}`;
-    const memory = Number.isFinite(f[`${name}_memory`]) ? `, ${MIB(f[`${name}_memory`])}` : "";
-    const beside = `${US(f[`${name}_cpuUs`])} a record${memory}, ${spread}`;
-    return [what, PER_S(f[`${name}_rate`]), beside, ""];
-  });
-  const ratios = OURS.flatMap((own) =>
-    Object.entries(RIVALS).map(([other, aim]): Row => {
+  const wasMeasured = (name: string) => f[`${name}_rate`] !== undefined;
+  const rows = Object.entries(WAYS).filter(([name]) => wasMeasured(name)).map(
+    ([name, what]): Row => {
+      const spread = `${PER_S(f[`${name}_least`])} to ${PER_S(f[`${name}_most`])}`;
+      const memory = Number.isFinite(f[`${name}_memory`]) ? `, ${MIB(f[`${name}_memory`])}` : "";
+      const beside = `${US(f[`${name}_cpuUs`])} of processor a record${memory}, ${spread}`;
+      return [what, PER_S(f[`${name}_rate`]), beside, ""];
+    },
+  );
+  const rivals = Object.entries(RIVALS).filter(([name]) => wasMeasured(name));
+  const ratios = OURS.filter(wasMeasured).flatMap((own) =>
+    rivals.map(([other, aim]): Row => {
       const ratio = (of: string) => TIMES(f[`${own}_${of}`], f[`${other}_${of}`]);
       return [`${own} beside ${other}`, ratio("rate"), `${ratio("cpuUs")} the processor time`, aim];
     })
