@@ -3,7 +3,7 @@ import { type Bed, drain, fill, type Measured, median, openBed } from "./kafka_r
 import { messageOf } from "tickhouse/errors.ts";
 import { bentoLake } from "./peers/bento.ts";
 import { javaConsume } from "./peers/java.ts";
-import { pythonLake } from "./peers/python.ts";
+import { librdkafkaPath, pythonLake } from "./peers/python.ts";
 import type { Figures } from "./rig.ts";
 
 /** Records of a roll that leaves objects of about 25,000 records. */
@@ -22,16 +22,23 @@ const WAYS: Record<string, Way> = {
   bare: (bed, records) => drain(bed, { kind: "bare" }, records),
   kafkajs: (bed, records) => drain(bed, { kind: "kafkajs" }, records),
   lake: (bed, records) => drain(bed, { kind: "lake" }, records),
-  "bare-librdkafka": (bed, records) => drain(librdkafka(bed), { kind: "bare" }, records),
-  "lake-librdkafka": (bed, records) => drain(librdkafka(bed), { kind: "lake" }, records),
+  "bare-librdkafka": async (bed, records) =>
+    await drain(await librdkafka(bed), { kind: "bare" }, records),
+  "lake-librdkafka": async (bed, records) =>
+    await drain(await librdkafka(bed), { kind: "lake" }, records),
   "lake-large": (bed, records) => drain(bed, { kind: "lake", roll: LARGE_ROLL }, records),
   warehouse: (bed, records) => drain(bed, { kind: "warehouse" }, records),
   bento: (bed, records) => bentoLake(bed, records),
   python: (bed) => pythonLake(bed, PYTHON_RECORDS),
 };
 
-function librdkafka(bed: Bed): Bed {
-  return { ...bed, variables: { ...bed.variables, TICKHOUSE_KAFKA_CLIENT: "librdkafka" } };
+/** The same servers, spoken to by librdkafka. */
+async function librdkafka(bed: Bed): Promise<Bed> {
+  const client = {
+    TICKHOUSE_KAFKA_CLIENT: "librdkafka",
+    TICKHOUSE_KAFKA_LIBRDKAFKA: await librdkafkaPath(),
+  };
+  return { ...bed, variables: { ...bed.variables, ...client } };
 }
 
 /** Each way in turn, `rounds` times over; medians, and the least and greatest rate. */
