@@ -11,7 +11,7 @@ const WAYS: Readonly<Record<string, string>> = {
   "bare-librdkafka": "our consumer by librdkafka, throws away",
   lake: "Kafka → Parquet in MinIO, exactly once",
   "lake-librdkafka": "the same, by librdkafka",
-  "lake-large": "the same, rolls of 300,000",
+  "lake-large": "the same, rolls of 210,000",
   warehouse: "Kafka → DuckDB on disk, exactly once",
   bento: "Bento → Parquet in MinIO, at least once",
   python: "Python, an object a record",

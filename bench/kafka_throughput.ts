@@ -6,8 +6,8 @@ import { javaConsume } from "./peers/java.ts";
 import { librdkafkaPath, pythonLake } from "./peers/python.ts";
 import type { Figures } from "./rig.ts";
 
-/** Records of a roll that leaves objects of about 25,000 records. */
-const LARGE_ROLL = 300_000;
+/** Records of a roll that leaves objects of about 17,500 records. */
+const LARGE_ROLL = 210_000;
 /** More would take minutes. */
 const PYTHON_RECORDS = 3_000;
 
