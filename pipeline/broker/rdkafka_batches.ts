@@ -59,6 +59,7 @@ export class RdkafkaBatches implements Disposable {
     const count = Number(rd_kafka_consume_batch_queue(queue, 0, this.#table.bytes, max));
     if (count <= 0) return { batch: undefined, error: 0 };
     try {
+      this.#gatherer.reset(); // Of what a failure left.
       this.#words = this.#table.load(count);
       return this.#read(place, count);
     } finally {

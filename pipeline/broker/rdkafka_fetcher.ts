@@ -5,6 +5,7 @@
 import type { RecordBatch } from "../batch.ts";
 import { TickhouseError } from "../errors.ts";
 import { KafkaCluster, type TopicDescription } from "./kafka_cluster.ts";
+import { kafkaError } from "./kafka_errors.ts";
 import { type KafkaFetcherOptions, outOfRange, replaced } from "./kafka_fetcher.ts";
 import { RdkafkaBatches } from "./rdkafka_batches.ts";
 import { CONSUMER, LOCAL, RdkafkaClient } from "./rdkafka_client.ts";
@@ -21,6 +22,7 @@ export interface RdkafkaFetcherOptions extends KafkaFetcherOptions {
 interface Reading {
   /** The offset to go on at. */
   offset: number;
+  /** 0 if the library does not read it. */
   readonly queue: bigint;
   /** Ends reading until a seek or a drop. */
   error: TickhouseError | undefined;
@@ -78,8 +80,14 @@ export class RdkafkaFetcher implements AsyncDisposable {
     const queue = library.rd_kafka_queue_get_partition(handle, name, partition);
     library.rd_kafka_queue_forward(queue, 0n);
     client.ring(queue);
-    this.#readings.set(partition, { offset, queue, error: undefined });
-    this.#assign("rd_kafka_incremental_assign", partition, offset);
+    try {
+      this.#assign("rd_kafka_incremental_assign", partition, offset);
+      this.#readings.set(partition, { offset, queue, error: undefined });
+    } catch (cause) {
+      library.rd_kafka_queue_destroy(queue);
+      const error = kafkaError(cause, { what: "read", ...this.#options });
+      this.#readings.set(partition, { offset, queue: 0n, error });
+    }
   }
 
   /** No longer reads the partition; what was queued of it is dropped. */
@@ -87,26 +95,38 @@ export class RdkafkaFetcher implements AsyncDisposable {
     const reading = this.#readings.get(partition);
     if (!reading) return;
     this.#readings.delete(partition);
+    if (reading.queue === 0n) return;
     this.#assign("rd_kafka_incremental_unassign", partition, reading.offset);
     this.#reader.client.library.rd_kafka_queue_destroy(reading.queue);
   }
 
-  /** Throws what ended the reading of the partition. */
+  /** Throws what ended the reading of the partition, or once what a retry may cure. */
   check(partition: number): void {
-    const error = this.#readings.get(partition)?.error;
-    if (error) throw error;
+    const reading = this.#readings.get(partition);
+    if (!reading?.error) return;
+    const { error, queue } = reading;
+    if (error.kind === "transient" && queue !== 0n) reading.error = undefined;
+    throw error;
   }
 
   /** The next records of the partition. */
   take(partition: number, maxRecords: number): RecordBatch | undefined {
     const reading = this.#readings.get(partition);
     if (!reading || reading.error) return undefined;
-    const { topic } = this.#options;
+    const { topic, onArrival } = this.#options;
     const place = { topic, partition, offset: reading.offset };
-    const { batch, error } = this.#reader.batches.take(reading.queue, place, maxRecords);
-    if (batch) reading.offset = batch.nextOffset;
-    if (error !== 0) this.#refuse(partition, reading, error);
-    return batch;
+    try {
+      const { batch, error } = this.#reader.batches.take(reading.queue, place, maxRecords);
+      if (batch) reading.offset = batch.nextOffset;
+      if (error !== 0) this.#refuse(partition, reading, error);
+      return batch;
+    } catch (cause) {
+      // The queue has lost what it gave.
+      const again = this.#reread(partition, reading.offset);
+      if (again) again.error = kafkaError(cause, { what: "read", ...this.#options });
+      onArrival();
+      return undefined;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -152,7 +172,12 @@ export class RdkafkaFetcher implements AsyncDisposable {
     return { client, batches: new RdkafkaBatches(client.library) };
   }
 
-  /** What passes by itself is only told. */
+  #reread(partition: number, offset: number): Reading | undefined {
+    this.set(partition, offset);
+    return this.#readings.get(partition);
+  }
+
+  /** What passes by itself is only told; what came behind it is asked for again. */
   #refuse(partition: number, reading: Reading, code: number): void {
     const { topic, log, onArrival } = this.#options;
     const where = `${topic}/${partition}`;
@@ -160,7 +185,10 @@ export class RdkafkaFetcher implements AsyncDisposable {
       ? outOfRange(where, reading.offset, -1)
       : this.#reader.client.error(code, "read", where);
     log("warn", failure.message);
-    if (failure.kind === "transient") return;
+    if (failure.kind === "transient") {
+      this.set(partition, reading.offset);
+      return;
+    }
     reading.error = failure;
     onArrival();
   }

@@ -48,6 +48,7 @@ export class MessageTable implements Disposable {
 
   /** The words of the first `count` messages; valid until the next call. */
   load(count: number): Uint32Array<ArrayBuffer> {
+    this.#gatherer.reset(); // Of what a failure left.
     for (let i = 0; i < count; i++) {
       this.#gatherer.add(this.#halves[2 * i] ?? 0, this.#halves[2 * i + 1] ?? 0, MESSAGE_BYTES);
     }

@@ -113,10 +113,20 @@ export class Gatherer implements Disposable {
 
   /** Fills `into`, which has room for `length` bytes, with what was added; starts anew. */
   finish(into: Uint8Array<ArrayBuffer>): void {
-    this.#flush();
-    const read = system().pread(this.#fd, into, BigInt(this.#written), 0n);
-    if (read !== BigInt(this.#written)) throw fault("read back");
-    if (this.#written > KEPT_BYTES) system().ftruncate(this.#fd, 0n);
+    try {
+      this.#flush();
+      const read = system().pread(this.#fd, into, BigInt(this.#written), 0n);
+      if (read !== BigInt(this.#written)) throw fault("read back");
+      if (this.#written > KEPT_BYTES) system().ftruncate(this.#fd, 0n);
+    } finally {
+      this.reset();
+    }
+  }
+
+  /** Forgets what was added. */
+  reset(): void {
+    this.#count = 0;
+    this.#waiting = 0;
     this.#written = 0;
   }
 
