@@ -31,9 +31,10 @@ export const KAFKA: Record<string, Scenario> = {
   "kafka-produce": async (run) => {
     const f = await run("kafka-produce");
     const row = (name: string, what: string, aim: string): Row => {
-      const beside = `${US(f[`${name}_cpuUs`])} a record; ${
-        TIMES(f[`${name}_rate`], f["java_rate"])
-      }`;
+      const servers = f[`${name}_brokerUs`];
+      const broker = servers === undefined ? "" : `, broker ${US(servers)}`;
+      const ratio = TIMES(f[`${name}_rate`], f["java_rate"]);
+      const beside = `${US(f[`${name}_cpuUs`])} a record${broker}; ${ratio}`;
       return [what, PER_S(f[`${name}_rate`]), beside, aim];
     };
     return [
