@@ -159,7 +159,8 @@ async function runJava(
   const timer = setInterval(() => {
     try {
       stat = Deno.readTextFileSync(`/proc/${child.pid}/stat`);
-      status = Deno.readTextFileSync(`/proc/${child.pid}/status`);
+      const text = Deno.readTextFileSync(`/proc/${child.pid}/status`);
+      if (text.includes("VmHWM")) status = text; // Not once it has ended.
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }

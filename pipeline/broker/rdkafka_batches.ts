@@ -10,12 +10,11 @@ import { headersOf } from "./rdkafka_headers.ts";
 import { addressOf, type Librdkafka } from "./rdkafka_library.ts";
 import { FIELD, MessageTable, WORD, WORDS } from "./rdkafka_messages.ts";
 import { Gatherer } from "./rdkafka_system.ts";
+import { MessageTimes } from "./rdkafka_times.ts";
 
 /** Records of a batch at the most. */
 const RECORDS = 10_000;
 const NEWLINE = 10;
-/** Kind of a time: that of the broker, which does not fall along a partition. */
-const APPEND_TIME = 2;
 /** What stands for a value that is null: no header follows it. */
 const NOTHING = new Uint8Array(8);
 const NOTHING_AT = Number(addressOf(NOTHING));
@@ -41,15 +40,14 @@ export class RdkafkaBatches implements Disposable {
   readonly #table = new MessageTable(RECORDS);
   readonly #gatherer = new Gatherer();
   readonly #texts = new KeyTexts();
-  readonly #timeKind = new Int32Array(1);
-  readonly #timeKindBytes = new Uint8Array(this.#timeKind.buffer);
+  readonly #times: MessageTimes;
   /** The index of each record among the messages. */
   readonly #records = new Uint32Array(RECORDS);
-  readonly #times = new Float64Array(RECORDS);
   #words = new Uint32Array(0);
 
   constructor(library: Librdkafka) {
     this.#library = library;
+    this.#times = new MessageTimes(library, RECORDS);
   }
 
   /** What the queue holds at the moment, `maxRecords` at the most. */
@@ -130,7 +128,8 @@ export class RdkafkaBatches implements Disposable {
   /** Keys, times and headers. */
   #runs(count: number, marked: Uint8Array): Run[] {
     const keys = this.#keys(count);
-    this.#readTimes(count);
+    const { addresses } = this.#table;
+    const times = this.#times.read(count, (i) => addresses[this.#records[i] ?? 0] ?? 0n);
     const runs: Run[] = [];
     let last: { key: string | null; count: number; timestampMs: number } | undefined;
     let keyAt = 0;
@@ -140,7 +139,7 @@ export class RdkafkaBatches implements Disposable {
       const isNull = keyEnd === keyAt && this.#isNull(message, FIELD.key);
       const key = isNull ? null : this.#texts.of(keys, keyAt, keyEnd);
       keyAt = keyEnd;
-      const timestampMs = this.#times[i] ?? 0;
+      const timestampMs = times[i] ?? 0;
       const headers = marked[i] ? this.#headers(message) : undefined;
       if (headers) {
         runs.push({ key, count: 1, timestampMs, headers });
@@ -166,35 +165,6 @@ export class RdkafkaBatches implements Disposable {
 
   #headers(message: number): Headers | undefined {
     return headersOf(this.#library, this.#table.addresses[message] ?? 0n);
-  }
-
-  /** The time of each record: of all in between, where first and last agree. */
-  #readTimes(count: number): void {
-    if (count === 0) return;
-    this.#times[0] = this.#timeOf(0);
-    const isRising = this.#timeKind[0] === APPEND_TIME;
-    if (isRising) {
-      this.#times[count - 1] = this.#timeOf(count - 1);
-      this.#fillTimes(0, count - 1);
-    } else for (let i = 1; i < count; i++) this.#times[i] = this.#timeOf(i);
-  }
-
-  #fillTimes(first: number, last: number): void {
-    if (last - first < 2) return;
-    const time = this.#times[first] ?? 0;
-    if (time === this.#times[last]) {
-      this.#times.fill(time, first + 1, last);
-      return;
-    }
-    const middle = (first + last) >>> 1;
-    this.#times[middle] = this.#timeOf(middle);
-    this.#fillTimes(first, middle);
-    this.#fillTimes(middle, last);
-  }
-
-  #timeOf(record: number): number {
-    const address = this.#table.addresses[this.#records[record] ?? 0] ?? 0n;
-    return Number(this.#library.rd_kafka_message_timestamp(address, this.#timeKindBytes));
   }
 
   #field(message: number, field: number): number {

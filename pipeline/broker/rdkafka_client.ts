@@ -4,8 +4,9 @@
  */
 import { TickhouseError } from "../errors.ts";
 import { answerError, type Attempt, kafkaError } from "./kafka_errors.ts";
-import { type KafkaConnection, type KafkaLog, REQUEST_MS, RETRY_MS } from "./kafka_options.ts";
+import type { KafkaConnection, KafkaLog } from "./kafka_options.ts";
 import { cString, type Librdkafka, openLibrdkafka, textAt } from "./rdkafka_library.ts";
+import { connectionSettings, type Settings } from "./rdkafka_settings.ts";
 import { Alarm, WAKE } from "./rdkafka_system.ts";
 
 /** Which of the two clients. */
@@ -31,7 +32,7 @@ export interface RdkafkaOptions {
   readonly connection: KafkaConnection;
   readonly libraryPath?: string | undefined;
   /** On top of those of the connection, as librdkafka names them. */
-  readonly settings: Readonly<Record<string, string | number>>;
+  readonly settings: Settings;
   readonly log: KafkaLog;
   /** Given each event besides errors and what is logged; it is destroyed afterwards. */
   readonly onEvent: (event: bigint) => void;
@@ -40,12 +41,6 @@ export interface RdkafkaOptions {
 }
 
 const ERROR_BYTES = 512;
-const CONNECT_MS = 5_000;
-const RECONNECT_MAX_MS = 1_000;
-/** Severity as in syslog: warnings and what is worse. */
-const LOG_LEVEL = 4;
-/** Milliseconds until a changed leader is noticed at the latest. */
-const METADATA_MS = 60_000;
 /** Events between two turns of the event loop. */
 const EVENTS_MAX = 16;
 /** The group is another client's: it is not left at the end. */
@@ -180,31 +175,4 @@ function refused(said: Uint8Array, connection: KafkaConnection): TickhouseError 
   return new TickhouseError("CONFIG_INVALID", hide(`librdkafka says: ${text}`, connection), {
     mend: "check the settings of TICKHOUSE_KAFKA",
   });
-}
-
-function connectionSettings(connection: KafkaConnection): Record<string, string | number> {
-  const { brokers, clientId = "tickhouse", security = "PLAINTEXT" } = connection;
-  const { mechanism = "PLAIN", username = "", password = "" } = connection;
-  const { caPath, certPath, keyPath } = connection;
-  const sasl = {
-    "sasl.mechanism": mechanism,
-    "sasl.username": username,
-    "sasl.password": password,
-  };
-  return {
-    "bootstrap.servers": brokers.join(","),
-    "client.id": clientId,
-    "security.protocol": security.toLowerCase(),
-    "socket.timeout.ms": REQUEST_MS,
-    "socket.connection.setup.timeout.ms": CONNECT_MS,
-    "reconnect.backoff.max.ms": RECONNECT_MAX_MS,
-    "retry.backoff.ms": RETRY_MS,
-    "topic.metadata.refresh.interval.ms": METADATA_MS,
-    "log.queue": "true",
-    log_level: LOG_LEVEL,
-    ...(security.startsWith("SASL") ? sasl : {}),
-    ...(caPath ? { "ssl.ca.location": caPath } : {}),
-    ...(certPath ? { "ssl.certificate.location": certPath } : {}),
-    ...(keyPath ? { "ssl.key.location": keyPath } : {}),
-  };
 }

@@ -10,6 +10,7 @@ import { type KafkaFetcherOptions, outOfRange, replaced } from "./kafka_fetcher.
 import { RdkafkaBatches } from "./rdkafka_batches.ts";
 import { CONSUMER, LOCAL, RdkafkaClient } from "./rdkafka_client.ts";
 import { cString } from "./rdkafka_library.ts";
+import { fetchSettings } from "./rdkafka_settings.ts";
 
 /** What to read, and by which library. */
 export interface RdkafkaFetcherOptions extends KafkaFetcherOptions {
@@ -28,20 +29,6 @@ interface Reading {
   error: TickhouseError | undefined;
 }
 
-/**
- * Milliseconds that a broker waits for a first record. Short, as no other fetch of that broker goes
- * out meanwhile: not even for partitions whose queues were full and now have room.
- */
-const WAIT_MS = 20;
-/** Milliseconds until a queue that was full is looked at again. */
-const FULL_MS = 1;
-const ERROR_MS = 100;
-/** Bytes asked for of a partition at the least. */
-const PARTITION_BYTES_MIN = 64 * 1024;
-/** Queues hold what is unpacked, and ticks are packed to a quarter or less. */
-const UNPACKED = 4;
-/** Bytes of a record batch at the most: whatever the broker has. */
-const MESSAGE_BYTES_MAX = 100 * 2 ** 20;
 /** -139: the leader changed and what was read is no longer in the log. */
 const TRUNCATED = -139;
 
@@ -142,32 +129,11 @@ export class RdkafkaFetcher implements AsyncDisposable {
   }
 
   #open(partitions: number) {
-    const { partitionBytesMax, bytesMax, group, onArrival } = this.#options;
-    const share = Math.max(PARTITION_BYTES_MIN, Math.floor(bytesMax / partitions));
-    const bytes = Math.min(partitionBytesMax, share);
     const client = new RdkafkaClient({
       ...this.#options,
       kind: CONSUMER,
-      settings: {
-        "group.id": group,
-        "auto.offset.reset": "error",
-        "enable.auto.commit": "false",
-        "enable.auto.offset.store": "false",
-        "enable.partition.eof": "true",
-        "isolation.level": "read_committed",
-        "check.crcs": "true",
-        "fetch.wait.max.ms": WAIT_MS,
-        "fetch.error.backoff.ms": ERROR_MS,
-        "fetch.queue.backoff.ms": FULL_MS,
-        "fetch.message.max.bytes": bytes,
-        "fetch.max.bytes": Math.max(bytesMax, MESSAGE_BYTES_MAX),
-        "message.max.bytes": MESSAGE_BYTES_MAX,
-        "receive.message.max.bytes": Math.max(bytesMax, MESSAGE_BYTES_MAX) + 2 ** 20,
-        // Of each partition.
-        "queued.max.messages.kbytes": Math.ceil(UNPACKED * bytes / 1024),
-      },
+      settings: fetchSettings({ ...this.#options, partitions }),
       onEvent: () => {},
-      onArrival,
     });
     return { client, batches: new RdkafkaBatches(client.library) };
   }

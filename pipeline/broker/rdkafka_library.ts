@@ -84,7 +84,6 @@ export type Librdkafka = Deno.StaticForeignLibraryInterface<typeof SYMBOLS>;
 const WELL_KNOWN = ["librdkafka.so.1", "librdkafka.so"];
 /** 1.9, the first that has all of what is used. */
 const VERSION_MIN = 0x01_09_00_00;
-/** The names that newer versions have are set where they are known. */
 const encoder = new TextEncoder();
 
 const opened = new Map<string, Librdkafka>();

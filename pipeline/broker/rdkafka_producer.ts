@@ -17,6 +17,7 @@ import { LOCAL, PRODUCER, RdkafkaClient } from "./rdkafka_client.ts";
 import { cString } from "./rdkafka_library.ts";
 import { FIELD, MessageTable, WORDS } from "./rdkafka_messages.ts";
 import { RdkafkaOutbox } from "./rdkafka_outbox.ts";
+import { produceSettings } from "./rdkafka_settings.ts";
 
 /** What a producer of librdkafka takes. */
 export interface RdkafkaProducerOptions {
@@ -26,16 +27,6 @@ export interface RdkafkaProducerOptions {
   readonly log: KafkaLog;
 }
 
-/** Milliseconds that brokers may be away. */
-const DELIVERY_MS = 120_000;
-/** Milliseconds to wait for more, which makes batches of what an append holds. */
-const LINGER_MS = 1;
-/** Bytes of a record batch, before compression; the brokers' default limit is 1 MiB. */
-const BATCH_BYTES = 900 * 1024;
-/** Bytes of a message: the broker decides. */
-const MESSAGE_BYTES_MAX = 100 * 2 ** 20;
-const QUEUE_MESSAGES = 200_000;
-const QUEUE_KBYTES = 64 * 1024;
 /** Delivery reports read at once. */
 const REPORTS = 10_000;
 const PURGE_ALL = 3;
@@ -78,17 +69,7 @@ export class RdkafkaProducer implements KafkaProducer {
     this.#client = new RdkafkaClient({
       ...options,
       kind: PRODUCER,
-      settings: {
-        "enable.idempotence": "true",
-        acks: "all",
-        "compression.codec": options.compression,
-        "message.timeout.ms": DELIVERY_MS,
-        "linger.ms": LINGER_MS,
-        "batch.size": BATCH_BYTES,
-        "message.max.bytes": MESSAGE_BYTES_MAX,
-        "queue.buffering.max.messages": QUEUE_MESSAGES,
-        "queue.buffering.max.kbytes": QUEUE_KBYTES,
-      },
+      settings: produceSettings(options.compression),
       onEvent: (event) => this.#delivered(event),
       onArrival: () => {},
     });
