@@ -46,8 +46,8 @@ const EVENTS_MAX = 16;
 /** The group is another client's: it is not left at the end. */
 const DESTROY_NO_CLOSE = 8;
 const UNKNOWN_SETTING = -2;
-/** Newer than the oldest library that is taken. */
-const OPTIONAL = new Set(["fetch.queue.backoff.ms", "retry.backoff.max.ms"]);
+/** Since 2.2; without it, reading is slow where queues fill up. */
+const OPTIONAL = new Set(["fetch.queue.backoff.ms"]);
 
 /** Owns the client, its main queue and the alarm that the queues ring. */
 export class RdkafkaClient implements AsyncDisposable {
