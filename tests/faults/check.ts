@@ -1,5 +1,5 @@
 /**
- * What must hold after every run. Rows are compared with what the harness produced, independently of
+ * What must hold after every run. Rows are compared with what the harness produced, without
  * `reconcile`, which must come to the same end.
  * @module
  */

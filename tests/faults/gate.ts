@@ -1,7 +1,7 @@
 import net from "node:net";
 import { freePorts, LOOPBACK } from "services/ports.ts";
 
-/** A port in front of a server, which can be shut: then connections are refused, and those there break. */
+/** A port in front of a server. While shut, it refuses connections; those there are break. */
 export class Gate implements AsyncDisposable {
   readonly #port: number;
   readonly #target: number;

@@ -1,6 +1,7 @@
 /**
  * The fault suite on the command line:
- * `deno run --allow-all tests/faults/main.ts --runs 5000 [--seed N] [--only KIND] [--lanes N] [--json FILE]`
+ * `deno run --allow-all tests/faults/main.ts --runs 5000 [--seed N] [--only KIND] [--lanes N]
+ * [--json FILE] [--verbose]`
  * @module
  */
 import { parseArgs } from "node:util";

@@ -3,6 +3,7 @@
  * @module
  */
 import { join } from "node:path";
+import { messageOf } from "tickhouse/errors.ts";
 import type { ProduceJob } from "./produce_work.ts";
 import type { Job } from "./work.ts";
 
@@ -36,14 +37,10 @@ const LOOK_MS = 100;
 /** The most memory that processes took, bytes. */
 export class Memory {
   peak = 0;
-  looks = 0;
 
   /** Looks at the process until it ends. */
   watch(pid: number, ended: Promise<unknown>): void {
-    const look = () => {
-      this.peak = Math.max(this.peak, residentBytes(pid));
-      this.looks++;
-    };
+    const look = () => this.peak = Math.max(this.peak, residentBytes(pid));
     const timer = setInterval(look, LOOK_MS);
     ended.finally(() => clearInterval(timer));
   }
@@ -55,8 +52,8 @@ function residentBytes(pid: number): number {
     const status = Deno.readTextFileSync(`/proc/${pid}/status`);
     return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
   } catch (error) {
-    // Gone between two looks; or a system without /proc, which the number of looks tells.
-    if (error instanceof Deno.errors.NotFound || error instanceof Error) return 0;
+    // Gone between two looks.
+    if (error instanceof Deno.errors.NotFound || /os error 3/.test(messageOf(error))) return 0;
     throw error;
   }
 }
@@ -88,9 +85,10 @@ export class WorkerProcess implements AsyncDisposable {
     return this.#isAlive;
   }
 
-  /** Waits until it is ready for its first task. */
+  /** Waits until it is ready for its first task; throws if it ends instead. */
   async ready(): Promise<void> {
-    await this.#line();
+    if (await this.#line() !== undefined) return;
+    throw new Error(`a worker did not start: status ${(await this.#child.status).code}`);
   }
 
   /** Runs the task to its end, or to the end of the process. */

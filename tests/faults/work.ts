@@ -85,7 +85,7 @@ export interface Hooks {
   readonly onWrite?: (sink: string, batches: readonly RecordBatch[]) => void;
 }
 
-/** Streams until the time is up and the log is drained. Throws what the first failing sink threw. */
+/** Streams until the time is up and the log is drained. Throws what the first failing sink does. */
 export async function work(job: Job, hooks: Hooks = {}): Promise<void> {
   const { onStep = () => {}, onWrite } = hooks;
   await using opened = new AsyncDisposableStack();

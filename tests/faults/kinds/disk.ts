@@ -1,4 +1,4 @@
-/** The disk is full: the command line ends with a clear error, and goes on when there is room. @module */
+/** The disk is full: the stream ends with a clear error, and goes on when there is room. @module */
 import { assertExit } from "../check.ts";
 import type { Kind } from "../kind.ts";
 import { finish } from "./finish.ts";

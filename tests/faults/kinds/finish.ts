@@ -3,7 +3,7 @@ import type { Run } from "../run.ts";
 import type { Job } from "../work.ts";
 
 /**
- * A worker that nothing happens to, of the group of those before or of another, and then the checks:
+ * A worker that nothing happens to, in the group of those before or another, and then the checks:
  * whatever a fault left behind, this must be enough.
  */
 export async function finish(run: Run, ends: Partial<Job>): Promise<void> {

@@ -1,4 +1,4 @@
-/** Producers with a cursor die in mid-transaction, lose connections, or meet another of their kind. @module */
+/** Producers with a cursor die in a transaction, are cut off, or meet another one. @module */
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async";
 import { ticks } from "tickhouse/datasets/datasets.ts";

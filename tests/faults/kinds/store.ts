@@ -1,4 +1,4 @@
-/** The object store refuses, is slow, breaks off, or does what was asked and does not say so. @module */
+/** The object store refuses, is slow, breaks off, or does what was asked in silence. @module */
 import { delay } from "@std/async";
 import { type Fault, FaultProxy } from "../../stores/fault_proxy.ts";
 import { assertClean } from "../check.ts";
