@@ -20,6 +20,7 @@ import { EmbeddedConsumer } from "./embedded_consumer.ts";
 import { EmbeddedLog } from "./embedded_log.ts";
 import { partitionOf } from "./partitioner.ts";
 import { sqliteError } from "./sqlite_error.ts";
+import { checkTopic } from "./topic_name.ts";
 import { Wakers } from "./wakers.ts";
 
 /** How the broker is opened. */
@@ -161,23 +162,6 @@ export class EmbeddedBroker implements Broker {
     const known = this.#log.topics().find((t) => t.name === topic);
     if (!known) throw unknownTopic(topic);
     return known.partitions;
-  }
-}
-
-function checkTopic({ name, partitions }: TopicSpec): void {
-  if (!/^[A-Za-z0-9._-]{1,249}$/.test(name)) {
-    throw new TickhouseError("TOPIC_INVALID", "not a topic name", {
-      field: "topic",
-      value: name,
-      mend: "use 1 to 249 letters, digits, dots, underscores and hyphens",
-    });
-  }
-  if (!Number.isInteger(partitions) || partitions < 1 || partitions > 1024) {
-    throw new TickhouseError("TOPIC_INVALID", "not a number of partitions", {
-      field: "partitions",
-      value: partitions,
-      mend: "use a whole number from 1 to 1024",
-    });
   }
 }
 
