@@ -11,7 +11,7 @@ import type { Environment } from "tickhouse/config.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { type Instrument, Simulator } from "tickhouse/source/simulator.ts";
 import { createTopics, ingest } from "tickhouse/stream/ingest.ts";
-import type { Note, WorkerJob } from "./kafka_worker.ts";
+import { type Note, READY, type WorkerJob } from "./kafka_worker.ts";
 
 /** Of the topic that is drained. */
 export const PARTITIONS = 12;
@@ -93,7 +93,7 @@ export function fresh(name: string): string {
 /** Drains the topic with so many workers, each in its process, and counts exactly. */
 export async function drain(
   bed: Bed,
-  job: Omit<WorkerJob, "variables">,
+  job: Omit<WorkerJob, "variables" | "startFile">,
   records: number,
   workers = 1,
 ): Promise<Measured> {
@@ -104,8 +104,10 @@ export async function drain(
     TICKHOUSE_HOME: `${home}-${name}`,
     TICKHOUSE_LAKE_PREFIX: `${name}/`,
   };
+  const startFile = join(bed.folder, `${name}-start`);
+  let ready = 0;
   const before = await serverSeconds(bed);
-  const children = Array.from({ length: workers }, () => spawn({ ...job, variables }));
+  const children = Array.from({ length: workers }, () => spawn({ ...job, variables, startFile }));
   const latest = new Map<number, Note>();
   const started = new Map<number, Note>();
   let early = 0;
@@ -114,6 +116,10 @@ export async function drain(
   const isDone = Promise.withResolvers<void>();
   const follow = async (child: Deno.ChildProcess, index: number) => {
     for await (const line of linesOf(child.stdout)) {
+      if (line === READY) {
+        if (++ready === workers) Deno.writeTextFileSync(startFile, "");
+        continue;
+      }
       const note: Note = JSON.parse(line);
       if (!started.has(index)) {
         started.set(index, note);
@@ -130,7 +136,7 @@ export async function drain(
   try {
     await Promise.race([isDone.promise, followed]);
   } finally {
-    for (const child of children) child.kill("SIGKILL");
+    for (const child of children) endChild(child);
     await Promise.allSettled([followed, ...children.map((child) => child.status)]);
   }
   const after = await serverSeconds(bed);
@@ -194,6 +200,15 @@ export async function timed(
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN;
+}
+
+/** Ends a process, if it has not ended by itself. */
+export function endChild(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
 }
 
 async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {

@@ -3,6 +3,7 @@
  * by itself. Its argument is its job as JSON.
  * @module
  */
+import { delay } from "@std/async";
 import { cpuUsage, memoryUsage } from "node:process";
 import { countOf } from "tickhouse/batch.ts";
 import type { Broker } from "tickhouse/broker/broker.ts";
@@ -25,7 +26,12 @@ export interface WorkerJob {
   readonly variables: Environment;
   /** Records after which the lake is written. Default: the setting's. */
   readonly roll?: number;
+  /** Say `READY`, and begin once this file is there: several workers begin together. */
+  readonly startFile: string;
 }
+
+/** A line that is no note. */
+export const READY = "ready";
 
 /** Said when reading begins, and after each write. */
 export interface Note {
@@ -43,6 +49,9 @@ export interface Note {
 const NOTE_RECORDS = 25_000;
 /** Milliseconds after which the lake is written: longer than it takes to read what fills it. */
 const ROLL_MS = 5_000;
+
+/** Milliseconds between looks for the start. */
+const LOOK_MS = 10;
 
 let rows = 0;
 let noted = -1;
@@ -125,11 +134,25 @@ async function write(broker: Broker, sink: Sink, policy: BatchPolicy): Promise<v
   });
 }
 
+async function waitFor(path: string): Promise<void> {
+  console.log(READY);
+  for (;;) {
+    try {
+      Deno.statSync(path);
+      return;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    await delay(LOOK_MS);
+  }
+}
+
 if (import.meta.main) {
-  const { kind, variables, roll }: WorkerJob = JSON.parse(Deno.args[0] ?? "");
+  const { kind, variables, roll, startFile }: WorkerJob = JSON.parse(Deno.args[0] ?? "");
   const config = parseConfig(variables);
   using _keeper = new MemoryKeeper();
   await using broker = await openBroker(config);
+  await waitFor(startFile);
   if (kind === "bare") await bare(broker);
   if (kind === "kafkajs") await kafkajs(config);
   if (kind === "lake") {

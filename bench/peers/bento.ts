@@ -3,7 +3,14 @@ import { delay } from "@std/async";
 import { join } from "node:path";
 import { freePorts, LOOPBACK } from "services/ports.ts";
 import { mustRun, run } from "services/run.ts";
-import { type Bed, fresh, type Measured, processSeconds, serverSeconds } from "../kafka_rig.ts";
+import {
+  type Bed,
+  endChild,
+  fresh,
+  type Measured,
+  processSeconds,
+  serverSeconds,
+} from "../kafka_rig.ts";
 import { installPeer } from "./install.ts";
 
 const VERSION = "1.8.2";
@@ -76,7 +83,7 @@ export async function bentoLake(bed: Bed, records: number): Promise<Measured> {
       memory: await memoryOf(child.pid),
     };
   } finally {
-    end(child);
+    endChild(child);
     await child.status;
   }
 }
@@ -114,14 +121,6 @@ function counter(metrics: Readonly<Record<string, unknown>>, name: string, part 
   const found = Object.entries(metrics)
     .filter(([key]) => key.startsWith(`${name}{`) && key.includes(part));
   return found.reduce((sum, [, value]) => sum + Number(value), 0);
-}
-
-function end(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGKILL");
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // It has ended by itself.
-  }
 }
 
 async function memoryOf(pid: number): Promise<number> {
