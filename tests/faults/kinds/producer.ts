@@ -11,6 +11,8 @@ import { finish } from "./finish.ts";
 
 /** Starts until a producer that is cut off has come through. */
 const STARTS_MAX = 8;
+/** Milliseconds until all commits must show. */
+const SETTLE_MAX_MS = 15_000;
 
 function jobOf(run: Run, more: Partial<ProduceJob> = {}): ProduceJob {
   const { clientId, brokers, prefix } = run.job();
@@ -32,8 +34,18 @@ async function checkSource(run: Run, { batches, batchRecords, keys }: ProduceJob
     const message = recordOf(i, keys);
     run.produced.set(latin1(new TextEncoder().encode(message.text)), message);
   }
-  assertEquals((await run.read(ticks.topic)).length, run.produced.size, "records in the log");
+  assertEquals(await settled(run), run.produced.size, "records in the log");
   await finish(run, run.ends());
+}
+
+/** Records in the log. A commit is acknowledged before it shows: those that lack are waited for. */
+async function settled(run: Run): Promise<number> {
+  const deadline = performance.now() + SETTLE_MAX_MS;
+  for (;;) {
+    const { length } = await run.read(ticks.topic);
+    if (length >= run.produced.size || performance.now() > deadline) return length;
+    await delay(100);
+  }
 }
 
 const STEPS = [API.addPartitions, API.produce, API.endTransaction];
