@@ -76,6 +76,8 @@ export interface Measured {
   readonly rate: number;
   /** Processor microseconds a record, of the process or processes measured, start included. */
   readonly cpuUs: number;
+  /** The same without the start, for our workers. */
+  readonly steadyUs?: number;
   /** Processor microseconds a record of the broker and of the store meanwhile. */
   readonly brokerUs: number;
   readonly storeUs: number;
@@ -146,11 +148,16 @@ export async function drain(
   const end = cut ?? { rows: records, at: Math.max(...notes.map(({ at }) => at)) };
   return {
     rate: (end.rows - early) / (end.at - from) * 1000,
-    cpuUs: notes.reduce((sum, { cpuUs }) => sum + cpuUs, 0) / records,
+    cpuUs: sumOf(notes) / records,
+    steadyUs: (sumOf(notes) - sumOf([...started.values()])) / records,
     brokerUs: (after.broker - before.broker) * 1e6 / records,
     storeUs: (after.store - before.store) * 1e6 / records,
     memory: Math.max(...notes.map(({ memory }) => memory)),
   };
+}
+
+function sumOf(notes: readonly Note[]): number {
+  return notes.reduce((sum, { cpuUs }) => sum + cpuUs, 0);
 }
 
 function spawn(job: WorkerJob): Deno.ChildProcess {

@@ -64,7 +64,7 @@ export async function kafkaThroughput(records: number, rounds: number): Promise<
     figures[`${name}_rate`] = median(rates);
     figures[`${name}_least`] = Math.min(...rates);
     figures[`${name}_most`] = Math.max(...rates);
-    for (const key of ["cpuUs", "brokerUs", "storeUs", "memory"] as const) {
+    for (const key of ["cpuUs", "steadyUs", "brokerUs", "storeUs", "memory"] as const) {
       figures[`${name}_${key}`] = median(measured.map((one) => one[key] ?? NaN));
     }
   }
