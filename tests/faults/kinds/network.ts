@@ -14,7 +14,11 @@ function planOf(run: Run, api: number, fates: readonly Fate[], hits: number): Pl
   const dice = Array.from({ length: 500 }, () => run.random.next());
   const chosen = Array.from({ length: hits }, () => run.pick(fates));
   let seen = 0;
+  // A worker whose first look at the cluster fails says so and ends, by design; see `open`.
+  let hasBegun = api === API.produce;
   return (request) => {
+    hasBegun ||= request.api === API.joinGroup;
+    if (!hasBegun) return undefined;
     if (api !== ANY && request.api !== api) return undefined;
     if (++seen < first || (dice.pop() ?? 1) > 0.5) return undefined;
     const fate = chosen.pop();
