@@ -57,7 +57,11 @@ Deno.test("a value that does not exist is refused with those that do", async () 
   using place = new Place();
   const file = place.write("a.csv", "Ticker,Date,Open,High,Low,Close\nA,2000-01-03,1,1,1,1\n");
   const cases: [string[], string, RegExp][] = [
-    [["stream", "--source", "nope"], "OPTION_INVALID", /--source is "nope".*simulator, quote-simulator, csv or none/],
+    [
+      ["stream", "--source", "nope"],
+      "OPTION_INVALID",
+      /--source is "nope".*simulator, quote-simulator, csv or none/,
+    ],
     [["ingest", "--file", file, "--source", "xml"], "OPTION_INVALID", /--source is "xml".*csv/],
     [["ingest", "--file", file, "--dataset", "nope"], "DATASET_UNKNOWN", /"nope".*index_bars/],
     [["ingest", "--file", file, "--set", "symbol"], "OPTION_INVALID", /--set is "symbol".*column=/],
