@@ -217,7 +217,8 @@ class Runner {
     this.#total.dead += report.dead;
     for (const { partition, nextOffset } of batches) this.#stands.set(partition, nextOffset);
     onWrite?.(report, batches);
-    for (const { partition, nextOffset } of batches) await consumer.commit(partition, nextOffset);
+    // At once: each is a round trip to the broker.
+    await Promise.all(batches.map((b) => consumer.commit(b.partition, b.nextOffset)));
     if (read.status === "rejected") throw read.reason;
   }
 
