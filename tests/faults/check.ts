@@ -14,7 +14,8 @@ import type { ObjectStore } from "tickhouse/store/store.ts";
 import { DuckDbFile } from "tickhouse/warehouse/duckdb_file.ts";
 import type { DuckDbWarehouse } from "tickhouse/warehouse/duckdb.ts";
 import type { End, Finished } from "./process.ts";
-import { latin1, type LogRecord, patiently, type Run } from "./run.ts";
+import { latin1, type LogRecord, type Run } from "./run.ts";
+import { patiently } from "./world.ts";
 import { codecOf, type Job, openWarehouse } from "./work.ts";
 
 /** The run's ends are empty until then. */

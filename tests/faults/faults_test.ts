@@ -53,8 +53,8 @@ const PLANTED: readonly (readonly [Defect, string])[] = [
 for (const [defect, only] of PLANTED) {
   Deno.test(`the suite finds a planted defect: ${defect}`, async () => {
     const { total, failed } = await runSuite({
-      runs: 4,
-      lanes: 4,
+      runs: 8,
+      lanes: 8,
       only,
       defect,
       world: await shared(),

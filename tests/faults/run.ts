@@ -3,7 +3,6 @@
  * @module
  */
 import { Producer } from "@platformatic/kafka";
-import { retry, RetryError } from "@std/async";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { countOf, offsetAt, Packed, runAt } from "tickhouse/batch.ts";
@@ -12,14 +11,14 @@ import { KafkaBroker } from "tickhouse/broker/kafka.ts";
 import { partitionOf } from "tickhouse/broker/partitioner.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { deadLetterTopic } from "tickhouse/datasets/dataset.ts";
-import { isTransient, messageOf, TickhouseError } from "tickhouse/errors.ts";
+import { messageOf, TickhouseError } from "tickhouse/errors.ts";
 import { warehousePath } from "tickhouse/read/home.ts";
 import { Random } from "tickhouse/source/random.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 import { type DataOptions, makeSends, type Message, type Send, visible } from "./data.ts";
 import { commandLine, type End, type Finished, type Memory, WorkerProcess } from "./process.ts";
 import { codecOf, type Defect, type Hooks, type Job, type StorePlace, work } from "./work.ts";
-import type { World } from "./world.ts";
+import { patiently, type World } from "./world.ts";
 
 /** A record as the log holds it. */
 export interface LogRecord {
@@ -299,10 +298,8 @@ export class Run implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#closing[Symbol.asyncDispose]();
     const { admin } = this.world.cluster;
-    await patiently(async () => {
-      const mine = (await admin.listTopics()).filter((topic) => topic.startsWith(this.prefix));
-      if (mine.length > 0) await admin.deleteTopics({ topics: mine });
-    });
+    const topics = await patiently(() => admin.listTopics());
+    await this.world.deleteTopics(topics.filter((topic) => topic.startsWith(this.prefix)));
     await this.broker[Symbol.asyncDispose]();
     this.folder[Symbol.dispose]();
   }
@@ -331,19 +328,6 @@ export class Run implements AsyncDisposable {
     } finally {
       await producer.close();
     }
-  }
-}
-
-/**
- * For what the harness itself asks of servers that other runs hurt: again for some seconds. The
- * code under test has to see to that by itself.
- */
-export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
-  const isRetriable = (error: unknown) => !(error instanceof TickhouseError) || isTransient(error);
-  try {
-    return await retry(ask, { maxAttempts: 8, minTimeout: 500, maxTimeout: 4_000, isRetriable });
-  } catch (error) {
-    throw error instanceof RetryError ? error.cause : error;
   }
 }
 

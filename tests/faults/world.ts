@@ -2,9 +2,11 @@
  * The servers that all runs of a suite share: three Kafka brokers behind proxies, and MinIO.
  * @module
  */
+import { delay, retry, RetryError } from "@std/async";
 import { type Kafka, type Minio, startKafka, startMinio, startRegistry } from "services/mod.ts";
 import type { Service } from "services/mod.ts";
 import { KafkaCluster } from "tickhouse/broker/kafka_cluster.ts";
+import { isTransient, TickhouseError } from "tickhouse/errors.ts";
 import { KafkaProxy } from "./kafka_proxy.ts";
 
 /** Milliseconds to wait after a broker is back before the next one may be hurt. */
@@ -69,7 +71,7 @@ export class World implements AsyncDisposable {
       this.blows.push(blow);
       this.#isHurt = true;
       await hurt();
-      await new Promise((resolve) => setTimeout(resolve, RECOVERY_MS));
+      await delay(RECOVERY_MS);
       this.#isHurt = false;
     });
     this.#turn = mine.catch(() => {});
@@ -95,6 +97,18 @@ export class World implements AsyncDisposable {
     await this.proxy.open(node);
   }
 
+  /** Deletes them, and waits until they are gone. */
+  async deleteTopics(topics: readonly string[]): Promise<void> {
+    const { admin } = this.cluster;
+    await patiently(async () => {
+      const there = await admin.listTopics();
+      const rest = topics.filter((topic) => there.includes(topic));
+      if (rest.length === 0) return;
+      await admin.deleteTopics({ topics: rest });
+      while ((await admin.listTopics()).some((topic) => rest.includes(topic))) await delay(50);
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#turn;
     await this.cluster[Symbol.asyncDispose]();
@@ -102,5 +116,18 @@ export class World implements AsyncDisposable {
     await this.minio[Symbol.asyncDispose]();
     await this.kafka[Symbol.asyncDispose]();
     await this.proxy[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * For what the harness itself asks of servers that other runs hurt: again for some seconds. The
+ * code under test has to see to that by itself.
+ */
+export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  const isRetriable = (error: unknown) => !(error instanceof TickhouseError) || isTransient(error);
+  try {
+    return await retry(ask, { maxAttempts: 8, minTimeout: 500, maxTimeout: 4_000, isRetriable });
+  } catch (error) {
+    throw error instanceof RetryError ? error.cause : error;
   }
 }

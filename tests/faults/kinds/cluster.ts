@@ -6,11 +6,11 @@ import { ticks } from "tickhouse/datasets/datasets.ts";
 import { assertClean } from "../check.ts";
 import type { Kind } from "../kind.ts";
 import type { Run } from "../run.ts";
-import type { World } from "../world.ts";
+import { patiently, type World } from "../world.ts";
 import { finish } from "./finish.ts";
 
 /** Milliseconds to wait for a leader to move. */
-const MOVE_MAX_MS = 20_000;
+const MOVE_MAX_MS = 60_000;
 
 /** A worker and a producer are at work while `hurt` runs. */
 async function underWork(run: Run, hurt: () => Promise<void>): Promise<void> {
@@ -59,21 +59,25 @@ const leaderMoved: Kind = {
 async function moveLeaders(run: Run): Promise<void> {
   const { cluster, kafka } = run.world;
   const topic = run.prefix + ticks.topic;
-  const before = (await cluster.describe(topic, true)).leaders;
-  const admin = new Kafka({ brokers: [...kafka.brokers], logLevel: 0 }).admin();
-  await admin.connect();
-  try {
-    const partitionAssignment = before.map((leader, partition) => ({
-      partition,
-      replicas: [1, 2, 3].filter((node) => node !== leader),
-    }));
-    await admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] });
-  } finally {
-    await admin.disconnect();
-  }
+  const leadersNow = () => patiently(async () => (await cluster.describe(topic, true)).leaders);
+  const before = await leadersNow();
+  const partitionAssignment = before.map((leader, partition) => ({
+    partition,
+    replicas: [1, 2, 3].filter((node) => node !== leader),
+  }));
+  // The broker that is asked may be one that another run has just killed.
+  await patiently(async () => {
+    const admin = new Kafka({ brokers: [...kafka.brokers], logLevel: 0 }).admin();
+    try {
+      await admin.connect();
+      await admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] });
+    } finally {
+      await admin.disconnect();
+    }
+  });
   const deadline = performance.now() + MOVE_MAX_MS;
   for (;;) {
-    const { leaders } = await cluster.describe(topic, true);
+    const leaders = await leadersNow();
     const moved = leaders.filter((leader, i) => leader !== before[i]);
     if (moved.length === before.length) break;
     assert(performance.now() < deadline, "the leaders did not move");

@@ -10,6 +10,7 @@ import { assertClean, assertError } from "../check.ts";
 import { API } from "../kafka_proxy.ts";
 import type { Kind } from "../kind.ts";
 import { latin1, type Run } from "../run.ts";
+import { patiently } from "../world.ts";
 import { finish } from "./finish.ts";
 
 const DEAD = deadLetterTopic(ticks.topic);
@@ -59,17 +60,16 @@ function refused(
 }
 
 async function setLargest(run: Run, bytes: string): Promise<void> {
-  await run.world.cluster.admin.incrementalAlterConfigs({
-    resources: [{
-      resourceType: ConfigResourceTypes.TOPIC,
-      resourceName: run.prefix + DEAD,
-      configs: [{
-        name: "max.message.bytes",
-        configOperation: IncrementalAlterConfigOperationTypes.SET,
-        value: bytes,
-      }],
+  const resources = [{
+    resourceType: ConfigResourceTypes.TOPIC,
+    resourceName: run.prefix + DEAD,
+    configs: [{
+      name: "max.message.bytes",
+      configOperation: IncrementalAlterConfigOperationTypes.SET,
+      value: bytes,
     }],
-  });
+  }];
+  await patiently(() => run.world.cluster.admin.incrementalAlterConfigs({ resources }));
 }
 
 /** Its leader can't be reached; the worker waits, and goes on by itself. */
@@ -107,10 +107,10 @@ export const letterKinds: readonly Kind[] = [
     2,
     ["TOPIC_UNKNOWN"],
     async ({ world, prefix }) => {
-      await world.cluster.admin.deleteTopics({ topics: [prefix + DEAD] });
+      await world.deleteTopics([prefix + DEAD]);
     },
     async ({ broker }) => {
-      await broker.createTopic({ name: DEAD, partitions: 1 });
+      await patiently(() => broker.createTopic({ name: DEAD, partitions: 1 }));
     },
   ),
   refused(

@@ -14,6 +14,7 @@ import {
 import type { Kind } from "../kind.ts";
 import type { Run } from "../run.ts";
 import { codecOf, type Job, openWarehouse } from "../work.ts";
+import { patiently } from "../world.ts";
 
 type Ends = Pick<Job, "store" | "warehouse">;
 
@@ -119,20 +120,19 @@ const replacedUnder: Kind = {
 /** Drops all records that there are. */
 async function dropAll(run: Run): Promise<void> {
   const name = run.prefix + ticks.topic;
-  const partitions = [];
-  for (let partition = 0; partition < run.partitions; partition++) {
-    const { next } = await run.broker.offsets(ticks.topic, partition);
-    partitions.push({ partition, offset: BigInt(next) });
-  }
-  await run.world.cluster.admin.deleteRecords({ topics: [{ name, partitions }] });
+  await patiently(async () => {
+    const partitions = [];
+    for (let partition = 0; partition < run.partitions; partition++) {
+      const { next } = await run.broker.offsets(ticks.topic, partition);
+      partitions.push({ partition, offset: BigInt(next) });
+    }
+    await run.world.cluster.admin.deleteRecords({ topics: [{ name, partitions }] });
+  });
 }
 
 async function recreate(run: Run): Promise<void> {
-  const { admin } = run.world.cluster;
-  const name = run.prefix + ticks.topic;
-  await admin.deleteTopics({ topics: [name] });
-  while ((await admin.listTopics()).includes(name)) await delay(50);
-  await run.broker.createTopic({ name: ticks.topic, partitions: run.partitions });
+  await run.world.deleteTopics([run.prefix + ticks.topic]);
+  await patiently(() => run.broker.createTopic({ name: ticks.topic, partitions: run.partitions }));
 }
 
 /** Kinds about the log. */

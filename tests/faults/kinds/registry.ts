@@ -7,7 +7,8 @@ import { assertClean, assertError } from "../check.ts";
 import { tickMessage } from "../data.ts";
 import { Gate } from "../gate.ts";
 import type { Kind } from "../kind.ts";
-import { patiently, type Run } from "../run.ts";
+import type { Run } from "../run.ts";
+import { patiently } from "../world.ts";
 import { codecOf } from "../work.ts";
 import { finish } from "./finish.ts";
 
