@@ -5,6 +5,8 @@
     unique_key=['dataset', 'source', 'symbol', 'open_time'],
     post_hook="delete from {{ this }} where trades = 0"
 ) }}
+-- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
+-- depends_on: {{ ref('ref_symbols') }}, {{ ref('ref_exchanges') }}, {{ ref('ref_holidays') }}
 -- Candles of one second, from the trades and quotes themselves. Seconds without any have no row.
 with
 {% if is_incremental() %}
@@ -12,42 +14,14 @@ with
 touched as (
     select dataset, source, symbol, event_second as open_time from changed
     union
-    select c.dataset, c.source, c.symbol, c.open_time
-    from {{ this }} as c
-    where exists (
-        select 1
-        from moved as m
-        where
-            c.dataset = m.dataset and c.source = m.source and c.symbol = m.symbol
-            and c.open_time between date_trunc('second', m._moved_from) and m._moved_to
-    )
+    {{ in_moved_spans('second', 'c.dataset, c.source, c.symbol, c.open_time') }}
 ),
 {% endif %}
-prices as (
-    -- sort_key: the time within the second, then the first offset (below 10^12).
-    select
-        'ticks' as dataset, t.source, t.symbol, t.event_second as open_time, t.event_time,
-        t.price, t.size, 
-        cast(cast(t.price as decimal(38, 8)) * t.size as decimal(38, 12)) as amount,
-        datediff('microsecond', t.event_second, t.event_time) * 1000000000000 + t._first_offset
-            as sort_key,
-        t._version
-    from {{ ref('silver_clean_ticks') }} as t
+records as (
 {% if is_incremental() %}
-    inner join (select source, symbol, open_time from touched where dataset = 'ticks') as k
-        on t.event_second = k.open_time and t.symbol = k.symbol and t.source = k.source
-{% endif %}
-    union all
-    -- A quote's time is in whole seconds, and a quote has no size.
-    select
-        'quotes' as dataset, q.source, q.symbol, q.market_timestamp as open_time,
-        q.market_timestamp as event_time, q.current_price as price,
-        cast(null as decimal(18, 8)) as size, cast(null as decimal(38, 12)) as amount,
-        q._first_offset as sort_key, q._version
-    from {{ ref('silver_clean_stock_quotes') }} as q
-{% if is_incremental() %}
-    inner join (select source, symbol, open_time from touched where dataset = 'quotes') as k
-        on q.market_timestamp = k.open_time and q.symbol = k.symbol and q.source = k.source
+    {{ records('touched') }}
+{% else %}
+    {{ records(none) }}
 {% endif %}
 ),
 candles as (
@@ -60,23 +34,79 @@ candles as (
         cast(sum(size) as decimal(28, 8)) as volume,
         cast(sum(amount) as decimal(38, 12)) as turnover,
         cast(sum(price) as decimal(38, 8)) as price_sum,
-        count(*) as trades,
+        count(price) as trades,
         min(event_time) as first_time,
         max(event_time) as last_time,
+        min(first_arrival) as first_arrival,
+        max(last_arrival) as last_arrival,
         max(_version) as _version
-    from prices
+    from records
     group by dataset, source, symbol, open_time
+    having count(price) > 0
+),
+{{ sessions() }}
+-- A candle is closed by the first record of a later one: what comes after that revises it.
+later as (
+    select dataset, source, symbol, open_time, first_arrival, last_arrival from candles
+{% if is_incremental() %}
+    union all
+    select c.dataset, c.source, c.symbol, c.open_time, c.first_arrival, cast(null as bigint)
+    from {{ this }} as c
+    inner join (
+        select dataset, source, symbol, min(open_time) as since
+        from candles
+        group by dataset, source, symbol
+    ) as s
+        on c.dataset = s.dataset and c.source = s.source and c.symbol = s.symbol
+        and c.open_time > s.since
+    left join touched as k
+        on c.dataset = k.dataset and c.source = k.source and c.symbol = k.symbol
+        and c.open_time = k.open_time
+    -- The comparison with a single value lets a warehouse skip what lies before.
+    where k.open_time is null and c.open_time > (select min(open_time) from candles)
+{% endif %}
+),
+closed as (
+    select
+        dataset, source, symbol, open_time, last_arrival,
+        min(first_arrival) over (
+            partition by dataset, source, symbol
+            order by open_time desc
+            rows between unbounded preceding and 1 preceding
+        ) as closed_by
+    from later
+),
+suspects as (
+    select dataset, source, symbol, open_time, closed_by from closed where last_arrival > closed_by
+),
+late as (
+    select
+        s.dataset, s.source, s.symbol, s.open_time,
+        count(*) as revisions, max(r._ingest_time) as revised_at
+    from (
+        {{ records('suspects') }}
+    ) as r
+    inner join suspects as s
+        on r.dataset = s.dataset and r.source = s.source and r.symbol = s.symbol
+        and r.open_time = s.open_time and r.last_arrival > s.closed_by
+    group by s.dataset, s.source, s.symbol, s.open_time
 )
 select
-    dataset, source, symbol, open_time, open, high, low, close, volume, turnover, price_sum,
-    trades, first_time, last_time, _version
-from candles
+    p.dataset, p.source, p.symbol, p.open_time, p.trading_day, p.session,
+    p.open, p.high, p.low, p.close, p.volume, p.turnover, p.price_sum,
+    p.trades, p.first_time, p.last_time,
+    coalesce(l.revisions, 0) as revisions, l.revised_at,
+    p.first_arrival, p.last_arrival, p._version
+from placed as p
+left join late as l
+    on p.dataset = l.dataset and p.source = l.source and p.symbol = l.symbol
+    and p.open_time = l.open_time
 {% if is_incremental() %}
 union all
 -- What lost its last trade is written empty: that replaces the old row, and the hook removes it.
 select
-    k.dataset, k.source, k.symbol, k.open_time, null, null, null, null, null, null, null,
-    0, null, null, 0
+    k.dataset, k.source, k.symbol, k.open_time, null, null, null, null, null, null, null, null,
+    null, 0, null, null, 0, null, null, null, 0
 from touched as k
 left join candles as c
     on k.dataset = c.dataset and k.source = c.source and k.symbol = c.symbol

@@ -6,7 +6,7 @@
     post_hook="delete from {{ this }} where trades = 0"
 ) }}
 -- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
--- Candles of 5 minutes, an hour and a day, from those of one minute.
+-- Candles of 5 minutes and an hour, from those of one minute. Hours are whole hours of UTC.
 with
 {% if is_incremental() %}
 {{ changes() }}
@@ -15,70 +15,72 @@ touched as (
         c.dataset, c.source, c.symbol, i.bar_interval,
         case i.bar_interval
             when '5m' then time_slice(c.event_second, 5, 'MINUTE')
-            when '1h' then date_trunc('hour', c.event_second)
-            else date_trunc('day', c.event_second)
+            else date_trunc('hour', c.event_second)
         end as open_time
     from changed as c
-    cross join (values ('5m'), ('1h'), ('1d')) as i (bar_interval)
+    cross join (values ('5m'), ('1h')) as i (bar_interval)
     union
-    select c.dataset, c.source, c.symbol, c.bar_interval, c.open_time
-    from {{ this }} as c
-    where exists (
-        select 1
-        from moved as m
-        where
-            c.dataset = m.dataset and c.source = m.source and c.symbol = m.symbol
-            and c.open_time between date_trunc('day', m._moved_from) and m._moved_to
-    )
+    {{ in_moved_spans('hour', 'c.dataset, c.source, c.symbol, c.bar_interval, c.open_time') }}
+),
+spans as (
+    select dataset, source, symbol, min(open_time) as since
+    from touched
+    group by dataset, source, symbol
 ),
 {% endif %}
 minutes as (
     select
         m.*,
-        i.bar_interval,
+        {{ closed_by('m') }}
+    from {{ ref('gold_candlestick_1m') }} as m
+{% if is_incremental() %}
+    inner join spans as k
+        on m.dataset = k.dataset and m.source = k.source and m.symbol = k.symbol
+        and m.open_time >= k.since
+    -- This condition is cheap and leaves little to the join.
+    where m.open_time >= (select min(since) from spans)
+{% endif %}
+),
+fine as (
+    select
+        m.*, i.bar_interval,
         case i.bar_interval
             when '5m' then time_slice(m.open_time, 5, 'MINUTE')
-            when '1h' then date_trunc('hour', m.open_time)
-            else date_trunc('day', m.open_time)
+            else date_trunc('hour', m.open_time)
         end as bucket
-    from {{ ref('gold_candlestick_1m') }} as m
-    cross join (values ('5m'), ('1h'), ('1d')) as i (bar_interval)
-{% if is_incremental() %}
-    -- The first condition is cheap and leaves little to the join.
-    where m.open_time >= (select min(open_time) from touched)
-{% endif %}
+    from minutes as m
+    cross join (values ('5m'), ('1h')) as i (bar_interval)
 ),
 candles as (
     select
-        m.dataset, m.source, m.symbol, m.bar_interval, m.bucket as open_time,
-        min_by(m.open, m.open_time) as open,
-        max(m.high) as high,
-        min(m.low) as low,
-        max_by(m.close, m.open_time) as close,
-        cast(sum(m.volume) as decimal(28, 8)) as volume,
-        cast(sum(m.turnover) as decimal(38, 12)) as turnover,
-        cast(sum(m.trades) as bigint) as trades,
-        min(m.first_time) as first_time,
-        max(m.last_time) as last_time,
-        max(m._version) as _version
-    from minutes as m
+        f.dataset, f.source, f.symbol, f.bar_interval, f.bucket as open_time,
+        min(f.trading_day) as trading_day,
+        case when min(f.session) = max(f.session) then min(f.session) else 'mixed' end as session,
+        {{ folded() }}
+    from fine as f
 {% if is_incremental() %}
     inner join touched as k
-        on m.dataset = k.dataset and m.source = k.source and m.symbol = k.symbol
-        and m.bar_interval = k.bar_interval and m.bucket = k.open_time
+        on f.dataset = k.dataset and f.source = k.source and f.symbol = k.symbol
+        and f.bar_interval = k.bar_interval and f.bucket = k.open_time
 {% endif %}
-    group by m.dataset, m.source, m.symbol, m.bar_interval, m.bucket
-)
+    group by f.dataset, f.source, f.symbol, f.bar_interval, f.bucket
+),
+{{ revised(['dataset', 'source', 'symbol', 'bar_interval', 'open_time']) }}
 select
-    dataset, source, symbol, bar_interval, open_time, open, high, low, close, volume, turnover,
-    trades, first_time, last_time, _version
-from candles
+    c.dataset, c.source, c.symbol, c.bar_interval, c.open_time, c.trading_day, c.session,
+    c.open, c.high, c.low, c.close, c.volume, c.turnover, c.trades, c.first_time, c.last_time,
+    coalesce(r.revisions, 0) as revisions, r.revised_at,
+    c.first_arrival, c.last_arrival, c._version
+from candles as c
+left join revised as r
+    on c.dataset = r.dataset and c.source = r.source and c.symbol = r.symbol
+    and c.bar_interval = r.bar_interval and c.open_time = r.open_time
 {% if is_incremental() %}
 union all
 -- What lost its last trade is written empty: that replaces the old row, and the hook removes it.
 select
-    k.dataset, k.source, k.symbol, k.bar_interval, k.open_time, null, null, null, null, null, null,
-    0, null, null, 0
+    k.dataset, k.source, k.symbol, k.bar_interval, k.open_time, null, null,
+    null, null, null, null, null, null, 0, null, null, 0, null, null, null, 0
 from touched as k
 left join candles as c
     on k.dataset = c.dataset and k.source = c.source and k.symbol = c.symbol

@@ -1,16 +1,30 @@
 {{ config(schema='gold', materialized='table') }}
--- One row a dataset, source and symbol: where it stands on its latest day (UTC).
+-- One row a dataset, source and symbol: where it stands on its latest trading day.
 with
-days as (
+latest as (
     select
-        c.*,
-        lag(c.close) over (
-            partition by c.dataset, c.source, c.symbol order by c.open_time
-        ) as earlier_close
-    from {{ ref('gold_candlestick_long') }} as c
-    where c.bar_interval = '1d'
+        dataset, source, symbol, trading_day,
+        max_by(close, last_time) as last_price,
+        max(last_time) as last_time,
+        max_by(session, last_time) as last_session,
+        -- The day's figures are those of the regular session, once it has a trade.
+        max(session) as session,
+        max(_version) as _version
+    from {{ ref('gold_candlestick_1d') }}
+    group by dataset, source, symbol, trading_day
     qualify row_number() over (
-        partition by c.dataset, c.source, c.symbol order by c.open_time desc
+        partition by dataset, source, symbol order by trading_day desc
+    ) = 1
+),
+earlier as (
+    select c.dataset, c.source, c.symbol, c.close
+    from {{ ref('gold_candlestick_1d') }} as c
+    inner join latest as l
+        on c.dataset = l.dataset and c.source = l.source and c.symbol = l.symbol
+        and c.trading_day < l.trading_day
+    where c.session = 'regular'
+    qualify row_number() over (
+        partition by c.dataset, c.source, c.symbol order by c.trading_day desc
     ) = 1
 ),
 quotes as (
@@ -18,9 +32,9 @@ quotes as (
     select
         'quotes' as dataset, q.source, q.symbol, q.day_open, q.day_high, q.day_low, q.prev_close
     from {{ ref('silver_clean_stock_quotes') }} as q
-    inner join days as d
-        on q.source = d.source and q.symbol = d.symbol and q.market_timestamp = d.last_time
-    where d.dataset = 'quotes'
+    inner join latest as l
+        on q.source = l.source and q.symbol = l.symbol and q.market_timestamp = l.last_time
+    where l.dataset = 'quotes'
     qualify row_number() over (
         partition by q.source, q.symbol order by q._first_offset desc
     ) = 1
@@ -32,9 +46,9 @@ returns as (
             partition by m.dataset, m.source, m.symbol order by m.open_time
         )) as log_return
     from {{ ref('gold_candlestick_1m') }} as m
-    inner join days as d
-        on m.dataset = d.dataset and m.source = d.source and m.symbol = d.symbol
-    where m.open_time > dateadd('day', -1, d.last_time)
+    inner join latest as l
+        on m.dataset = l.dataset and m.source = l.source and m.symbol = l.symbol
+    where m.open_time > dateadd('day', -1, l.last_time)
 ),
 volatility as (
     select dataset, source, symbol, round(stddev_samp(log_return), 12) as volatility
@@ -43,19 +57,25 @@ volatility as (
 ),
 stand as (
     select
-        d.dataset, d.source, d.symbol,
-        d.close as last_price,
-        d.last_time,
-        coalesce(q.prev_close, d.earlier_close) as previous_close,
+        l.dataset, l.source, l.symbol,
+        l.last_price, l.last_time, l.last_session,
+        l.trading_day,
+        d.session as day_session, d.open_time as day_start, d.close_time as day_end,
+        coalesce(q.prev_close, e.close) as previous_close,
         coalesce(q.day_open, d.open) as day_open,
         coalesce(q.day_high, d.high) as day_high,
         coalesce(q.day_low, d.low) as day_low,
         d.volume,
         d.trades,
-        d._version
-    from days as d
+        l._version
+    from latest as l
+    inner join {{ ref('gold_candlestick_1d') }} as d
+        on l.dataset = d.dataset and l.source = d.source and l.symbol = d.symbol
+        and l.trading_day = d.trading_day and l.session = d.session
+    left join earlier as e
+        on l.dataset = e.dataset and l.source = e.source and l.symbol = e.symbol
     left join quotes as q
-        on d.dataset = q.dataset and d.source = q.source and d.symbol = q.symbol
+        on l.dataset = q.dataset and l.source = q.source and l.symbol = q.symbol
 )
 select
     s.dataset,
@@ -63,11 +83,16 @@ select
     s.symbol,
     s.last_price,
     s.last_time,
+    s.last_session,
     s.previous_close,
     s.last_price - s.previous_close as change_amount,
     round(
         100 * cast(s.last_price - s.previous_close as double) / cast(s.previous_close as double), 6
     ) as change_percent,
+    s.trading_day,
+    s.day_session,
+    s.day_start,
+    s.day_end,
     s.day_open,
     s.day_high,
     s.day_low,

@@ -23,3 +23,14 @@ moved as (
     where _moved_from is not null
 ),
 {% endmacro %}
+{#-
+  The end of a common table expression `touched`: the candles of this table that lie in a span of
+  `moved`, whose first `unit` begins before it.
+-#}
+{% macro in_moved_spans(unit, columns) %}
+    select {{ columns }}
+    from {{ this }} as c
+    inner join moved as m
+        on c.dataset = m.dataset and c.source = m.source and c.symbol = m.symbol
+        and c.open_time between date_trunc('{{ unit }}', m._moved_from) and m._moved_to
+{% endmacro %}

@@ -43,6 +43,8 @@ arrived as (
         max_by(s.event_time, s._offset) as event_time,
         min(s.event_time) as earliest_time,
         max(s.event_time) as latest_time,
+        min(s.price) < max(s.price) or min(s.size) < max(s.size)
+            or min(s.event_time) < max(s.event_time) as corrected,
         max(s._offset) as _offset,
         min(s._offset) as _first_offset,
         max_by(s._ingest_time, s._offset) as _ingest_time,
@@ -58,7 +60,8 @@ arrived as (
 known as (
     select
         t.source, t.symbol, t.trade_id, t._partition, t._first_offset,
-        t._first_seen,
+        t._first_seen, t.price, t.size, t.event_time,
+        t._changed_offset > t._first_offset as corrected,
         coalesce(t._moved_from, t.event_time) as earliest_time,
         coalesce(t._moved_to, t.event_time) as latest_time
     from {{ this }} as t
@@ -71,6 +74,10 @@ latest as (
         a.source, a.symbol, a.trade_id, a._partition, a.price, a.size, a.event_time,
         least(a.earliest_time, coalesce(k.earliest_time, a.earliest_time)) as earliest_time,
         greatest(a.latest_time, coalesce(k.latest_time, a.latest_time)) as latest_time,
+        a.corrected or coalesce(
+            k.corrected or k.price <> a.price or k.size <> a.size or k.event_time <> a.event_time,
+            false
+        ) as corrected,
         a._offset,
         coalesce(k._first_offset, a._first_offset) as _first_offset,
         a._ingest_time,
@@ -113,6 +120,7 @@ select
     l._partition,
     l._offset,
     l._first_offset,
+    case when l.corrected then l._offset else l._first_offset end as _changed_offset,
     l._ingest_time,
     l._first_seen,
     v._version

@@ -4,7 +4,13 @@ with
 counted as (
     select dataset, bar_interval, sum(trades) as trades, max(_version) as _version
     from {{ ref('gold_candlestick') }}
+    where bar_interval <> '1d'
     group by dataset, bar_interval
+    union all
+    -- Of the days that view shows the regular sessions only.
+    select dataset, '1d', sum(trades), max(_version)
+    from {{ ref('gold_candlestick_1d') }}
+    group by dataset
 ),
 silver as (
     select 'ticks' as dataset, count(*) as trades, max(_version) as _version

@@ -23,4 +23,11 @@ CREATE OR REPLACE MACRO main.time_slice(moment, length, part) AS
       ELSE error('time_slice: the part ' || part || ' is not supported')
     END,
     moment, TIMESTAMP '1970-01-01');
+
+-- CONVERT_TIMEZONE: the wall clock of `target` when that of `origin` shows `moment`.
+CREATE OR REPLACE MACRO main.convert_timezone(origin, target, moment) AS
+  timezone(target, timezone(origin, moment));
+
+-- DAYOFWEEKISO: 1 for Monday to 7 for Sunday.
+CREATE OR REPLACE MACRO main.dayofweekiso(moment) AS isodow(moment);
 -- {% endmacro %}

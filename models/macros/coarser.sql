@@ -1,0 +1,50 @@
+{#-
+  Pieces of the models that make coarser candles of finer ones, `fine`, whose `bucket` is the start
+  of the coarser one.
+-#}
+{#-
+  The offset of the first record of any later fine candle of the symbol: that record closes the fine
+  candle, and the last fine candle of a coarser one tells when that closed.
+-#}
+{% macro closed_by(fine) %}
+        coalesce(min({{ fine }}.first_arrival) over (
+            partition by {{ fine }}.dataset, {{ fine }}.source, {{ fine }}.symbol
+            order by {{ fine }}.open_time desc
+            rows between unbounded preceding and 1 preceding
+        ), 9223372036854775807) as closed_by
+{%- endmacro %}
+{#- What a coarser candle is, from the fine ones, `f`, in it. -#}
+{% macro folded() %}
+        min_by(f.open, f.open_time) as open,
+        max(f.high) as high,
+        min(f.low) as low,
+        max_by(f.close, f.open_time) as close,
+        cast(sum(f.volume) as decimal(28, 8)) as volume,
+        cast(sum(f.turnover) as decimal(38, 12)) as turnover,
+        cast(sum(f.trades) as bigint) as trades,
+        min(f.first_time) as first_time,
+        max(f.last_time) as last_time,
+        min(f.first_arrival) as first_arrival,
+        max(f.last_arrival) as last_arrival,
+        max_by(f.closed_by, f.open_time) as closed_by,
+        max(f._version) as _version
+{%- endmacro %}
+{#-
+  A common table expression `revised`: how often the `candles` were changed after they had closed.
+  `keys` name a candle in both. A fine candle counts if its newest change came after that.
+-#}
+{% macro revised(keys) %}
+revised as (
+    select
+        {% for key in keys %}c.{{ key }}, {% endfor %}
+
+        cast(sum(f.revisions) as bigint) as revisions, max(f.revised_at) as revised_at
+    from fine as f
+    inner join candles as c
+        on {% for key in keys %}f.{{ 'bucket' if key == 'open_time' else key }} = c.{{ key }}
+        and {% endfor %}f.last_arrival > c.closed_by
+    where f.revisions > 0
+    group by {% for key in keys %}c.{{ key }}{{ '' if loop.last else ', ' }}{% endfor %}
+
+)
+{%- endmacro %}

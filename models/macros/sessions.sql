@@ -1,0 +1,50 @@
+{#-
+  Common table expressions behind `candles`: `placed`, each with the day and the session of its
+  exchange. A time zone changes its offset on whole hours of UTC only, so hours are converted, not
+  candles.
+  session: regular; pre or post, before or after it on one of its days; closed on all other days.
+-#}
+{% macro sessions() %}
+listed as (
+    select c.*, coalesce(r.exchange, 'ALWAYS') as exchange, date_trunc('hour', c.open_time) as hour
+    from candles as c
+    left join {{ ref('ref_symbols') }} as r
+        on c.symbol = r.symbol
+        and c.source not in ('{{ var("around_the_clock") | join("', '") }}')
+),
+local_hours as (
+    select
+        h.exchange, h.hour, e.open_minute, e.close_minute, e.weekdays, e.calendar,
+        convert_timezone('UTC', e.time_zone, h.hour) as local_hour
+    from (select distinct exchange, hour from listed) as h
+    inner join {{ ref('ref_exchanges') }} as e on h.exchange = e.exchange
+),
+hours as (
+    select
+        h.exchange, h.hour, cast(h.local_hour as date) as trading_day,
+        datediff('minute', date_trunc('day', h.local_hour), h.local_hour) as minute_of_day,
+        h.open_minute,
+        case
+            when dayofweekiso(h.local_hour) > h.weekdays then null
+            when d.day is not null then d.close_minute
+            else h.close_minute
+        end as close_minute
+    from local_hours as h
+    left join {{ ref('ref_holidays') }} as d
+        on h.calendar = d.calendar and cast(h.local_hour as date) = d.day
+),
+placed as (
+    select
+        c.*, h.trading_day,
+        case
+            when h.close_minute is null then 'closed'
+            when h.minute_of_day + datediff('minute', c.hour, c.open_time) < h.open_minute
+                then 'pre'
+            when h.minute_of_day + datediff('minute', c.hour, c.open_time) >= h.close_minute
+                then 'post'
+            else 'regular'
+        end as session
+    from listed as c
+    inner join hours as h on c.exchange = h.exchange and c.hour = h.hour
+),
+{% endmacro %}
