@@ -3,6 +3,7 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async";
 import { countOf, Packed, type RecordBatch, runAt } from "../batch.ts";
 import { TickhouseError } from "../errors.ts";
 import { texts } from "../testing.ts";
@@ -104,6 +105,24 @@ export function brokerConformance(name: string, make: () => Promise<BrokerUnderT
     await broker.createTopic({ name: "t", partitions: 1 });
     const error = await assertRejects(() => broker.read("t", 0, 5, 1), TickhouseError);
     assertEquals(error.code, "OFFSET_OUT_OF_RANGE");
+  });
+
+  test("poll() takes what many appends brought", async ({ broker }) => {
+    const appends = 10;
+    await broker.createTopic({ name: "t", partitions: 1 });
+    const position = () => Promise.resolve(0);
+    await using consumer = await broker.consumer({ group: "g", topic: "t", position });
+    await consumer.poll({ maxRecords: 10, waitMs: 10 });
+    for (let i = 0; i < appends; i++) {
+      await broker.produce("t", [{ key: "a", values: numbers(i, i + 1) }]);
+      await delay(20); // Readers ahead get each of them on its own.
+    }
+    const polled: number[] = [];
+    while (polled.length < appends) {
+      const [batch] = await consumer.poll({ maxRecords: appends, waitMs: WAIT_MS });
+      if (batch) polled.push(...Array<number>(countOf(batch)).fill(polled.length));
+    }
+    assert((polled.at(-1) ?? 0) < appends - 1, "one append a poll: a slow consumer falls behind");
   });
 
   test("equal keys keep their order in one partition", async ({ broker }) => {

@@ -3,7 +3,7 @@
  * @module
  */
 import { delay } from "@std/async";
-import type { RecordBatch } from "../batch.ts";
+import { concatBatches, countOf, type RecordBatch } from "../batch.ts";
 import { TickhouseError } from "../errors.ts";
 import { KafkaCluster, type TopicDescription, unknownTopic } from "./kafka_cluster.ts";
 import { answerError, errorName, kafkaError } from "./kafka_errors.ts";
@@ -93,17 +93,31 @@ export class KafkaFetcher implements AsyncDisposable {
     if (reading?.error && reading.queue.length === 0) throw reading.error;
   }
 
-  /** The next records of the partition. */
+  /**
+   * The next records of the partition, of as many answers as it takes: a consumer that is slower
+   * than the answers come would fall behind if it got one of them at a time.
+   */
   take(partition: number, maxRecords: number): RecordBatch | undefined {
     const reading = this.#readings.get(partition);
-    const [reader] = reading?.queue ?? [];
-    if (!reading || !reader) return undefined;
-    const batch = reader.take(maxRecords);
-    if (!reader.hasMore) {
+    const taken: RecordBatch[] = [];
+    let left = maxRecords;
+    for (let reader = reading?.queue[0]; reading && reader && left > 0; reader = reading.queue[0]) {
+      try {
+        const batch = reader.take(left);
+        if (batch) taken.push(batch);
+        left -= batch ? countOf(batch) : 0;
+      } catch (cause) {
+        // What came before the damage is given first.
+        if (taken.length === 0 || !(cause instanceof TickhouseError)) throw cause;
+        reading.error = cause;
+        reading.queue.length = 0;
+        break;
+      }
+      if (reader.hasMore) break;
       reading.queue.shift();
       this.#pump();
     }
-    return batch;
+    return taken.length === 0 ? undefined : concatBatches(taken);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
