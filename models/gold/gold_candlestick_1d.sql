@@ -70,7 +70,7 @@ candles as (
 {{ revised(['dataset', 'source', 'symbol', 'trading_day', 'session']) }},
 hours as (
     select
-        c.dataset, c.source, c.symbol, c.trading_day, c.session, e.time_zone,
+        c.dataset, c.source, c.symbol, c.trading_day, c.session, e.exchange, e.time_zone,
         case c.session when 'regular' then e.open_minute else 0 end as open_minute,
         case c.session
             when 'regular' then coalesce(d.close_minute, e.close_minute)
@@ -83,7 +83,7 @@ hours as (
     left join {{ ref('ref_holidays') }} as d on e.calendar = d.calendar and c.trading_day = d.day
 )
 select
-    c.dataset, c.source, c.symbol, c.trading_day, c.session,
+    c.dataset, c.source, c.symbol, c.trading_day, c.session, h.exchange,
     convert_timezone(
         h.time_zone, 'UTC', dateadd('minute', h.open_minute, cast(c.trading_day as timestamp))
     ) as open_time,
@@ -103,7 +103,7 @@ left join revised as r
 union all
 -- What lost its last trade is written empty: that replaces the old row, and the hook removes it.
 select
-    k.dataset, k.source, k.symbol, k.trading_day, k.session, null, null,
+    k.dataset, k.source, k.symbol, k.trading_day, k.session, null, null, null,
     null, null, null, null, null, null, 0, null, null, 0, null, 0
 from touched as k
 left join candles as c

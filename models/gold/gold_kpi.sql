@@ -59,7 +59,7 @@ stand as (
     select
         l.dataset, l.source, l.symbol,
         l.last_price, l.last_time, l.last_session,
-        l.trading_day,
+        l.trading_day, d.exchange,
         d.session as day_session, d.open_time as day_start, d.close_time as day_end,
         coalesce(q.prev_close, e.close) as previous_close,
         coalesce(q.day_open, d.open) as day_open,
@@ -89,6 +89,7 @@ select
     round(
         100 * cast(s.last_price - s.previous_close as double) / cast(s.previous_close as double), 6
     ) as change_percent,
+    s.exchange,
     s.trading_day,
     s.day_session,
     s.day_start,

@@ -19,22 +19,37 @@ export async function loadCandles(
   const tables = await queries.tables();
   const modelled = tables.has("gold.gold_candlestick");
   const bars = modelled ? await queries.bars(key, interval, BARS_MAX) : [];
-  if (key.dataset !== "ticks" || !tables.has("bronze.ticks")) return { bars, seconds: [], from: 0 };
+  if (key.dataset !== "ticks" || !tables.has("bronze.ticks")) {
+    return { bars, seconds: [], from: 0, until: null };
+  }
 
   const fineInterval = interval === "1s" ? "1s" : "1m";
+  // A day's bar is that of the regular session.
+  const daily = interval === "1d";
   const fine = modelled && interval !== "1s"
-    ? await queries.bars(key, fineInterval, INTERVAL_SECONDS["1d"] / INTERVAL_SECONDS["1m"])
+    ? await queries.bars(key, fineInterval, INTERVAL_SECONDS["1d"] / INTERVAL_SECONDS["1m"], daily)
     : bars;
   const edge = fine.at(-1)?.[0];
   const eventMs = (await queries.latest()).find((l) => l.source === key.source)?.eventMs;
   const floorMs = eventMs === undefined ? 0 : alignMinute(eventMs - TAIL_MS_MAX);
   const sinceMs = Math.max((edge ?? 0) * 1000, floorMs);
   const seconds = await queries.symbolSeconds(key.source, key.symbol, sinceMs);
+  const until = daily && modelled ? await sessionEnd(queries, key) : null;
   return {
     bars: closeAt(bars, fine, edge, INTERVAL_SECONDS[interval]),
-    seconds,
+    seconds: until === null ? seconds : seconds.filter(([second]) => second < until),
     from: sinceMs / 1000,
+    until,
   };
+}
+
+/** Where the latest regular session ends; 0 if there is none yet today, null around the clock. */
+async function sessionEnd(queries: Queries, key: InstrumentKey): Promise<number | null> {
+  const kpi = (await queries.kpis()).find((k) =>
+    k.dataset === key.dataset && k.source === key.source && k.symbol === key.symbol
+  );
+  if (!kpi || kpi.day.aroundTheClock) return null;
+  return kpi.day.regular ? kpi.day.end : 0;
 }
 
 /** Bars before `edge`; the one that contains it is made of the fine bars before it. */

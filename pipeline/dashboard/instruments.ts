@@ -67,10 +67,12 @@ export function mergeFresh(
     const key = keyOf(kpi.dataset, kpi);
     const later = freshOf.get(key);
     freshOf.delete(key);
-    const seen = { ...kpi, ...UNNAMED, name: kpi.symbol, note: null };
+    const { day, ...figures } = kpi;
+    const named = { ...UNNAMED, name: kpi.symbol, note: null };
+    const seen = { ...figures, ...named, dayStart: day.start, dayEnd: day.end };
     if (!later) return seen;
     const incomplete = clampedAt !== null && kpi.lastTime < clampedAt;
-    return incomplete ? withPrice(seen, later) : withDay(seen, later);
+    return incomplete ? withPrice(seen, later) : withDay(seen, later, day.aroundTheClock);
   });
   return [...merged, ...Array.from(freshOf.values(), (f) => fromFresh(f, clampedAt))];
 }
@@ -83,10 +85,12 @@ function withPrice(seen: Instrument, { lastTime, bar }: Fresh): Instrument {
   return { ...seen, lastPrice: bar[4], lastTime, note };
 }
 
-function withDay(seen: Instrument, { lastTime, bar }: Fresh): Instrument {
+function withDay(seen: Instrument, { lastTime, bar }: Fresh, aroundTheClock: boolean): Instrument {
   const [, open, high, low, close, volume, trades] = bar;
-  if (Math.floor(lastTime / DAY) > Math.floor(seen.lastTime / DAY)) {
-    const day = { dayOpen: open, dayHigh: high, dayLow: low, volume, trades };
+  if (lastTime >= seen.dayEnd) {
+    // Behind an exchange's session only the price moves; the next one begins with the models.
+    if (!aroundTheClock) return { ...seen, lastPrice: close, lastTime };
+    const day = { dayOpen: open, dayHigh: high, dayLow: low, volume, trades, ...utcDay(lastTime) };
     return { ...seen, ...day, lastPrice: close, lastTime, previousClose: seen.lastPrice };
   }
   return {
@@ -116,10 +120,16 @@ function fromFresh({ source, symbol, lastTime, bar }: Fresh, clampedAt: number |
     dayLow,
     volume,
     trades,
+    ...utcDay(lastTime),
     note: clampedAt !== null
       ? `Day figures since ${clock(clampedAt)} UTC: the models have not run yet`
       : null,
   };
+}
+
+function utcDay(second: number): { dayStart: number; dayEnd: number } {
+  const dayStart = Math.floor(second / DAY) * DAY;
+  return { dayStart, dayEnd: dayStart + DAY };
 }
 
 function keyOf(dataset: string, { source, symbol }: { source: string; symbol: string }): string {

@@ -16,6 +16,7 @@ const KPI: Kpi = {
   dayLow: 9,
   volume: 50,
   trades: 5,
+  day: { aroundTheClock: true, regular: true, start: DAY, end: 2 * DAY },
 };
 
 function fresh(lastTime: number): Fresh {
@@ -50,6 +51,15 @@ describe("mergeFresh()", () => {
       7,
       2,
     ]);
+  });
+
+  it("moves only the price behind an exchange's session", () => {
+    const day = { aroundTheClock: false, regular: true, start: DAY, end: DAY + 150 };
+    const [merged] = mergeFresh([{ ...KPI, day }], [fresh(DAY + 200)], null);
+    assertEquals(
+      [merged?.lastPrice, merged?.dayHigh, merged?.volume, merged?.previousClose, merged?.note],
+      [12, 11, 50, 8, null],
+    );
   });
 
   it("takes only the price, and says so, where ticks in between were not read", () => {

@@ -26,6 +26,18 @@ export interface InstrumentKey {
   readonly symbol: string;
 }
 
+/** What the figures of a day cover. */
+export interface Day {
+  /** Trades come at all hours: one UTC day follows the other. */
+  readonly aroundTheClock: boolean;
+  /** The exchange's regular session; else what was traded outside of it. */
+  readonly regular: boolean;
+  /** Seconds since 1970 UTC. */
+  readonly start: number;
+  /** Seconds since 1970 UTC; the first that is not of it. */
+  readonly end: number;
+}
+
 /** A row of gold_kpi. */
 export interface Kpi extends InstrumentKey {
   readonly lastPrice: number;
@@ -36,6 +48,7 @@ export interface Kpi extends InstrumentKey {
   readonly dayLow: number;
   readonly volume: number | null;
   readonly trades: number;
+  readonly day: Day;
 }
 
 /** What came after the models ran: the latest day of a symbol. */
@@ -105,9 +118,14 @@ export class Queries {
     return (await this.#rows(symbolSecondsSql, [source, symbol, toSql(sinceMs)])).map(toBar);
   }
 
-  /** The last `limit` bars, oldest first. */
-  async bars(key: InstrumentKey, interval: string, limit: number): Promise<Bar[]> {
-    const binds = [key.dataset, key.source, key.symbol, interval, limit];
+  /** The last `limit` bars, oldest first; `regular`: of regular sessions only. */
+  async bars(
+    key: InstrumentKey,
+    interval: string,
+    limit: number,
+    regular = false,
+  ): Promise<Bar[]> {
+    const binds = [key.dataset, key.source, key.symbol, interval, limit, regular];
     return (await this.#rows(barsSql, binds)).map(toBar).reverse();
   }
 
@@ -124,6 +142,12 @@ export class Queries {
       dayLow: Number(row[8]),
       volume: toNumber(row[9]),
       trades: Number(row[10]),
+      day: {
+        aroundTheClock: row[11] === "ALWAYS",
+        regular: row[12] === "regular",
+        start: Number(row[13]),
+        end: Number(row[14]),
+      },
     }));
   }
 

@@ -16,7 +16,7 @@ export const INTERVAL_SECONDS: Readonly<Record<Interval, number>> = {
   "1d": 86_400,
 };
 
-/** One symbol of one source, and where it stands on its latest day (UTC). */
+/** One symbol of one source, and where it stands on its latest trading day. */
 export interface Instrument {
   readonly dataset: string;
   readonly source: string;
@@ -35,6 +35,9 @@ export interface Instrument {
   readonly dayLow: number;
   readonly volume: number | null;
   readonly trades: number;
+  /** Seconds since 1970 UTC between which trades belong to the day's figures. */
+  readonly dayStart: number;
+  readonly dayEnd: number;
   /** Said under the day's figures where they are not up to the moment. */
   readonly note: string | null;
 }
@@ -74,4 +77,6 @@ export interface Candles {
   readonly seconds: readonly Bar[];
   /** Seconds since 1970 UTC; live seconds before it are in `bars` already. */
   readonly from: number;
+  /** Live seconds from here on belong to no bar: the session is over. Null: all belong. */
+  readonly until: number | null;
 }

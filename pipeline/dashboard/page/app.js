@@ -33,7 +33,11 @@ let chosen;
 /** @type {Interval | undefined} */
 let interval;
 /** What the chart shows is made of: closed bars, and seconds that follow them. */
-/** @type {{ bars: readonly Bar[], seconds: Map<number, Bar>, from: number } | undefined} */
+/**
+ * @type {{
+ *   bars: readonly Bar[], seconds: Map<number, Bar>, from: number, until: number | null
+ * } | undefined}
+ */
 let candles;
 /**
  * The newest seconds of every symbol: what came while candles were being asked for, and would not
@@ -98,10 +102,14 @@ function applySeconds({ source, symbol, bars }) {
       instrument.symbol === symbol;
     // The whole second of the last trade may have been sent before this one of it.
     if (!same || !newest || newest[0] < Math.floor(instrument.lastTime)) return instrument;
-    return {
+    const moved = {
       ...instrument,
       lastPrice: newest[4],
       lastTime: Math.max(instrument.lastTime, newest[0]),
+    };
+    if (newest[0] < instrument.dayStart || newest[0] >= instrument.dayEnd) return moved;
+    return {
+      ...moved,
       dayHigh: Math.max(instrument.dayHigh, newest[2]),
       dayLow: Math.min(instrument.dayLow, newest[3]),
     };
@@ -125,7 +133,8 @@ function applySeconds({ source, symbol, bars }) {
 function addSeconds(bars) {
   if (!candles) return;
   for (const bar of bars) {
-    if (bar[0] >= candles.from) candles.seconds.set(bar[0], bar);
+    if (bar[0] < candles.from || bar[0] >= (candles.until ?? Infinity)) continue;
+    candles.seconds.set(bar[0], bar);
   }
 }
 

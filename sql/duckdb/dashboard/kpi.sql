@@ -10,5 +10,9 @@ SELECT
   day_high::DOUBLE,
   day_low::DOUBLE,
   volume::DOUBLE,
-  trades::BIGINT
+  trades::BIGINT,
+  exchange,
+  day_session,
+  epoch(day_start)::BIGINT,
+  epoch(day_end)::BIGINT
 FROM gold.gold_kpi
