@@ -1,4 +1,5 @@
-/** Builds one model in DuckDB, in one transaction. @module */
+/** Builds one model: its rows change in one transaction. @module */
+import { identifier } from "../datasets/sql.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 import type { Model } from "./model.ts";
@@ -6,7 +7,10 @@ import type { Model } from "./model.ts";
 /** What the database has under a model's name. */
 export type Existing = "table" | "view" | undefined;
 
-/** Builds all of the model. Returns its rows; 0 for a view. Throws `MODEL_FAILED`. */
+/**
+ * Builds all of the model. Returns its rows; 0 for a view. Throws `MODEL_FAILED`. Snowflake commits
+ * at each CREATE: there a model that changes from view to table is missing for a moment.
+ */
 export function buildFull(session: SqlSession, model: Model, existing: Existing): Promise<number> {
   const made = model.kind === "view" ? "view" : "table";
   return inTransaction(session, model, async () => {
@@ -19,24 +23,51 @@ export function buildFull(session: SqlSession, model: Model, existing: Existing)
   });
 }
 
-/** Adds what is new: rows with equal unique keys are replaced. Returns the rows that are new. */
-export function buildIncrement(session: SqlSession, model: Model): Promise<number> {
-  const added = `_new_${model.name}`;
-  return inTransaction(session, model, async () => {
-    await session.run(`CREATE OR REPLACE TEMP TABLE ${added} AS\n${model.incremental}`);
-    const rows = await countRows(session, added);
-    if (rows > 0) {
-      const same = model.uniqueKey.map((key) => `n.${key} = o.${key}`).join(" AND ");
-      await session.run(`DELETE FROM ${model.relation} AS o USING ${added} AS n WHERE ${same}`);
-      await session.run(`INSERT INTO ${model.relation} BY NAME SELECT * FROM ${added}`);
+/**
+ * Adds what is new, by way of the table `scratch`: rows with equal unique keys are replaced. Returns
+ * the rows that are new. Throws `MODEL_FAILED`.
+ */
+export async function buildIncrement(
+  session: SqlSession,
+  model: Model,
+  scratch: string,
+): Promise<number> {
+  const { relation, uniqueKey, incremental } = model;
+  // Outside of the transaction: Snowflake commits at a CREATE. Nobody else writes the model.
+  await naming(
+    model,
+    () => session.run(`CREATE OR REPLACE TEMP TABLE ${scratch} AS\n${incremental}`),
+  );
+  const rows = await countRows(session, scratch);
+  if (rows > 0) {
+    const columns = (await columnsOf(session, scratch)).map(identifier).join(", ");
+    const same = uniqueKey.map((key) => `n.${key} = ${relation}.${key}`).join(" AND ");
+    await inTransaction(session, model, async () => {
+      await session.run(`DELETE FROM ${relation} USING ${scratch} AS n WHERE ${same}`);
+      await session.run(`INSERT INTO ${relation} (${columns}) SELECT ${columns} FROM ${scratch}`);
       await runHooks(session, model);
-    }
-    await session.run(`DROP TABLE ${added}`);
-    return rows;
+    });
+  }
+  await session.run(`DROP TABLE ${scratch}`);
+  return rows;
+}
+
+/** Whether the model's table has the columns that its query gives. Throws `MODEL_FAILED`. */
+export function hasItsColumns(session: SqlSession, model: Model): Promise<boolean> {
+  return naming(model, async () => {
+    const wanted = await columnsOf(session, `(\n${model.full}\n) AS m`);
+    const present = await columnsOf(session, model.relation);
+    return wanted.toSorted().join() === present.toSorted().join();
   });
 }
 
-/** Rows of a relation; DuckDB answers it for a table without reading. */
+/** Names of the columns of a relation, in lower case, as the models write them. */
+async function columnsOf(session: SqlSession, relation: string): Promise<string[]> {
+  const { columns } = await session.query(`SELECT * FROM ${relation} LIMIT 0`);
+  return columns.map(({ name }) => name.toLowerCase());
+}
+
+/** Rows of a relation; answered for a table without reading. */
 export async function countRows(session: SqlSession, relation: string): Promise<number> {
   const { rows } = await session.query(`SELECT count(*) FROM ${relation}`);
   return Number(rows[0]?.[0] ?? 0);
@@ -51,18 +82,27 @@ async function inTransaction<T>(
   model: Model,
   build: () => Promise<T>,
 ): Promise<T> {
-  await session.run("BEGIN");
+  return await naming(model, async () => {
+    await session.run("BEGIN");
+    try {
+      const result = await build();
+      await session.run("COMMIT");
+      return result;
+    } catch (cause) {
+      await rollback(session);
+      throw cause;
+    }
+  });
+}
+
+/** Errors name the model's file. */
+async function naming<T>(model: Model, build: () => Promise<T>): Promise<T> {
   try {
-    const result = await build();
-    await session.run("COMMIT");
-    return result;
+    return await build();
   } catch (cause) {
-    await rollback(session);
     throw new TickhouseError("MODEL_FAILED", messageOf(cause), {
       field: model.file,
-      mend: model.kind === "incremental"
-        ? "mend the model's SQL; if its columns changed, run with full refresh"
-        : "mend the model's SQL",
+      mend: "mend the model's SQL",
       cause,
     });
   }

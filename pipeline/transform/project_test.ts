@@ -114,6 +114,24 @@ Deno.test("transform() keeps the old table of a model that fails, and names its 
   await assertRejects(() => transform({ project, session }), TickhouseError);
 });
 
+Deno.test("transform() builds anew a table that an earlier version of its model made", async () => {
+  const model = (columns: string) => ({
+    "models/a.sql": "{{ config(materialized='incremental', unique_key='x') }} " +
+      `select ${columns} from {{ source('bronze', 'ticks') }}`,
+  });
+  const { file, session } = await database();
+  await using _file = file;
+  await using before = await projectOf(model("1 as x"));
+  await using after = await projectOf(model("1 as x, 2 as y"));
+  const actions: string[] = [];
+  for (const { folder } of [before, before, after, after]) {
+    const { models } = await transform({ project: folder, session });
+    actions.push(...models.map((m) => m.action));
+  }
+  assertEquals(actions, ["built", "updated", "built", "updated"]);
+  assertEquals((await session.query("FROM main.a")).rows, [[1, 2]]);
+});
+
 Deno.test("transform() reports the faults that tests find", async () => {
   await using files = await projectOf({
     "models/a.sql": "{{ config(materialized='table') }} select * from (values (1), (1), (null))" +

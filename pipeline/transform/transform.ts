@@ -1,19 +1,21 @@
 /**
- * Builds the models of a dbt project in DuckDB, in this process.
+ * Builds the models of a dbt project in a warehouse, from this process.
  * @module
  */
-import { identifier } from "../datasets/sql.ts";
+import { identifier, literal } from "../datasets/sql.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
-import { buildFull, buildIncrement, countRows, type Existing } from "./build.ts";
+import { buildFull, buildIncrement, countRows, type Existing, hasItsColumns } from "./build.ts";
+import type { Dialect } from "./dialect.ts";
+import { DUCKDB } from "./duckdb.ts";
 import type { Check, Model } from "./model.ts";
 import { Project } from "./project.ts";
 
+export { DUCKDB } from "./duckdb.ts";
+export { SNOWFLAKE } from "./snowflake.ts";
+export type { Dialect } from "./dialect.ts";
 export { Project } from "./project.ts";
 export type { Check, Model } from "./model.ts";
-
-/** Snowflake's functions that DuckDB lacks. */
-const FUNCTIONS = new URL("../../sql/duckdb/macros.sql", import.meta.url);
 
 /** What to build, and where. */
 export interface TransformOptions {
@@ -24,6 +26,8 @@ export interface TransformOptions {
    * change since its last transform is not built again.
    */
   readonly session: SqlSession;
+  /** The engine behind the session. Default: `DUCKDB`. */
+  readonly dialect?: Dialect;
   /** Build all rows again, of the selected models and of all that read them. Default: false. */
   readonly fullRefresh?: boolean;
   /** Names of the models to build. Default: all. */
@@ -70,17 +74,17 @@ export interface TransformReport {
  */
 export async function transform(options: TransformOptions): Promise<TransformReport> {
   const started = performance.now();
-  const { session, fullRefresh = false } = options;
+  const { session, dialect = DUCKDB, fullRefresh = false } = options;
   const project = typeof options.project === "string"
     ? await Project.load(options.project)
     : options.project;
   const selected = selection(project, options.select, fullRefresh);
-  const state = await stateOf(project, session);
+  const state = await stateOf(project, session, dialect);
   await noteSources(project, session, state);
   const models: ModelReport[] = [];
   for (const model of project.models) {
     if (!selected.has(model.name)) continue;
-    const report = await advance(session, state, model, fullRefresh);
+    const report = await advance(session, dialect, state, model, fullRefresh);
     if (report.action !== "unchanged") noteChange(project, state, model, report);
     models.push(report);
     options.onModel?.(report);
@@ -96,6 +100,8 @@ export async function transform(options: TransformOptions): Promise<TransformRep
 interface State {
   /** What the database has under `schema.name`. */
   readonly existing: Map<string, Existing>;
+  /** Incremental models whose table is known to have their columns. */
+  readonly compared: Set<string>;
   /** Models to build: not built on this session yet, or something they read changed since. */
   readonly stale: Set<string>;
   /** Views that were made on this session. */
@@ -106,21 +112,23 @@ interface State {
 
 const STATES = new WeakMap<Project, WeakMap<SqlSession, State>>();
 
-async function stateOf(project: Project, session: SqlSession): Promise<State> {
+async function stateOf(project: Project, session: SqlSession, dialect: Dialect): Promise<State> {
   const states = STATES.get(project) ?? new WeakMap<SqlSession, State>();
   STATES.set(project, states);
   const known = states.get(session);
   if (known) return known;
-  for (const schema of new Set(project.models.map((m) => identifier(m.schema)))) {
-    await session.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
-  }
-  await session.run(await Deno.readTextFile(FUNCTIONS));
+  const schemas = [...new Set(project.models.map((m) => identifier(m.schema)))];
+  for (const schema of schemas) await session.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+  await dialect.prepare(session);
   const { rows } = await session.query(
-    `SELECT schema_name || '.' || table_name, 'table' FROM duckdb_tables() WHERE NOT temporary
-UNION ALL SELECT schema_name || '.' || view_name, 'view' FROM duckdb_views() WHERE NOT internal`,
+    `SELECT lower(table_schema || '.' || table_name), table_type FROM information_schema.tables
+WHERE table_catalog = current_database()
+  AND lower(table_schema) IN (${schemas.map((s) => literal(s)).join(", ")})`,
   );
+  const kindOf = (type: unknown): Existing => type === "VIEW" ? "view" : "table";
   const state = {
-    existing: new Map(rows.map(([name, kind]) => [String(name), kind as Existing])),
+    existing: new Map(rows.map(([name, type]) => [String(name), kindOf(type)])),
+    compared: new Set<string>(),
     stale: new Set(project.models.map((m) => m.name)),
     viewsMade: new Set<string>(),
     sourceRows: new Map<string, number>(),
@@ -155,6 +163,7 @@ async function sourceRows(session: SqlSession, source: string): Promise<number> 
 
 async function advance(
   session: SqlSession,
+  dialect: Dialect,
   state: State,
   model: Model,
   fullRefresh: boolean,
@@ -169,8 +178,11 @@ async function advance(
   });
   if (!fullRefresh && !state.stale.has(model.name)) return done("unchanged", 0);
   const existing = state.existing.get(model.relation);
-  if (!fullRefresh && model.kind === "incremental" && existing === "table") {
-    return done("updated", await buildIncrement(session, model));
+  const grows = !fullRefresh && model.kind === "incremental" && existing === "table";
+  // What an earlier version of the model made may lack columns: it is built anew.
+  if (grows && (state.compared.has(model.name) || await hasItsColumns(session, model))) {
+    state.compared.add(model.name);
+    return done("updated", await buildIncrement(session, model, dialect.scratch(model)));
   }
   // A view shows what it reads: it is made once a session, to have its latest text.
   if (model.kind === "view" && !fullRefresh && state.viewsMade.has(model.name)) {
@@ -182,6 +194,7 @@ async function advance(
 function noteChange(project: Project, state: State, model: Model, report: ModelReport): void {
   state.stale.delete(model.name);
   state.existing.set(model.relation, model.kind === "view" ? "view" : "table");
+  state.compared.add(model.name);
   if (model.kind === "view") state.viewsMade.add(model.name);
   const changed = model.kind !== "incremental" || report.action === "built" || report.rows > 0;
   if (!changed) return;
