@@ -1,0 +1,220 @@
+/**
+ * Applies migrations to a warehouse, each once, and remembers them in `bronze._migrations`.
+ * @module
+ */
+import { type Dialect, literal } from "../datasets/sql.ts";
+import { messageOf, TickhouseError } from "../errors.ts";
+import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { Migration } from "./migration.ts";
+import { splitStatements } from "./split.ts";
+import { fillIn, redact } from "./variables.ts";
+
+/** What became of a file. */
+export type Action =
+  /** Applied now. */
+  | "applied"
+  /** Its text changed, and it is repeatable: applied once more. */
+  | "applied again"
+  /** Applied before. */
+  | "unchanged";
+
+/** What is to be done. */
+export interface MigrateOptions {
+  readonly target: Dialect;
+  readonly migrations: readonly Migration[];
+  /** Where to apply them. None: only a dry run, as of a warehouse without any. */
+  readonly session?: SqlSession;
+  /** Values of the files' variables. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** Groups, or numbers of files. Default: the group `database`. */
+  readonly select?: readonly string[];
+  /** Tells what would be done. Default: false. */
+  readonly dryRun?: boolean;
+  /** Who does it, for the ledger. Default: empty. */
+  readonly appliedBy?: string;
+  /** Milliseconds since 1970. Default: `Date.now`. */
+  readonly now?: () => number;
+  /** Told before a file is applied. */
+  readonly onFile?: (file: string) => void;
+}
+
+/** What was done, or would be, for one file. */
+export interface MigratedFile {
+  readonly file: string;
+  readonly group: string;
+  readonly roles: readonly string[];
+  readonly action: Action;
+  /** The SQL as it is sent, but for secrets; none for a file that was applied before. */
+  readonly statements: readonly string[];
+}
+
+const LEDGER: Readonly<Record<Dialect, string>> = {
+  duckdb: `CREATE TABLE IF NOT EXISTS bronze._migrations (
+  file VARCHAR NOT NULL,
+  sha256 VARCHAR NOT NULL,
+  applied_at TIMESTAMP NOT NULL,
+  applied_by VARCHAR NOT NULL,
+  version INTEGER NOT NULL
+)`,
+  snowflake: `CREATE TABLE IF NOT EXISTS bronze._migrations (
+  file VARCHAR(255) NOT NULL,
+  sha256 VARCHAR(64) NOT NULL,
+  applied_at TIMESTAMP_NTZ(6) NOT NULL,
+  applied_by VARCHAR(255) NOT NULL,
+  version NUMBER(10,0) NOT NULL
+)`,
+};
+
+/**
+ * Applies what is selected and was not applied, in order, and stops at the first failure: what was
+ * applied stays, and the next run goes on behind it. Throws `MIGRATION_CHANGED` before anything is
+ * done if an applied file was edited, `MIGRATION_FAILED` naming file and statement,
+ * `MIGRATION_VARIABLE` and `MIGRATION_INVALID` for files and values at fault.
+ */
+export async function migrate(options: MigrateOptions): Promise<MigratedFile[]> {
+  const { session, target } = options;
+  const ledger = session ? await readLedger(session) : undefined;
+  const chosen = choose(options).map((migration) => plan(migration, ledger, options));
+  if (options.dryRun || !session) return chosen.map(({ file }) => file);
+  if (!ledger) await makeLedger(session, target, options);
+  for (const planned of chosen) {
+    if (planned.file.action === "unchanged") continue;
+    options.onFile?.(planned.file.file);
+    await apply(session, planned, options);
+    await record(session, planned.migration, options);
+  }
+  return chosen.map(({ file }) => file);
+}
+
+/** A file, and its SQL as it is sent. */
+interface Planned {
+  readonly migration: Migration;
+  readonly file: MigratedFile;
+  readonly statements: readonly string[];
+}
+
+/** Applied files and their checksums; undefined if there is no ledger. */
+async function readLedger(session: SqlSession): Promise<Map<string, string> | undefined> {
+  const columns = await session.query(
+    `SELECT count(*) FROM information_schema.tables
+     WHERE lower(table_schema) = 'bronze' AND lower(table_name) = '_migrations'`,
+  ).catch((cause: unknown) => {
+    // Before the database is made there is none to ask.
+    if (/does not have a current database|does not exist/i.test(messageOf(cause))) return undefined;
+    throw cause;
+  });
+  if (!columns || Number(columns.rows[0]?.[0]) === 0) return undefined;
+  const found = await session.query("SELECT file, sha256 FROM bronze._migrations");
+  return new Map(found.rows.map(([file, sum]) => [String(file), String(sum)]));
+}
+
+async function makeLedger(
+  session: SqlSession,
+  target: Dialect,
+  { variables }: MigrateOptions,
+): Promise<void> {
+  const database = variables?.["database"];
+  if (target === "snowflake" && database) {
+    const values = { database };
+    const name = [{ name: "database", kind: "identifier" as const, default: undefined }];
+    for (
+      const sql of ["CREATE DATABASE IF NOT EXISTS {{ database }}", "USE DATABASE {{ database }}"]
+    ) {
+      await session.run(fillIn(sql, name, values, "ledger"));
+    }
+  }
+  await session.run("CREATE SCHEMA IF NOT EXISTS bronze");
+  await session.run(LEDGER[target]);
+}
+
+/** The selected files. Throws `MIGRATION_UNKNOWN` for a name that selects none. */
+function choose({ migrations, select = ["database"] }: MigrateOptions): Migration[] {
+  const matches = (migration: Migration, name: string) =>
+    migration.group === name || (/^\d+$/.test(name) && migration.version === Number(name));
+  for (const name of select) {
+    if (migrations.some((migration) => matches(migration, name))) continue;
+    const groups = [...new Set(migrations.map(({ group }) => group))].join(", ");
+    throw new TickhouseError("MIGRATION_UNKNOWN", "selects no migration", {
+      field: "select",
+      value: name,
+      mend: `use the number of a file, or one of the groups ${groups}`,
+    });
+  }
+  return migrations.filter((migration) => select.some((name) => matches(migration, name)));
+}
+
+function plan(
+  migration: Migration,
+  ledger: ReadonlyMap<string, string> | undefined,
+  { target, variables = {} }: MigrateOptions,
+): Planned {
+  const { file, group, roles } = migration;
+  const known = ledger?.get(file);
+  if (known === migration.sha256) {
+    const statements: string[] = [];
+    return { migration, statements, file: { file, group, roles, action: "unchanged", statements } };
+  }
+  if (known !== undefined && !migration.repeatable) throw changed(migration, known);
+  const sql = fillIn(migration.sql, migration.variables, variables, file);
+  const statements = splitStatements(sql, target);
+  const shown = statements.map((statement) => redact(statement, migration.variables, variables));
+  const action = known === undefined ? "applied" : "applied again";
+  return { migration, statements, file: { file, group, roles, action, statements: shown } };
+}
+
+async function apply(
+  session: SqlSession,
+  { migration, statements }: Planned,
+  { variables = {} }: MigrateOptions,
+): Promise<void> {
+  const { file, roles } = migration;
+  for (const [index, sql] of statements.entries()) {
+    try {
+      await session.run(sql);
+    } catch (cause) {
+      const said = redact(messageOf(cause), migration.variables, variables);
+      const needs = roles.length > 0 ? `; the file needs the roles ${roles.join(", ")}` : "";
+      throw new TickhouseError(
+        "MIGRATION_FAILED",
+        `statement ${index + 1} of ${statements.length} failed: ${said}${needs}`,
+        {
+          field: "file",
+          value: file,
+          mend: "mend the cause and run it again: every statement may be repeated",
+          // The cause of a file with secrets could tell them.
+          ...(migration.variables.some((v) => v.kind === "secret") ? {} : { cause }),
+        },
+      );
+    }
+  }
+}
+
+/** Notes the file as applied; one row a file. */
+async function record(
+  session: SqlSession,
+  { file, sha256, version }: Migration,
+  { now = Date.now, appliedBy = "" }: MigrateOptions,
+): Promise<void> {
+  const at = new Date(now()).toISOString().replace("T", " ").replace("Z", "");
+  await session.run(`DELETE FROM bronze._migrations WHERE file = ${literal(file)}`);
+  await session.run(
+    `INSERT INTO bronze._migrations (file, sha256, applied_at, applied_by, version)
+     VALUES (${literal(file)}, ${literal(sha256)}, ${literal(at)}, ${
+      literal(appliedBy.replaceAll("\\", "/"))
+    }, ${version})`,
+  );
+}
+
+function changed({ file, sha256, version }: Migration, known: string): TickhouseError {
+  const next = String(version + 1).padStart(4, "0");
+  return new TickhouseError(
+    "MIGRATION_CHANGED",
+    `it was applied with the checksum ${known.slice(0, 12)}…, and is ${sha256.slice(0, 12)}… now`,
+    {
+      field: "file",
+      value: file,
+      mend:
+        `restore it, and write the change as a file of its own, such as ${next}_what_changes.sql`,
+    },
+  );
+}
