@@ -1,5 +1,5 @@
 /** The dbt sources that the datasets make. @module */
-import type { Column } from "./dataset.ts";
+import type { Column, Dataset } from "./dataset.ts";
 import { SYSTEM_COLUMNS } from "./dataset.ts";
 import { DATASETS } from "./datasets.ts";
 
@@ -22,6 +22,7 @@ export function dbtSources(): string {
     lines.push(
       `      - name: ${dataset.name}`,
       `        description: ${quoted(dataset.meaning)}`,
+      ...freshness(dataset),
       "        columns:",
     );
     for (const { name, meaning } of SYSTEM_COLUMNS) {
@@ -32,6 +33,22 @@ export function dbtSources(): string {
     for (const column of dataset.columns) lines.push(...described(column.name, meaning(column)));
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** What `dbt source freshness` expects: days may pass between daily bars, but not between ticks. */
+function freshness({ eventTime, columns }: Dataset): string[] {
+  const daily = columns.find(({ name }) => name === eventTime)?.type.kind === "date" ||
+    columns.some(({ name }) => name === "bar_interval");
+  const [warn, error] = daily
+    ? ["4, period: day", "8, period: day"]
+    : ["1, period: hour", "4, period: day"];
+  return [
+    "        config:",
+    "          loaded_at_field: _ingest_time",
+    "          freshness:",
+    `            warn_after: {count: ${warn}}`,
+    `            error_after: {count: ${error}}`,
+  ];
 }
 
 function described(name: string, text: string): string[] {
