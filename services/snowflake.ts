@@ -1,13 +1,18 @@
 /**
- * fakesnow: an independent Snowflake over DuckDB. It checks no password.
+ * A stand-in for Snowflake: fakesnow, an independent Snowflake over DuckDB, behind our own front
+ * (services/snowflake/) that checks logins, locks what a transaction writes, loads from stages and
+ * notes every statement. What it can't do it refuses.
  * @module
  */
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { install, makeVenv, needPython, type Recipe } from "./install.ts";
 import { accepts, LOOPBACK } from "./ports.ts";
-import type { StartOptions } from "./service.ts";
+import { secret, type StartOptions } from "./service.ts";
 import { type Single, startSingle } from "./single.ts";
 import { VERSIONS } from "./versions.ts";
+
+const SERVER = fileURLToPath(new URL("./snowflake/server.py", import.meta.url));
 
 /** How fakesnow is installed. */
 export const snowflakeRecipe: Recipe = {
@@ -19,13 +24,42 @@ export const snowflakeRecipe: Recipe = {
   },
 };
 
-/** Starts fakesnow. */
-export async function startSnowflake(options: StartOptions = {}): Promise<Single> {
+/** What else can be said about the stand-in. */
+export interface SnowflakeOptions extends StartOptions {
+  /**
+   * Seconds after which a transaction that does nothing and blocks another one is rolled back.
+   * Default: 300, as Snowflake's.
+   */
+  readonly idleSeconds?: number;
+}
+
+/** Starts the stand-in; without a data folder its databases are in memory. */
+export async function startSnowflake(options: SnowflakeOptions = {}): Promise<Single> {
   const folder = await install(snowflakeRecipe, options);
-  return await startSingle("snowflake", options, (home, port) => ({
-    program: join(folder, "venv", "bin", "python"),
-    args: ["-m", "fakesnow", "-s", "--host", LOOPBACK, "-p", `${port}`, "-d", home.make("data")],
-    ready: () => accepts(port),
-    variables: (endpoint) => ({ FAKESNOW_URL: endpoint }),
-  }));
+  return await startSingle("snowflake", options, (home, port) => {
+    const password = secret(home);
+    const kept = options.data === undefined ? [] : ["--data", home.make("data")];
+    const { idleSeconds = 300 } = options;
+    return {
+      program: join(folder, "venv", "bin", "python"),
+      // No compiled files beside the sources.
+      env: { PYTHONDONTWRITEBYTECODE: "1" },
+      args: [
+        ...[SERVER, "--host", LOOPBACK, "--port", `${port}`, "--stages", home.make("stages")],
+        ...["--password-file", join(home.folder, "secret", "password")],
+        ...["--idle-seconds", `${idleSeconds}`],
+        ...kept,
+      ],
+      ready: () => accepts(port),
+      variables: (endpoint) => ({
+        TICKHOUSE_SNOWFLAKE_URL: endpoint,
+        TICKHOUSE_SNOWFLAKE_ACCOUNT: "standin",
+        TICKHOUSE_SNOWFLAKE_USER: "TICKHOUSE",
+        TICKHOUSE_SNOWFLAKE_PASSWORD: password,
+        TICKHOUSE_SNOWFLAKE_DATABASE: "TICKHOUSE",
+        TICKHOUSE_SNOWFLAKE_WAREHOUSE: "TICKHOUSE",
+        TICKHOUSE_SNOWFLAKE_ROLE: "TICKHOUSE",
+      }),
+    };
+  });
 }

@@ -1,0 +1,52 @@
+"""What of fakesnow is changed in place, each with its reason."""
+
+import warnings
+
+import fakesnow.transforms as transforms
+import pyarrow
+from fakesnow.transforms.merge import operations
+from sqlglot import exp
+
+import results
+
+MERGED = {"inserted": "INSERT", "updated": "UPDATE", "deleted": "DELETE"}
+
+
+def apply():
+    """Once, before the first statement."""
+    # Sums and averages would go through floating point and lose digits.
+    cast = transforms.numeric_agg_implicit_cast
+
+    def named_only(expression):
+        before = expression.this if isinstance(expression, exp.AggFunc) else None
+        changed = cast(expression)
+        aggregate = changed.find(exp.AggFunc) if changed is not expression else expression
+        if before is not None and isinstance(aggregate, exp.AggFunc):
+            aggregate.set("this", before)
+        return changed
+
+    transforms.numeric_agg_implicit_cast = named_only
+    warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
+
+
+def merge(cursor, expression, params):
+    """
+    MERGE as DuckDB has it, in one statement. fakesnow's way through a temporary table writes its
+    own bookkeeping, which DuckDB refuses inside a transaction.
+    """
+    asked = operations(expression)
+    done = cursor._transform(expression.copy(), params)
+    for when in done.args["whens"].expressions:
+        then = when.args.get("then")
+        if isinstance(then, exp.Update):
+            for pair in then.expressions:
+                pair.set("this", exp.column(pair.this.name, quoted=True))
+        if isinstance(then, exp.Insert) and isinstance(then.this, exp.Tuple):
+            names = [exp.column(c.name, quoted=True) for c in then.this.expressions]
+            then.this.set("expressions", names)
+    sql = done.sql(dialect="duckdb") + " RETURNING merge_action"
+    actions = [row[0] for row in cursor._duck_conn.execute(sql, params).fetchall()]
+    counts = {f"number of rows {name}": [actions.count(MERGED[name])]
+              for name, places in asked.items() if places}
+    table = pyarrow.table({k: pyarrow.array(v, pyarrow.int64()) for k, v in counts.items()})
+    return results.Answer(table, results.of_table(table), 0x3400)
