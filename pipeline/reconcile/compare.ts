@@ -1,6 +1,10 @@
 /** What is said of sides that do not agree. @module */
-import { type Contents, equalDecimals } from "./contents.ts";
+import { type Contents, type Day, equalDecimals } from "./contents.ts";
 import type { Side } from "./sides.ts";
+
+/** Differences of days that are named; the rest is counted. */
+const DAYS_SHOWN = 10;
+const NO_DAY: Day = { rows: 0, sums: {} };
 
 /** A side, how far it is, and the offsets it gave up as dead letters. */
 export interface Taken {
@@ -42,7 +46,7 @@ export function compareCommon(log: Counted, sink: Counted, from: number, until: 
     const range = `offsets ${from} up to ${until}`;
     found.push(`${sink.common.rows} rows in ${range}, the log has ${valid} that are valid`);
   }
-  return [...found, ...compareSums(sink.common, log.common, "in the log")];
+  return [...found, ...compareAll(sink.common, log.common, "in the log")];
 }
 
 /** What the log no longer holds, from where each sink has its first row: the sinks agree. */
@@ -51,8 +55,20 @@ export async function compareBefore(
   sinks: readonly Counted[],
   earliest: number,
 ): Promise<string[]> {
-  const [one, other] = sinks.filter((sink) => sink.before.first !== null);
-  if (!one || !other) return [];
+  const [one, ...others] = sinks.filter((sink) => sink.before.first !== null);
+  const found: string[] = [];
+  for (const other of others) {
+    if (one) found.push(...await compareTwo(partition, one, other, earliest));
+  }
+  return found;
+}
+
+async function compareTwo(
+  partition: number,
+  one: Counted,
+  other: Counted,
+  earliest: number,
+): Promise<string[]> {
   const from = Math.max(one.before.first ?? 0, other.before.first ?? 0);
   const until = Math.min(earliest, one.position, other.position);
   if (from >= until) return [];
@@ -65,7 +81,7 @@ export async function compareBefore(
   const found = mine.rows === theirs.rows
     ? []
     : [`${theirs.rows} rows in ${range}, the ${one.side.name} has ${mine.rows}`];
-  found.push(...compareSums(theirs, mine, `in the ${one.side.name}`));
+  found.push(...compareAll(theirs, mine, `in the ${one.side.name}`));
   return found.map((text) => `${other.side.name}: ${text}`);
 }
 
@@ -74,9 +90,32 @@ export function countBelow(offsets: ReadonlySet<number>, from: number, to: numbe
   return [...offsets].filter((offset) => offset >= from && offset < to).length;
 }
 
-function compareSums(found: Contents, expected: Contents, where: string): string[] {
-  return Object.entries(expected.sums).flatMap(([name, sum]) => {
-    const other = found.sums[name] ?? "nothing";
-    return equalDecimals(other, sum) ? [] : [`sum of ${name} is ${other}, ${where} ${sum}`];
+/** Sums of all, and rows and sums of each day. */
+function compareAll(found: Contents, expected: Contents, where: string): string[] {
+  const days = [...new Set([...Object.keys(found.days), ...Object.keys(expected.days)])].sort();
+  const wrong = days.flatMap((day) =>
+    compareDay(found.days[day] ?? NO_DAY, expected.days[day] ?? NO_DAY, where)
+      .map((text) => `${day}: ${text}`)
+  );
+  const more = wrong.length > DAYS_SHOWN ? [`and ${wrong.length - DAYS_SHOWN} more by day`] : [];
+  return [
+    ...compareSums(found.sums, expected.sums, where),
+    ...wrong.slice(0, DAYS_SHOWN),
+    ...more,
+  ];
+}
+
+function compareDay(found: Day, expected: Day, where: string): string[] {
+  const rows = found.rows === expected.rows
+    ? []
+    : [`${found.rows} rows, ${where} ${expected.rows}`];
+  return [...rows, ...compareSums(found.sums, expected.sums, where)];
+}
+
+function compareSums(found: Day["sums"], expected: Day["sums"], where: string): string[] {
+  const names = new Set([...Object.keys(found), ...Object.keys(expected)]);
+  return [...names].flatMap((name) => {
+    const [one = "0", other = "0"] = [found[name], expected[name]];
+    return equalDecimals(one, other) ? [] : [`sum of ${name} is ${one}, ${where} ${other}`];
   });
 }

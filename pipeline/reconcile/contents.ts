@@ -1,7 +1,7 @@
 /** What is counted of a range of offsets. @module */
 import type { Dataset } from "../datasets/dataset.ts";
 import { identifier } from "../datasets/sql.ts";
-import type { Result } from "../warehouse/warehouse.ts";
+import type { Cell, Result } from "../warehouse/warehouse.ts";
 
 /** What a side holds in a range of offsets. */
 export interface Contents {
@@ -14,42 +14,75 @@ export interface Contents {
   readonly last: number | null;
   /** Sums of the dataset's key columns over valid rows, as exact decimals. */
   readonly sums: Readonly<Record<string, string>>;
+  /** Valid rows by the day of their event time, UTC, such as `2026-03-02`. */
+  readonly days: Readonly<Record<string, Day>>;
+}
+
+/** What a side holds of one day. */
+export interface Day {
+  readonly rows: number;
+  readonly sums: Readonly<Record<string, string>>;
 }
 
 /** An empty range. */
-export const NOTHING: Contents = { rows: 0, distinct: 0, first: null, last: null, sums: {} };
+export const NOTHING: Contents = {
+  rows: 0,
+  distinct: 0,
+  first: null,
+  last: null,
+  sums: {},
+  days: {},
+};
 
-/** The SELECT list that `toContents` reads. */
-export function measures(dataset: Dataset): string {
-  const sums = dataset.sums.map((name) => `coalesce(sum(${identifier(name)}), 0)::VARCHAR`);
-  return ["count(*)", "count(DISTINCT _offset)", "min(_offset)", "max(_offset)", ...sums].join(
-    ", ",
-  );
+/** Counts what `from` gives, a FROM clause with its conditions: a row a day, and one of all. */
+export function measure(dataset: Dataset, from: string): string {
+  const sums = dataset.sums.map((name) => `CAST(coalesce(sum(${identifier(name)}), 0) AS VARCHAR)`);
+  const counts = ["count(*)", "count(DISTINCT _offset)", "min(_offset)", "max(_offset)", ...sums];
+  return `SELECT CAST(_day AS VARCHAR), ${counts.join(", ")}
+    FROM (SELECT *, CAST(${identifier(dataset.eventTime)} AS DATE) AS _day FROM ${from}) AS counted
+    GROUP BY GROUPING SETS ((), (_day))`;
 }
 
-/** Reads a row of `measures`. */
-export function toContents({ rows: [row] }: Result, dataset: Dataset): Contents {
-  const [rows, distinct, first, last, ...sums] = row ?? [];
-  return {
-    rows: Number(rows),
-    distinct: Number(distinct),
-    first: first === null || first === undefined ? null : Number(first),
-    last: last === null || last === undefined ? null : Number(last),
-    sums: Object.fromEntries(dataset.sums.map((name, i) => [name, String(sums[i])])),
-  };
+/** Reads the rows of `measure`. */
+export function toContents(result: Result, dataset: Dataset): Contents {
+  const days: Record<string, Day> = {};
+  let whole = NOTHING;
+  for (const [day, rows, distinct, first, last, ...cells] of result.rows) {
+    const sums = Object.fromEntries(dataset.sums.map((name, i) => [name, String(cells[i])]));
+    if (typeof day === "string") days[day] = { rows: Number(rows), sums };
+    else {
+      const offset = (cell: Cell | undefined) => cell === null ? null : Number(cell);
+      const counts = { rows: Number(rows), distinct: Number(distinct) };
+      whole = { ...counts, first: offset(first), last: offset(last), sums, days };
+    }
+  }
+  return { ...whole, days };
 }
 
 /** Both together; `b` follows `a`. */
 export function addContents(a: Contents, b: Contents): Contents {
-  const names = new Set([...Object.keys(a.sums), ...Object.keys(b.sums)]);
-  const sums = [...names].map((n) => [n, addDecimals(a.sums[n] ?? "0", b.sums[n] ?? "0")]);
+  const days = { ...a.days };
+  for (const [day, more] of Object.entries(b.days)) {
+    const known = days[day];
+    days[day] = known
+      ? { rows: known.rows + more.rows, sums: addSums(known.sums, more.sums) }
+      : more;
+  }
   return {
     rows: a.rows + b.rows,
     distinct: a.distinct + b.distinct,
     first: a.first ?? b.first,
     last: b.last ?? a.last,
-    sums: Object.fromEntries(sums),
+    sums: addSums(a.sums, b.sums),
+    days,
   };
+}
+
+type Sums = Readonly<Record<string, string>>;
+
+function addSums(a: Sums, b: Sums): Sums {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return Object.fromEntries([...names].map((n) => [n, addDecimals(a[n] ?? "0", b[n] ?? "0")]));
 }
 
 /** Exact sum of two decimals of equal or different scale. */

@@ -8,6 +8,7 @@ const contents = (first: number, last: number, price: string): Contents => ({
   first,
   last,
   sums: { price },
+  days: { "2026-03-02": { rows: last - first + 1, sums: { price } } },
 });
 
 Deno.test("addContents() adds counts and exact sums, first of the one, last of the other", () => {
@@ -17,6 +18,7 @@ Deno.test("addContents() adds counts and exact sums, first of the one, last of t
     first: 0,
     last: 9,
     sums: { price: "2.00" },
+    days: { "2026-03-02": { rows: 10, sums: { price: "2.00" } } },
   });
 });
 
@@ -50,17 +52,22 @@ Deno.test("equalDecimals() compares numbers, not their spelling", () => {
   }
 });
 
-Deno.test("toContents() reads a row of measures, also of no rows", () => {
+Deno.test("toContents() reads the rows of measure(), also of nothing", () => {
   const columns = [{ name: "x", type: "BIGINT" }];
-  const result = { columns, rows: [[2, 2, 7, 8, "1.5", "3"]] };
-  const read = toContents(result, ticks);
-  assertEquals(read, {
+  const result = {
+    columns,
+    rows: [["2026-03-02", 2, 2, 7, 8, "1.5", "3"], [null, 2, 2, 7, 8, "1.5", "3"]],
+  };
+  const sums = { price: "1.5", size: "3" };
+  assertEquals(toContents(result, ticks), {
     rows: 2,
     distinct: 2,
     first: 7,
     last: 8,
-    sums: { price: "1.5", size: "3" },
+    sums,
+    days: { "2026-03-02": { rows: 2, sums } },
   });
-  const none = toContents({ columns, rows: [[0, 0, null, null, "0", "0"]] }, ticks);
-  assertEquals([none.rows, none.first, none.last], [0, null, null]);
+  const none = toContents({ columns, rows: [[null, 0, 0, null, null, "0", "0"]] }, ticks);
+  assertEquals([none.rows, none.first, none.last, none.days], [0, null, null, {}]);
+  assertEquals(toContents({ columns, rows: [] }, ticks), NOTHING);
 });

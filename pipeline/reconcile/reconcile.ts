@@ -5,7 +5,6 @@
 import type { Broker, OffsetRange } from "../broker/broker.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import type { Bind, Result } from "../warehouse/warehouse.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { TickhouseError } from "../errors.ts";
 import {
@@ -18,7 +17,14 @@ import {
 } from "./compare.ts";
 import { readDeadLetters } from "./dead.ts";
 import { addContents, type Contents } from "./contents.ts";
-import { BrokerSide, LakeSide, type Side, WarehouseSide } from "./sides.ts";
+import {
+  BrokerSide,
+  LakeSide,
+  type Query,
+  type Side,
+  type SideName,
+  WarehouseSide,
+} from "./sides.ts";
 import { Workbench } from "./workbench.ts";
 
 /** What to compare. */
@@ -29,14 +35,16 @@ export interface ReconcileOptions {
   /** Left out if there is no lake. */
   readonly store?: ObjectStore;
   /** Queries on the warehouse; left out if there is none. */
-  readonly query?: (sql: string, binds?: readonly Bind[]) => Promise<Result>;
+  readonly query?: Query;
+  /** The same of Snowflake. */
+  readonly snowflake?: Query;
   /** First offset of a partition to compare. Default: 0, all that there is. */
   readonly from?: (topic: string, partition: number) => number;
 }
 
 /** One side of one partition. */
 export interface SideProof extends Contents {
-  readonly side: "broker" | "lake" | "warehouse";
+  readonly side: SideName;
   /** Next offset: the log's end, or where the sink stands. */
   readonly position: number;
   /** Records of the log that the sink has yet to take; 0 for the broker. */
@@ -89,10 +97,11 @@ export async function reconcile(options: ReconcileOptions): Promise<Proof> {
 }
 
 function sinksOf(options: ReconcileOptions, workbench: Workbench, dataset: Dataset): Side[] {
-  const { store, query } = options;
+  const { store, query, snowflake } = options;
   return [
     ...(store ? [new LakeSide(store, workbench, dataset)] : []),
     ...(query ? [new WarehouseSide(query, dataset)] : []),
+    ...(snowflake ? [new WarehouseSide(snowflake, dataset, "snowflake")] : []),
   ];
 }
 

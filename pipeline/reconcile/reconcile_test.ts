@@ -5,7 +5,10 @@ import { DATASETS, ticks } from "../datasets/datasets.ts";
 import { chainOf } from "../sink/lake.ts";
 import type { Link } from "../sink/lake_layout.ts";
 import { differencesOf, House } from "../stream/fixture.ts";
+import { deadLetterQueue } from "../sink/dead_letters.ts";
+import { WarehouseSink } from "../sink/warehouse_sink.ts";
 import { stream } from "../stream/stream.ts";
+import { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { reconcile } from "./reconcile.ts";
 
 /** A house of several objects a partition, with dead letters, all of it proven. */
@@ -315,4 +318,41 @@ Deno.test("reconcile() from an offset on compares what is behind it, and only th
   assertEquals(differencesOf(await prove()), []);
   await deleteOne("max");
   assertMatch(differencesOf(await prove()).join("\n"), /warehouse: 1 of \d+ records missing/);
+});
+
+Deno.test("reconcile() finds a row that moved to another day", async () => {
+  await using house = await goodHouse();
+  const p = await somePartition(house);
+  await house.warehouse.query(
+    `UPDATE bronze.ticks SET event_time = event_time + INTERVAL 1 DAY
+     WHERE _partition = ${p} AND _offset = (SELECT max(_offset) FROM bronze.ticks WHERE _partition = ${p})`,
+  );
+  await assertFound(
+    house,
+    new RegExp(`^ticks/${p} warehouse: \\d{4}-\\d\\d-\\d\\d: `),
+    /: \d+ rows, in the log \d+/,
+  );
+});
+
+Deno.test("reconcile() compares a second warehouse, by its own dead letters", async () => {
+  await using house = await goodHouse();
+  const { broker, store, folder } = house;
+  const second = await DuckDbWarehouse.open({
+    path: join(folder.path, "second.duckdb"),
+    codec: jsonCodec,
+    deadLetters: deadLetterQueue(broker, "snowflake"),
+  });
+  await using _second = second;
+  await second.migrate();
+  await house.drain(new WarehouseSink(second, ticks, "snowflake"));
+  const query = house.warehouse.query.bind(house.warehouse);
+  const snowflake = second.query.bind(second);
+  const prove = () =>
+    reconcile({ broker, codec: jsonCodec, datasets: [ticks], store, query, snowflake });
+  const proof = await prove();
+  assertEquals([proof.proven, differencesOf(proof)], [true, []]);
+  assertEquals(proof.partitions[0]?.sides.map(({ side }) => side).at(-1), "snowflake");
+  const p = await somePartition(house);
+  await second.query(`UPDATE bronze.ticks SET size = size + 1 WHERE _partition = ${p}`);
+  assertMatch(differencesOf(await prove()).join("\n"), /snowflake: sum of size is/);
 });

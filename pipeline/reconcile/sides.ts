@@ -15,13 +15,16 @@ import { LakeReader } from "../sink/lake_reader.ts";
 import { discard } from "../sink/spool.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { Bind, Result, SqlSession } from "../warehouse/warehouse.ts";
-import { addContents, type Contents, measures, NOTHING, toContents } from "./contents.ts";
+import { addContents, type Contents, measure, NOTHING, toContents } from "./contents.ts";
 import type { DeadOffsets } from "./dead.ts";
 import type { Workbench } from "./workbench.ts";
 
+/** The log, and where its records end. */
+export type SideName = "broker" | "lake" | "warehouse" | "snowflake";
+
 /** One side of the comparison, for one dataset. */
 export interface Side {
-  readonly name: "broker" | "lake" | "warehouse";
+  readonly name: SideName;
   /** The offset up to which the partition is taken. */
   position(partition: number): Promise<number>;
   /** What the partition holds in the offsets [from, to). */
@@ -84,9 +87,7 @@ export class BrokerSide implements Side {
       if (countOf(parts) === 0) continue;
       const separated = await this.#decoder.separate(session, parts);
       using spooled = this.#decoder.spoolLines([separated.batch], 0);
-      const counted = await session.query(
-        `SELECT ${measures(this.#dataset)} FROM (${spooled.rows})`,
-      );
+      const counted = await session.query(measure(this.#dataset, `(${spooled.rows})`));
       const records = countOf(parts);
       const found = { ...toContents(counted, this.#dataset), rows: records, distinct: records };
       const [first, last] = [offsetAt(parts, 0), offsetAt(parts, records - 1)];
@@ -152,10 +153,9 @@ export class LakeSide implements Side {
     const path = await this.#fetch(link);
     if (path === undefined) return NOTHING;
     try {
-      const counted = await this.#session.query(
-        `SELECT ${measures(this.#dataset)} FROM (${objectRows(this.#dataset, path)})
-         WHERE _offset >= ${from} AND _offset < ${to}`,
-      );
+      const rows = `(${objectRows(this.#dataset, path)})
+         WHERE _offset >= ${from} AND _offset < ${to}`;
+      const counted = await this.#session.query(measure(this.#dataset, rows));
       return toContents(counted, this.#dataset);
     } finally {
       discard(path);
@@ -187,16 +187,17 @@ export class LakeSide implements Side {
   }
 }
 
-/** The warehouse's bronze table. */
+/** Runs a statement that reads. */
+export type Query = (sql: string, binds?: readonly Bind[]) => Promise<Result>;
+
+/** A warehouse's bronze table: DuckDB's, or Snowflake's. */
 export class WarehouseSide implements Side {
-  readonly name = "warehouse";
-  readonly #query: (sql: string, binds?: readonly Bind[]) => Promise<Result>;
+  readonly name: "warehouse" | "snowflake";
+  readonly #query: Query;
   readonly #dataset: Dataset;
 
-  constructor(
-    query: (sql: string, binds?: readonly Bind[]) => Promise<Result>,
-    dataset: Dataset,
-  ) {
+  constructor(query: Query, dataset: Dataset, name: "warehouse" | "snowflake" = "warehouse") {
+    this.name = name;
     this.#query = query;
     this.#dataset = dataset;
   }
@@ -213,8 +214,11 @@ export class WarehouseSide implements Side {
     let total = NOTHING;
     for (let at = from; at < to; at += STRIDE) {
       const counted = await this.#query(
-        `SELECT ${measures(this.#dataset)} FROM ${bronzeTable(this.#dataset)}
-         WHERE _topic = ? AND _partition = ? AND _offset >= ? AND _offset < ?`,
+        measure(
+          this.#dataset,
+          `${bronzeTable(this.#dataset)}
+           WHERE _topic = ? AND _partition = ? AND _offset >= ? AND _offset < ?`,
+        ),
         [this.#dataset.topic, partition, at, Math.min(at + STRIDE, to)],
       );
       total = addContents(total, toContents(counted, this.#dataset));

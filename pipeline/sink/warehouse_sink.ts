@@ -5,11 +5,16 @@ import type { Sink, WriteReport } from "./sink.ts";
 
 /** Streams one dataset into a warehouse's bronze table. The warehouse stays its owner's to close. */
 export class WarehouseSink implements Sink {
-  readonly name = "warehouse";
+  readonly name: "warehouse" | "snowflake";
   readonly #warehouse: Warehouse;
   readonly #dataset: Dataset;
 
-  constructor(warehouse: Warehouse, dataset: Dataset) {
+  constructor(
+    warehouse: Warehouse,
+    dataset: Dataset,
+    name: "warehouse" | "snowflake" = "warehouse",
+  ) {
+    this.name = name;
     this.#warehouse = warehouse;
     this.#dataset = dataset;
   }
