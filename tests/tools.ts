@@ -44,7 +44,13 @@ export interface Tools {
 }
 
 /** Versions that the tests were written against. */
-const DBT = ["dbt-core==1.11.16", "dbt-duckdb==1.11.1", "duckdb==1.5.5"];
+const DBT = [
+  "dbt-core==1.11.16",
+  "dbt-duckdb==1.11.1",
+  "duckdb==1.5.5",
+  "dbt-snowflake==1.12.3",
+  "snowflake-connector-python==4.8.0",
+];
 
 const CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const CHROMIUM_PATHS = [
