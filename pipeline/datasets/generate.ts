@@ -9,7 +9,8 @@ import { messageOf, TickhouseError } from "../errors.ts";
 import { avroSchema } from "./avro.ts";
 import { DATASETS } from "./datasets.ts";
 import { DBT_SOURCES_FILE, dbtSources } from "./dbt_sources.ts";
-import { bronzeDdl, type Dialect } from "./sql.ts";
+import { snowflakeFiles } from "./snowflake.ts";
+import { bronzeDdl } from "./sql.ts";
 
 const HEADER =
   "-- Made from pipeline/datasets by `deno task generate`; edit the declarations, not this.";
@@ -26,9 +27,8 @@ export function generatedFiles(): Map<string, string> {
       `${JSON.stringify(avroSchema(dataset), null, 2)}\n`,
     );
   }
-  for (const dialect of ["duckdb", "snowflake"] as const) {
-    files.set(`sql/${dialect}/bronze.sql`, bronzeSql(dialect));
-  }
+  files.set("sql/duckdb/bronze.sql", bronzeSql());
+  for (const [name, text] of snowflakeFiles()) files.set(`sql/snowflake/${name}`, text);
   return files;
 }
 
@@ -53,8 +53,8 @@ export async function writeGenerated(root: string): Promise<string[]> {
   return stale;
 }
 
-function bronzeSql(dialect: Dialect): string {
-  const tables = DATASETS.map((d) => `-- ${d.meaning}\n${bronzeDdl(d, dialect)};\n`);
+function bronzeSql(): string {
+  const tables = DATASETS.map((d) => `-- ${d.meaning}\n${bronzeDdl(d, "duckdb")};\n`);
   return [HEADER, "CREATE SCHEMA IF NOT EXISTS bronze;\n", ...tables].join("\n");
 }
 

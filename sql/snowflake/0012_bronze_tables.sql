@@ -1,5 +1,7 @@
+-- group: database
+-- role: tickhouse_owner
+-- repeatable
 -- Made from pipeline/datasets by `deno task generate`; edit the declarations, not this.
-CREATE SCHEMA IF NOT EXISTS bronze;
 
 -- Trades as they print: one record a trade.
 CREATE TABLE IF NOT EXISTS bronze.ticks (
@@ -13,7 +15,8 @@ CREATE TABLE IF NOT EXISTS bronze.ticks (
   event_time TIMESTAMP_NTZ(6) NOT NULL,
   source VARCHAR(32) NOT NULL,
   trade_id VARCHAR(64) NOT NULL
-);
+)
+CLUSTER BY (symbol, event_time);
 
 -- Quote snapshots with Finnhub's field names: c d dp h l o pc t.
 CREATE TABLE IF NOT EXISTS bronze.quotes (
@@ -31,7 +34,8 @@ CREATE TABLE IF NOT EXISTS bronze.quotes (
   pc NUMBER(18,8) NOT NULL,
   t TIMESTAMP_NTZ(6) NOT NULL,
   source VARCHAR(32) NOT NULL
-);
+)
+CLUSTER BY (symbol, t);
 
 -- OHLCV bars as a feed publishes them; a bar covers [open_time, open_time + bar_interval).
 CREATE TABLE IF NOT EXISTS bronze.bars (
@@ -49,7 +53,8 @@ CREATE TABLE IF NOT EXISTS bronze.bars (
   adj_close NUMBER(18,8),
   volume NUMBER(28,8),
   source VARCHAR(32) NOT NULL
-);
+)
+CLUSTER BY (symbol, open_time);
 
 -- Daily index history: Index,Date,Open,High,Low,Close,Adj_Close,Volume,CloseUSD.
 CREATE TABLE IF NOT EXISTS bronze.index_bars (
@@ -66,4 +71,5 @@ CREATE TABLE IF NOT EXISTS bronze.index_bars (
   adj_close NUMBER(18,8),
   volume NUMBER(28,8),
   close_usd NUMBER(18,8)
-);
+)
+CLUSTER BY (index, date);

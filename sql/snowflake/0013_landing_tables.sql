@@ -1,0 +1,83 @@
+-- group: database
+-- role: tickhouse_owner
+-- repeatable
+-- Made from pipeline/datasets by `deno task generate`; edit the declarations, not this.
+
+-- Trades as they print: one record a trade.
+CREATE TABLE IF NOT EXISTS bronze._landing_ticks (
+  _file VARCHAR(1024),
+  _file_row NUMBER(19,0),
+  _landed_at TIMESTAMP_LTZ(9),
+  _topic VARCHAR(249),
+  _partition NUMBER(10,0),
+  _offset NUMBER(19,0),
+  _ingest_time TIMESTAMP_NTZ(6),
+  symbol VARCHAR(32),
+  price NUMBER(18,8),
+  size NUMBER(18,8),
+  event_time TIMESTAMP_NTZ(6),
+  source VARCHAR(32),
+  trade_id VARCHAR(64)
+);
+
+-- Quote snapshots with Finnhub's field names: c d dp h l o pc t.
+CREATE TABLE IF NOT EXISTS bronze._landing_quotes (
+  _file VARCHAR(1024),
+  _file_row NUMBER(19,0),
+  _landed_at TIMESTAMP_LTZ(9),
+  _topic VARCHAR(249),
+  _partition NUMBER(10,0),
+  _offset NUMBER(19,0),
+  _ingest_time TIMESTAMP_NTZ(6),
+  symbol VARCHAR(32),
+  c NUMBER(18,8),
+  d NUMBER(18,8),
+  dp NUMBER(18,8),
+  h NUMBER(18,8),
+  l NUMBER(18,8),
+  o NUMBER(18,8),
+  pc NUMBER(18,8),
+  t TIMESTAMP_NTZ(6),
+  source VARCHAR(32)
+);
+
+-- OHLCV bars as a feed publishes them; a bar covers [open_time, open_time + bar_interval).
+CREATE TABLE IF NOT EXISTS bronze._landing_bars (
+  _file VARCHAR(1024),
+  _file_row NUMBER(19,0),
+  _landed_at TIMESTAMP_LTZ(9),
+  _topic VARCHAR(249),
+  _partition NUMBER(10,0),
+  _offset NUMBER(19,0),
+  _ingest_time TIMESTAMP_NTZ(6),
+  symbol VARCHAR(32),
+  bar_interval VARCHAR(8),
+  open_time TIMESTAMP_NTZ(6),
+  open NUMBER(18,8),
+  high NUMBER(18,8),
+  low NUMBER(18,8),
+  close NUMBER(18,8),
+  adj_close NUMBER(18,8),
+  volume NUMBER(28,8),
+  source VARCHAR(32)
+);
+
+-- Daily index history: Index,Date,Open,High,Low,Close,Adj_Close,Volume,CloseUSD.
+CREATE TABLE IF NOT EXISTS bronze._landing_index_bars (
+  _file VARCHAR(1024),
+  _file_row NUMBER(19,0),
+  _landed_at TIMESTAMP_LTZ(9),
+  _topic VARCHAR(249),
+  _partition NUMBER(10,0),
+  _offset NUMBER(19,0),
+  _ingest_time TIMESTAMP_NTZ(6),
+  index VARCHAR(32),
+  date DATE,
+  open NUMBER(18,8),
+  high NUMBER(18,8),
+  low NUMBER(18,8),
+  close NUMBER(18,8),
+  adj_close NUMBER(18,8),
+  volume NUMBER(28,8),
+  close_usd NUMBER(18,8)
+);

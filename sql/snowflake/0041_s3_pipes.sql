@@ -1,0 +1,65 @@
+-- group: s3
+-- role: tickhouse_owner
+-- repeatable
+-- variable: lake_format identifier = lake_parquet
+-- Made from pipeline/datasets by `deno task generate`; edit the declarations, not this.
+
+-- Trades as they print: one record a trade.
+CREATE PIPE IF NOT EXISTS bronze._auto_ticks
+  AUTO_INGEST = TRUE
+  COMMENT = 'New objects of the lake, by themselves'
+  AS COPY INTO bronze._landing_ticks
+  FROM @bronze.lake_s3/ticks/
+  FILE_FORMAT = (FORMAT_NAME = 'bronze.{{ lake_format }}')
+  MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE
+  INCLUDE_METADATA = (
+    _file = METADATA$FILENAME,
+    _file_row = METADATA$FILE_ROW_NUMBER,
+    _landed_at = METADATA$START_SCAN_TIME
+  )
+  ON_ERROR = SKIP_FILE;
+
+-- Quote snapshots with Finnhub's field names: c d dp h l o pc t.
+CREATE PIPE IF NOT EXISTS bronze._auto_quotes
+  AUTO_INGEST = TRUE
+  COMMENT = 'New objects of the lake, by themselves'
+  AS COPY INTO bronze._landing_quotes
+  FROM @bronze.lake_s3/quotes/
+  FILE_FORMAT = (FORMAT_NAME = 'bronze.{{ lake_format }}')
+  MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE
+  INCLUDE_METADATA = (
+    _file = METADATA$FILENAME,
+    _file_row = METADATA$FILE_ROW_NUMBER,
+    _landed_at = METADATA$START_SCAN_TIME
+  )
+  ON_ERROR = SKIP_FILE;
+
+-- OHLCV bars as a feed publishes them; a bar covers [open_time, open_time + bar_interval).
+CREATE PIPE IF NOT EXISTS bronze._auto_bars
+  AUTO_INGEST = TRUE
+  COMMENT = 'New objects of the lake, by themselves'
+  AS COPY INTO bronze._landing_bars
+  FROM @bronze.lake_s3/bars/
+  FILE_FORMAT = (FORMAT_NAME = 'bronze.{{ lake_format }}')
+  MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE
+  INCLUDE_METADATA = (
+    _file = METADATA$FILENAME,
+    _file_row = METADATA$FILE_ROW_NUMBER,
+    _landed_at = METADATA$START_SCAN_TIME
+  )
+  ON_ERROR = SKIP_FILE;
+
+-- Daily index history: Index,Date,Open,High,Low,Close,Adj_Close,Volume,CloseUSD.
+CREATE PIPE IF NOT EXISTS bronze._auto_index_bars
+  AUTO_INGEST = TRUE
+  COMMENT = 'New objects of the lake, by themselves'
+  AS COPY INTO bronze._landing_index_bars
+  FROM @bronze.lake_s3/index_bars/
+  FILE_FORMAT = (FORMAT_NAME = 'bronze.{{ lake_format }}')
+  MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE
+  INCLUDE_METADATA = (
+    _file = METADATA$FILENAME,
+    _file_row = METADATA$FILE_ROW_NUMBER,
+    _landed_at = METADATA$START_SCAN_TIME
+  )
+  ON_ERROR = SKIP_FILE;
