@@ -18,6 +18,7 @@ import {
 import { readDeadLetters } from "./dead.ts";
 import { addContents, type Contents } from "./contents.ts";
 import {
+  type Asked,
   BrokerSide,
   LakeSide,
   type Query,
@@ -37,7 +38,7 @@ export interface ReconcileOptions {
   /** Queries on the warehouse; left out if there is none. */
   readonly query?: Query;
   /** The same of Snowflake. */
-  readonly snowflake?: Query;
+  readonly snowflake?: Asked;
   /** First offset of a partition to compare. Default: 0, all that there is. */
   readonly from?: (topic: string, partition: number) => number;
 }
@@ -100,7 +101,7 @@ function sinksOf(options: ReconcileOptions, workbench: Workbench, dataset: Datas
   const { store, query, snowflake } = options;
   return [
     ...(store ? [new LakeSide(store, workbench, dataset)] : []),
-    ...(query ? [new WarehouseSide(query, dataset)] : []),
+    ...(query ? [new WarehouseSide({ query }, dataset)] : []),
     ...(snowflake ? [new WarehouseSide(snowflake, dataset, "snowflake")] : []),
   ];
 }

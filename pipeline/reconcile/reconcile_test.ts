@@ -346,7 +346,7 @@ Deno.test("reconcile() compares a second warehouse, by its own dead letters", as
   await second.migrate();
   await house.drain(new WarehouseSink(second, ticks, "snowflake"));
   const query = house.warehouse.query.bind(house.warehouse);
-  const snowflake = second.query.bind(second);
+  const snowflake = { query: second.query.bind(second) };
   const prove = () =>
     reconcile({ broker, codec: jsonCodec, datasets: [ticks], store, query, snowflake });
   const proof = await prove();

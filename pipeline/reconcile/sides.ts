@@ -38,6 +38,8 @@ export interface Side {
 /** Offsets counted at once: bounds the memory of counting different ones. */
 const STRIDE = 4_000_000;
 const READ_RECORDS = 250_000;
+/** Begins the name of what a mirror loaded, in the table of loads. */
+export const MIRRORED = "mirror/";
 
 /** The log itself, read and decoded anew. */
 export class BrokerSide implements Side {
@@ -190,22 +192,31 @@ export class LakeSide implements Side {
 /** Runs a statement that reads. */
 export type Query = (sql: string, binds?: readonly Bind[]) => Promise<Result>;
 
+/** A warehouse as it is asked. */
+export interface Asked {
+  readonly query: Query;
+  /** Where it stands. Default: what its table of positions says. */
+  readonly position?: (topic: string, partition: number) => Promise<number>;
+}
+
 /** A warehouse's bronze table: DuckDB's, or Snowflake's. */
 export class WarehouseSide implements Side {
   readonly name: "warehouse" | "snowflake";
-  readonly #query: Query;
+  readonly #asked: Asked;
   readonly #dataset: Dataset;
 
-  constructor(query: Query, dataset: Dataset, name: "warehouse" | "snowflake" = "warehouse") {
+  constructor(asked: Asked, dataset: Dataset, name: "warehouse" | "snowflake" = "warehouse") {
     this.name = name;
-    this.#query = query;
+    this.#asked = asked;
     this.#dataset = dataset;
   }
 
   async position(partition: number): Promise<number> {
-    const found = await this.#query(
-      `SELECT next_offset FROM bronze._positions WHERE topic = ? AND "partition" = ?`,
-      [this.#dataset.topic, partition],
+    const { topic } = this.#dataset;
+    if (this.#asked.position) return await this.#asked.position(topic, partition);
+    const found = await this.#asked.query(
+      "SELECT next_offset FROM bronze._positions WHERE topic = ? AND partition = ?",
+      [topic, partition],
     );
     return Number(found.rows[0]?.[0] ?? 0);
   }
@@ -213,12 +224,10 @@ export class WarehouseSide implements Side {
   async contents(partition: number, from: number, to: number): Promise<Contents> {
     let total = NOTHING;
     for (let at = from; at < to; at += STRIDE) {
-      const counted = await this.#query(
-        measure(
-          this.#dataset,
-          `${bronzeTable(this.#dataset)}
-           WHERE _topic = ? AND _partition = ? AND _offset >= ? AND _offset < ?`,
-        ),
+      const rows = `${bronzeTable(this.#dataset)}
+        WHERE _topic = ? AND _partition = ? AND _offset >= ? AND _offset < ?`;
+      const counted = await this.#asked.query(
+        measure(this.#dataset, rows),
         [this.#dataset.topic, partition, at, Math.min(at + STRIDE, to)],
       );
       total = addContents(total, toContents(counted, this.#dataset));
@@ -226,16 +235,23 @@ export class WarehouseSide implements Side {
     return total;
   }
 
-  /** Its own, and the lake's where its rows were loaded from objects of the lake. */
+  /** Its own, and those of where its rows were loaded from: the lake, or a mirrored warehouse. */
   async dead(partition: number, letters: DeadOffsets): Promise<ReadonlySet<number>> {
-    const loads = await this.#query(
-      `SELECT start_offset, next_offset FROM bronze._loads WHERE topic = ? AND "partition" = ?`,
+    const loads = await this.#asked.query(
+      `SELECT object, start_offset, next_offset FROM bronze._loads
+       WHERE topic = ? AND partition = ?`,
       [this.#dataset.topic, partition],
     );
-    const ranges = loads.rows.map(([from, to]) => [Number(from), Number(to)] as const);
-    const loaded = [...letters("lake", partition)]
-      .filter((offset) => ranges.some(([from, to]) => offset >= from && offset < to));
-    return new Set([...letters(this.name, partition), ...loaded]);
+    const dead = new Set(letters(this.name, partition));
+    for (const [object, from, to] of loads.rows) {
+      const mirrored = String(object).startsWith(MIRRORED) ? ["snowflake"] : [];
+      for (const sink of ["lake", ...mirrored]) {
+        for (const offset of letters(sink, partition)) {
+          if (offset >= Number(from) && offset < Number(to)) dead.add(offset);
+        }
+      }
+    }
+    return dead;
   }
 
   problems(): readonly string[] {
