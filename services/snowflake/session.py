@@ -191,6 +191,8 @@ class Session:
 
     async def close(self):
         """Ends the session; an open transaction is rolled back."""
+        if self.connection.is_closed():
+            return
         self.duck.interrupt()
         async with self.turn:
             await self.end(commit=False)

@@ -1,0 +1,75 @@
+/**
+ * What the tests of Snowflake share: the stand-in, and a database for each test.
+ * @module
+ */
+import { withServices } from "services/fixture.ts";
+import type { SnowflakeOptions } from "tickhouse/warehouse/snowflake_options.ts";
+import { SnowflakeSession } from "tickhouse/warehouse/snowflake_session.ts";
+
+const { snowflake } = await withServices(["snowflake"]);
+
+/** The stand-in's user, as a user sets it. */
+export const standIn: SnowflakeOptions = optionsOf(snowflake.variables);
+
+/** Options out of the variables that `services up` prints. */
+export function optionsOf(variables: Readonly<Record<string, string>>): SnowflakeOptions {
+  const of = (name: string) => variables[`TICKHOUSE_SNOWFLAKE_${name}`] ?? "";
+  return {
+    account: of("ACCOUNT"),
+    user: of("USER"),
+    authenticator: "password",
+    password: of("PASSWORD"),
+    role: of("ROLE"),
+    warehouse: of("WAREHOUSE"),
+    database: of("DATABASE"),
+    url: of("URL"),
+  };
+}
+
+/** A database that is dropped with all in it. */
+export interface TestDatabase extends AsyncDisposable {
+  readonly options: SnowflakeOptions;
+  /** The statements that were run in it so far, as they were sent, with how each ended. */
+  statements(): Promise<Statement[]>;
+}
+
+/** What the stand-in notes of a statement. */
+export interface Statement {
+  readonly id: number;
+  readonly sql: string;
+  /** `ran`, `recorded` (accepted, without effect) or `failed`. */
+  readonly how: string;
+  readonly tag: string;
+  readonly requestId: string;
+  readonly code: string | null;
+}
+
+/** Makes a database with a name of its own. */
+export async function testDatabase(base: SnowflakeOptions = standIn): Promise<TestDatabase> {
+  const name = `T_${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}`.toUpperCase();
+  const alter = async (sql: string) => {
+    await using session = await SnowflakeSession.open(base);
+    await session.run(sql);
+  };
+  await alter(`CREATE DATABASE ${name}`);
+  return {
+    options: { ...base, database: name },
+    statements: async () => {
+      const { statements } = await ask(base, `statements?database=${name}`);
+      return statements;
+    },
+    [Symbol.asyncDispose]: () => alter(`DROP DATABASE ${name}`),
+  };
+}
+
+/** Asks the stand-in for what Snowflake has not: its notes, other users, expired sessions. */
+export async function ask(
+  { url }: SnowflakeOptions,
+  path: string,
+  body?: Record<string, unknown>,
+  // deno-lint-ignore no-explicit-any
+): Promise<any> {
+  const send = { method: "POST", body: JSON.stringify(body) };
+  const reply = await fetch(`${url}/_standin/${path}`, body === undefined ? {} : send);
+  return await reply.json();
+}
