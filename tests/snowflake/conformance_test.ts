@@ -1,0 +1,18 @@
+import { jsonCodec } from "tickhouse/codec/json.ts";
+import { warehouseConformance } from "tickhouse/warehouse/conformance.ts";
+import { SnowflakeWarehouse } from "tickhouse/warehouse/snowflake.ts";
+import { testDatabase } from "./rig.ts";
+
+warehouseConformance("SnowflakeWarehouse", async (deadLetters) => {
+  const database = await testDatabase();
+  const { options } = database;
+  const warehouse = await SnowflakeWarehouse.open({ ...options, codec: jsonCodec, deadLetters });
+  await warehouse.migrate();
+  return {
+    warehouse,
+    [Symbol.asyncDispose]: async () => {
+      await warehouse[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+});
