@@ -15,6 +15,12 @@ const program = new Command("tickhouse")
   .exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2));
 
 const json = ["--json", "print the result as JSON", false] as const;
+const target = [
+  "--target <name>",
+  "duckdb or snowflake",
+  warehouse,
+  "duckdb" as const,
+] as const;
 const route = [
   "--route <name>",
   "a preset of settings; `deno task stream --help` lists them",
@@ -80,6 +86,7 @@ program.command("ingest")
 program.command("load")
   .description("load lake objects into the warehouse")
   .option("--dataset <name>", "only this dataset")
+  .option(...target)
   .option(...json)
   .option(...route)
   .action((flags) =>
@@ -94,6 +101,7 @@ program.command("transform")
   .option("--full-refresh", "build everything anew", false)
   .option("--select <models>", "only these, separated by commas, and what they need")
   .option("--no-tests", "do not run the models' tests")
+  .option(...target)
   .option(...json)
   .option(...route)
   .action((flags) =>
@@ -103,8 +111,29 @@ program.command("transform")
     })
   );
 
+program.command("mirror")
+  .description("pull what Snowflake holds into the local DuckDB")
+  .option("--dataset <name>", "of bronze, only this dataset")
+  .option("--schemas <names>", "separated by commas: bronze by position, others whole", names, [
+    "bronze",
+  ])
+  .option(
+    "--by <way>",
+    "unload (Parquet by the user's stage) or rows (of a result)",
+    pullBy,
+    "unload",
+  )
+  .option(...json)
+  .option(...route)
+  .action((flags) =>
+    verb(async () => {
+      const { runMirror } = await import("./cli/mirror.ts");
+      return await runMirror(settings(flags.route), flags);
+    })
+  );
+
 program.command("reconcile")
-  .description("compare log, lake and warehouse; exit status 1 on any difference")
+  .description("compare log, lake, warehouse and Snowflake; exit status 1 on any difference")
   .option("--dataset <name>", "only this dataset")
   .option(...json)
   .option(...route)
@@ -118,6 +147,7 @@ program.command("reconcile")
 program.command("query")
   .description("run one SQL statement that reads, also while a stream runs")
   .argument("<sql>", 'such as "select * from gold.gold_kpi"')
+  .option(...target)
   .option(...json)
   .option(...route)
   .action((sql, flags) =>
@@ -185,6 +215,22 @@ async function verb(run: () => Promise<number>): Promise<void> {
 
 function routeList(): string {
   return ROUTES.map(({ name, meaning }) => `  ${name.padEnd(14)} ${meaning}`).join("\n");
+}
+
+function warehouse(text: string): "duckdb" | "snowflake" {
+  if (text === "duckdb" || text === "snowflake") return text;
+  throw new InvalidArgumentError("Use duckdb or snowflake.");
+}
+
+function pullBy(text: string): "unload" | "rows" {
+  if (text === "unload" || text === "rows") return text;
+  throw new InvalidArgumentError("Use unload or rows.");
+}
+
+function names(text: string): string[] {
+  const found = text.split(",").map((name) => name.trim().toLowerCase()).filter(Boolean);
+  if (found.length > 0) return found;
+  throw new InvalidArgumentError("Use names separated by commas.");
 }
 
 function positive(text: string): number {

@@ -405,6 +405,18 @@ export const SETTINGS = {
     default: "",
     meaning: "External stage over the lake; if not set, objects are put to the internal one.",
   },
+  snowflakeRollRows: {
+    variable: "TICKHOUSE_SNOWFLAKE_ROLL_ROWS",
+    schema: count(1, 1_000_000),
+    default: "50000",
+    meaning: "Rows after which a stream writes to Snowflake.",
+  },
+  snowflakeRollSeconds: {
+    variable: "TICKHOUSE_SNOWFLAKE_ROLL_SECONDS",
+    schema: amount(0.1, 3600),
+    default: "10",
+    meaning: "Seconds after which it does, whatever it has: each write keeps the warehouse awake.",
+  },
   retentionHours: {
     variable: "TICKHOUSE_RETENTION_HOURS",
     schema: amount(0.01, 1e6),

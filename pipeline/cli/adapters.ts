@@ -156,7 +156,8 @@ export async function openWarehouse(
   return warehouse;
 }
 
-function nowhere(): Promise<void> {
+/** For what is opened without a broker: nothing is streamed into it. */
+export function nowhere(): Promise<void> {
   return Promise.reject(new TypeError("this warehouse was opened without a broker"));
 }
 

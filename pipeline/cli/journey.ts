@@ -21,6 +21,7 @@ import { type BatchPolicy, LIVE, stream } from "../stream/stream.ts";
 import type { ModelBuilder } from "./models.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { openCodec, openLake } from "./adapters.ts";
+import type { SnowflakeEnd } from "./snowflake.ts";
 
 /** What a journey consists of. */
 export interface JourneyOptions {
@@ -30,6 +31,8 @@ export interface JourneyOptions {
   readonly warehouse?: DuckDbWarehouse;
   /** The lake. Left out: nothing is stored there. */
   readonly store?: ObjectStore;
+  /** Left out: nothing goes there. */
+  readonly snowflake?: SnowflakeEnd;
   /** Datasets to stream. */
   readonly datasets: readonly Dataset[];
   /** Left out to stream what others put into the log. */
@@ -44,13 +47,22 @@ export interface JourneyOptions {
 }
 
 /** A sink's name. */
-type SinkName = "lake" | "warehouse";
+type SinkName = "lake" | "warehouse" | "snowflake";
+
+/** One dataset on its way to one end. */
+interface Leg {
+  readonly name: SinkName;
+  readonly dataset: Dataset;
+  readonly sink: Sink;
+  readonly policy: BatchPolicy;
+}
 
 /** What a journey did, in records; null for a sink that was left out. */
 export interface JourneyReport {
   readonly read: IngestReport;
   readonly lake: WriteReport | null;
   readonly warehouse: WriteReport | null;
+  readonly snowflake: WriteReport | null;
 }
 
 /** Milliseconds between the log's clean-ups. */
@@ -82,24 +94,25 @@ class Taken {
 
 /** Runs from the first record to the drained log. */
 export class Journey {
-  /** Measures the warehouse, or the lake where there is none. */
+  /** Measures the warehouse, where there is none the lake, where there is none Snowflake. */
   readonly meter = new Meter();
   readonly #options: JourneyOptions;
   readonly #stop = new AbortController();
-  readonly #taken = { lake: new Taken(), warehouse: new Taken() };
+  readonly #taken = { lake: new Taken(), warehouse: new Taken(), snowflake: new Taken() };
   #produced = 0;
 
   constructor(options: JourneyOptions) {
     this.#options = options;
   }
 
-  /** Records of this run's source that the warehouse, or else the lake, has yet to take. */
+  /** Records of this run's source that the sink which is measured has yet to take. */
   get lag(): number {
     return Math.max(0, this.#produced - this.#taken[this.#foremost].of(this.#topic));
   }
 
   get #foremost(): SinkName {
-    return this.#options.warehouse ? "warehouse" : "lake";
+    const { warehouse, store } = this.#options;
+    return warehouse ? "warehouse" : store ? "lake" : "snowflake";
   }
 
   get #topic(): string {
@@ -133,8 +146,7 @@ export class Journey {
       const failed = Promise.race([sinks, chores]).then(() => undefined);
       const read = await this.#read(source, signal, failed);
       drain.abort();
-      const [lake, stored] = await sinks;
-      report = { read, lake, warehouse: stored };
+      report = { read, ...await sinks };
     } finally {
       drain.abort();
       this.#stop.abort();
@@ -165,10 +177,11 @@ export class Journey {
   }
 
   async #ingest(source: Source, signal: AbortSignal): Promise<IngestReport> {
-    const { config, broker, store, warehouse, onIngest } = this.#options;
+    const { config, broker, store, warehouse, snowflake, onIngest } = this.#options;
     const taken = [
       ...(store ? [this.#taken.lake] : []),
       ...(warehouse ? [this.#taken.warehouse] : []),
+      ...(snowflake ? [this.#taken.snowflake] : []),
     ];
     const dataset = this.#dataset;
     if (!dataset) throw new TypeError(`${source.name} feeds what the journey does not carry`);
@@ -186,46 +199,72 @@ export class Journey {
     });
   }
 
-  async #startSinks(signal: AbortSignal): Promise<[WriteReport | null, WriteReport | null]> {
-    const { config, broker, datasets, warehouse, store } = this.#options;
-    const roll: BatchPolicy = {
-      minRecords: config.lakeRollRows,
-      maxWaitMs: config.lakeRollSeconds * 1000,
-      maxRecords: config.lakeRollRows,
-    };
+  async #startSinks(signal: AbortSignal): Promise<Omit<JourneyReport, "read">> {
+    const { config, broker, datasets, warehouse, store, snowflake } = this.#options;
     await using opened = new AsyncDisposableStack();
     // One that fails stops the others: half a pipeline that looks alive helps nobody.
     const failure = new AbortController();
     const either = AbortSignal.any([signal, failure.signal]);
-    const start = (dataset: Dataset, sink: Sink, policy: BatchPolicy, name: SinkName) =>
-      stream({
-        broker,
-        topic: dataset.topic,
-        sink: opened.use(sink),
-        policy,
-        signal: either,
-        onWrite: (_, batches) => {
-          this.#taken[name].note(batches);
-          if (name === this.#foremost) this.meter.note(batches);
-        },
-      }).catch((error) => {
+    const start = async ({ name, policy, dataset, sink }: Leg) => {
+      try {
+        return await stream({
+          broker,
+          topic: dataset.topic,
+          sink,
+          policy,
+          signal: either,
+          onWrite: (_, batches) => {
+            this.#taken[name].note(batches);
+            if (name === this.#foremost) this.meter.note(batches);
+          },
+        });
+      } catch (error) {
         failure.abort();
         throw error;
-      });
-    const lakes = store && await Promise.all(datasets.map(async (dataset) => ({
-      dataset,
-      lake: await openLake(config, broker, store, dataset),
-    })));
-    const storing = lakes?.map(({ dataset, lake }) => start(dataset, lake, roll, "lake"));
-    const loading = warehouse &&
-      datasets.map((dataset) =>
-        start(dataset, new WarehouseSink(warehouse, dataset), LIVE, "warehouse")
-      );
-    await Promise.allSettled([...storing ?? [], ...loading ?? []]);
-    return [
-      storing ? total(await Promise.all(storing)) : null,
-      loading ? total(await Promise.all(loading)) : null,
-    ];
+      }
+    };
+    const legs = await this.#legs();
+    for (const { sink } of legs) opened.use(sink);
+    const running = legs.map((leg) => ({ name: leg.name, report: start(leg) }));
+    await Promise.allSettled(running.map(({ report }) => report));
+    const totals = async (name: SinkName) => {
+      const own = running.filter((leg) => leg.name === name).map(({ report }) => report);
+      return own.length === 0 ? null : total(await Promise.all(own));
+    };
+    return {
+      lake: await totals("lake"),
+      warehouse: await totals("warehouse"),
+      snowflake: await totals("snowflake"),
+    };
+  }
+
+  /** A sink for each dataset at each end. */
+  async #legs(): Promise<Leg[]> {
+    const { config, broker, datasets, warehouse, store, snowflake } = this.#options;
+    const rolls = (rows: number, seconds: number): BatchPolicy => ({
+      minRecords: rows,
+      maxWaitMs: seconds * 1000,
+      maxRecords: rows,
+    });
+    const legs = await Promise.all(datasets.map(async (dataset): Promise<Leg[]> => {
+      const legs: Leg[] = [];
+      if (store) {
+        const sink = await openLake(config, broker, store, dataset);
+        const policy = rolls(config.lakeRollRows, config.lakeRollSeconds);
+        legs.push({ name: "lake", dataset, sink, policy });
+      }
+      if (warehouse) {
+        const sink = new WarehouseSink(warehouse, dataset);
+        legs.push({ name: "warehouse", dataset, sink, policy: LIVE });
+      }
+      if (snowflake) {
+        const sink = await snowflake.sink(dataset);
+        const policy = rolls(config.snowflakeRollRows, config.snowflakeRollSeconds);
+        legs.push({ name: "snowflake", dataset, sink, policy });
+      }
+      return legs;
+    }));
+    return legs.flat();
   }
 
   async #build(): Promise<void> {

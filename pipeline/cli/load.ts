@@ -1,15 +1,17 @@
 import type { Config } from "../config.ts";
 import { loadLake, type LoadReport } from "../stream/load.ts";
-import { openDatasets, openStore, openWarehouse } from "./adapters.ts";
+import type { Dialect } from "../datasets/sql.ts";
+import { openDatasets, openStore } from "./adapters.ts";
 import { number, print, printJson, table } from "./console.ts";
+import { openTarget } from "./snowflake.ts";
 
 /** Loads what the lake holds beyond the warehouse's position. */
 export async function runLoad(
   config: Config,
-  flags: { dataset?: string | undefined; json: boolean },
+  flags: { dataset?: string | undefined; target: Dialect; json: boolean },
 ): Promise<number> {
   const datasets = openDatasets(config, flags.dataset === undefined ? [] : [flags.dataset]);
-  await using warehouse = await openWarehouse(config, undefined, "batch");
+  await using warehouse = await openTarget(config, flags.target);
   await using store = await openStore(config);
   const reports: (LoadReport & { dataset: string })[] = [];
   for (const dataset of datasets) {

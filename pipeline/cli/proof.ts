@@ -8,17 +8,20 @@ import type { ObjectStore } from "../store/store.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
 import { openCodec } from "./adapters.ts";
 import { number, table } from "./console.ts";
+import type { SnowflakeEnd } from "./snowflake.ts";
 
 /** The sinks that there are. */
 export interface Ends {
   readonly store?: ObjectStore | undefined;
   readonly warehouse?: Pick<Warehouse, "position"> | undefined;
+  readonly snowflake?: Pick<SnowflakeEnd, "position"> | undefined;
 }
 
-/** Lake and warehouse as they are compared with the log, where they are there. */
+/** The ends as they are compared with the log, where they are there. */
 export interface Compared {
   readonly store?: ObjectStore | undefined;
   readonly warehouse?: Pick<Reader, "query"> | undefined;
+  readonly snowflake?: Pick<SnowflakeEnd, "position" | "query"> | undefined;
 }
 
 /** An offset of each partition. */
@@ -31,7 +34,7 @@ export type Offsets = (topic: string, partition: number) => number;
 export async function beginning(
   broker: Broker,
   datasets: readonly Dataset[],
-  { store, warehouse }: Ends,
+  { store, warehouse, snowflake }: Ends,
 ): Promise<Offsets> {
   const offsets = new Map<string, number>();
   const partitions = new Map((await broker.topics()).map((t) => [t.name, t.partitions]));
@@ -40,6 +43,7 @@ export async function beginning(
       const positions = await Promise.all([
         ...(store ? [lakePosition(store, topic, partition)] : []),
         ...(warehouse ? [warehouse.position(topic, partition)] : []),
+        ...(snowflake ? [snowflake.position(topic, partition)] : []),
       ]);
       offsets.set(`${topic}/${partition}`, Math.min(...positions));
     }
@@ -47,12 +51,12 @@ export async function beginning(
   return (topic, partition) => offsets.get(`${topic}/${partition}`) ?? 0;
 }
 
-/** Compares log, lake and warehouse; `from` limits what is compared. */
+/** Compares the log with all ends; `from` limits what is compared. */
 export function prove(
   config: Config,
   broker: Broker,
   datasets: readonly Dataset[],
-  { store, warehouse }: Compared,
+  { store, warehouse, snowflake }: Compared,
   from?: Offsets,
 ): Promise<Proof> {
   return reconcile({
@@ -61,6 +65,7 @@ export function prove(
     datasets,
     ...(store ? { store } : {}),
     ...(warehouse ? { query: (sql, binds) => warehouse.query(sql, binds) } : {}),
+    ...(snowflake ? { snowflake } : {}),
     ...(from ? { from } : {}),
   });
 }

@@ -3,6 +3,7 @@ import { connect } from "../read/connect.ts";
 import { openBroker, openDatasets, openStore } from "./adapters.ts";
 import { print, printJson } from "./console.ts";
 import { prove, showProof } from "./proof.ts";
+import { openSnowflake } from "./snowflake.ts";
 
 /** Compares log, lake and warehouse, also while a stream runs. */
 export async function runReconcile(
@@ -14,7 +15,12 @@ export async function runReconcile(
   await using warehouse = sinks.includes("warehouse") ? await connect({ home: config.home }) : null;
   await using store = sinks.includes("lake") ? await openStore(config) : null;
   await using broker = await openBroker(config);
-  const sides = { store: store ?? undefined, warehouse: warehouse ?? undefined };
+  await using snowflake = sinks.includes("snowflake") ? await openSnowflake(config) : null;
+  const sides = {
+    store: store ?? undefined,
+    warehouse: warehouse ?? undefined,
+    snowflake: snowflake ?? undefined,
+  };
   const proof = await prove(config, broker, datasets, sides);
   if (flags.json) printJson(proof);
   else print(showProof(proof));

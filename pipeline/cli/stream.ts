@@ -15,6 +15,7 @@ import { Interrupt } from "./interrupt.ts";
 import { Journey, type JourneyReport } from "./journey.ts";
 import { openModels } from "./models.ts";
 import { beginning, prove, records, showProof, waiting } from "./proof.ts";
+import { openSnowflake } from "./snowflake.ts";
 
 /** What the verbs of this file may be told. */
 export interface StreamFlags {
@@ -49,10 +50,17 @@ export async function runStream(
     ? await openWarehouse(config, broker, "stream")
     : null;
   await using store = config.sinks.includes("lake") ? await openStore(config) : null;
+  await using snowflake = config.sinks.includes("snowflake")
+    ? await openSnowflake(config, broker)
+    : null;
   await using models = flags.models && warehouse ? await openModels(warehouse) : null;
   const datasets = openDatasets(config);
   checkSource(config, source, datasets);
-  const ends = { store: store ?? undefined, warehouse: warehouse ?? undefined };
+  const ends = {
+    store: store ?? undefined,
+    warehouse: warehouse ?? undefined,
+    snowflake: snowflake ?? undefined,
+  };
   const from = await beginning(broker, datasets, ends);
   const journey = new Journey({
     config,
@@ -61,6 +69,7 @@ export async function runStream(
     signal: interrupt.signal,
     ...(warehouse ? { warehouse } : {}),
     ...(store ? { store } : {}),
+    ...(snowflake ? { snowflake } : {}),
     ...(source ? { source } : {}),
     ...(models ? { models } : {}),
     ...(flags.untilExhausted ? { untilExhausted: true } : {}),
@@ -148,18 +157,21 @@ async function watched(
 }
 
 function show(
-  { read, lake, warehouse }: JourneyReport,
+  { read, lake, warehouse, snowflake }: JourneyReport,
   proof: Proof,
   sent: DeliveryCounts | undefined,
 ): string {
-  const dead = Math.max(lake?.dead ?? 0, warehouse?.dead ?? 0);
+  const dead = Math.max(lake?.dead ?? 0, warehouse?.dead ?? 0, snowflake?.dead ?? 0);
   const left = waiting(proof);
-  const where = lake && warehouse ? "both" : lake ? "the lake" : "the warehouse";
+  const ends = [lake && "the lake", warehouse && "the warehouse", snowflake && "Snowflake"]
+    .filter(Boolean);
+  const where = ends.length === 1 ? ends[0] : ends.length === 2 ? "both" : "all three";
   return [
     `read       ${number(read.accepted)} records, ${number(read.refused)} refused`,
     ...(sent ? [`sent       ${delivered(sent)}`] : []),
     ...(lake ? [`stored     ${number(lake.rows)} rows in the lake`] : []),
     ...(warehouse ? [`loaded     ${number(warehouse.rows)} rows into the warehouse`] : []),
+    ...(snowflake ? [`loaded     ${number(snowflake.rows)} rows into Snowflake`] : []),
     ...(dead > 0 ? [`dead       ${number(dead)} records, kept with their reasons`] : []),
     proof.proven
       ? `proven     ${number(records(proof))} records of this run, each exactly once in ${where}`

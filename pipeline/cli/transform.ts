@@ -1,11 +1,15 @@
 import type { Config } from "../config.ts";
+import type { Dialect } from "../datasets/sql.ts";
+import { DUCKDB } from "../transform/duckdb.ts";
+import { SNOWFLAKE } from "../transform/snowflake.ts";
 import { transform, type TransformReport } from "../transform/transform.ts";
-import { openWarehouse } from "./adapters.ts";
 import { number, print, printJson, status, table } from "./console.ts";
 import { MODELS_FOLDER } from "./models.ts";
+import { openTarget } from "./snowflake.ts";
 
 /** What `transform` may be told. */
 export interface TransformFlags {
+  readonly target: Dialect;
   readonly fullRefresh: boolean;
   readonly select?: string | undefined;
   readonly tests: boolean;
@@ -14,11 +18,12 @@ export interface TransformFlags {
 
 /** Builds the models and runs their tests. Exit status 1 if a test found faults. */
 export async function runTransform(config: Config, flags: TransformFlags): Promise<number> {
-  await using warehouse = await openWarehouse(config, undefined, "batch");
+  await using warehouse = await openTarget(config, flags.target);
   await using session = await warehouse.session();
   const report = await transform({
     project: MODELS_FOLDER,
     session,
+    dialect: flags.target === "snowflake" ? SNOWFLAKE : DUCKDB,
     fullRefresh: flags.fullRefresh,
     checks: flags.tests,
     onModel: (model) => status.show(`built ${model.name}`),
