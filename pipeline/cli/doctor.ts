@@ -5,6 +5,7 @@ import { warehousePath } from "../read/home.ts";
 import { brokerPath, openBroker, openDatasets, openRegistry, openStore } from "./adapters.ts";
 import { print, printJson, table } from "./console.ts";
 import { checkHome, exists } from "./home.ts";
+import { openSnowflakeWarehouse } from "./snowflake.ts";
 
 /** One thing that was looked at. */
 interface Finding {
@@ -64,7 +65,15 @@ async function lookAt(config: Config): Promise<Finding[]> {
       ? `${subject} has schema ${latest.id}`
       : `the registry answers, without ${subject}`;
   });
-  return [folder, log.finding, codec.finding, lake.finding, warehouse.finding];
+  const parts = [folder, log.finding, codec.finding, lake.finding, warehouse.finding];
+  if (config.snowflakeAccount === "" && !config.sinks.includes("snowflake")) return parts;
+  const snowflake = await look("snowflake", async () => {
+    await using opened = await openSnowflakeWarehouse(config);
+    const found = await opened.query("SELECT current_version(), current_user(), current_role()");
+    const [version, user, role] = found.rows[0] ?? [];
+    return `Snowflake ${version} answers ${user} as ${role}`;
+  });
+  return [...parts, snowflake.finding];
 }
 
 function runtime(): Finding {

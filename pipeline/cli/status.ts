@@ -17,6 +17,7 @@ interface DatasetStatus {
   /** Taken by the sinks; null where it is not known. */
   readonly lake: number | null;
   readonly warehouse: number | null;
+  readonly snowflake: number | null;
   readonly dead: number;
   /** Latest event time in the warehouse. */
   readonly latest: string | null;
@@ -39,16 +40,14 @@ export async function runStatus(config: Config, flags: { json: boolean }): Promi
     const partitions = known.get(dataset.topic);
     if (partitions === undefined) continue;
     const dead = deadLetterTopic(dataset.topic);
+    const by = (sink: string) =>
+      taken(broker, groupOf(sink, dataset.topic), dataset.topic, partitions);
     rows.push({
       dataset: dataset.name,
       log: await ends(broker, dataset.topic, partitions),
-      lake: await taken(broker, groupOf("lake", dataset.topic), dataset.topic, partitions),
-      warehouse: await taken(
-        broker,
-        groupOf("warehouse", dataset.topic),
-        dataset.topic,
-        partitions,
-      ),
+      lake: await by("lake"),
+      warehouse: await by("warehouse"),
+      snowflake: await by("snowflake"),
       dead: await ends(broker, dead, known.get(dead) ?? 0),
       latest: await latest(reader, dataset.name, dataset.eventTime),
     });
@@ -56,7 +55,9 @@ export async function runStatus(config: Config, flags: { json: boolean }): Promi
   if (flags.json) printJson(rows);
   else if (rows.length === 0) print(NOTHING);
   else {
-    const head = ["dataset", "log", "lake", "warehouse", "dead letters", "latest event"];
+    const shown = rows.some(({ snowflake }) => snowflake !== null);
+    const names = ["dataset", "log", "lake", "warehouse", ...(shown ? ["snowflake"] : [])];
+    const head = [...names, "dead letters", "latest event"];
     const count = (value: number | null) => value === null ? null : number(value);
     print(table(
       head,
@@ -65,6 +66,7 @@ export async function runStatus(config: Config, flags: { json: boolean }): Promi
         count(r.log),
         count(r.lake),
         count(r.warehouse),
+        ...(shown ? [count(r.snowflake)] : []),
         count(r.dead),
         r.latest,
       ]),
