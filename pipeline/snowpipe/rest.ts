@@ -114,6 +114,7 @@ async function send(
 function parse(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
+    if (typeof value === "string") return { message: value, text: value };
     return typeof value === "object" && value !== null
       ? value as Record<string, unknown>
       : { message: text.slice(0, 200), text: value };

@@ -1,0 +1,89 @@
+/**
+ * snowduck: a stand-in for Snowpipe Streaming over DuckDB. It checks no signature, and commits what
+ * it accepts at once.
+ * @module
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { cacheFolder, makeVenv, needPython } from "services/install.ts";
+import { answers, freePorts, LOOPBACK } from "services/ports.ts";
+import { ServerProcess } from "services/process.ts";
+import { TempFolder } from "tickhouse/testing.ts";
+
+const VERSION = "0.3.0";
+const PACKAGES = [`snowduck[server]==${VERSION}`, "sqlglot==30.18.0"];
+
+const SERVER = fileURLToPath(new URL("./snowduck_server.py", import.meta.url));
+
+/** A running one. */
+export interface Snowduck extends AsyncDisposable {
+  readonly url: string;
+  /** Runs one statement and returns its rows. */
+  query(sql: string): Promise<unknown[][]>;
+}
+
+/** Installs it if it lacks, starts it and waits until it answers. */
+export async function startSnowduck(): Promise<Snowduck> {
+  const python = await installed();
+  const [port = 0] = freePorts(1);
+  const folder = new TempFolder();
+  const server = new ServerProcess({
+    name: "snowduck",
+    program: python,
+    args: [SERVER, `${port}`],
+    env: { SNOWDUCK_STREAMING_HOSTNAME: `${LOOPBACK}:${port}`, PYTHONDONTWRITEBYTECODE: "1" },
+    log: join(folder.path, "snowduck.log"),
+    temporary: true,
+    ready: () => answers(`http://${LOOPBACK}:${port}/v2/streaming/hostname`),
+  });
+  try {
+    await server.start();
+  } catch (error) {
+    folder[Symbol.dispose]();
+    throw error;
+  }
+  const url = `http://${LOOPBACK}:${port}`;
+  return {
+    url,
+    query: (sql) => query(url, sql),
+    [Symbol.asyncDispose]: async () => {
+      await server.end();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+/** By the SQL API. */
+async function query(url: string, statement: string): Promise<unknown[][]> {
+  const response = await fetch(`${url}/api/v2/statements`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Authorization: "Bearer any" },
+    body: JSON.stringify({ statement }),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`${statement}: ${JSON.stringify(answer)}`);
+  return answer.data ?? [];
+}
+
+async function installed(): Promise<string> {
+  const folder = join(cacheFolder(), `snowduck-${VERSION}`);
+  const python = join(folder, "bin", "python");
+  const whole = join(folder, "whole");
+  if (exists(whole)) return python;
+  await needPython();
+  // What an interrupted installation left is made anew.
+  if (exists(folder)) Deno.removeSync(folder, { recursive: true });
+  await makeVenv(folder, PACKAGES);
+  Deno.writeTextFileSync(whole, "");
+  return python;
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import { jsonCodec } from "tickhouse/codec/json.ts";
+import { bronzeDdl, bronzeTable } from "tickhouse/datasets/sql.ts";
+import { sinkConformance } from "tickhouse/sink/conformance.ts";
+import { StreamingSink } from "tickhouse/snowpipe/streaming_sink.ts";
+import { startSnowduck } from "./snowduck.ts";
+import { makeKey } from "./keys.ts";
+
+const key = makeKey();
+// One server for the file; each test has a database of its own.
+const server = await startSnowduck();
+globalThis.addEventListener("unload", () => void server[Symbol.asyncDispose]());
+
+let databases = 0;
+
+sinkConformance("StreamingSink", async (dataset, trap) => {
+  const database = `STREAM_${++databases}`;
+  const table = `${database}.${bronzeTable(dataset)}`;
+  await server.query(`CREATE DATABASE ${database}`);
+  await server.query(`CREATE SCHEMA ${database}.bronze`);
+  await server.query(
+    bronzeDdl(dataset, "snowflake").replace(bronzeTable(dataset), table)
+      .replace(/\nCLUSTER BY .*/, ""),
+  );
+  const open = () =>
+    StreamingSink.open({
+      snowflake: {
+        account: "standin",
+        user: "tickhouse",
+        authenticator: "key-pair",
+        keyPath: key.path,
+        database,
+        url: server.url,
+      },
+      dataset,
+      codec: jsonCodec,
+      deadLetters: trap.queue,
+      // snowduck puts a pipe's rows into the table of its name.
+      pipe: bronzeTable(dataset),
+    });
+  const sink = await open();
+  return {
+    sink,
+    reopen: open,
+    offsets: async (partition) => {
+      const found = await server.query(
+        `SELECT _offset FROM ${table} WHERE _partition = ${partition}`,
+      );
+      return found.map(([offset]) => Number(offset));
+    },
+    // The database dies with the server: snowduck drops none.
+    [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose](),
+  };
+});
