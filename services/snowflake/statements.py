@@ -57,10 +57,12 @@ def without_comments(sql):
 def classify(sql):
     """The kind, the text to run, and the parsed statement where that is needed."""
     text = without_comments(sql)
-    if re.match(r"(begin(\s+(transaction|work|name\b.*))?|start\s+transaction\b.*)\s*;?\s*\Z", text,
+    # dbt writes a comment behind every statement.
+    word = re.sub(r"(\s*/\*.*?\*/\s*;?|\s*--[^\n]*)+\Z", "", text, flags=re.S)
+    if re.match(r"(begin(\s+(transaction|work|name\b.*))?|start\s+transaction\b.*)\s*;?\s*\Z", word,
                 re.I | re.S):
         return Kind.BEGIN, text, None
-    if match := re.match(r"(commit|rollback)(\s+work)?\s*;?\s*\Z", text, re.I):
+    if match := re.match(r"(commit|rollback)(\s+work)?\s*;?\s*\Z", word, re.I):
         return (Kind.COMMIT if match[1].lower() == "commit" else Kind.ROLLBACK), text, None
     if PARAMETER.match(text):
         return Kind.PARAMETER, text, None
