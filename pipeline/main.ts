@@ -111,6 +111,20 @@ program.command("transform")
     })
   );
 
+program.command("migrate")
+  .description("make or change what a warehouse needs: numbered files of sql/, each once")
+  .option(...target)
+  .option("--dry-run", "print the SQL and apply nothing", false)
+  .option("--select <names>", "groups or numbers of files, by commas; default: database")
+  .option("--set <name=value...>", "a variable of the files; name=@file for a secret", collect, [])
+  .option(...json)
+  .action((flags) =>
+    verb(async () => {
+      const { runMigrate } = await import("./cli/migrate.ts");
+      return await runMigrate(settings(), flags);
+    })
+  );
+
 program.command("mirror")
   .description("pull what Snowflake holds into the local DuckDB")
   .option("--dataset <name>", "of bronze, only this dataset")
@@ -225,6 +239,10 @@ function warehouse(text: string): "duckdb" | "snowflake" {
 function pullBy(text: string): "unload" | "rows" {
   if (text === "unload" || text === "rows") return text;
   throw new InvalidArgumentError("Use unload or rows.");
+}
+
+function collect(text: string, known: string[]): string[] {
+  return [...known, text];
 }
 
 function names(text: string): string[] {

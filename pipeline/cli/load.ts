@@ -1,9 +1,11 @@
 import type { Config } from "../config.ts";
 import { loadLake, type LoadReport } from "../stream/load.ts";
+import type { Dataset } from "../datasets/dataset.ts";
 import type { Dialect } from "../datasets/sql.ts";
-import { openDatasets, openStore } from "./adapters.ts";
+import type { ObjectStore } from "../store/store.ts";
+import { openDatasets, openStore, openWarehouse } from "./adapters.ts";
 import { number, print, printJson, table } from "./console.ts";
-import { openTarget } from "./snowflake.ts";
+import { loadIntoSnowflake } from "./snowflake.ts";
 
 /** Loads what the lake holds beyond the warehouse's position. */
 export async function runLoad(
@@ -11,13 +13,11 @@ export async function runLoad(
   flags: { dataset?: string | undefined; target: Dialect; json: boolean },
 ): Promise<number> {
   const datasets = openDatasets(config, flags.dataset === undefined ? [] : [flags.dataset]);
-  await using warehouse = await openTarget(config, flags.target);
   await using store = await openStore(config);
-  const reports: (LoadReport & { dataset: string })[] = [];
-  for (const dataset of datasets) {
-    const report = await loadLake(store, warehouse, dataset);
-    reports.push({ dataset: dataset.name, ...report });
-  }
+  const loaded = flags.target === "snowflake"
+    ? await loadIntoSnowflake(config, store, datasets)
+    : await loadIntoDuckDb(config, store, datasets);
+  const reports = loaded.map((report, i) => ({ dataset: datasets[i]?.name ?? "", ...report }));
   if (flags.json) printJson(reports);
   else {
     const rows = reports.map((
@@ -26,4 +26,15 @@ export async function runLoad(
     print(table(["dataset", "objects loaded", "loaded before", "rows"], rows));
   }
   return 0;
+}
+
+async function loadIntoDuckDb(
+  config: Config,
+  store: ObjectStore,
+  datasets: readonly Dataset[],
+): Promise<LoadReport[]> {
+  await using warehouse = await openWarehouse(config, undefined, "batch");
+  const reports: LoadReport[] = [];
+  for (const dataset of datasets) reports.push(await loadLake(store, warehouse, dataset));
+  return reports;
 }

@@ -5,12 +5,14 @@ import type { Dataset } from "../datasets/dataset.ts";
 import type { Dialect } from "../datasets/sql.ts";
 import { TickhouseError } from "../errors.ts";
 import { deadLetterQueue } from "../sink/dead_letters.ts";
-import type { Sink } from "../sink/sink.ts";
+import type { DeadLetterQueue, Sink } from "../sink/sink.ts";
 import { WarehouseSink } from "../sink/warehouse_sink.ts";
+import type { ObjectStore } from "../store/store.ts";
+import { loadLake, type LoadReport } from "../stream/load.ts";
 import type { SnowflakeWarehouse } from "../warehouse/snowflake.ts";
 import type { SnowflakeOptions } from "../warehouse/snowflake_options.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
-import { nowhere, openCodec, openWarehouse } from "./adapters.ts";
+import { nowhere, openCodec, openDatasets, openWarehouse } from "./adapters.ts";
 
 /** Snowflake as a stream ends there, by the way in that the settings name. */
 export interface SnowflakeEnd extends Pick<Warehouse, "position" | "query">, AsyncDisposable {
@@ -67,13 +69,65 @@ export async function openSnowflake(config: Config, broker?: Broker): Promise<Sn
     });
   }
   const warehouse = await openSnowflakeWarehouse(config, broker);
-  const end = {
-    query: warehouse.query.bind(warehouse),
-    [Symbol.asyncDispose]: () => warehouse[Symbol.asyncDispose](),
-  };
+  const query = warehouse.query.bind(warehouse);
+  if (way !== "streaming") {
+    return {
+      query,
+      position: warehouse.position.bind(warehouse),
+      sink: (dataset) => Promise.resolve(new WarehouseSink(warehouse, dataset, "snowflake")),
+      [Symbol.asyncDispose]: () => warehouse[Symbol.asyncDispose](),
+    };
+  }
+  const stack = new AsyncDisposableStack();
+  stack.use(warehouse);
+  const watching = new Map<string, Promise<Sink>>();
   return {
-    ...end,
-    position: warehouse.position.bind(warehouse),
-    sink: (dataset) => Promise.resolve(new WarehouseSink(warehouse, dataset, "snowflake")),
+    query,
+    position: async (topic, partition) => {
+      const dataset = openDatasets(config).find((one) => one.topic === topic);
+      if (!dataset) return 0;
+      const known = watching.get(topic) ?? openStreaming(config, dataset, nowhere);
+      watching.set(topic, known);
+      return await (await known).position(topic, partition);
+    },
+    sink: (dataset) =>
+      openStreaming(config, dataset, broker ? deadLetterQueue(broker, "snowflake") : nowhere),
+    [Symbol.asyncDispose]: async () => {
+      for (const sink of watching.values()) stack.use(await sink);
+      await stack.disposeAsync();
+    },
   };
+}
+
+async function openStreaming(
+  config: Config,
+  dataset: Dataset,
+  deadLetters: DeadLetterQueue,
+): Promise<Sink> {
+  const { StreamingSink } = await import("../snowpipe/streaming_sink.ts");
+  const snowflake = snowflakeOptions(config);
+  return await StreamingSink.open({ snowflake, dataset, codec: openCodec(config), deadLetters });
+}
+
+/** The lake into Snowflake, by COPY or by Snowpipe as the settings say. */
+export async function loadIntoSnowflake(
+  config: Config,
+  store: ObjectStore,
+  datasets: readonly Dataset[],
+): Promise<LoadReport[]> {
+  await using warehouse = await openSnowflakeWarehouse(config);
+  const reports: LoadReport[] = [];
+  if (config.snowflakeWay !== "snowpipe") {
+    for (const dataset of datasets) reports.push(await loadLake(store, warehouse, dataset));
+    return reports;
+  }
+  const { Snowpipe } = await import("../snowpipe/snowpipe.ts");
+  const { loadBySnowpipe } = await import("../snowpipe/load_snowpipe.ts");
+  const pipes = new Snowpipe(snowflakeOptions(config));
+  await using session = await warehouse.session();
+  const external = config.snowflakeStage !== "";
+  for (const dataset of datasets) {
+    reports.push(await loadBySnowpipe({ store, session, pipes, dataset, external }));
+  }
+  return reports;
 }
