@@ -87,7 +87,7 @@ async function name(options: SnowpipeLoadOptions, links: readonly Link[]): Promi
     await Deno.rename(fetched, local);
     const size = (await Deno.stat(local)).size;
     await session.run(
-      `PUT ${literal(`file://${local}`)} ${literal(`@bronze.lake/${dirname(link.key)}`)}
+      `PUT ${literal(`file://${local}`)} @bronze.lake/${dirname(link.key)}
         AUTO_COMPRESS = FALSE SOURCE_COMPRESSION = NONE OVERWRITE = TRUE`,
     );
     await Deno.remove(local);
@@ -103,7 +103,7 @@ async function clear(
 ): Promise<void> {
   if (external) return;
   for (const { key, rows } of links) {
-    if (rows > 0) await session.query(`REMOVE ${literal(`@bronze.lake/${key}`)}`);
+    if (rows > 0) await session.query(`REMOVE @bronze.lake/${key}`);
   }
 }
 

@@ -1,0 +1,193 @@
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import { jsonCodec } from "tickhouse/codec/json.ts";
+import { ticks } from "tickhouse/datasets/datasets.ts";
+import { TickhouseError } from "tickhouse/errors.ts";
+import { migrate } from "tickhouse/migrate/migrate.ts";
+import { migrationsFor } from "tickhouse/migrate/migrations.ts";
+import { LakeSink } from "tickhouse/sink/lake.ts";
+import type { LakeFormat } from "tickhouse/sink/lake_layout.ts";
+import { loadBySnowpipe, type SnowpipeLoadOptions } from "tickhouse/snowpipe/load_snowpipe.ts";
+import { Snowpipe } from "tickhouse/snowpipe/snowpipe.ts";
+import { DirectoryStore } from "tickhouse/store/directory.ts";
+import { DeadLetterTrap, TempFolder, validBatch } from "tickhouse/testing.ts";
+import type { SnowflakeOptions } from "tickhouse/warehouse/snowflake_options.ts";
+import { SnowflakeSession } from "tickhouse/warehouse/snowflake_session.ts";
+import { standIn, testDatabase } from "../snowflake/rig.ts";
+import { makeKey } from "./keys.ts";
+import { PipeServer } from "./pipe_server.ts";
+
+const REST = { waitMs: 5, attemptsMax: 4 };
+const migrations = await migrationsFor("snowflake");
+
+/** A lake, a migrated database and Snowpipe's service. */
+interface Rig {
+  readonly lake: LakeSink;
+  readonly server: PipeServer;
+  readonly session: SnowflakeSession;
+  readonly user: SnowflakeOptions;
+  load(more?: Partial<SnowpipeLoadOptions>): ReturnType<typeof loadBySnowpipe>;
+  offsets(partition: number): Promise<number[]>;
+  count(table: string): Promise<number>;
+}
+
+async function withRig(
+  run: (rig: Rig) => Promise<void>,
+  more: { readonly format?: LakeFormat; readonly passphrase?: string } = {},
+): Promise<void> {
+  const { format = "parquet", passphrase } = more;
+  using folder = new TempFolder();
+  using key = makeKey(passphrase);
+  await using database = await testDatabase();
+  await using session = await SnowflakeSession.open(database.options);
+  const variables = { lake_format: format === "parquet" ? "lake_parquet" : "lake_ndjson" };
+  await migrate({ target: "snowflake", session, migrations, variables });
+  await using server = new PipeServer(database.options, key.publicKey);
+  await using store = new DirectoryStore(join(folder.path, "lake"));
+  const deadLetters = new DeadLetterTrap().queue;
+  await using lake = await LakeSink.open({
+    ...{ store, dataset: ticks, codec: jsonCodec, deadLetters, format },
+  });
+  const user: SnowflakeOptions = {
+    ...database.options,
+    authenticator: "key-pair",
+    keyPath: key.path,
+    keyPassphrase: passphrase,
+    url: server.url,
+  };
+  const pipes = new Snowpipe(user, REST);
+  const rows = async (sql: string) => (await session.query(sql)).rows;
+  await run({
+    ...{ lake, server, session, user },
+    load: (options) =>
+      loadBySnowpipe({ store, session, pipes, dataset: ticks, pollMs: 20, waitS: 20, ...options }),
+    offsets: async (partition) => {
+      const sql = `SELECT _offset FROM bronze.ticks WHERE _partition = ${partition} ORDER BY 1`;
+      return (await rows(sql)).map(([offset]) => Number(offset));
+    },
+    count: async (table) => Number((await rows(`SELECT count(*) FROM ${table}`))[0]?.[0]),
+  });
+}
+
+function range(to: number): number[] {
+  return Array.from({ length: to }, (_, i) => i);
+}
+
+for (const format of ["parquet", "ndjson", "ndjson-zstd"] as const) {
+  Deno.test(`loadBySnowpipe() brings a lake of ${format} into bronze, once`, async () => {
+    await withRig(async ({ lake, load, offsets, count, session, server }) => {
+      await lake.write([validBatch(ticks, 0, 0, 10), validBatch(ticks, 1, 0, 4)]);
+      await lake.write([validBatch(ticks, 0, 10, 5)]);
+      assertEquals(await load(), { objects: 3, skipped: 0, rows: 19 });
+      assertEquals(await load(), { objects: 0, skipped: 3, rows: 0 });
+      await lake.write([validBatch(ticks, 0, 15, 1)]);
+      assertEquals(await load(), { objects: 1, skipped: 3, rows: 1 });
+      assertEquals([await offsets(0), await offsets(1)], [range(16), range(4)]);
+      assertEquals([await count("bronze._landing_ticks"), await count("bronze._loads")], [0, 4]);
+      assertEquals(server.named.length, 4);
+      const row = await session.query(
+        "SELECT symbol, price, event_time FROM bronze.ticks WHERE _partition = 0 AND _offset = 3",
+      );
+      assertEquals(row.rows, [["symbol-3", "100.03000000", "2025-11-21 04:40:00.003000"]]);
+      const left = await session.query("LIST @bronze.lake");
+      assertEquals(left.rows, [], "the staged files are removed");
+    }, { format });
+  });
+}
+
+Deno.test("loadBySnowpipe() is exact whatever lands twice, half or out of order", async () => {
+  await withRig(async ({ lake, load, offsets, count, server }) => {
+    for (let i = 0; i < 4; i++) {
+      await lake.write([validBatch(ticks, 0, i * 5, 5), validBatch(ticks, 1, i * 3, 3)]);
+    }
+    server.backwards = true;
+    const fates = ["load twice", "half, then whole", "load"] as const;
+    let turn = 0;
+    server.fate = () => fates[turn++ % fates.length] ?? "load";
+    assertEquals((await load()).rows, 32);
+    // Now all of it lands once more.
+    const { objects } = await load();
+    assertEquals([objects, await offsets(0), await offsets(1)], [0, range(20), range(12)]);
+    assertEquals(await count("bronze._landing_ticks"), 0);
+  });
+});
+
+Deno.test("loadBySnowpipe() outlasts 429, 503 and a refused token", async () => {
+  await withRig(async ({ lake, load, offsets, server }) => {
+    await lake.write([validBatch(ticks, 0, 0, 3)]);
+    server.refusals.push(
+      new Response("slow down", { status: 429 }),
+      new Response("busy", { status: 503 }),
+      Response.json({ code: "390144" }, { status: 401 }),
+    );
+    assertEquals((await load()).rows, 3);
+    assertEquals(await offsets(0), range(3));
+  });
+});
+
+Deno.test("loadBySnowpipe() tells what is late, and goes on later", async () => {
+  await withRig(async ({ lake, load, offsets, server }) => {
+    await lake.write([validBatch(ticks, 0, 0, 3)]);
+    server.fate = (_, before) => before === 0 ? "hold" : "load";
+    const late = await assertRejects(() => load({ waitS: 0.1 }), TickhouseError);
+    assertEquals([late.code, late.kind], ["SNOWPIPE_SLOW", "transient"]);
+    assertEquals(await offsets(0), []);
+    assertEquals((await load()).rows, 3);
+    assertEquals(await offsets(0), range(3));
+  });
+});
+
+Deno.test("loadBySnowpipe() names a file that can't be loaded, and a lake of single records", async () => {
+  await withRig(async ({ lake, load, server }) => {
+    await lake.write([validBatch(ticks, 0, 0, 3)]);
+    server.fate = () => "fail";
+    const failed = await assertRejects(load, TickhouseError);
+    assertEquals(failed.code, "SNOWPIPE_FAILED");
+    assertMatch(failed.message, /partition=0.*decompression/);
+  });
+  await withRig(async ({ lake, load }) => {
+    await lake.write([validBatch(ticks, 0, 0, 3)]);
+    assertEquals((await assertRejects(load, TickhouseError)).code, "LAKE_FORMAT");
+  }, { format: "json" });
+});
+
+Deno.test("Snowpipe takes an encrypted key, and refuses what is no key pair", async () => {
+  const passphrase = "correct horse";
+  await withRig(async ({ lake, load }) => {
+    await lake.write([validBatch(ticks, 0, 0, 2)]);
+    assertEquals((await load()).rows, 2);
+  }, { passphrase });
+  const error = await assertRejects(
+    () => Promise.resolve().then(() => new Snowpipe(standIn)),
+    TickhouseError,
+  );
+  assertEquals(error.code, "SNOWFLAKE_OPTIONS");
+});
+
+Deno.test("Snowpipe names at most 5,000 files a request", async () => {
+  await withRig(async ({ server, user }) => {
+    server.fate = () => "hold";
+    const files = Array.from({ length: 5001 }, (_, i) => ({ path: `${i}.parquet`, size: 1 }));
+    await new Snowpipe(user, REST).insertFiles("bronze._pipe_ticks", files);
+    assertEquals(server.named.length, 5001);
+  });
+});
+
+Deno.test("Snowpipe says what is wrong with key, user and pipe, never the key", async () => {
+  await withRig(async ({ user }) => {
+    using other = makeKey();
+    const ask = (options: SnowflakeOptions, pipe: string) =>
+      new Snowpipe(options, REST).insertReport(pipe);
+    for (const wrong of [{ keyPath: other.path }, { user: "NOBODY" }, { account: "other" }]) {
+      const error = await assertRejects(
+        () => ask({ ...user, ...wrong }, "bronze._pipe_ticks"),
+        TickhouseError,
+        "RSA_PUBLIC_KEY_FP",
+      );
+      assertEquals([error.code, error.kind], ["SNOWFLAKE_REFUSED", "terminal"]);
+      assertEquals(/eyJ|BEGIN/.test(Deno.inspect(error)), false);
+    }
+    const missing = await assertRejects(() => ask(user, "bronze.none"), TickhouseError, "NONE");
+    assertEquals(missing.code, "SNOWFLAKE_MISSING");
+  });
+});
