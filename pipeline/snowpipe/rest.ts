@@ -146,5 +146,9 @@ function mendOf(status: number): string {
     return "check database, schema and pipe, and that `deno task migrate` made it";
   }
   if (status === 429) return "send fewer, larger requests";
+  if (status === 408) return "try again later";
+  if (status >= 400 && status < 500) {
+    return "compare the tables and pipes in Snowflake with sql/snowflake/";
+  }
   return "try again later, and look at status.snowflake.com";
 }
