@@ -21,7 +21,7 @@ export const PLAIN = [
 /** Where those are that start a browser, whose driver asks for all permissions. */
 export const BROWSER = ["tests/page/"];
 
-/** Where those are that stand on real servers: Kafka, object stores, a Schema Registry. */
+/** Where those are that stand on real servers: Kafka, object stores, a Schema Registry, Snowflake's stand-in. */
 export const SERVED = [
   "services/",
   "tests/kafka/",
@@ -29,13 +29,18 @@ export const SERVED = [
   "tests/registry/",
   "tests/routes/",
   "tests/services/",
+  "tests/snowflake/",
+  "tests/migrate/",
+  "tests/snowpipe/",
+  "tests/mirror/",
+  "tests/warehouses/",
 ];
 
 /** Where the faults are: real processes killed, real servers cut off. */
 export const FAULTS = ["tests/faults/"];
 
 /** The servers that the tests share; those that a test kills are its own. */
-const SERVERS = ["kafka", "minio", "versitygw", "azurite", "registry"] as const;
+const SERVERS = ["kafka", "minio", "versitygw", "azurite", "registry", "snowflake"] as const;
 
 /** What was found: environment variables for the tests. */
 export interface Tools {
