@@ -149,6 +149,7 @@ program.command("mirror")
 program.command("reconcile")
   .description("compare log, lake, warehouse and Snowflake; exit status 1 on any difference")
   .option("--dataset <name>", "only this dataset")
+  .option("--by-day", "show each day of event time too", false)
   .option(...json)
   .option(...route)
   .action((flags) =>

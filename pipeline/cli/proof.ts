@@ -83,7 +83,7 @@ export function showProof(proof: Proof): string {
       number(side.distinct),
       number(side.dead),
       number(side.lag),
-      Object.entries(side.sums).map(([name, sum]) => `${name} ${sum}`).join(", "),
+      sumsOf(side.sums),
     ])
   );
   const head = ["partition", "side", "first", "last", "rows", "distinct", "dead", "lag", "sums"];
@@ -94,6 +94,27 @@ export function showProof(proof: Proof): string {
     ? `proven: ${number(records(proof))} records, each exactly once, no gap${toCome(proof)}`
     : `NOT proven:\n  ${differences.join("\n  ")}`;
   return rows.length === 0 ? "nothing to compare yet" : `${table(head, rows)}\n${verdict}`;
+}
+
+/** The comparison by day of event time, UTC: a line for each side of each day. */
+export function showDays(proof: Proof): string {
+  const rows = proof.partitions.flatMap(({ topic, partition, sides }) => {
+    const days = [...new Set(sides.flatMap((side) => Object.keys(side.days)))].sort();
+    return days.flatMap((day) =>
+      sides.map(({ side, days }) => [
+        `${topic}/${partition}`,
+        day,
+        side,
+        number(days[day]?.rows ?? 0),
+        sumsOf(days[day]?.sums ?? {}),
+      ])
+    );
+  });
+  return table(["partition", "day", "side", "rows", "sums"], rows);
+}
+
+function sumsOf(sums: Readonly<Record<string, string>>): string {
+  return Object.entries(sums).map(([name, sum]) => `${name} ${sum}`).join(", ");
 }
 
 function toCome(proof: Proof): string {

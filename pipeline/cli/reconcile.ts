@@ -2,13 +2,13 @@ import type { Config } from "../config.ts";
 import { connect } from "../read/connect.ts";
 import { openBroker, openDatasets, openStore } from "./adapters.ts";
 import { print, printJson } from "./console.ts";
-import { prove, showProof } from "./proof.ts";
+import { prove, showDays, showProof } from "./proof.ts";
 import { openSnowflake } from "./snowflake.ts";
 
 /** Compares log, lake and warehouse, also while a stream runs. */
 export async function runReconcile(
   config: Config,
-  flags: { dataset?: string | undefined; json: boolean },
+  flags: { dataset?: string | undefined; byDay: boolean; json: boolean },
 ): Promise<number> {
   const datasets = openDatasets(config, flags.dataset === undefined ? [] : [flags.dataset]);
   const { sinks } = config;
@@ -23,6 +23,6 @@ export async function runReconcile(
   };
   const proof = await prove(config, broker, datasets, sides);
   if (flags.json) printJson(proof);
-  else print(showProof(proof));
+  else print(flags.byDay ? `${showDays(proof)}\n${showProof(proof)}` : showProof(proof));
   return proof.proven ? 0 : 1;
 }

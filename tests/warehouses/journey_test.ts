@@ -107,7 +107,10 @@ Deno.test("the lake into Snowflake by COPY, and back into another DuckDB by the 
   assertEquals(await site.ask("duckdb", COUNT, elsewhere), await site.ask("snowflake", COUNT));
   // Into the home that streamed: there its rows are proven with the rest.
   assertDone(await site.go(["mirror", "--by", "rows"]));
-  const all = assertDone(await site.go(["reconcile"], ALL));
+  const all = assertDone(await site.go(["reconcile", "--by-day"], ALL));
+  for (const side of ["broker", "lake", "warehouse", "snowflake"]) {
+    assertMatch(all, new RegExp(`ticks/\\d +│ \\d{4}-\\d\\d-\\d\\d │ ${side} +│ +[\\d,]+ │ price`));
+  }
   assertMatch(all, /warehouse +│ +0/);
   assertMatch(all, /proven: 2,000 records/);
 });
