@@ -15,6 +15,7 @@ import { LakeReader } from "../sink/lake_reader.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { LoadReport } from "../stream/load.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
+import { assertOneWay } from "./one_way.ts";
 import { settle } from "./settle.ts";
 import type { Snowpipe } from "./snowpipe.ts";
 
@@ -38,13 +39,15 @@ export interface SnowpipeLoadOptions {
  * Loads what the lake holds beyond the positions and returns when all of it is in bronze. It may be
  * killed and started again at any time: what was named, landed or settled before stays so. Throws
  * `LAKE_FORMAT` for one object a record, `SNOWPIPE_FAILED` for a file that Snowflake can't load,
- * `SNOWPIPE_SLOW` (transient) if something has not landed in time, and what `settle` throws.
+ * `SNOWPIPE_SLOW` (transient) if something has not landed in time, `WAYS_MIXED` for rows that were
+ * streamed, and what `settle` throws.
  */
 export async function loadBySnowpipe(options: SnowpipeLoadOptions): Promise<LoadReport> {
   const { store, session, dataset, signal } = options;
   const links = await Array.fromAsync(chainOf(store, dataset.topic));
   const manifest = links.find(({ key }) => isManifest(key));
   if (manifest) throw manifests(manifest.key);
+  await assertOneWay(session, dataset, "positions");
   const first = await settle({ session, dataset, links });
   const report = { objects: first.objects, skipped: first.skipped, rows: first.rows };
   if (first.waiting.length === 0) return report;
