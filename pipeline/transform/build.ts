@@ -2,6 +2,7 @@
 import { identifier } from "../datasets/sql.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { Scratch } from "./dialect.ts";
 import type { Model } from "./model.ts";
 
 /** What the database has under a model's name. */
@@ -24,19 +25,19 @@ export function buildFull(session: SqlSession, model: Model, existing: Existing)
 }
 
 /**
- * Adds what is new, by way of the table `scratch`: rows with equal unique keys are replaced. Returns
+ * Adds what is new, by way of the scratch table: rows with equal unique keys are replaced. Returns
  * the rows that are new. Throws `MODEL_FAILED`.
  */
 export async function buildIncrement(
   session: SqlSession,
   model: Model,
-  scratch: string,
+  { kind, name: scratch }: Scratch,
 ): Promise<number> {
   const { relation, uniqueKey, incremental } = model;
   // Outside of the transaction: Snowflake commits at a CREATE. Nobody else writes the model.
   await naming(
     model,
-    () => session.run(`CREATE OR REPLACE TEMP TABLE ${scratch} AS\n${incremental}`),
+    () => session.run(`CREATE OR REPLACE ${kind} ${scratch} AS\n${incremental}`),
   );
   const rows = await countRows(session, scratch);
   if (rows > 0) {

@@ -2,12 +2,18 @@
 import type { SqlSession } from "../warehouse/warehouse.ts";
 import type { Model } from "./model.ts";
 
+/** A table of short life. */
+export interface Scratch {
+  readonly kind: "TEMP TABLE" | "TRANSIENT TABLE";
+  readonly name: string;
+}
+
 /** An engine. All other statements are the same text on each. */
 export interface Dialect {
   /** As the command line names it. */
   readonly name: "duckdb" | "snowflake";
   /** Makes what the models call and the engine lacks. */
   prepare(session: SqlSession): Promise<void>;
-  /** Name of the temporary table for the new rows of a model. */
-  scratch(model: Model): string;
+  /** The table that takes the new rows of a model, for as long as they are added. */
+  scratch(model: Model): Scratch;
 }

@@ -10,5 +10,5 @@ export const DUCKDB: Dialect = {
     await session.run(await Deno.readTextFile(FUNCTIONS));
   },
   // Temporary tables lie in a schema of their own.
-  scratch: (model) => `_new_${model.name}`,
+  scratch: (model) => ({ kind: "TEMP TABLE", name: `_new_${model.name}` }),
 };

@@ -4,6 +4,6 @@ import type { Dialect } from "./dialect.ts";
 export const SNOWFLAKE: Dialect = {
   name: "snowflake",
   prepare: () => Promise.resolve(),
-  // A session need not have a schema.
-  scratch: (model) => `${model.schema}._new_${model.name}`,
+  // As dbt is told to, in dbt_project.yml; and a session need not have a schema.
+  scratch: (model) => ({ kind: "TRANSIENT TABLE", name: `${model.schema}._new_${model.name}` }),
 };

@@ -1,0 +1,33 @@
+/** dbt as a program, on either warehouse. @module */
+import { assertEquals } from "@std/assert";
+import { messageOf } from "../../pipeline/errors.ts";
+
+/** The folder of the models. */
+export const MODELS = new URL("../../models", import.meta.url).pathname;
+
+/** Runs dbt with these variables; all of its files go to `folder`. Returns what it printed. */
+export async function dbt(
+  folder: string,
+  variables: Record<string, string>,
+  ...args: string[]
+): Promise<string> {
+  const program = Deno.env.get("TICKHOUSE_DBT") ?? "dbt";
+  const command = new Deno.Command(program, {
+    args: [
+      ...["--no-use-colors", ...args, "--project-dir", MODELS, "--profiles-dir", MODELS],
+      ...["--target-path", `${folder}/target`, "--log-path", `${folder}/logs`],
+    ],
+    env: { DBT_SEND_ANONYMOUS_USAGE_STATS: "false", ...variables },
+    cwd: folder,
+  });
+  const { code, stdout, stderr } = await command.output().catch((cause) => {
+    throw new Error(
+      `${program} can't run: ${messageOf(cause)}. Run \`deno task test\`, which installs it, or ` +
+        `name it in TICKHOUSE_DBT.`,
+      { cause },
+    );
+  });
+  const printed = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  assertEquals(code, 0, `dbt ${args.join(" ")} failed:\n${printed}`);
+  return printed;
+}

@@ -1,0 +1,100 @@
+/**
+ * The models built by dbt and in process, on DuckDB and on Snowflake's stand-in, from equal rows of
+ * bronze: every row of every table.
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { TempFolder } from "../../pipeline/testing.ts";
+import { DuckDbFile } from "../../pipeline/warehouse/duckdb_file.ts";
+import { createSchema } from "../../pipeline/warehouse/duckdb_schema.ts";
+import { Arrivals } from "./arrivals.ts";
+import { dbt } from "./dbt.ts";
+import { type Contents, duckDbHouse, project, rowsBeyond, snowflakeHouse } from "./houses.ts";
+import { tradingDays } from "./trading_days.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+/** The real daily bars, in a partition of their own. */
+const DAILY_BARS = `
+INSERT INTO bronze.bars BY NAME
+SELECT 'bars' AS _topic, 7 AS _partition, row_number() OVER () - 1 AS _offset,
+  TIMESTAMP '2026-03-02 00:00:00' AS _ingest_time, 'csv' AS source, Ticker AS symbol,
+  '1d' AS bar_interval, Date::TIMESTAMP AS open_time, Open AS open, High AS high, Low AS low,
+  Close AS close, "Adj Close" AS adj_close, Volume AS volume
+FROM read_csv('${ROOT}/data/stocks_daily.csv.gz')`;
+
+Deno.test("dbt and transform() build equal tables on DuckDB and Snowflake, full and run by run", async () => {
+  using folder = new TempFolder();
+  await using seed = await DuckDbFile.open(":memory:");
+  await using source = await seed.session();
+  await createSchema(source);
+  await using houses = new AsyncDisposableStack();
+  const built = [
+    houses.use(duckDbHouse(folder.path, false)),
+    houses.use(duckDbHouse(folder.path, true)),
+    houses.use(await snowflakeHouse(folder.path, false)),
+    houses.use(await snowflakeHouse(folder.path, true)),
+  ];
+  const arrivals = new Arrivals(77);
+  const runs = [
+    [arrivals.batch(400), tradingDays(1), DAILY_BARS],
+    [arrivals.batch(150), tradingDays(2)],
+    [arrivals.batch(150)],
+  ];
+  const known = new Map<string, number>();
+  for (const [run, statements] of runs.entries()) {
+    for (const statement of statements) await source.run(statement);
+    const rows = await rowsBeyond(source, known);
+    let expected: Contents | undefined;
+    for (const house of built) {
+      await house.insert(rows);
+      await house.build();
+      const contents = await house.contents();
+      expected ??= contents;
+      for (const { name } of project.models) {
+        assertEquals(contents[name], expected[name], `${name}, ${house.name}, run ${run + 1}`);
+        assert(contents[name]?.rows.length, `${name} has rows`);
+      }
+    }
+  }
+  for (const house of built) await house.check();
+});
+
+Deno.test("dbt parse has no warning about the models", async () => {
+  using folder = new TempFolder();
+  const variables = { TICKHOUSE_DBT_DUCKDB: `${folder.path}/none.duckdb` };
+  const printed = await dbt(folder.path, variables, "--warn-error", "parse");
+  assert(!/warning|deprecat/i.test(printed), printed);
+});
+
+Deno.test("dbt docs describe every column of every table, and freshness is asked of each source", async () => {
+  using folder = new TempFolder();
+  const variables = { TICKHOUSE_DBT_DUCKDB: `${folder.path}/docs.duckdb` };
+  {
+    await using file = await DuckDbFile.open(`${folder.path}/docs.duckdb`);
+    await using session = await file.session();
+    await createSchema(session);
+    await session.run(new Arrivals(5).batch(50));
+    for (const table of ["ticks", "quotes", "bars", "index_bars"]) {
+      await session.run(`UPDATE bronze.${table} SET _ingest_time = now()::TIMESTAMP`);
+    }
+  }
+  await dbt(folder.path, variables, "run");
+  await dbt(folder.path, variables, "docs", "generate");
+  const read = async (name: string) =>
+    JSON.parse(await Deno.readTextFile(`${folder.path}/target/${name}.json`));
+  const { nodes, sources } = await read("catalog");
+  const manifest = await read("manifest");
+  const described = { ...manifest.nodes, ...manifest.sources };
+  const lacking = Object.entries<{ columns: object }>({ ...nodes, ...sources }).flatMap((
+    [id, { columns }],
+  ) =>
+    Object.keys(columns).filter((c) => !described[id].columns[c.toLowerCase()]?.description)
+      .map((c) => `${id}.${c}`)
+  );
+  assertEquals(lacking, []);
+  assertEquals(Object.keys(nodes).length, project.models.length);
+  assertEquals(Object.keys(manifest.exposures).length, 2);
+  await dbt(folder.path, variables, "source", "freshness");
+  const { results } = await read("sources");
+  assertEquals(results.map(({ status }: { status: string }) => status), Array(4).fill("pass"));
+});
