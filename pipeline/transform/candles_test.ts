@@ -1,0 +1,230 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Cell, SqlSession } from "../warehouse/warehouse.ts";
+import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { createSchema } from "../warehouse/duckdb_schema.ts";
+import { Project, transform } from "./transform.ts";
+
+const PROJECT = await Project.load(new URL("../../models", import.meta.url).pathname);
+const ROOT = new URL("../..", import.meta.url).pathname;
+
+/** A trade: symbol, id, time (UTC), price, and the feed if not the usual one. */
+type Trade = readonly [symbol: string, id: string, at: string, price: number, source?: string];
+
+/** A warehouse whose models are built from ticks. */
+class Market implements AsyncDisposable {
+  readonly session: SqlSession;
+  readonly #file: DuckDbFile;
+  #offset = 0;
+
+  private constructor(file: DuckDbFile, session: SqlSession) {
+    this.#file = file;
+    this.session = session;
+  }
+
+  static async open(): Promise<Market> {
+    const file = await DuckDbFile.open(":memory:");
+    const session = await file.session();
+    await createSchema(session);
+    return new Market(file, session);
+  }
+
+  /** Ten shares each, in this order; then the models are built. */
+  async trade(...trades: readonly Trade[]): Promise<void> {
+    for (const [symbol, id, at, price, source = "finnhub"] of trades) {
+      const offset = this.#offset++;
+      await this.session.query(
+        `INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol, price, size,
+           event_time, source, trade_id)
+         VALUES ('ticks', 0, ?, make_timestamp(1800000000000000 + ?::BIGINT), ?, ?::DECIMAL(18, 8),
+           10, ?::TIMESTAMP, ?, ?)`,
+        [offset, offset, symbol, price, at, source, id],
+      );
+    }
+    const { failed } = await transform({ project: PROJECT, session: this.session });
+    assertEquals(failed, []);
+  }
+
+  async rows(sql: string): Promise<readonly (readonly Cell[])[]> {
+    return (await this.session.query(sql)).rows;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.session[Symbol.asyncDispose]();
+    await this.#file[Symbol.asyncDispose]();
+  }
+}
+
+const DAYS =
+  `SELECT trading_day, session, open_time, close_time, open::DOUBLE, close::DOUBLE, trades
+  FROM gold.gold_candlestick_1d ORDER BY symbol, trading_day, session DESC`;
+
+Deno.test("a day is the regular session in the exchange's time zone, over a change of the clocks", async () => {
+  await using market = await Market.open();
+  await market.trade(
+    ["AAPL", "1", "2025-03-07 14:29:59.999999", 1], // 09:29 in winter: before the session.
+    ["AAPL", "2", "2025-03-07 14:30:00", 2],
+    ["AAPL", "3", "2025-03-07 20:59:59.999999", 3],
+    ["AAPL", "4", "2025-03-07 21:00:00", 4], // 16:00: behind it.
+    ["AAPL", "5", "2025-03-08 00:59:00", 5], // 19:59 of the same day.
+    ["AAPL", "6", "2025-03-10 13:30:00", 6], // 09:30 in summer.
+    ["AAPL", "7", "2025-03-10 19:59:59", 7],
+    ["AAPL", "8", "2025-03-10 20:00:00", 8],
+  );
+  assertEquals(await market.rows(DAYS), [
+    ["2025-03-07", "regular", "2025-03-07 14:30:00", "2025-03-07 21:00:00", 2, 3, 2],
+    ["2025-03-07", "extended", "2025-03-07 05:00:00", "2025-03-08 05:00:00", 1, 5, 3],
+    ["2025-03-10", "regular", "2025-03-10 13:30:00", "2025-03-10 20:00:00", 6, 7, 2],
+    ["2025-03-10", "extended", "2025-03-10 04:00:00", "2025-03-11 04:00:00", 8, 8, 1],
+  ]);
+  assertEquals(
+    await market.rows(`SELECT bar_interval, session, sum(trades) FROM gold.gold_candlestick
+      WHERE bar_interval IN ('1m', '1h', '1d') GROUP BY ALL ORDER BY ALL`),
+    [
+      ["1d", "regular", 4],
+      ["1h", "mixed", 2], // 14:00 UTC on the 7th holds 09:29:59 and 09:30.
+      ["1h", "post", 3],
+      ["1h", "regular", 3],
+      ["1m", "post", 3],
+      ["1m", "pre", 1],
+      ["1m", "regular", 4],
+    ],
+  );
+});
+
+Deno.test("a half day ends early, and a holiday and a weekend have no session", async () => {
+  await using market = await Market.open();
+  await market.trade(
+    ["IBM", "1", "2025-11-27 15:00:00", 1], // Thanksgiving.
+    ["IBM", "2", "2025-11-28 17:59:59", 2], // 12:59 on the day after, which ends at 13:00.
+    ["IBM", "3", "2025-11-28 18:00:00", 3],
+    ["IBM", "4", "2025-11-29 15:00:00", 4], // Saturday.
+  );
+  assertEquals(await market.rows(DAYS), [
+    ["2025-11-27", "extended", "2025-11-27 05:00:00", "2025-11-28 05:00:00", 1, 1, 1],
+    ["2025-11-28", "regular", "2025-11-28 14:30:00", "2025-11-28 18:00:00", 2, 2, 1],
+    ["2025-11-28", "extended", "2025-11-28 05:00:00", "2025-11-29 05:00:00", 3, 3, 1],
+    ["2025-11-29", "extended", "2025-11-29 05:00:00", "2025-11-30 05:00:00", 4, 4, 1],
+  ]);
+  assertEquals(
+    await market.rows(`SELECT session FROM gold.gold_candlestick WHERE bar_interval = '1m'
+      ORDER BY open_time`),
+    [["closed"], ["regular"], ["post"], ["closed"]],
+  );
+});
+
+Deno.test("unknown symbols and feeds around the clock have UTC days", async () => {
+  await using market = await Market.open();
+  await market.trade(
+    ["BTC-USD", "1", "2025-11-29 23:59:59.999999", 1],
+    ["BTC-USD", "2", "2025-11-30 00:00:00", 2],
+    ["MSFT", "3", "2025-11-29 03:00:00", 3, "simulator"],
+  );
+  assertEquals(await market.rows(DAYS), [
+    ["2025-11-29", "regular", "2025-11-29 00:00:00", "2025-11-30 00:00:00", 1, 1, 1],
+    ["2025-11-30", "regular", "2025-11-30 00:00:00", "2025-12-01 00:00:00", 2, 2, 1],
+    ["2025-11-29", "regular", "2025-11-29 00:00:00", "2025-11-30 00:00:00", 3, 3, 1],
+  ]);
+});
+
+const KPI = `SELECT last_price::DOUBLE, last_session, previous_close::DOUBLE, change_amount::DOUBLE,
+  change_percent, trading_day, day_session, day_high::DOUBLE, day_low::DOUBLE, volume::DOUBLE
+  FROM gold.gold_kpi`;
+
+Deno.test("gold_kpi compares with the close of the session before, not with what came after it", async () => {
+  await using market = await Market.open();
+  await market.trade(
+    ["AAPL", "1", "2026-03-02 20:59:00", 100], // The close of Monday.
+    ["AAPL", "2", "2026-03-02 22:00:00", 90], // After hours.
+    ["AAPL", "3", "2026-03-03 13:00:00", 80], // Tuesday, before the session.
+  );
+  assertEquals(await market.rows(KPI), [
+    [80, "extended", 100, -20, -20, "2026-03-03", "extended", 80, 80, 10],
+  ]);
+  await market.trade(
+    ["AAPL", "4", "2026-03-03 14:30:00", 110],
+    ["AAPL", "5", "2026-03-03 15:00:00", 120],
+    ["AAPL", "6", "2026-03-03 21:30:00", 130], // After hours: the day's figures stay.
+  );
+  assertEquals(await market.rows(KPI), [
+    [130, "extended", 100, 30, 30, "2026-03-03", "regular", 120, 110, 20],
+  ]);
+});
+
+const REVISED = `SELECT bar_interval, open_time, close::DOUBLE, trades, revisions, revised_at
+  FROM gold.gold_candlestick WHERE bar_interval IN ('1s', '1m') ORDER BY ALL`;
+
+Deno.test("a late trade and a correction revise a closed candle, and it shows", async () => {
+  await using market = await Market.open();
+  await market.trade(
+    ["X", "1", "2026-03-02 15:00:00", 1],
+    ["X", "2", "2026-03-02 15:00:10", 2],
+    ["X", "1", "2026-03-02 15:00:00", 1], // A repeat changes nothing.
+  );
+  const first = "2026-03-02 15:00:00";
+  const second = "2026-03-02 15:00:10";
+  assertEquals(await market.rows(REVISED), [
+    ["1m", first, 2, 2, 0, null],
+    ["1s", first, 1, 1, 0, null],
+    ["1s", second, 2, 1, 0, null],
+  ]);
+  // Late for the second, not for the minute: that has not closed.
+  await market.trade(["X", "3", "2026-03-02 15:00:00.5", 3]);
+  const at = (offset: number) => `2027-01-15 08:00:00.00000${offset}`;
+  assertEquals(await market.rows(REVISED), [
+    ["1m", first, 2, 3, 0, null],
+    ["1s", first, 3, 2, 1, at(3)],
+    ["1s", second, 2, 1, 0, null],
+  ]);
+  await market.trade(
+    ["X", "4", "2026-03-02 15:01:00", 4],
+    ["X", "2", "2026-03-02 15:00:10", 5], // A correction, behind the close of the minute.
+  );
+  assertEquals(await market.rows(REVISED), [
+    ["1m", first, 5, 3, 1, at(5)],
+    ["1m", "2026-03-02 15:01:00", 4, 1, 0, null],
+    ["1s", first, 3, 2, 1, at(3)],
+    ["1s", second, 5, 1, 1, at(5)],
+    ["1s", "2026-03-02 15:01:00", 4, 1, 0, null],
+  ]);
+});
+
+Deno.test("a trade that a correction moves revises the candle that it leaves", async () => {
+  await using market = await Market.open();
+  await market.trade(
+    ["X", "1", "2026-03-02 15:00:00", 1],
+    ["X", "2", "2026-03-02 15:00:00.5", 2],
+    ["X", "3", "2026-03-02 15:00:01", 3],
+    ["X", "2", "2026-03-02 15:00:01.5", 2],
+  );
+  const seconds = `SELECT open_time, close::DOUBLE, trades, revisions
+    FROM gold.gold_candlestick WHERE bar_interval = '1s' ORDER BY open_time`;
+  assertEquals(await market.rows(seconds), [
+    ["2026-03-02 15:00:00", 1, 1, 1],
+    ["2026-03-02 15:00:01", 2, 2, 0],
+  ]);
+});
+
+Deno.test("gold_daily_adjusted agrees with the adjusted closes that were published", async () => {
+  await using market = await Market.open();
+  await market.session.run(`INSERT INTO bronze.bars BY NAME
+    SELECT 'bars' AS _topic, 0 AS _partition, row_number() OVER () - 1 AS _offset,
+      TIMESTAMP '2026-03-02 00:00:00' AS _ingest_time, 'csv' AS source, Ticker AS symbol,
+      '1d' AS bar_interval, Date::TIMESTAMP AS open_time, Open AS open, High AS high, Low AS low,
+      Close AS close, "Adj Close" AS adj_close, Volume AS volume
+    FROM read_csv('${ROOT}/data/stocks_daily.csv.gz')`);
+  await market.trade();
+  // Published later, and from dividends in whole cents of adjusted shares: what came after the last
+  // bar is the same for all days of a symbol, the rest is rounding.
+  const spread = await market.rows(`
+    SELECT symbol, max(adj_close / published_adj_close) / min(adj_close / published_adj_close) - 1
+    FROM gold.gold_daily_adjusted GROUP BY symbol ORDER BY symbol`);
+  assertEquals(spread.map(([symbol]) => symbol), ["AAPL", "FB", "GOOG", "IBM", "MSFT"]);
+  for (const [symbol, share] of spread) assert(Number(share) < 0.003, `${symbol}: ${share}`);
+  assertEquals(
+    await market.rows(`SELECT trading_day, close::DOUBLE, adj_close::DOUBLE, share_factor
+      FROM gold.gold_daily_adjusted WHERE symbol = 'AAPL'
+      QUALIFY row_number() OVER (ORDER BY trading_day DESC) = 1
+        OR trading_day = '2005-02-25' ORDER BY trading_day`),
+    [["2005-02-25", 88.99, 43.847794, 2], ["2013-03-01", 430.47, 430.47, 1]],
+  );
+});
