@@ -42,6 +42,18 @@ export class DeliveryCounter implements DeliveryCounts {
   bytes = 0;
   failed = 0;
   retried = 0;
+
+  /** Counts the pieces as what becomes of `sending` says. */
+  async count(pieces: readonly Piece[], sending: () => Promise<void>): Promise<void> {
+    try {
+      await sending();
+    } catch (error) {
+      this.failed += recordsIn(pieces);
+      throw error;
+    }
+    this.records += recordsIn(pieces);
+    this.bytes += bytesIn(pieces);
+  }
 }
 
 /** Part of an addressed packing: values `from` up to `to`. */
@@ -56,6 +68,13 @@ export interface Piece {
 /** What goes into one request at the most; the default limit of a record batch is 1 MiB. */
 const RECORDS_MAX = 5_000;
 const BYTES_MAX = 700 * 1024;
+
+/** The requests that the appends are cut into, in order. */
+export function requestsOf(appends: readonly Append[]): { topic: string; pieces: Piece[] }[] {
+  return appends.flatMap((append) =>
+    cut(append).map((pieces) => ({ topic: append.topic, pieces }))
+  );
+}
 
 /** Cuts an append into pieces, and those into requests. */
 export function cut({ records }: Append): Piece[][] {

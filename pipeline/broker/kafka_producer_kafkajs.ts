@@ -17,12 +17,10 @@ import {
 } from "./kafka_options.ts";
 import {
   type Append,
-  bytesIn,
-  cut,
   DeliveryCounter,
   type KafkaProducer,
   type Piece,
-  recordsIn,
+  requestsOf,
 } from "./kafka_producer.ts";
 import { type Request, SendQueue } from "./kafka_send_queue.ts";
 import { Transactions } from "./kafka_transactions.ts";
@@ -70,17 +68,11 @@ export class KafkajsProducer implements KafkaProducer {
   }
 
   async transact(id: string, appends: readonly Append[]): Promise<void> {
-    const requests = appends.flatMap((append) =>
-      cut(append).map((pieces) => ({ topic: append.topic, pieces }))
+    const requests = requestsOf(appends);
+    await this.counts.count(
+      requests.flatMap(({ pieces }) => pieces),
+      () => this.#transactions.run(id, (producer) => this.#transact(producer, requests)),
     );
-    const all = requests.flatMap(({ pieces }) => pieces);
-    try {
-      await this.#transactions.run(id, (producer) => this.#transact(producer, requests));
-      this.#count(all);
-    } catch (error) {
-      this.counts.failed += recordsIn(all);
-      throw error;
-    }
   }
 
   async claim(id: string): Promise<void> {
@@ -100,16 +92,16 @@ export class KafkajsProducer implements KafkaProducer {
   }
 
   async #send(request: Request): Promise<void> {
-    try {
-      this.#connected ??= this.#producer.connect();
-      await this.#connected;
-      await this.#producer.sendBatch(this.#batch(request));
-      this.#count(request.pieces);
-    } catch (cause) {
-      this.#connected = undefined;
-      this.counts.failed += recordsIn(request.pieces);
-      throw this.#error(cause, request.topic);
-    }
+    await this.counts.count(request.pieces, async () => {
+      try {
+        this.#connected ??= this.#producer.connect();
+        await this.#connected;
+        await this.#producer.sendBatch(this.#batch(request));
+      } catch (cause) {
+        this.#connected = undefined;
+        throw this.#error(cause, request.topic);
+      }
+    });
   }
 
   async #transact(producer: kafkajs.Producer, requests: readonly Request[]): Promise<void> {
@@ -147,11 +139,6 @@ export class KafkajsProducer implements KafkaProducer {
       compression: this.#compression,
       topicMessages: [{ topic, messages }],
     };
-  }
-
-  #count(pieces: readonly Piece[]): void {
-    this.counts.records += recordsIn(pieces);
-    this.counts.bytes += bytesIn(pieces);
   }
 
   #error(cause: unknown, topic: string): TickhouseError {

@@ -15,15 +15,7 @@ import {
   RETRY_MS,
   TRANSACTION_MS,
 } from "./kafka_options.ts";
-import {
-  type Append,
-  bytesIn,
-  cut,
-  DeliveryCounter,
-  type KafkaProducer,
-  type Piece,
-  recordsIn,
-} from "./kafka_producer.ts";
+import { type Append, DeliveryCounter, type KafkaProducer, requestsOf } from "./kafka_producer.ts";
 import { type Request, SendQueue } from "./kafka_send_queue.ts";
 import { Transactions } from "./kafka_transactions.ts";
 
@@ -80,17 +72,11 @@ export class PlatformaticProducer implements KafkaProducer {
   }
 
   async transact(id: string, appends: readonly Append[]): Promise<void> {
-    const requests = appends.flatMap((append) =>
-      cut(append).map((pieces) => ({ topic: append.topic, pieces }))
+    const requests = requestsOf(appends);
+    await this.counts.count(
+      requests.flatMap(({ pieces }) => pieces),
+      () => this.#transactions.run(id, (producer) => this.#transact(producer, requests)),
     );
-    const all = requests.flatMap(({ pieces }) => pieces);
-    try {
-      await this.#transactions.run(id, (producer) => this.#transact(producer, requests));
-      this.#count(all);
-    } catch (error) {
-      this.counts.failed += recordsIn(all);
-      throw error;
-    }
   }
 
   async claim(id: string): Promise<void> {
@@ -109,13 +95,13 @@ export class PlatformaticProducer implements KafkaProducer {
   }
 
   async #send({ topic, pieces }: Request): Promise<void> {
-    try {
-      await sendAll(this.#producer, messagesOf(topic, pieces));
-      this.#count(pieces);
-    } catch (cause) {
-      this.counts.failed += recordsIn(pieces);
-      throw this.#error(cause, topic);
-    }
+    await this.counts.count(pieces, async () => {
+      try {
+        await sendAll(this.#producer, messagesOf(topic, pieces));
+      } catch (cause) {
+        throw this.#error(cause, topic);
+      }
+    });
   }
 
   async #transact(producer: Producer, requests: readonly Request[]): Promise<void> {
@@ -167,11 +153,6 @@ export class PlatformaticProducer implements KafkaProducer {
       if (operation === "produce") this.counts.retried++;
     });
     return producer;
-  }
-
-  #count(pieces: readonly Piece[]): void {
-    this.counts.records += recordsIn(pieces);
-    this.counts.bytes += bytesIn(pieces);
   }
 
   #error(cause: unknown, topic: string): TickhouseError {
