@@ -77,7 +77,11 @@ export class PipeServer implements AsyncDisposable {
       for (const path of paths) {
         const before = this.named.filter((name) => name === path).length;
         this.named.push(path);
-        this.#work = this.#work.then(() => this.#load(copy, path, this.fate(path, before)));
+        const fate = this.fate(path, before);
+        const load = () => this.#load(pipe.split(".")[0] ?? "", copy, path, fate);
+        this.#work = this.#work.then(load).catch((error) =>
+          this.#note(path, "LOAD_FAILED", 0, String(error))
+        );
       }
       return Response.json({ requestId: url.searchParams.get("requestId"), status: "success" });
     }
@@ -114,13 +118,13 @@ export class PipeServer implements AsyncDisposable {
     return made && /\bAS (COPY INTO .*)$/s.exec(made.sql)?.[1];
   }
 
-  async #load(copy: string, path: string, fate: Fate): Promise<void> {
+  async #load(database: string, copy: string, path: string, fate: Fate): Promise<void> {
     if (fate === "hold") return;
     if (fate === "fail") {
       this.#note(path, "LOAD_FAILED", 0, "Invalid data encountered during decompression");
       return;
     }
-    await using session = await SnowflakeSession.open(this.#options);
+    await using session = await SnowflakeSession.open({ ...this.#options, database });
     const once = () => session.run(`${copy} FILES = ('${path}') FORCE = TRUE`);
     const rows = await once();
     if (fate === "load twice") await once();
