@@ -2,7 +2,6 @@
  * Snowflake's driver: loaded when first used, quiet, and with promises.
  * @module
  */
-import { createRequire } from "node:module";
 import type sdk from "snowflake-sdk";
 import type { Bind, Connection, RowStatement } from "snowflake-sdk";
 import { checkOptions, readPrivateKey, type SnowflakeOptions } from "./snowflake_options.ts";
@@ -26,13 +25,12 @@ export type DriverBinds = readonly Bind[] | readonly (readonly Bind[])[];
 /** Above any number of binds: by a stage, the driver would end the transaction. */
 const NEVER_BY_STAGE = 1e12;
 
-/** Times that a statement's request is sent again after a network error, 429 or 5xx. */
-const RETRIES_MAX = 4;
-/** The same for a log-in. */
+/**
+ * Times that a log-in is tried again. A statement's request is sent again seven times after network
+ * errors, 408, 429 and 5xx, with pauses of up to 16 s: the driver has no option for that. It sends
+ * it under the same id, which Snowflake answers without doing it twice.
+ */
 const LOGIN_RETRIES_MAX = 2;
-/** Bounds of the pause before, seconds. */
-const PAUSE_MIN_S = 0.25;
-const PAUSE_MAX_S = 2;
 
 /** Loads the driver. It must neither look at the network by itself nor write files. */
 function load(): Promise<Driver> {
@@ -50,22 +48,9 @@ function load(): Promise<Driver> {
       trace: silent,
     };
     loaded.configure({ logLevel: "OFF", customLogger, keepAlive: true });
-    boundRetries();
     return loaded;
   })();
   return driver;
-}
-
-/**
- * The driver would send a request again a thousand times, over hours, and has no option for it.
- * It sends under the same id, which Snowflake answers without doing it twice.
- */
-function boundRetries(): void {
-  const path = "snowflake-sdk/dist/lib/connection/connection_config.js";
-  const { prototype } = createRequire(import.meta.url)(path);
-  prototype.getRetrySfMaxNumRetries = () => RETRIES_MAX;
-  prototype.getRetrySfStartingSleepTime = () => PAUSE_MIN_S;
-  prototype.getRetrySfMaxSleepTime = () => PAUSE_MAX_S;
 }
 
 /** Connects; rejects with the driver's error. */
