@@ -25,7 +25,9 @@ GRANT USAGE ON FUTURE FILE FORMATS IN SCHEMA {{ database }}.bronze TO ROLE tickh
 GRANT OPERATE, MONITOR ON ALL PIPES IN SCHEMA {{ database }}.bronze TO ROLE tickhouse_loader;
 GRANT OPERATE, MONITOR ON FUTURE PIPES IN SCHEMA {{ database }}.bronze TO ROLE tickhouse_loader;
 
--- Transformer: reads bronze, makes what is behind it.
+-- Transformer: reads bronze, makes what is behind it. Like dbt, `transform` begins with CREATE SCHEMA
+-- IF NOT EXISTS, for which Snowflake asks the privilege though the schema is there.
+GRANT CREATE SCHEMA ON DATABASE {{ database }} TO ROLE tickhouse_transformer;
 GRANT USAGE ON SCHEMA {{ database }}.bronze TO ROLE tickhouse_transformer;
 GRANT SELECT ON ALL TABLES IN SCHEMA {{ database }}.bronze TO ROLE tickhouse_transformer;
 GRANT SELECT ON FUTURE TABLES IN SCHEMA {{ database }}.bronze TO ROLE tickhouse_transformer;
