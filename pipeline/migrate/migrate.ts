@@ -72,16 +72,19 @@ const LEDGER: Readonly<Record<Dialect, string>> = {
  * `MIGRATION_VARIABLE` and `MIGRATION_INVALID` for files and values at fault.
  */
 export async function migrate(options: MigrateOptions): Promise<MigratedFile[]> {
-  const { session, target } = options;
-  const ledger = session ? await readLedger(session) : undefined;
-  const chosen = choose(options).map((migration) => plan(migration, ledger, options));
+  const { session } = options;
+  const selected = choose(options);
+  const recorded = selected.some(({ unrecorded }) => !unrecorded);
+  const ledger = session && recorded ? await readLedger(session) : "no database";
+  const known = typeof ledger === "string" ? new Map<string, string>() : ledger;
+  const chosen = selected.map((migration) => plan(migration, known, options));
   if (options.dryRun || !session) return chosen.map(({ file }) => file);
-  if (!ledger) await makeLedger(session, target, options);
+  if (recorded && typeof ledger === "string") await makeLedger(session, ledger, options);
   for (const planned of chosen) {
     if (planned.file.action === "unchanged") continue;
     options.onFile?.(planned.file.file);
     await apply(session, planned, options);
-    await record(session, planned.migration, options);
+    if (!planned.migration.unrecorded) await record(session, planned.migration, options);
   }
   return chosen.map(({ file }) => file);
 }
@@ -93,34 +96,38 @@ interface Planned {
   readonly statements: readonly string[];
 }
 
-/** Applied files and their checksums; undefined if there is no ledger. */
-async function readLedger(session: SqlSession): Promise<Map<string, string> | undefined> {
+/** Applied files and their checksums, or why there is no ledger. */
+async function readLedger(
+  session: SqlSession,
+): Promise<Map<string, string> | "no database" | "no ledger"> {
   const columns = await session.query(
     `SELECT count(*) FROM information_schema.tables
      WHERE lower(table_schema) = 'bronze' AND lower(table_name) = '_migrations'`,
   ).catch((cause: unknown) => {
-    // Before the database is made there is none to ask.
-    if (/does not have a current database|does not exist/i.test(messageOf(cause))) return undefined;
+    if (hasNoDatabase(cause)) return undefined;
     throw cause;
   });
-  if (!columns || Number(columns.rows[0]?.[0]) === 0) return undefined;
+  if (!columns) return "no database";
+  if (Number(columns.rows[0]?.[0]) === 0) return "no ledger";
   const found = await session.query("SELECT file, sha256 FROM bronze._migrations");
   return new Map(found.rows.map(([file, sum]) => [String(file), String(sum)]));
 }
 
+function hasNoDatabase(error: unknown): boolean {
+  return error instanceof TickhouseError && error.code === "SNOWFLAKE_OBJECT" &&
+    error.field === "database";
+}
+
+/** A database is made only where there is none: who migrates may lack the privilege. */
 async function makeLedger(
   session: SqlSession,
-  target: Dialect,
-  { variables }: MigrateOptions,
+  lacks: "no database" | "no ledger",
+  { target, variables }: MigrateOptions,
 ): Promise<void> {
-  const database = variables?.["database"];
-  if (target === "snowflake" && database) {
-    const values = { database };
+  if (target === "snowflake" && lacks === "no database") {
     const name = [{ name: "database", kind: "identifier" as const, default: undefined }];
-    for (
-      const sql of ["CREATE DATABASE IF NOT EXISTS {{ database }}", "USE DATABASE {{ database }}"]
-    ) {
-      await session.run(fillIn(sql, name, values, "ledger"));
+    for (const verb of ["CREATE DATABASE IF NOT EXISTS", "USE DATABASE"]) {
+      await session.run(fillIn(`${verb} {{ database }}`, name, variables ?? {}, "the ledger"));
     }
   }
   await session.run("CREATE SCHEMA IF NOT EXISTS bronze");
@@ -145,11 +152,11 @@ function choose({ migrations, select = ["database"] }: MigrateOptions): Migratio
 
 function plan(
   migration: Migration,
-  ledger: ReadonlyMap<string, string> | undefined,
+  ledger: ReadonlyMap<string, string>,
   { target, variables = {} }: MigrateOptions,
 ): Planned {
   const { file, group, roles } = migration;
-  const known = ledger?.get(file);
+  const known = migration.unrecorded ? undefined : ledger.get(file);
   if (known === migration.sha256) {
     const statements: string[] = [];
     return { migration, statements, file: { file, group, roles, action: "unchanged", statements } };

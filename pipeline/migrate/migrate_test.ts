@@ -125,6 +125,18 @@ Deno.test("migrate() in a dry run tells the SQL, the roles, and changes nothing"
   });
 });
 
+Deno.test("migrate() applies an unrecorded file whenever it is selected, without a ledger", async () => {
+  await withSession(async (session) => {
+    const given = await files({
+      "0001_a.sql": "-- unrecorded\nCREATE TABLE IF NOT EXISTS a (x INT)",
+    });
+    for (let i = 0; i < 2; i++) {
+      assertEquals(await actions({ ...given, session, target: "duckdb" }), ["0001 applied"]);
+    }
+    await assertRejects(() => session.query("SELECT * FROM bronze._migrations"));
+  });
+});
+
 Deno.test("migrate() selects by group and by number", async () => {
   const given = await files({
     "0001_a.sql": "-- group: account\nSELECT 1",

@@ -19,9 +19,13 @@ export interface Migration {
   readonly roles: readonly string[];
   /** Applied again when its text changed; else a change is refused. */
   readonly repeatable: boolean;
+  /** Left out of the ledger, which is in the database: applied whenever it is selected. */
+  readonly unrecorded: boolean;
+  /** Those that its head declares. */
   readonly variables: readonly Variable[];
   /** Of the text, in hexadecimal. */
   readonly sha256: string;
+  /** Its text. */
   readonly sql: string;
 }
 
@@ -29,7 +33,7 @@ const NAME = /^(\d{4})_[a-z0-9_]+\.sql$/;
 
 /**
  * Reads a migration. Its head, the comment lines it begins with, may say `-- group: name`
- * (default: `database`), `-- role: name, …`, `-- repeatable`, and `-- variable: …` for each variable.
+ * (default: `database`), `-- role: name, …`, `-- repeatable`, `-- unrecorded`, and `-- variable: …` for each variable.
  */
 export async function parseMigration(file: string, text: string): Promise<Migration> {
   const version = Number(NAME.exec(file)?.[1] ?? NaN);
@@ -50,6 +54,7 @@ export async function parseMigration(file: string, text: string): Promise<Migrat
     group: all("group")[0] ?? "database",
     roles: all("role").flatMap((names) => names.split(",").map((name) => name.trim())),
     repeatable: head.includes("repeatable"),
+    unrecorded: head.includes("unrecorded"),
     variables: all("variable").map((line) => parseVariable(line, file)),
     sha256: await sha256(new TextEncoder().encode(sql)),
     sql,

@@ -18,7 +18,9 @@ export type VariableKind =
 
 /** A variable that a file declares. */
 export interface Variable {
+  /** As it stands between the braces. */
   readonly name: string;
+  /** What its value may be. */
   readonly kind: VariableKind;
   /** None: the file can't be applied without a value. */
   readonly default: string | undefined;

@@ -1,4 +1,5 @@
 -- group: account
+-- unrecorded
 -- role: useradmin
 -- variable: service_user identifier = TICKHOUSE_SERVICE
 -- One role a duty, none with more than it needs. Owner: makes tables, runs migrations. Loader:

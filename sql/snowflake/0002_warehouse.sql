@@ -1,4 +1,5 @@
 -- group: account
+-- unrecorded
 -- role: sysadmin, accountadmin
 -- variable: warehouse identifier = TICKHOUSE_WH
 -- variable: monthly_credits integer = 20

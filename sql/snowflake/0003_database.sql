@@ -1,4 +1,5 @@
 -- group: account
+-- unrecorded
 -- role: sysadmin
 -- variable: database identifier = TICKHOUSE
 

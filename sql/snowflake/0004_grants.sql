@@ -1,4 +1,5 @@
 -- group: account
+-- unrecorded
 -- role: securityadmin
 -- variable: database identifier = TICKHOUSE
 -- What each role may, on what is there and on what will be. Nothing is granted to PUBLIC.

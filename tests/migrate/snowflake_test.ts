@@ -69,13 +69,32 @@ Deno.test("migrate() applies all groups to Snowflake's stand-in, once", async ()
   const applied = await migrate({ ...options, select, appliedBy: "ann" });
   assertEquals(new Set(applied.map(({ action }) => action)), new Set(["applied"]));
   const again = await migrate({ ...options, select });
-  assertEquals(new Set(again.map(({ action }) => action)), new Set(["unchanged"]));
+  for (const { file, group, action } of again) {
+    assertEquals(action, group === "account" ? "applied" : "unchanged", file);
+  }
   const ledger = await session.query(
     "SELECT file, applied_by, version FROM bronze._migrations ORDER BY version",
   );
-  assertEquals(ledger.rows, migrations.map(({ file, version }) => [file, "ann", version]));
+  const recorded = migrations.filter(({ unrecorded }) => !unrecorded);
+  assertEquals(ledger.rows, recorded.map(({ file, version }) => [file, "ann", version]));
   const view = await session.query("SELECT count(*) FROM gold.stock_market_data");
   assertEquals(view.rows, [[0]]);
+});
+
+Deno.test("migrate() makes the database where there is none, and only there", async () => {
+  await using database = await testDatabase();
+  const name = `${database.options.database}_NEW`;
+  await using session = await SnowflakeSession.open({ ...database.options, database: name });
+  const options = { target: "snowflake", session, migrations } as const;
+  const values = { database: name };
+  await migrate({ ...options, variables: values });
+  assertEquals((await session.query("SELECT count(*) FROM bronze.ticks")).rows, [[0]]);
+  await session.run(`DROP DATABASE ${name}`);
+  const before = (await database.statements()).length;
+  await using other = await SnowflakeSession.open(database.options);
+  await migrate({ ...options, session: other, variables: variables(database.options.database) });
+  const sent = (await database.statements()).slice(before).map(({ sql }) => sql);
+  assertEquals(sent.filter((sql) => /^(CREATE|USE) DATABASE/.test(sql)), []);
 });
 
 Deno.test("migrate() sends the statements of the dry run, in their order", async () => {
