@@ -66,12 +66,13 @@ export async function settle(options: SettleOptions): Promise<SettleReport> {
         for (const { file } of files) await session.run(clearance(dataset, file));
         continue;
       }
-      waits ||= !isWhole(link, files, dataset);
+      const whole = files.find((one) => isWhole(link, one, dataset));
+      waits ||= link.rows > 0 && !whole;
       if (waits) {
         report.waiting.push(link);
         continue;
       }
-      report.rows += await settleObject(options, link, files[0]?.file, position);
+      report.rows += await settleObject(options, link, whole?.file, position);
       report.objects++;
       position = link.nextOffset;
     }
@@ -170,31 +171,24 @@ async function landedFiles(session: SqlSession, dataset: Dataset): Promise<Lande
   })).filter(({ file }) => !file.includes("\\"));
 }
 
-/** METADATA$FILENAME begins with the path of the stage. */
+/** METADATA$FILENAME begins with the path of the stage; by two stages an object has two names. */
 function isOf(file: string, { key }: Link): boolean {
   return file === key || file.endsWith(`/${key}`);
 }
 
-/** Whether all that the object holds has landed. */
-function isWhole(link: Link, files: readonly Landed[], dataset: Dataset): boolean {
-  if (link.rows === 0) return true;
-  const [landed, other] = files;
-  if (!landed) return false;
-  const foreign = other !== undefined || landed.rows > link.rows ||
+/** Whether all that the object holds has landed in this file. */
+function isWhole(link: Link, landed: Landed, dataset: Dataset): boolean {
+  const foreign = landed.rows > link.rows ||
     landed.topics.some((topic) => topic !== dataset.topic) ||
     landed.partitions.some((partition) => partition !== link.partition) ||
     landed.offsets[0] < link.startOffset || landed.offsets[1] >= link.nextOffset;
   if (!foreign) return landed.rows === link.rows;
-  throw new TickhouseError(
-    "LANDING_FOREIGN",
-    other ? "two files of this name landed" : "rows landed that the object does not hold",
-    {
-      field: "object",
-      value: link.key,
-      mend: `look at _file and _offset in ${landingTable(dataset)}, and delete what is not the ` +
-        "lake's; nothing of it was used",
-    },
-  );
+  throw new TickhouseError("LANDING_FOREIGN", "rows landed that the object does not hold", {
+    field: "object",
+    value: link.key,
+    mend: `look at _file and _offset in ${landingTable(dataset)}, and delete what is not the ` +
+      "lake's; nothing of it was used",
+  });
 }
 
 function changed({ key, rows }: Link, found: number): TickhouseError {

@@ -41,10 +41,11 @@ async function withLanding(run: (session: SqlSession, other: SqlSession) => Prom
 async function land(session: SqlSession, { key, partition, startOffset, rows }: Link, cut: {
   readonly from?: number;
   readonly to?: number;
+  readonly prefix?: string;
 } = {}) {
-  const { from = 0, to = rows } = cut;
+  const { from = 0, to = rows, prefix = "prefix" } = cut;
   await session.run(`INSERT INTO ${landingTable(ticks)}
-    SELECT 'prefix/${key}', i + 1, now()::TIMESTAMP, 'ticks', ${partition}, ${startOffset} + i,
+    SELECT '${prefix}/${key}', i + 1, now()::TIMESTAMP, 'ticks', ${partition}, ${startOffset} + i,
       TIMESTAMP '2026-11-21', 'A', 1.5, 2, TIMESTAMP '2026-11-21', 'test', 't' || i
     FROM range(${from}, ${to}) r(i)`);
 }
@@ -95,6 +96,17 @@ Deno.test("settle() takes a file that landed twice once, before and after", asyn
     assertEquals((await settle({ session, dataset, links: [FIRST] })).rows, 4);
     await land(session, FIRST);
     assertEquals((await settle({ session, dataset, links: [FIRST] })).skipped, 1);
+    assertEquals([await offsets(session), await left(session)], [[0, 1, 2, 3], 0]);
+  });
+});
+
+Deno.test("settle() takes an object that landed by two stages from the one that is whole", async () => {
+  await withLanding(async (session) => {
+    await land(session, FIRST, { to: 3 });
+    await land(session, FIRST, { prefix: "another/stage" });
+    const links = [FIRST];
+    assertEquals((await settle({ session, dataset, links })).rows, 4);
+    await settle({ session, dataset, links });
     assertEquals([await offsets(session), await left(session)], [[0, 1, 2, 3], 0]);
   });
 });

@@ -8,49 +8,40 @@ import { fileURLToPath } from "node:url";
 import { cacheFolder, makeVenv, needPython } from "services/install.ts";
 import { answers, freePorts, LOOPBACK } from "services/ports.ts";
 import { ServerProcess } from "services/process.ts";
-import { TempFolder } from "tickhouse/testing.ts";
 
 const VERSION = "0.3.0";
 const PACKAGES = [`snowduck[server]==${VERSION}`, "sqlglot==30.18.0"];
 
+const SWEEP = fileURLToPath(new URL("../../services/sweep.sh", import.meta.url));
 const SERVER = fileURLToPath(new URL("./snowduck_server.py", import.meta.url));
 
 /** A running one. */
-export interface Snowduck extends AsyncDisposable {
+export interface Snowduck {
   readonly url: string;
   /** Runs one statement and returns its rows. */
   query(sql: string): Promise<unknown[][]>;
 }
 
-/** Installs it if it lacks, starts it and waits until it answers. */
+/** Installs it if it lacks, starts it and waits until it answers. It ends with this process. */
 export async function startSnowduck(): Promise<Snowduck> {
   const python = await installed();
   const [port = 0] = freePorts(1);
-  const folder = new TempFolder();
+  const folder = Deno.makeTempDirSync({ prefix: "tickhouse-snowduck-" });
+  // Removes the folder when this process ends.
+  new Deno.Command("sh", { args: [SWEEP, folder], stdin: "piped", stdout: "null" }).spawn().unref();
   const server = new ServerProcess({
     name: "snowduck",
     program: python,
     args: [SERVER, `${port}`],
     env: { SNOWDUCK_STREAMING_HOSTNAME: `${LOOPBACK}:${port}`, PYTHONDONTWRITEBYTECODE: "1" },
-    log: join(folder.path, "snowduck.log"),
+    log: join(folder, "snowduck.log"),
     temporary: true,
     ready: () => answers(`http://${LOOPBACK}:${port}/v2/streaming/hostname`),
   });
-  try {
-    await server.start();
-  } catch (error) {
-    folder[Symbol.dispose]();
-    throw error;
-  }
+  await server.start();
+  server.unref();
   const url = `http://${LOOPBACK}:${port}`;
-  return {
-    url,
-    query: (sql) => query(url, sql),
-    [Symbol.asyncDispose]: async () => {
-      await server.end();
-      folder[Symbol.dispose]();
-    },
-  };
+  return { url, query: (sql) => query(url, sql) };
 }
 
 /** By the SQL API. */

@@ -8,7 +8,7 @@ import { makeKey } from "./keys.ts";
 const key = makeKey();
 // One server for the file; each test has a database of its own.
 const server = await startSnowduck();
-globalThis.addEventListener("unload", () => void server[Symbol.asyncDispose]());
+globalThis.addEventListener("unload", () => key[Symbol.dispose]());
 
 let databases = 0;
 

@@ -11,10 +11,7 @@ import { startSnowduck } from "./snowduck.ts";
 
 const key = makeKey();
 const server = await startSnowduck();
-globalThis.addEventListener("unload", () => {
-  key[Symbol.dispose]();
-  void server[Symbol.asyncDispose]();
-});
+globalThis.addEventListener("unload", () => key[Symbol.dispose]());
 
 let databases = 0;
 
