@@ -102,7 +102,8 @@ async function driverOptions(options: SnowflakeOptions): Promise<sdk.ConnectionO
     oauth: () => ({ authenticator: "OAUTH", token }),
     browser: () => ({
       authenticator: "EXTERNALBROWSER",
-      disableConsoleLogin: true,
+      // Of an address that is no HTTPS the driver can't ask where to log in.
+      disableConsoleLogin: !url?.startsWith("http:"),
       ...(openBrowser ? { openExternalBrowserCallback: openBrowser } : {}),
     }),
   }[options.authenticator];

@@ -345,18 +345,12 @@ async def monitoring(request):
     return JSONResponse({"data": {"queries": queries}, "success": True})
 
 
-async def browser_start(request):
-    """Single sign-on: where the browser must go."""
-    data = (await body_of(request))["data"]
-    proof = WORLD.users.start_browser(data["LOGIN_NAME"])
-    port = data["BROWSER_MODE_REDIRECT_PORT"]
-    url = f"{request.url.scheme}://{request.url.netloc}/_standin/sso?proof={proof}&port={port}"
-    return JSONResponse({"success": True, "data": {"ssoUrl": url, "proofKey": proof}})
-
-
-async def browser_end(request):
-    _, token = WORLD.users.proofs[request.query_params["proof"]]
-    return RedirectResponse(f"http://localhost:{request.query_params['port']}/?token={token}")
+async def browser(request):
+    """Single sign-on: the user logs in at once, and the browser goes back to the driver."""
+    asked = request.query_params
+    token = WORLD.users.by_hand(asked["login_name"], asked["proof_key"])
+    back = f"http://localhost:{asked['browser_mode_redirect_port']}/?token={token}"
+    return RedirectResponse(back)
 
 
 async def statements(request):
@@ -398,7 +392,7 @@ async def fine(_request):
 
 ROUTES = [
     Route("/session/v1/login-request", login, methods=["POST"]),
-    Route("/session/authenticator-request", browser_start, methods=["POST"]),
+    Route("/console/login", browser, methods=["GET"]),
     Route("/session/token-request", renew, methods=["POST"]),
     Route("/session", session, methods=["POST"]),
     Route("/session/heartbeat", session, methods=["POST"]),
@@ -410,7 +404,6 @@ ROUTES = [
     Route("/telemetry/send", fine, methods=["POST"]),
     Route("/telemetry/send/sessionless", fine, methods=["POST"]),
     Route("/_standin/health", fine, methods=["GET"]),
-    Route("/_standin/sso", browser_end, methods=["GET"]),
     Route("/_standin/statements", statements, methods=["GET"]),
     Route("/_standin/users", users, methods=["POST"]),
     Route("/_standin/expire", expire, methods=["POST"]),
@@ -448,10 +441,10 @@ def main():
     WORLD = World(args)
     WORLD.users.add(args.user, pathlib.Path(args.password_file).read_text().strip())
     kept = [p.stem for p in pathlib.Path(args.data).glob("*.db")] if args.data else []
-    WORLD.fake.create_database_on_connect = True
+    WORLD.fake.create_database_on_connect = WORLD.fake.create_schema_on_connect = True
     for name in dict.fromkeys([args.database.upper(), *kept]):
-        WORLD.fake.connect(name).close()
-    WORLD.fake.create_database_on_connect = False
+        WORLD.fake.connect(name, "PUBLIC").close()
+    WORLD.fake.create_database_on_connect = WORLD.fake.create_schema_on_connect = False
     app = Starlette(routes=ROUTES, lifespan=lifespan)
     uvicorn.run(app, host=args.host, port=args.port, log_level="warning")
 

@@ -134,6 +134,7 @@ class Session:
             if (answer := files.run(self, sql, expression)) is not None:
                 return answer
             cursor = self.connection.cursor()
+            sql = self.named(sql)
             text, params, batch = prepare(sql, expression, bindings)
             if isinstance(expression, exp.Merge):
                 return patches.merge(cursor, expression, list(params) if params else None)
@@ -227,6 +228,13 @@ class Session:
             return self.answer(
                 f"SELECT 'Database {name} successfully created.' AS \"status\"", 0x6000)
         return None
+
+    def named(self, sql):
+        """Who and where: fakesnow knows no users."""
+        names = {"user": self.user, "role": self.role, "warehouse": self.warehouse,
+                 "account": self.world.users.account}
+        return re.sub(r"\bcurrent_(user|role|warehouse|account)\s*\(\s*\)",
+                      lambda found: f"'{names[found[1].lower()]}'", sql, flags=re.I)
 
     def autocommits(self):
         return bool(self.parameters["AUTOCOMMIT"])

@@ -91,11 +91,11 @@ class Users:
                 return name
         raise Refused("390303", "Invalid OAuth access token. [unknown]")
 
-    def start_browser(self, name):
-        """What a browser must bring back: proof and token."""
-        proof, token = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
+    def by_hand(self, name, proof):
+        """What a browser brings back when the user has logged in there."""
+        token = secrets.token_urlsafe(16)
         self.proofs[proof] = (name.upper(), token)
-        return proof
+        return token
 
     def by_browser(self, name, data):
         """Checks what the browser brought."""
