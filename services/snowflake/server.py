@@ -164,7 +164,7 @@ async def login(request):
     warehouse = normalise_ident(asked["warehouse"]) if asked["warehouse"] else WORLD.warehouse
     database = asked["databaseName"] and normalise_ident(asked["databaseName"])
     schema = asked["schemaName"] and normalise_ident(asked["schemaName"])
-    connection = WORLD.fake.connect(database, schema)
+    connection = WORLD.fake.connect(database, schema or "PUBLIC")
     if not connection.database_set:
         # Snowflake lets you in and has no current database then.
         connection.database = None
