@@ -12,7 +12,7 @@ SELECT
   DATE_TRUNC('DAY', event_time) AS day,
   COUNT(*) AS ticks,
   SUM(size) AS volume,
-  SUM(price * size) AS turnover,
+  SUM(CAST(price AS NUMBER(28,8)) * size) AS turnover,
   MIN(price) AS low,
   MAX(price) AS high
 FROM bronze.ticks

@@ -1,0 +1,93 @@
+import { assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { jsonCodec } from "tickhouse/codec/json.ts";
+import { indexBars, ticks } from "tickhouse/datasets/datasets.ts";
+import { migrate } from "tickhouse/migrate/migrate.ts";
+import { migrationsFor } from "tickhouse/migrate/migrations.ts";
+import { batchOf, DeadLetterTrap, validMessage } from "tickhouse/testing.ts";
+import { SnowflakeWarehouse } from "tickhouse/warehouse/snowflake.ts";
+import { SnowflakeSession } from "tickhouse/warehouse/snowflake_session.ts";
+import { testDatabase } from "../snowflake/rig.ts";
+
+// That Snowflake refreshes and clusters is not shown here: that the queries say what they should is.
+
+const SAMPLE = fileURLToPath(new URL("../../data/index_daily_sample.csv", import.meta.url));
+const migrations = await migrationsFor("snowflake");
+
+async function withDatabase(
+  run: (session: SnowflakeSession, warehouse: SnowflakeWarehouse) => Promise<void>,
+): Promise<void> {
+  await using database = await testDatabase();
+  await using session = await SnowflakeSession.open(database.options);
+  const select = ["database", "aggregates"];
+  await migrate({ target: "snowflake", session, migrations, select });
+  const deadLetters = new DeadLetterTrap().queue;
+  await using warehouse = await SnowflakeWarehouse.open({
+    ...{ ...database.options, codec: jsonCodec, deadLetters },
+  });
+  await run(session, warehouse);
+}
+
+Deno.test("stock_market_data: the pipe's COPY loads the CSV of the index history", async () => {
+  await withDatabase(async (session) => {
+    const pipes = migrations.find(({ file }) => file === "0018_stock_market_data.sql")?.sql ?? "";
+    const copy = /AS (COPY INTO bronze\.stock_market_data[^;]*);/.exec(pipes)?.[1] ?? "";
+    await session.query(
+      `PUT 'file://${SAMPLE}' @bronze.stock_market_stage AUTO_COMPRESS = FALSE`,
+    );
+    const lines = Deno.readTextFileSync(SAMPLE).trim().split("\n");
+    assertEquals(await session.run(copy), lines.length - 1);
+    const found = await session.query(
+      `SELECT index, CAST(date AS VARCHAR), open, high, low, close, adj_close, volume, closeusd
+       FROM bronze.stock_market_data ORDER BY index, date LIMIT 1`,
+    );
+    const [first = ""] = lines.slice(1).sort();
+    const [index, date, ...figures] = first.split(",");
+    const decimals = figures.map((text) => Number(text).toFixed(8));
+    assertEquals(found.rows, [[index ?? "", date ?? "", ...decimals]]);
+  });
+});
+
+Deno.test("stock_market_data: the view shows the latest record of each day", async () => {
+  await withDatabase(async (session, warehouse) => {
+    const day = (close: number) => ({
+      ...{ Index: "NYA", Date: "2021-05-28", Open: 10, High: 30, Low: 5, Close: close },
+      ...{ Adj_Close: close, Volume: 7, CloseUSD: close },
+    });
+    await warehouse.write(indexBars, [batchOf("index_bars", 0, 0, [day(20), day(21)])]);
+    await warehouse.write(indexBars, [batchOf("index_bars", 0, 2, [day(22)])]);
+    const found = await session.query(
+      "SELECT index, CAST(date AS VARCHAR) AS day, close, closeusd FROM gold.stock_market_data",
+    );
+    assertEquals(found.rows, [["NYA", "2021-05-28", "22.00000000", "22.00000000"]]);
+    const columns = await session.query("SELECT * FROM gold.stock_market_data WHERE 1 = 0");
+    assertEquals(columns.columns.map(({ name }) => name), [
+      ...["INDEX", "DATE", "OPEN", "HIGH", "LOW", "CLOSE"],
+      ...["ADJ_CLOSE", "VOLUME", "CLOSEUSD"],
+    ]);
+  });
+});
+
+Deno.test("aggregates: views and dynamic tables say what the ticks say", async () => {
+  await withDatabase(async (session, warehouse) => {
+    const at = 1_763_700_000_000_000;
+    const tick = (i: number, price: string) => ({
+      ...validMessage(ticks, i),
+      ...{ symbol: "AAPL", price, size: "2", event_time: at + i },
+    });
+    const messages = [tick(0, "100.5"), tick(2, "99.25"), tick(1, "101")];
+    await warehouse.write(ticks, [batchOf("ticks", 0, 0, messages)]);
+    const days = await session.query(
+      "SELECT symbol, ticks, volume, turnover, low, high FROM gold.mv_ticks_by_day",
+    );
+    assertEquals(days.rows.map((row) => row.map((cell) => Number(cell) || cell)), [
+      ["AAPL", 3, 6, 601.5, 99.25, 101],
+    ]);
+    const arrivals = await session.query(
+      "SELECT row_count, first_offset, last_offset FROM gold.mv_arrivals_by_partition",
+    );
+    assertEquals(arrivals.rows.map((row) => row.map(Number)), [[3, 0, 2]]);
+    const last = await session.query("SELECT symbol, price FROM gold.dt_last_tick");
+    assertEquals(last.rows, [["AAPL", "99.25000000"]]);
+  });
+});
