@@ -5,6 +5,7 @@ import { kafkaScale } from "./kafka_scale.ts";
 import { kafkaThroughput } from "./kafka_throughput.ts";
 import { latency } from "./latency.ts";
 import { lookback } from "./lookback.ts";
+import { models } from "./models.ts";
 import { type Figures, throughput } from "./rig.ts";
 import { source } from "./source.ts";
 
@@ -17,6 +18,8 @@ const SCENARIOS: Record<string, () => Promise<Figures>> = {
   latency: () => latency(20, true),
   "latency-bare": () => latency(20, false),
   lookback: () => lookback(),
+  models: () => models(100_000_000, 1_000_000),
+  "models-small": () => models(10_000_000, 100_000),
   "kafka-throughput": () => kafkaThroughput(1_050_000, 3),
   "kafka-latency": () => kafkaLatency(20),
   "kafka-latency-lake": () => kafkaLakeLatency(20, 2_000),

@@ -13,7 +13,7 @@ with
 touched as (
     select dataset, source, symbol, date_trunc('minute', event_second) as open_time from changed
     union
-    {{ in_moved_spans('minute', 'c.dataset, c.source, c.symbol, c.open_time') }}
+    {{ in_moved_spans('minute', 'dataset, source, symbol, open_time') }}
 ),
 spans as (
     select dataset, source, symbol, min(open_time) as since

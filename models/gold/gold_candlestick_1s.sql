@@ -14,7 +14,7 @@ with
 touched as (
     select dataset, source, symbol, event_second as open_time from changed
     union
-    {{ in_moved_spans('second', 'c.dataset, c.source, c.symbol, c.open_time') }}
+    {{ in_moved_spans('second', 'dataset, source, symbol, open_time') }}
 ),
 {% endif %}
 records as (

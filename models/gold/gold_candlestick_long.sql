@@ -20,7 +20,7 @@ touched as (
     from changed as c
     cross join (values ('5m'), ('1h')) as i (bar_interval)
     union
-    {{ in_moved_spans('hour', 'c.dataset, c.source, c.symbol, c.bar_interval, c.open_time') }}
+    {{ in_moved_spans('hour', 'dataset, source, symbol, bar_interval, open_time') }}
 ),
 spans as (
     select dataset, source, symbol, min(open_time) as since

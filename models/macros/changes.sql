@@ -25,12 +25,17 @@ moved as (
 {% endmacro %}
 {#-
   The end of a common table expression `touched`: the candles of this table that lie in a span of
-  `moved`, whose first `unit` begins before it.
+  `moved`, from the start of the `unit` in which it begins. With IN, an engine that guesses how many
+  rows come out does not guess more than the table has.
 -#}
 {% macro in_moved_spans(unit, columns) %}
     select {{ columns }}
-    from {{ this }} as c
-    inner join moved as m
-        on c.dataset = m.dataset and c.source = m.source and c.symbol = m.symbol
-        and c.open_time between date_trunc('{{ unit }}', m._moved_from) and m._moved_to
+    from {{ this }}
+    where (dataset, source, symbol, open_time) in (
+        select c.dataset, c.source, c.symbol, c.open_time
+        from {{ this }} as c
+        inner join moved as m
+            on c.dataset = m.dataset and c.source = m.source and c.symbol = m.symbol
+            and c.open_time between date_trunc('{{ unit }}', m._moved_from) and m._moved_to
+    )
 {% endmacro %}

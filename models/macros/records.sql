@@ -1,6 +1,7 @@
 {#-
   The trades and quotes behind the candles of one second, all or those in the seconds of `within`, a
   common table expression with dataset, source, symbol and open_time.
+  amount is exact; it is rounded once a candle, as that takes DuckDB long.
   sort_key orders the prices of a second: by time, then by first offset (below 10^12).
   first_arrival is the offset that brought a price, last_arrival the one that changed it last.
   A trade whose time was corrected counts in the seconds it left too, without a price: they changed.
@@ -9,7 +10,7 @@
     select
         'ticks' as dataset, t.source, t.symbol, t.event_second as open_time, t.event_time,
         t.price, t.size,
-        cast(cast(t.price as decimal(38, 8)) * t.size as decimal(38, 12)) as amount,
+        cast(t.price as decimal(38, 8)) * t.size as amount,
         datediff('microsecond', t.event_second, t.event_time) * 1000000000000 + t._first_offset
             as sort_key,
         t._first_offset as first_arrival, t._changed_offset as last_arrival,
@@ -24,7 +25,7 @@
     select
         'quotes' as dataset, q.source, q.symbol, q.market_timestamp as open_time,
         q.market_timestamp as event_time, q.current_price as price,
-        cast(null as decimal(18, 8)) as size, cast(null as decimal(38, 12)) as amount,
+        cast(null as decimal(18, 8)) as size, null as amount,
         q._first_offset as sort_key,
         q._first_offset as first_arrival, q._first_offset as last_arrival,
         q._ingest_time, q._version
@@ -38,7 +39,7 @@
     select
         'ticks' as dataset, t.source, t.symbol, date_trunc('second', t.{{ left }}) as open_time,
         cast(null as timestamp) as event_time, cast(null as decimal(18, 8)) as price,
-        cast(null as decimal(18, 8)) as size, cast(null as decimal(38, 12)) as amount,
+        cast(null as decimal(18, 8)) as size, null as amount,
         cast(null as bigint) as sort_key,
         cast(null as bigint) as first_arrival, t._changed_offset as last_arrival,
         t._ingest_time, t._version
