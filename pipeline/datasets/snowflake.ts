@@ -86,7 +86,8 @@ export function snowflakeFiles(): Map<string, string> {
       "0016_pipes.sql",
       head("database", `${FORMAT_VARIABLE}-- variable: lake_stage identifier = lake\n`) +
       each((d) =>
-        `CREATE PIPE IF NOT EXISTS ${snowpipe(d)}\n` +
+        // Replaced when format or stage change; what it forgets by that is settled once all the same.
+        `CREATE OR REPLACE PIPE ${snowpipe(d)}\n` +
         `  COMMENT = 'Files of the lake, named by insertFiles'\n  AS ${
           copyIntoLanding(d, "{{ lake_stage }}")
         }`

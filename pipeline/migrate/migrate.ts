@@ -2,6 +2,7 @@
  * Applies migrations to a warehouse, each once, and remembers them in `bronze._migrations`.
  * @module
  */
+import { createHash } from "node:crypto";
 import { type Dialect, literal } from "../datasets/sql.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
@@ -13,7 +14,7 @@ import { fillIn, redact } from "./variables.ts";
 export type Action =
   /** Applied now. */
   | "applied"
-  /** Its text changed, and it is repeatable: applied once more. */
+  /** Its text or a variable changed, and it is repeatable: applied once more. */
   | "applied again"
   /** Applied before. */
   | "unchanged";
@@ -84,7 +85,7 @@ export async function migrate(options: MigrateOptions): Promise<MigratedFile[]> 
     if (planned.file.action === "unchanged") continue;
     options.onFile?.(planned.file.file);
     await apply(session, planned, options);
-    if (!planned.migration.unrecorded) await record(session, planned.migration, options);
+    if (!planned.migration.unrecorded) await record(session, planned, options);
   }
   return chosen.map(({ file }) => file);
 }
@@ -93,6 +94,7 @@ export async function migrate(options: MigrateOptions): Promise<MigratedFile[]> 
 interface Planned {
   readonly migration: Migration;
   readonly file: MigratedFile;
+  readonly checksum: string;
   readonly statements: readonly string[];
 }
 
@@ -157,16 +159,32 @@ function plan(
 ): Planned {
   const { file, group, roles } = migration;
   const known = migration.unrecorded ? undefined : ledger.get(file);
-  if (known === migration.sha256) {
-    const statements: string[] = [];
-    return { migration, statements, file: { file, group, roles, action: "unchanged", statements } };
+  const checksum = checksumOf(migration, variables);
+  if (known === checksum) {
+    const unchanged = { file, group, roles, action: "unchanged" as const, statements: [] };
+    return { migration, checksum, statements: [], file: unchanged };
   }
   if (known !== undefined && !migration.repeatable) throw changed(migration, known);
   const sql = fillIn(migration.sql, migration.variables, variables, file);
   const statements = splitStatements(sql, target);
   const shown = statements.map((statement) => redact(statement, migration.variables, variables));
   const action = known === undefined ? "applied" : "applied again";
-  return { migration, statements, file: { file, group, roles, action, statements: shown } };
+  return {
+    migration,
+    checksum,
+    statements,
+    file: { file, group, roles, action, statements: shown },
+  };
+}
+
+/** Of the text; of a repeatable file with its variables, so that it follows their values too. */
+function checksumOf(
+  { repeatable, sql, variables, file, sha256 }: Migration,
+  values: Readonly<Record<string, string | undefined>>,
+): string {
+  if (!repeatable || variables.length === 0) return sha256;
+  const filled = redact(fillIn(sql, variables, values, file), variables, values);
+  return createHash("sha256").update(filled).digest("hex");
 }
 
 async function apply(
@@ -199,14 +217,14 @@ async function apply(
 /** Notes the file as applied; one row a file. */
 async function record(
   session: SqlSession,
-  { file, sha256, version }: Migration,
+  { migration: { file, version }, checksum }: Planned,
   { now = Date.now, appliedBy = "" }: MigrateOptions,
 ): Promise<void> {
   const at = new Date(now()).toISOString().replace("T", " ").replace("Z", "");
   await session.run(`DELETE FROM bronze._migrations WHERE file = ${literal(file)}`);
   await session.run(
     `INSERT INTO bronze._migrations (file, sha256, applied_at, applied_by, version)
-     VALUES (${literal(file)}, ${literal(sha256)}, ${literal(at)}, ${
+     VALUES (${literal(file)}, ${literal(checksum)}, ${literal(at)}, ${
       literal(appliedBy.replaceAll("\\", "/"))
     }, ${version})`,
   );

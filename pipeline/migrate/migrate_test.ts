@@ -80,6 +80,21 @@ Deno.test("migrate() applies a repeatable file again when its text changed", asy
   });
 });
 
+Deno.test("migrate() applies a repeatable file again when a variable changed", async () => {
+  await withSession(async (session) => {
+    const given = await files({
+      "0001_v.sql": "-- repeatable\n-- variable: x integer = 1\nCREATE OR REPLACE VIEW v AS " +
+        "SELECT {{ x }} AS x",
+      "0002_t.sql": "-- variable: x integer = 1\nCREATE TABLE t AS SELECT {{ x }} AS x",
+    });
+    const run = async (x: string) =>
+      await actions({ ...given, session, target: "duckdb", variables: { x } });
+    assertEquals(await run("1"), ["0001 applied", "0002 applied"]);
+    assertEquals(await run("2"), ["0001 applied again", "0002 unchanged"]);
+    assertEquals((await session.query("SELECT v.x, t.x FROM v, t")).rows, [[2, 1]]);
+  });
+});
+
 Deno.test("migrate() goes on where a failure stopped it", async () => {
   await withSession(async (session) => {
     const given = (second: string) =>

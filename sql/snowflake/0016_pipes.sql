@@ -6,7 +6,7 @@
 -- Made from pipeline/datasets by `deno task generate`; edit the declarations, not this.
 
 -- Trades as they print: one record a trade.
-CREATE PIPE IF NOT EXISTS bronze._pipe_ticks
+CREATE OR REPLACE PIPE bronze._pipe_ticks
   COMMENT = 'Files of the lake, named by insertFiles'
   AS COPY INTO bronze._landing_ticks
   FROM @bronze.{{ lake_stage }}
@@ -20,7 +20,7 @@ CREATE PIPE IF NOT EXISTS bronze._pipe_ticks
   ON_ERROR = SKIP_FILE;
 
 -- Quote snapshots with Finnhub's field names: c d dp h l o pc t.
-CREATE PIPE IF NOT EXISTS bronze._pipe_quotes
+CREATE OR REPLACE PIPE bronze._pipe_quotes
   COMMENT = 'Files of the lake, named by insertFiles'
   AS COPY INTO bronze._landing_quotes
   FROM @bronze.{{ lake_stage }}
@@ -34,7 +34,7 @@ CREATE PIPE IF NOT EXISTS bronze._pipe_quotes
   ON_ERROR = SKIP_FILE;
 
 -- OHLCV bars as a feed publishes them; a bar covers [open_time, open_time + bar_interval).
-CREATE PIPE IF NOT EXISTS bronze._pipe_bars
+CREATE OR REPLACE PIPE bronze._pipe_bars
   COMMENT = 'Files of the lake, named by insertFiles'
   AS COPY INTO bronze._landing_bars
   FROM @bronze.{{ lake_stage }}
@@ -48,7 +48,7 @@ CREATE PIPE IF NOT EXISTS bronze._pipe_bars
   ON_ERROR = SKIP_FILE;
 
 -- Daily index history: Index,Date,Open,High,Low,Close,Adj_Close,Volume,CloseUSD.
-CREATE PIPE IF NOT EXISTS bronze._pipe_index_bars
+CREATE OR REPLACE PIPE bronze._pipe_index_bars
   COMMENT = 'Files of the lake, named by insertFiles'
   AS COPY INTO bronze._landing_index_bars
   FROM @bronze.{{ lake_stage }}

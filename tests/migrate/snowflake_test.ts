@@ -56,7 +56,7 @@ Deno.test("sql/snowflake: every statement parses as Snowflake's", async () => {
     // sqlglot knows the rest by their first words only.
     if (kind !== "Command") return;
     const known =
-      /^(CREATE (RESOURCE MONITOR|PIPE|STREAM|TASK|WAREHOUSE|USER|ROLE|FILE|STORAGE INTEGRATION|NOTIFICATION INTEGRATION|DYNAMIC TABLE|STAGE|SCHEMA|DATABASE)|ALTER (TASK|TABLE|WAREHOUSE)|GRANT)\b/;
+      /^(CREATE (OR REPLACE PIPE|RESOURCE MONITOR|PIPE|STREAM|TASK|WAREHOUSE|USER|ROLE|FILE|STORAGE INTEGRATION|NOTIFICATION INTEGRATION|DYNAMIC TABLE|STAGE|SCHEMA|DATABASE)|ALTER (TASK|TABLE|WAREHOUSE)|GRANT)\b/;
     assertEquals(known.test(sql), true, sql);
   });
 });
@@ -126,7 +126,7 @@ Deno.test("sql/snowflake: what the stand-in can't do is sent word for word", asy
       "FREQUENCY = MONTHLY START_TIMESTAMP = IMMEDIATELY TRIGGERS ON 75 PERCENT DO NOTIFY " +
       "ON 95 PERCENT DO SUSPEND ON 100 PERCENT DO SUSPEND_IMMEDIATE",
       "ALTER WAREHOUSE TICKHOUSE_WH SET RESOURCE_MONITOR = tickhouse_monitor",
-      "CREATE PIPE IF NOT EXISTS bronze._pipe_ticks COMMENT = 'Files of the lake, named by " +
+      "CREATE OR REPLACE PIPE bronze._pipe_ticks COMMENT = 'Files of the lake, named by " +
       "insertFiles' AS COPY INTO bronze._landing_ticks FROM @bronze.lake FILE_FORMAT = " +
       "(FORMAT_NAME = 'bronze.lake_parquet') MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE " +
       "INCLUDE_METADATA = ( _file = METADATA$FILENAME, _file_row = METADATA$FILE_ROW_NUMBER, " +

@@ -111,8 +111,8 @@ export class PipeServer implements AsyncDisposable {
   async #copyOf(pipe: string): Promise<string | undefined> {
     const [database = "", ...name] = pipe.split(".");
     const { statements } = await ask(this.#options, `statements?database=${database}`);
-    const starts = `CREATE PIPE IF NOT EXISTS ${name.join(".")}\n`.toUpperCase();
-    const made = (statements as Statement[]).find(({ sql }) =>
+    const starts = `CREATE OR REPLACE PIPE ${name.join(".")}\n`.toUpperCase();
+    const made = (statements as Statement[]).findLast(({ sql }) =>
       sql.toUpperCase().startsWith(starts)
     );
     return made && /\bAS (COPY INTO .*)$/s.exec(made.sql)?.[1];
