@@ -63,7 +63,13 @@ async function variablesOf(
   config: Config,
   set: readonly string[],
 ): Promise<Record<string, string>> {
-  const variables: Record<string, string> = { database: config.snowflakeDatabase };
+  const variables: Record<string, string> = {
+    database: config.snowflakeDatabase,
+    // What the pipes read: they follow the settings, or else `load` would name files in vain.
+    lake_format: config.lakeFormat.startsWith("ndjson") ? "lake_ndjson" : "lake_parquet",
+  };
+  const stage = /^(?:bronze\.)?(\w+)$/i.exec(config.snowflakeStage)?.[1];
+  if (stage) variables["lake_stage"] = stage;
   if (config.snowflakeWarehouse) variables["warehouse"] = config.snowflakeWarehouse;
   for (const text of set) {
     const at = text.indexOf("=");
