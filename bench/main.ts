@@ -61,11 +61,21 @@ const SCENARIOS: Record<string, Scenario> = {
     const { ms } = await run("first");
     return [["command → first candle on the screen", MS(ms), "", "≤ 10,000 ms"]];
   },
+  models: async (run) => {
+    const f = await run("models");
+    const grouped = `GROUP BY of symbol and second alone ${PER_S(f["floor_rate"])}`;
+    const part = `${number((f["increment"] ?? NaN) / (f["full"] ?? NaN) * 100, 1)} % of that`;
+    return [
+      [`all models over ${number(f["rows"] ?? 0)} ticks`, PER_S(f["full_rate"]), grouped, ""],
+      [`${number(f["step"] ?? 0)} more`, part, PER_S(f["step_rate"]), "≤ 5 %"],
+    ];
+  },
   ...KAFKA,
 };
 
-// Those on real servers need Java, Go and Python, and many minutes: only when named.
-const quick = Object.keys(SCENARIOS).filter((name) => !(name in KAFKA));
+// Those on real servers need Java, Go and Python, the models 20 GB of disk, and all of them many
+// minutes: only when named.
+const quick = Object.keys(SCENARIOS).filter((name) => !(name in KAFKA) && name !== "models");
 const names = Deno.args.length > 0 ? Deno.args : quick;
 const rows: Row[] = [];
 for (const name of names) {
