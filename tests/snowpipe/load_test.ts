@@ -1,11 +1,12 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { jsonCodec } from "tickhouse/codec/json.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { migrate } from "tickhouse/migrate/migrate.ts";
 import { migrationsFor } from "tickhouse/migrate/migrations.ts";
 import { LakeSink } from "tickhouse/sink/lake.ts";
+import { chainOf } from "tickhouse/sink/lake_chain.ts";
 import type { LakeFormat } from "tickhouse/sink/lake_layout.ts";
 import { loadBySnowpipe, type SnowpipeLoadOptions } from "tickhouse/snowpipe/load_snowpipe.ts";
 import { Snowpipe } from "tickhouse/snowpipe/snowpipe.ts";
@@ -22,6 +23,8 @@ const migrations = await migrationsFor("snowflake");
 
 /** A lake, a migrated database and Snowpipe's service. */
 interface Rig {
+  /** The lake's folder. */
+  readonly root: string;
   readonly lake: LakeSink;
   readonly server: PipeServer;
   readonly session: SnowflakeSession;
@@ -58,7 +61,7 @@ async function withRig(
   const pipes = new Snowpipe(user, REST);
   const rows = async (sql: string) => (await session.query(sql)).rows;
   await run({
-    ...{ lake, server, session, user },
+    ...{ lake, server, session, user, root: join(folder.path, "lake") },
     load: (options) =>
       loadBySnowpipe({ store, session, pipes, dataset: ticks, pollMs: 20, waitS: 20, ...options }),
     offsets: async (partition) => {
@@ -109,6 +112,39 @@ Deno.test("loadBySnowpipe() is exact whatever lands twice, half or out of order"
     const { objects } = await load();
     assertEquals([objects, await offsets(0), await offsets(1)], [0, range(20), range(12)]);
     assertEquals(await count("bronze._landing_ticks"), 0);
+  });
+});
+
+Deno.test("loadBySnowpipe() only names what a stage over the lake holds, and leaves it there", async () => {
+  await withRig(async ({ lake, load, offsets, session, server, root }) => {
+    await lake.write([validBatch(ticks, 0, 0, 5)]);
+    const links = chainOf(new DirectoryStore(root), "ticks");
+    const [link] = await Array.fromAsync(links);
+    const key = link?.key ?? "";
+    await session.query(
+      `PUT 'file://${join(root, key)}' @bronze.lake/${dirname(key)} AUTO_COMPRESS = FALSE`,
+    );
+    assertEquals(await load({ external: true }), { objects: 1, skipped: 0, rows: 5 });
+    assertEquals([await offsets(0), server.named], [range(5), [key]]);
+    assertEquals((await session.query("LIST @bronze.lake")).rows.length, 1);
+  });
+});
+
+Deno.test("loadBySnowpipe() settles what landed by itself, and names nothing", async () => {
+  await withRig(async ({ lake, load, offsets, session, server }) => {
+    await lake.write([validBatch(ticks, 0, 0, 3)]);
+    await load();
+    await lake.write([validBatch(ticks, 0, 3, 2)]);
+    // As an automatic pipe would have put it there.
+    const columns = "symbol, price, size, event_time, source, trade_id";
+    await session.run(`INSERT INTO bronze._landing_ticks (_file, _file_row, _topic, _partition,
+        _offset, _ingest_time, ${columns})
+      SELECT 'raw/ticks/date=2025-11-21/partition=0/00000000000000000003.parquet', _offset, _topic,
+        _partition, _offset + 3, _ingest_time, ${columns}
+      FROM bronze.ticks WHERE _offset < 2`);
+    const named = server.named.length;
+    assertEquals((await load()).rows, 2);
+    assertEquals([await offsets(0), server.named.length], [range(5), named]);
   });
 });
 
