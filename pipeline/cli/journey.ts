@@ -200,7 +200,7 @@ export class Journey {
   }
 
   async #startSinks(signal: AbortSignal): Promise<Omit<JourneyReport, "read">> {
-    const { config, broker, datasets, warehouse, store, snowflake } = this.#options;
+    const { broker } = this.#options;
     await using opened = new AsyncDisposableStack();
     // One that fails stops the others: half a pipeline that looks alive helps nobody.
     const failure = new AbortController();
