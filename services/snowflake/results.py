@@ -41,8 +41,8 @@ def of_table(table):
 def column(name, kind):
     """One column: Snowflake's type with what belongs to it."""
     found = {
-        "name": name, "database": "", "schema": "", "table": "", "nullable": True, "type": "variant",
-        "byteLength": None, "length": None, "precision": None, "scale": None, "collation": None,
+        "name": name, "database": "", "schema": "", "table": "", "nullable": True,
+        "type": "variant", "byteLength": None, "length": None, "precision": None, "scale": None, "collation": None,
     }
     types = pyarrow.types
     if types.is_decimal(kind):
@@ -58,7 +58,8 @@ def column(name, kind):
     if types.is_time(kind):
         return found | {"type": "time", "precision": 0, "scale": 9}
     if types.is_timestamp(kind):
-        return found | {"type": f"timestamp_{'tz' if kind.tz else 'ntz'}", "precision": 0, "scale": 9}
+        zoned = "timestamp_tz" if kind.tz else "timestamp_ntz"
+        return found | {"type": zoned, "precision": 0, "scale": 9}
     if types.is_binary(kind) or types.is_large_binary(kind):
         return found | {"type": "binary", "byteLength": 8388608, "length": 8388608}
     if types.is_string(kind) or types.is_large_string(kind) or types.is_null(kind):
@@ -109,7 +110,7 @@ def timestamp(value):
 
 
 class Answer:
-    """A result: an Arrow table, its columns as Snowflake describes them, and the statement's type."""
+    """A result: an Arrow table, its columns as Snowflake describes them, the statement's type."""
 
     def __init__(self, table, columns, type_id, raw=None, recorded=False):
         self.table = table

@@ -10,13 +10,11 @@ What tests may ask besides: GET /_standin/statements, POST /_standin/users, /_st
 import argparse
 import asyncio
 import base64
-import collections
 import contextlib
 import gzip
 import json
 import os
 import pathlib
-import re
 import secrets
 import shutil
 import uuid
@@ -27,88 +25,22 @@ import uvicorn
 from anyio import to_thread
 from fakesnow.arrow import to_ipc, to_sf
 from fakesnow.expr import normalise_ident
-from fakesnow.instance import FakeSnow
 from fakesnow.transforms import SERVER_VERSION, stage
-from sqlglot import exp
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 
 import patches
 import results
-from session import Lock, Session
+from session import Session
 from statements import split
-from users import Refused, Users
+from users import Refused
+from world import World
 
 ANSWERS_MAX = 2000
-STATEMENTS_MAX = 100_000
 MULTI = 0xA000
-
-
-class World:
-    """All that sessions share."""
-
-    def __init__(self, args):
-        self.fake = FakeSnow(create_database_on_connect=False, create_schema_on_connect=False,
-                             db_path=args.data)
-        self.data = args.data
-        self.users = Users(args.account)
-        self.roles = {"ACCOUNTADMIN", "SYSADMIN", "SECURITYADMIN", "USERADMIN", "PUBLIC",
-                      args.role.upper()}
-        self.role = args.role.upper()
-        self.warehouses = {args.warehouse.upper()}
-        self.warehouse = args.warehouse.upper()
-        self.idle_s = args.idle_seconds
-        self.locks = {}
-        self.sessions = {}
-        self.masters = {}
-        self.expired = set()
-        self.answers = collections.OrderedDict()
-        self.results = collections.OrderedDict()
-        self.statements = collections.deque(maxlen=STATEMENTS_MAX)
-        self.count = 0
-
-    def plain(self, sql):
-        """The result of a query that reads no table."""
-        return self.fake.duck_conn.cursor().execute(sql).to_arrow_table()
-
-    def lock_of(self, session, text, expression):
-        """The lock of the database that the statement writes."""
-        database = session.connection.database or ""
-        if expression is None:
-            match = re.match(r'copy\s+into\s+([\w$".%]+)', text, re.I)
-            parts = match[1].split(".") if match else []
-            database = normalise_ident(parts[0]) if len(parts) == 3 else database
-        else:
-            kind = str(expression.args.get("kind") or "").upper()
-            table = expression.find(exp.Table)
-            if kind == "DATABASE":
-                database = table.name.upper()
-            elif kind == "SCHEMA" and table.args.get("catalog"):
-                database = table.catalog.upper()
-            elif table and table.args.get("catalog"):
-                database = table.catalog.upper()
-        return self.locks.setdefault(database, Lock())
-
-    def forget(self, database):
-        """Removes what a dropped database leaves: its file, its stages."""
-        shutil.rmtree(f"{stage.LOCAL_BUCKET_PATH}/{database}", ignore_errors=True)
-        if self.data:
-            for ending in (".db", ".db.wal"):
-                pathlib.Path(self.data, database + ending).unlink(missing_ok=True)
-        for table in ("_fs_stages", "_fs_file_formats"):
-            self.fake.duck_conn.cursor().execute(
-                f"DELETE FROM _fs_global._fs_information_schema.{table} WHERE database_name = ?",
-                [database])
-
-    def record(self, session, sql, how, request="", tag="", code=None):
-        """Notes a statement for tests to look at."""
-        self.count += 1
-        self.statements.append({
-            "id": self.count, "sql": sql, "how": how, "user": session.user, "role": session.role,
-            "warehouse": session.warehouse, "database": session.connection.database,
-            "requestId": request, "tag": tag, "code": code,
-        })
+# Types of statements whose results Python's driver takes as Arrow.
+ARROW = (0, 0x1000, 0x4000, 0x4400, 0x4500)
 
 
 WORLD: World
@@ -140,7 +72,8 @@ def session_of(request):
         raise Refused("390112", "Your session has expired. Please login again.")
     session = WORLD.sessions.get(token)
     if session is None:
-        raise Refused("390111", "Session no longer exists.  New login required to access the service.")
+        raise Refused("390111", "Session no longer exists.  New login required to access the "
+                      "service.")
     return token, session
 
 
@@ -277,7 +210,8 @@ async def several(found, texts, bindings, given, request_id, query_id):
         reply = await one(found, text, bindings, given, request_id, child)
         ids.append(child)
         kinds.append(str(reply["data"].get("statementTypeId") or 0))
-    table = WORLD.plain("SELECT 'Multiple statements executed successfully.' AS \"multiple statement execution\"")
+    table = WORLD.plain("SELECT 'Multiple statements executed successfully.' AS "
+                        '"multiple statement execution"')
     reply = written(found, results.Answer(table, results.of_table(table), MULTI), query_id)
     reply["data"] |= {"resultIds": ",".join(ids), "resultTypes": ",".join(kinds)}
     return reply
@@ -288,7 +222,7 @@ def written(found, answer, query_id):
     if answer.raw:
         return {"data": answer.raw | {"queryId": query_id}, "success": True, "code": None,
                 "message": None}
-    arrow = found.client == "PythonConnector" and answer.type_id in (0, 0x1000, 0x4000, 0x4400, 0x4500)
+    arrow = found.client == "PythonConnector" and answer.type_id in ARROW
     table, columns = answer.table, answer.columns
     if arrow:
         content = base64.b64encode(to_ipc(to_sf(table, columns))).decode() if table.num_rows else ""
@@ -312,7 +246,8 @@ def described(found, sql, query_id):
         raise errors.ProgrammingError(msg="Unsupported feature in the stand-in: describing this",
                                       errno=2, sqlstate="0A000")
     table = cursor._arrow_table.slice(0, 0)
-    return written(found, results.Answer(table, [results.column(r[0], pyarrow.string()) for r in rows], 0x1000), query_id)
+    columns = [results.column(row[0], pyarrow.string()) for row in rows]
+    return written(found, results.Answer(table, columns, 0x1000), query_id)
 
 
 async def result(request):

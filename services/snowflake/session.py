@@ -1,4 +1,4 @@
-"""Sessions: transactions, locks and parameters as Snowflake has them, over fakesnow's statements."""
+"""Sessions: transactions, locks and parameters as Snowflake has them, over fakesnow."""
 
 import asyncio
 import re
@@ -16,8 +16,10 @@ from starlette.concurrency import run_in_threadpool
 import files
 import patches
 import results
+from staged import options
 from statements import Kind, classify, prepare
 
+TIMED_OUT = "Statement reached its statement or warehouse timeout and was canceled."
 OK = "SELECT 'Statement executed successfully.' AS \"status\""
 
 
@@ -40,8 +42,7 @@ class Lock:
                     break
                 if time.monotonic() > until:
                     raise errors.ProgrammingError(
-                        msg="Statement reached its statement or warehouse timeout and was canceled.",
-                        errno=630, sqlstate="57014")
+                        msg=TIMED_OUT, errno=630, sqlstate="57014")
                 try:
                     await asyncio.wait_for(self.changed.wait(), 0.2)
                 except TimeoutError:
@@ -247,8 +248,8 @@ class Session:
 
     def remember(self, sql):
         """Names that later statements may use: warehouses and roles."""
-        made = re.match(r"\s*create\s+(?:or\s+replace\s+)?(role|warehouse)\s+(?:if\s+not\s+exists\s+)?"
-                        r"(\"[^\"]+\"|\w+)", sql, re.I)
+        made = re.match(r"\s*create\s+(?:or\s+replace\s+)?(role|warehouse)\s+"
+                        r"(?:if\s+not\s+exists\s+)?(\"[^\"]+\"|\w+)", sql, re.I)
         used = re.match(r"\s*use\s+(role|warehouse)\s+(\"[^\"]+\"|\w+)", sql, re.I)
         for match in filter(None, [made, used]):
             what, name = match[1].lower(), normalise_ident(match[2])
@@ -273,7 +274,7 @@ class Session:
                     self.parameters[name] = results.PARAMETERS.get(name, "")
         else:
             body = re.match(r"\s*alter\s+session\s+set\s+(.*)", sql, re.I | re.S)[1]
-            for name, value in files.options(body.rstrip().rstrip(";")).items():
+            for name, value in options(body.rstrip().rstrip(";")).items():
                 self.parameters[name] = typed(value)
         return self.answer(OK, 0x4000)
 
@@ -315,8 +316,7 @@ def translated(session):
         yield
     except duckdb.InterruptException as error:
         if session.timed_out:
-            msg = "Statement reached its statement or warehouse timeout and was canceled."
-            raise errors.ProgrammingError(msg=msg, errno=630, sqlstate="57014") from error
+            raise errors.ProgrammingError(msg=TIMED_OUT, errno=630, sqlstate="57014") from error
         raise errors.ProgrammingError(
             msg="SQL execution canceled", errno=604, sqlstate="57014") from error
     except duckdb.ConstraintException as error:

@@ -38,7 +38,8 @@ RECORDED = re.compile(
     alter\s+(table|dynamic\s+table|materialized\s+view|view)\s+(if\s+exists\s+)?\S+\s+(
       cluster\s+by|drop\s+clustering|suspend|resume|(add|drop)\s+search\s+optimization|refresh|
       (add|drop)\s+(all\s+)?row\s+access|set\s+(
-        data_retention|change_tracking|target_lag|warehouse|comment|max_data_extension|enable_schema)
+        data_retention|change_tracking|target_lag|warehouse|comment|max_data_extension|
+        enable_schema)
     )
     )""",
     re.I | re.X,
