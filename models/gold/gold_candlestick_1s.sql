@@ -26,23 +26,23 @@ records as (
 ),
 candles as (
     select
-        dataset, source, symbol, open_time,
-        min_by(price, sort_key) as open,
-        max(price) as high,
-        min(price) as low,
-        max_by(price, sort_key) as close,
-        cast(sum(size) as decimal(28, 8)) as volume,
-        cast(sum(amount) as decimal(38, 12)) as turnover,
-        cast(sum(price) as decimal(38, 8)) as price_sum,
-        count(price) as trades,
-        min(event_time) as first_time,
-        max(event_time) as last_time,
-        min(first_arrival) as first_arrival,
-        max(last_arrival) as last_arrival,
-        max(_version) as _version
-    from records
-    group by dataset, source, symbol, open_time
-    having count(price) > 0
+        r.dataset, r.source, r.symbol, r.open_time,
+        min_by(r.price, r.sort_key) as open,
+        max(r.price) as high,
+        min(r.price) as low,
+        max_by(r.price, r.sort_key) as close,
+        cast(sum(r.size) as decimal(28, 8)) as volume,
+        cast(sum(r.amount) as decimal(38, 12)) as turnover,
+        cast(sum(r.price) as decimal(38, 8)) as price_sum,
+        count(r.price) as trades,
+        min(r.event_time) as first_time,
+        max(r.event_time) as last_time,
+        min(r.first_arrival) as first_arrival,
+        max(r.last_arrival) as last_arrival,
+        max(r._version) as _version
+    from records as r
+    group by r.dataset, r.source, r.symbol, r.open_time
+    having count(r.price) > 0
 ),
 {{ sessions() }}
 -- A candle is closed by the first record of a later one: what comes after that revises it.

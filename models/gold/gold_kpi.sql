@@ -3,17 +3,17 @@
 with
 latest as (
     select
-        dataset, source, symbol, trading_day,
-        max_by(close, last_time) as last_price,
-        max(last_time) as last_time,
-        max_by(session, last_time) as last_session,
+        d.dataset, d.source, d.symbol, d.trading_day,
+        max_by(d.close, d.last_time) as last_price,
+        max(d.last_time) as last_time,
+        max_by(d.session, d.last_time) as last_session,
         -- The day's figures are those of the regular session, once it has a trade.
-        max(session) as session,
-        max(_version) as _version
-    from {{ ref('gold_candlestick_1d') }}
-    group by dataset, source, symbol, trading_day
+        max(d.session) as session,
+        max(d._version) as _version
+    from {{ ref('gold_candlestick_1d') }} as d
+    group by d.dataset, d.source, d.symbol, d.trading_day
     qualify row_number() over (
-        partition by dataset, source, symbol order by trading_day desc
+        partition by d.dataset, d.source, d.symbol order by d.trading_day desc
     ) = 1
 ),
 earlier as (
