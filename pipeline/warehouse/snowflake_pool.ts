@@ -18,7 +18,8 @@ export class SnowflakePool implements AsyncDisposable {
   /** At most `max` sessions at a time; whoever wants one more waits. Default: 4. */
   constructor(options: SnowflakeOptions, max = 4) {
     this.#options = options;
-    this.#max = max;
+    // Each log-in would open a page of its own.
+    this.#max = options.authenticator === "browser" ? 1 : max;
   }
 
   /**

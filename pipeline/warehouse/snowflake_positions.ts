@@ -45,18 +45,21 @@ export async function moving<T>(
 ): Promise<T> {
   await session.run("BEGIN");
   try {
-    if (await session.run(move(ranges)) !== ranges.length) {
-      await session.run("ROLLBACK");
-      throw await conflict(session, ranges);
+    if (await session.run(move(ranges)) === ranges.length) {
+      const value = await work();
+      await session.run("COMMIT");
+      return value;
     }
-    const value = await work();
-    await session.run("COMMIT");
-    return value;
+    await session.run("ROLLBACK");
   } catch (error) {
-    // One that broke is ended by its pool, which rolls back too.
-    if (!session.broken) await session.run("ROLLBACK");
+    // One that broke is ended by its pool, which rolls back too. What went wrong first is told.
+    if (!session.broken) await Promise.allSettled([session.run("ROLLBACK")]);
     throw error;
   }
+  await mustStand(session, ranges);
+  // Another writer was faster and then gave up: the next attempt may win.
+  const [{ topic = "", partition = 0, startOffset = 0 } = {}] = ranges;
+  throw new PositionConflict("snowflake", topic, partition, startOffset, startOffset);
 }
 
 /** Throws `PositionConflict` unless each partition stands at the start of its range. */
@@ -83,19 +86,4 @@ function move(ranges: readonly OffsetRange[]): string {
     WHEN MATCHED AND p.next_offset = r.start_offset THEN UPDATE SET next_offset = r.next_offset
     WHEN NOT MATCHED AND r.start_offset = 0
       THEN INSERT (topic, partition, next_offset) VALUES (r.topic, r.partition, r.next_offset)`;
-}
-
-async function conflict(
-  session: SqlSession,
-  ranges: readonly OffsetRange[],
-): Promise<PositionConflict> {
-  for (const { topic, partition, startOffset } of ranges) {
-    const position = await positionOf(session, topic, partition);
-    if (position !== startOffset) {
-      return new PositionConflict("snowflake", topic, partition, startOffset, position);
-    }
-  }
-  // Another writer was faster and then gave up: the next attempt may win.
-  const [{ topic = "", partition = 0, startOffset = 0 } = {}] = ranges;
-  return new PositionConflict("snowflake", topic, partition, startOffset, startOffset);
 }

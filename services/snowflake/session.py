@@ -4,7 +4,7 @@ import asyncio
 import re
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import duckdb
 import pyarrow
@@ -148,7 +148,9 @@ class Session:
                 try:
                     cursor.execute(text, server=True)
                 finally:
-                    self.duck.unregister("_FS_BATCH")
+                    # In a transaction that failed it can't go; the next batch takes its place.
+                    with suppress(duckdb.Error):
+                        self.duck.unregister("_FS_BATCH")
             else:
                 total = 0
                 for row in batch:
