@@ -217,8 +217,9 @@ function settings(route?: string): Config {
 async function verb(run: () => Promise<number>): Promise<void> {
   try {
     Deno.exitCode = await run();
-  } catch (error) {
+  } catch (thrown) {
     status.clear();
+    const error = firstOf(thrown);
     if (error instanceof TickhouseError) {
       note(`error ${error.code}: ${error.message}`);
       Deno.exit(2);
@@ -226,6 +227,11 @@ async function verb(run: () => Promise<number>): Promise<void> {
     note(`unexpected error: ${error instanceof Error ? error.stack : messageOf(error)}`);
     Deno.exit(70);
   }
+}
+
+/** What went wrong first, where closing what was open failed as well. */
+function firstOf(thrown: unknown): unknown {
+  return thrown instanceof SuppressedError ? firstOf(thrown.suppressed) : thrown;
 }
 
 function routeList(): string {

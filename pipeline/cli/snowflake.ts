@@ -7,6 +7,7 @@ import { TickhouseError } from "../errors.ts";
 import { deadLetterQueue } from "../sink/dead_letters.ts";
 import type { DeadLetterQueue, Sink } from "../sink/sink.ts";
 import { WarehouseSink } from "../sink/warehouse_sink.ts";
+import { assertOneWay } from "../snowpipe/one_way.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { loadLake, type LoadReport } from "../stream/load.ts";
 import type { SnowflakeWarehouse } from "../warehouse/snowflake.ts";
@@ -69,6 +70,14 @@ export async function openSnowflake(config: Config, broker?: Broker): Promise<Sn
     });
   }
   const warehouse = await openSnowflakeWarehouse(config, broker);
+  try {
+    for (const dataset of broker ? openDatasets(config) : []) {
+      await assertOneWay(warehouse, dataset, way === "streaming" ? "channels" : "positions");
+    }
+  } catch (error) {
+    await warehouse[Symbol.asyncDispose]();
+    throw error;
+  }
   const query = warehouse.query.bind(warehouse);
   if (way !== "streaming") {
     return {
@@ -93,7 +102,10 @@ export async function openSnowflake(config: Config, broker?: Broker): Promise<Sn
     sink: (dataset) =>
       openStreaming(config, dataset, broker ? deadLetterQueue(broker, "snowflake") : nowhere),
     [Symbol.asyncDispose]: async () => {
-      for (const sink of watching.values()) stack.use(await sink);
+      // One that did not open was told of when it was asked.
+      for (const opened of await Promise.allSettled(watching.values())) {
+        if (opened.status === "fulfilled") stack.use(opened.value);
+      }
       await stack.disposeAsync();
     },
   };
@@ -118,7 +130,10 @@ export async function loadIntoSnowflake(
   await using warehouse = await openSnowflakeWarehouse(config);
   const reports: LoadReport[] = [];
   if (config.snowflakeWay !== "snowpipe") {
-    for (const dataset of datasets) reports.push(await loadLake(store, warehouse, dataset));
+    for (const dataset of datasets) {
+      await assertOneWay(warehouse, dataset, "positions");
+      reports.push(await loadLake(store, warehouse, dataset));
+    }
     return reports;
   }
   const { Snowpipe } = await import("../snowpipe/snowpipe.ts");

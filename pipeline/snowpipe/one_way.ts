@@ -19,7 +19,7 @@ export type Remembers =
  * would begin at offset 0 and bring them again.
  */
 export async function assertOneWay(
-  session: SqlSession,
+  session: Pick<SqlSession, "query">,
   dataset: Dataset,
   remembers: Remembers,
 ): Promise<void> {
@@ -45,7 +45,10 @@ export async function assertOneWay(
   );
 }
 
-async function hasRows(session: SqlSession, dataset: Dataset): Promise<boolean> {
+async function hasRows(
+  session: Pick<SqlSession, "query">,
+  dataset: Dataset,
+): Promise<boolean> {
   const found = await session.query(
     `SELECT 1 FROM ${bronzeTable(dataset)} WHERE _topic = ? LIMIT 1`,
     [dataset.topic],

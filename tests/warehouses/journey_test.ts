@@ -105,6 +105,9 @@ Deno.test("the lake into Snowflake by COPY, and back into another DuckDB by the 
   const elsewhere = { TICKHOUSE_HOME: `${site.home}-mirror` };
   assertDone(await site.go(["mirror"], elsewhere));
   assertEquals(await site.ask("duckdb", COUNT, elsewhere), await site.ask("snowflake", COUNT));
+  // Channels know nothing of these positions: they would bring every row again.
+  const way = { ...sinks, TICKHOUSE_SNOWFLAKE_WAY: "streaming" };
+  assertRefused(await site.go(["stream", "--limit", "10"], way), "WAYS_MIXED", /another database/);
   // Into the home that streamed: there its rows are proven with the rest.
   assertDone(await site.go(["mirror", "--by", "rows"]));
   const all = assertDone(await site.go(["reconcile", "--by-day"], ALL));
