@@ -16,12 +16,9 @@ from staged import (
     format_of,
     found_files,
     literal,
-    options,
-    syntax,
     table_of,
-    take,
-    unsupported,
 )
+from staged_options import options, syntax, take, unsupported
 
 
 def run(session, sql, expression):
@@ -62,6 +59,8 @@ def remove(session, sql):
     pattern = options(match[2] or "").get("PATTERN")
     label = match[1].strip("'").lstrip("@").split("/")[0].split(".")[-1].lower()
     rows = []
+    if "://" in folder_of(session, match[1])[0]:
+        raise unsupported("REMOVE from an external stage")
     for path, name in found_files(session, match[1], pattern=pattern):
         os.remove(path)
         rows.append((f"{label}/{name}", "removed"))
@@ -77,6 +76,8 @@ def get(session, sql):
         raise syntax("GET takes a stage and a file:// folder")
     pattern = options(match[3] or "").get("PATTERN")
     root, _ = folder_of(session, match[1])
+    if "://" in root:
+        raise unsupported("GET from an external stage")
     named = [name for _, name in found_files(session, match[1], pattern=pattern)]
     data = {
         "command": "DOWNLOAD", "src_locations": named, "localLocation": match[2], "parallel": 1,
@@ -113,6 +114,8 @@ def unload(session, sql, into):
     if kind == "PARQUET" and not header:
         table = table.rename_columns([f"_COL_{i}" for i in range(table.num_columns)])
     root, prefix = folder_of(session, into[1])
+    if "://" in root:
+        raise unsupported("unloading to an external stage")
     ending = {"PARQUET": "snappy.parquet", "JSON": "json.gz", "CSV": "csv.gz"}[kind]
     path = prefix if single else f"{prefix}{'data' if prefix.endswith('/') else ''}_0_0_0.{ending}"
     os.makedirs(os.path.dirname(path), exist_ok=True)

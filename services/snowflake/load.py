@@ -16,12 +16,9 @@ from staged import (
     format_of,
     found_files,
     literal,
-    options,
-    syntax,
     table_of,
-    take,
-    unsupported,
 )
+from staged_options import options, syntax, take, unsupported
 
 METADATA = {"METADATA$FILENAME": "_FS_FILE", "METADATA$FILE_ROW_NUMBER": "_FS_LINE",
             "METADATA$START_SCAN_TIME": "now()", "METADATA$FILE_CONTENT_KEY": "_FS_FILE",

@@ -15,8 +15,9 @@ from starlette.concurrency import run_in_threadpool
 
 import files
 import patches
+import remote
 import results
-from staged import options
+from staged_options import options
 from statements import Kind, classify, prepare
 
 TIMED_OUT = "Statement reached its statement or warehouse timeout and was canceled."
@@ -143,6 +144,7 @@ class Session:
                 return answer
             if batch is None:
                 cursor.execute(text, binding_params=params, server=True)
+                remote.remember(self, text, expression)
             elif isinstance(batch, pyarrow.Table):
                 self.duck.register("_FS_BATCH", batch)
                 try:

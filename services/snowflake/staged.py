@@ -11,59 +11,11 @@ from fakesnow.transforms import stage
 from fakesnow.transforms.file_format import lookup_file_format
 from sqlglot import exp
 
+import remote
 import results
+from staged_options import options, syntax
 
 COPY = 0x3600
-
-
-def options(text):
-    """`NAME = value` pairs: words, 'texts' and (lists), separated by blanks or commas."""
-    found, rest = {}, text.strip()
-    while rest:
-        match = re.match(r"([A-Za-z_$][\w$]*)\s*(?:=>|=)\s*", rest)
-        if not match:
-            raise syntax(f"unexpected '{rest[:40]}'")
-        value, rest = take(rest[match.end() :])
-        found[match[1].upper()] = value
-        rest = rest.lstrip(" \t\r\n,")
-    return found
-
-
-def take(text):
-    """A value at the beginning of the text, and what follows it."""
-    if text.startswith("'"):
-        match = re.match(r"'((?:[^'\\]|''|\\.)*)'", text, re.S)
-        return match[1].replace("''", "'").replace("\\\\", "\\"), text[match.end() :]
-    if text.startswith("("):
-        end = closing(text)
-        return text[1:end], text[end + 1 :]
-    match = re.match(r"[^\s,()]+", text)
-    if not match:
-        raise syntax(f"unexpected '{text[:40]}'")
-    return match[0], text[match.end() :]
-
-
-def closing(text):
-    """Where the parenthesis closes that the text begins with."""
-    depth, quoted = 0, False
-    for i, char in enumerate(text):
-        if char == "'":
-            quoted = not quoted
-        elif not quoted and char in "()":
-            depth += 1 if char == "(" else -1
-            if depth == 0:
-                return i
-    raise syntax("a parenthesis is not closed")
-
-
-def syntax(what):
-    return errors.ProgrammingError(
-        msg=f"SQL compilation error:\nsyntax error: {what}.", errno=1003, sqlstate="42000")
-
-
-def unsupported(what):
-    return errors.ProgrammingError(
-        msg=f"Unsupported feature in the stand-in: {what}", errno=2, sqlstate="0A000")
 
 
 def folder_of(session, reference, table=None):
@@ -85,6 +37,8 @@ def folder_of(session, reference, table=None):
                 root = stage_url_from_var(name, look, database, schema, connection.table_stages,
                                           upper(target))
     root = root.removeprefix("file://").rstrip("/") + "/"
+    if "://" in root:
+        return root, root + path
     full = os.path.normpath(root + path) + ("/" if path.endswith("/") or not path else "")
     if not full.startswith(root.rstrip("/")):
         raise syntax("the path leaves the stage")
@@ -101,6 +55,8 @@ def upper(table):
 def found_files(session, reference, names=None, pattern=None, table=None):
     """Paths of the staged files that are meant, with the name that Snowflake gives them."""
     root, prefix = folder_of(session, reference, table)
+    if "://" in root:
+        return remote.fetch(session, reference, root, prefix, names, pattern)
     if names:
         paths = [f"{prefix.rstrip('/')}/{name}" for name in names]
         for path in paths:

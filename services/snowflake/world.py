@@ -31,6 +31,7 @@ class World:
         self.warehouse = args.warehouse.upper()
         self.idle_s = args.idle_seconds
         self.locks = {}
+        self.stages = {}
         self.sessions = {}
         self.masters = {}
         self.expired = set()

@@ -4,7 +4,7 @@ import { startSnowflake } from "services/mod.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 import { SnowflakeSession } from "tickhouse/warehouse/snowflake_session.ts";
-import { optionsOf, standIn, type TestDatabase, testDatabase } from "./rig.ts";
+import { optionsOf, type TestDatabase, testDatabase } from "./rig.ts";
 
 /** Two sessions on a table `public.t (k INT, v NUMBER(18,8))` with the row (1, 10). */
 async function two(
@@ -197,34 +197,44 @@ Deno.test("stand-in: what it can't do is an error, not a success", async () => {
   ) await assertRejects(() => session.run(sql), TickhouseError, undefined, sql);
 });
 
+Deno.test("stand-in: several statements go in one request only if asked for", async () => {
+  await using database = await testDatabase();
+  const send = await requests(database);
+  const sqlText = "SELECT 1 AS a; SELECT ';' AS b";
+  assertEquals((await send({ sqlText })).code, "000008");
+  const { data } = await send({ sqlText, parameters: { MULTI_STATEMENT_COUNT: 0 } });
+  const [, second] = data.resultIds.split(",");
+  assertEquals((await send(undefined, `/queries/${second}/result`)).data.rowset, [[";"]]);
+});
+
 Deno.test("stand-in: the same request again gets the answer of the first", async () => {
   await two(async (one, _, database) => {
-    const { url } = standIn;
-    const post = async (path: string, body: unknown, token = "") => {
-      const headers = {
-        "content-type": "application/json",
-        authorization: `Snowflake Token="${token}"`,
-      };
-      const reply = await fetch(url + path, {
-        method: "POST",
-        headers,
-        body: JSON.stringify(body),
-      });
-      return await reply.json();
-    };
-    const data = {
-      ACCOUNT_NAME: standIn.account,
-      LOGIN_NAME: standIn.user,
-      PASSWORD: standIn.password,
-    };
-    const at = `databaseName=${database.options.database}`;
-    const login = await post(`/session/v1/login-request?${at}`, { data });
+    const post = await requests(database);
     const ask = { sqlText: "INSERT INTO public.t VALUES (9, 9)" };
     const id = crypto.randomUUID();
-    const send = () => post(`/queries/v1/query-request?requestId=${id}`, ask, login.data.token);
+    const send = () => post(ask, `/queries/v1/query-request?requestId=${id}`);
     const answers = [await send(), await send(), ...await Promise.all([send(), send()])];
     assertEquals(new Set(answers.map((a) => a.data.queryId)).size, 1);
     const found = await one.query("SELECT count(*) FROM public.t WHERE k = 9");
     assertEquals(found.rows, [[1]]);
   });
 });
+
+/** Requests as a driver sends them, of one session. */
+async function requests({ options }: TestDatabase) {
+  let token = "";
+  const send = async (body?: unknown, path = "/queries/v1/query-request") => {
+    const headers = {
+      "content-type": "application/json",
+      authorization: `Snowflake Token="${token}"`,
+    };
+    const post = { method: "POST", body: JSON.stringify(body), headers };
+    const reply = await fetch(`${options.url}${path}`, body === undefined ? { headers } : post);
+    return await reply.json();
+  };
+  const { account: ACCOUNT_NAME, user: LOGIN_NAME, password: PASSWORD, database } = options;
+  const data = { ACCOUNT_NAME, LOGIN_NAME, PASSWORD };
+  const login = await send({ data }, `/session/v1/login-request?databaseName=${database}`);
+  token = login.data.token;
+  return send;
+}
