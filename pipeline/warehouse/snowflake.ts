@@ -12,7 +12,7 @@ import type { DeadLetter, DeadLetterQueue, WriteReport } from "../sink/sink.ts";
 import { Spool } from "../sink/spool.ts";
 import { writeRows } from "../sink/write_rows.ts";
 import { DuckDbFile, type DuckDbSession } from "./duckdb_file.ts";
-import { copyObject, stageObject } from "./snowflake_copy.ts";
+import { loadByCopy, noteLoad } from "./snowflake_copy.ts";
 import type { SnowflakeOptions } from "./snowflake_options.ts";
 import { SnowflakePool } from "./snowflake_pool.ts";
 import { moving, mustStand, positionOf } from "./snowflake_positions.ts";
@@ -35,8 +35,8 @@ export interface SnowflakeWarehouseOptions extends SnowflakeOptions {
   readonly sessionsMax?: number | undefined;
 }
 
-/** What the DuckDB may take that decodes, as in the lake. */
-const ENGINE = { memoryLimit: "256MiB", threads: 1 };
+/** What the DuckDB may take that decodes. */
+const ENGINE = { memoryLimit: "512MiB", threads: 1 };
 
 /** A `Warehouse` in Snowflake. Writes and loads run one after the other; any number may write. */
 export class SnowflakeWarehouse implements Warehouse {
@@ -124,7 +124,10 @@ export class SnowflakeWarehouse implements Warehouse {
           throw new PositionConflict(this.name, topic, partition, startOffset, position);
         }
         return position === startOffset
-          ? await this.#loadWhole(session, dataset, object)
+          ? await loadByCopy(session, dataset, object, {
+            stage: this.#options.stage,
+            nowMs: this.#nowMs(),
+          })
           : await this.#loadRest(session, dataset, object, position);
       })
     );
@@ -157,27 +160,6 @@ export class SnowflakeWarehouse implements Warehouse {
     await this.#options.deadLetters(letters);
   }
 
-  async #loadWhole(
-    session: SnowflakeSession,
-    dataset: Dataset,
-    object: LoadObject,
-  ): Promise<number> {
-    const staged = await stageObject(session, object, this.#options.stage);
-    let loaded: number;
-    try {
-      loaded = await moving(session, [object], async () => {
-        await this.#note(session, object, object.startOffset);
-        return await copyObject(session, dataset, object, staged);
-      });
-    } catch (error) {
-      // What went wrong first is what is told.
-      await Promise.allSettled([staged.remove()]);
-      throw error;
-    }
-    await staged.remove();
-    return loaded;
-  }
-
   /** Loads an object of which the first rows are there: COPY can't leave rows out. */
   async #loadRest(
     session: SnowflakeSession,
@@ -188,16 +170,9 @@ export class SnowflakeWarehouse implements Warehouse {
     const rows = `SELECT * FROM (${objectRows(dataset, object.path)}) WHERE _offset >= ${position}`;
     await keepRows(this.#engine, dataset, rows);
     return await moving(session, [{ ...object, startOffset: position }], async () => {
-      await this.#note(session, object, position);
+      await noteLoad(session, object, position, this.#nowMs());
       return await sendRows(this.#engine, session, dataset);
     });
-  }
-
-  async #note(session: SnowflakeSession, object: LoadObject, position: number): Promise<void> {
-    const { key, topic, partition, nextOffset, rows, sha256 } = object;
-    const at = new Date(this.#nowMs()).toISOString().replace("T", " ").replace("Z", "");
-    await session.run(`INSERT INTO bronze._loads VALUES (${text(key)}, ${text(topic)}, ${partition},
-      ${position}, ${nextOffset}, ${rows}, ${text(sha256)}, ${text(at)})`);
   }
 
   #decoder(dataset: Dataset): Decoder {

@@ -7,6 +7,7 @@ import { basename } from "node:path";
 import type { Dataset } from "../datasets/dataset.ts";
 import { bronzeTable } from "../datasets/sql.ts";
 import { TickhouseError } from "../errors.ts";
+import { moving } from "./snowflake_positions.ts";
 import { miscount } from "./snowflake_rows.ts";
 import { text } from "./snowflake_schema.ts";
 import type { SnowflakeSession } from "./snowflake_session.ts";
@@ -16,7 +17,7 @@ import type { LoadObject } from "./warehouse.ts";
 const INTERNAL = "bronze.lake";
 
 /** A file in a stage, as COPY names it. */
-export interface Staged {
+interface Staged {
   /** The stage and the folder in it, such as `@bronze.lake/load/…/`. */
   readonly folder: string;
   readonly file: string;
@@ -24,8 +25,51 @@ export interface Staged {
   remove(): Promise<void>;
 }
 
+/** What a load is told besides the object. */
+export interface CopyOptions {
+  /** An external stage over the root of the lake. */
+  readonly stage: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+}
+
+/** Loads an object whole, in one transaction with its position; returns the rows. */
+export async function loadByCopy(
+  session: SnowflakeSession,
+  dataset: Dataset,
+  object: LoadObject,
+  { stage, nowMs }: CopyOptions,
+): Promise<number> {
+  const staged = await stageObject(session, object, stage);
+  let loaded: number;
+  try {
+    loaded = await moving(session, [object], async () => {
+      await noteLoad(session, object, object.startOffset, nowMs);
+      return await copyObject(session, dataset, object, staged);
+    });
+  } catch (error) {
+    // What went wrong first is what is told.
+    await Promise.allSettled([staged.remove()]);
+    throw error;
+  }
+  await staged.remove();
+  return loaded;
+}
+
+/** Notes in `_loads` that the object was loaded from the offset on; belongs into a transaction. */
+export async function noteLoad(
+  session: SnowflakeSession,
+  { key, topic, partition, nextOffset, rows, sha256 }: LoadObject,
+  from: number,
+  nowMs: number,
+): Promise<void> {
+  const at = new Date(nowMs).toISOString().replace("T", " ").replace("Z", "");
+  await session.run(`INSERT INTO bronze._loads VALUES (${text(key)}, ${text(topic)}, ${partition},
+    ${from}, ${nextOffset}, ${rows}, ${text(sha256)}, ${text(at)})`);
+}
+
 /** Names the object on the external stage; without one puts its file under a name of its own. */
-export async function stageObject(
+async function stageObject(
   session: SnowflakeSession,
   object: LoadObject,
   stage: string | undefined,
@@ -49,7 +93,7 @@ export async function stageObject(
 }
 
 /** Loads a staged object whole into the bronze table; belongs into a transaction. */
-export async function copyObject(
+async function copyObject(
   session: SnowflakeSession,
   dataset: Dataset,
   object: LoadObject,
