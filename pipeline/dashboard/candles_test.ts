@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { closeAt } from "./candles.ts";
+import { transform } from "../transform/transform.ts";
+import { createSchema } from "../warehouse/duckdb_schema.ts";
+import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { closeAt, loadCandles } from "./candles.ts";
+import { Queries } from "./queries.ts";
 import type { Bar } from "./wire.ts";
 
 /** A bar whose prices are its close, of volume and trades 1. */
@@ -16,4 +20,32 @@ Deno.test("closeAt() makes the bar around the edge of the finer bars before the 
 Deno.test("closeAt() leaves out a bar that begins at the edge, and keeps all without an edge", () => {
   assertEquals(closeAt([bar(0, 1), bar(60, 2)], [bar(0, 1), bar(60, 2)], 60, 60), [bar(0, 1)]);
   assertEquals(closeAt([bar(0, 1)], [], undefined, 60), [bar(0, 1)]);
+});
+
+Deno.test("loadCandles() keeps what is traded after the session out of the day's bar", async () => {
+  await using file = await DuckDbFile.open(":memory:");
+  await using session = await file.session();
+  await createSchema(session);
+  let offset = 0;
+  const trade = (at: string, price: number) =>
+    session.run(`INSERT INTO bronze.ticks VALUES ('ticks', 0, ${offset}, '${at}', 'AAPL', ${price},
+      10, '${at}', 'finnhub', '${offset++}')`);
+  await trade("2026-03-02 14:29:00", 90); // Before the session.
+  await trade("2026-03-02 14:30:00", 100);
+  await trade("2026-03-02 20:58:30", 101);
+  const project = new URL("../../models", import.meta.url).pathname;
+  await transform({ project, session, checks: false });
+  await trade("2026-03-02 20:59:00", 102); // The models have not seen these.
+  await trade("2026-03-02 21:00:00", 110);
+  const queries = new Queries((sql, binds) => session.query(sql, binds));
+  const key = { dataset: "ticks", source: "finnhub", symbol: "AAPL" };
+  const { bars, seconds, until } = await loadCandles(queries, key, "1d");
+  const day = Date.UTC(2026, 2, 2) / 1000;
+  assertEquals(bars, [[day, 100, 100, 100, 100, 10, 1]]); // Its open minute comes as seconds.
+  assertEquals(seconds.map(([second, , , , close]) => [second - day, close]), [
+    [20 * 3600 + 58 * 60 + 30, 101],
+    [20 * 3600 + 59 * 60, 102],
+  ]);
+  assertEquals(until, day + 21 * 3600);
+  assertEquals((await loadCandles(queries, key, "1m")).until, null);
 });
