@@ -82,6 +82,9 @@ class Session:
     async def run(self, sql, bindings, parameters):
         """Runs one statement; returns its Arrow table, columns and type."""
         async with self.turn:
+            if self.connection.is_closed():
+                raise errors.ProgrammingError(msg="Session no longer exists.", errno=390111,
+                                              sqlstate="08001")
             self.busy = True
             try:
                 return await self.within(sql, bindings, self.parameters | parameters)
