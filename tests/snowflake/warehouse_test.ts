@@ -37,6 +37,17 @@ async function sent(database: TestDatabase, since: number): Promise<string[]> {
 
 const last = async (database: TestDatabase) => (await database.statements()).at(-1)?.id ?? 0;
 
+Deno.test("SnowflakeWarehouse.migrate() defines nothing where all is there", async () => {
+  await withWarehouse(async (warehouse, database) => {
+    const before = await last(database);
+    await warehouse.migrate();
+    assertEquals(await sent(database, before), ["SELECT table_name FROM"]);
+    await warehouse.query("DROP TABLE bronze.bars");
+    await warehouse.migrate();
+    assertEquals((await warehouse.query("SELECT count(*) FROM bronze.bars")).rows, [[0]]);
+  });
+});
+
 Deno.test("SnowflakeWarehouse.write() sends rows and position in one transaction", async () => {
   await withWarehouse(async (warehouse, database) => {
     const before = await last(database);
