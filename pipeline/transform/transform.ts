@@ -118,7 +118,13 @@ async function stateOf(project: Project, session: SqlSession, dialect: Dialect):
   const known = states.get(session);
   if (known) return known;
   const schemas = [...new Set(project.models.map((m) => identifier(m.schema)))];
-  for (const schema of schemas) await session.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+  const present = await session.query(
+    "SELECT lower(schema_name) FROM information_schema.schemata " +
+      "WHERE catalog_name = current_database()",
+  );
+  // Who may build in a schema may not be allowed to make one.
+  const missing = schemas.filter((schema) => !present.rows.some(([name]) => name === schema));
+  for (const schema of missing) await session.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
   await dialect.prepare(session);
   const { rows } = await session.query(
     `SELECT lower(table_schema || '.' || table_name), table_type FROM information_schema.tables
