@@ -70,12 +70,31 @@ const SCENARIOS: Record<string, Scenario> = {
       [`${number(f["step"] ?? 0)} more`, part, PER_S(f["step_rate"]), "≤ 5 %"],
     ];
   },
+  snowflake: async (run) => {
+    const f = await run("snowflake");
+    const naive = f["naive_cpuUs"] ?? NaN;
+    return ["insert", "copy", "snowpipe", "streaming", "naive"].map((way) => {
+      const us = f[`${way}_cpuUs`] ?? NaN;
+      const rows = number(f[`${way}_records`] ?? f["records"] ?? NaN);
+      const what = way === "naive" ? "a statement a row" : `Snowflake's stand-in by ${way}`;
+      const beside = `${number(naive / us, 1)} × less than a statement a row, ${
+        PER_S(f[`${way}_rate`])
+      }`;
+      return [
+        `${what}, ${rows} rows`,
+        `${number(us, 2)} µs of processor a row`,
+        beside,
+        "",
+      ] as const;
+    });
+  },
   ...KAFKA,
 };
 
 // Those on real servers need Java, Go and Python, the models 20 GB of disk, and all of them many
 // minutes: only when named.
-const quick = Object.keys(SCENARIOS).filter((name) => !(name in KAFKA) && name !== "models");
+const NAMED = [...Object.keys(KAFKA), "models", "snowflake"];
+const quick = Object.keys(SCENARIOS).filter((name) => !NAMED.includes(name));
 const names = Deno.args.length > 0 ? Deno.args : quick;
 const rows: Row[] = [];
 for (const name of names) {

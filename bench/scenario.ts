@@ -7,6 +7,7 @@ import { latency } from "./latency.ts";
 import { lookback } from "./lookback.ts";
 import { models } from "./models.ts";
 import { type Figures, throughput } from "./rig.ts";
+import { snowflakeLoad } from "./snowflake_load.ts";
 import { source } from "./source.ts";
 
 const SCENARIOS: Record<string, () => Promise<Figures>> = {
@@ -20,6 +21,7 @@ const SCENARIOS: Record<string, () => Promise<Figures>> = {
   lookback: () => lookback(),
   models: () => models(100_000_000, 1_000_000),
   "models-small": () => models(10_000_000, 100_000),
+  snowflake: () => snowflakeLoad(1_000_000),
   "kafka-throughput": () => kafkaThroughput(1_050_000, 3),
   "kafka-latency": () => kafkaLatency(20),
   "kafka-latency-lake": () => kafkaLakeLatency(20, 2_000),

@@ -10,12 +10,21 @@ import { startSnowflake } from "services/mod.ts";
 import type { RecordBatch } from "tickhouse/batch.ts";
 import { jsonCodec } from "tickhouse/codec/json.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
+import { bronzeDdl, bronzeTable } from "tickhouse/datasets/sql.ts";
+import { migrate } from "tickhouse/migrate/migrate.ts";
+import { migrationsFor } from "tickhouse/migrate/migrations.ts";
 import { LakeSink } from "tickhouse/sink/lake.ts";
+import { loadBySnowpipe } from "tickhouse/snowpipe/load_snowpipe.ts";
+import { Snowpipe } from "tickhouse/snowpipe/snowpipe.ts";
+import { StreamingSink } from "tickhouse/snowpipe/streaming_sink.ts";
 import { DirectoryStore } from "tickhouse/store/directory.ts";
 import { loadLake } from "tickhouse/stream/load.ts";
 import { validBatch } from "tickhouse/testing.ts";
 import { SnowflakeWarehouse } from "tickhouse/warehouse/snowflake.ts";
 import type { SnowflakeOptions } from "tickhouse/warehouse/snowflake_options.ts";
+import { makeKey } from "../tests/snowpipe/keys.ts";
+import { PipeServer } from "../tests/snowpipe/pipe_server.ts";
+import { startSnowduck } from "../tests/snowpipe/snowduck.ts";
 import type { Figures } from "./rig.ts";
 
 /** Records of a batch, and rows of an object. */
@@ -24,14 +33,14 @@ const BATCH = 50_000;
 const NAIVE = 2_000;
 
 /** A way in: gets the records into the warehouse. */
-export type Way = (
+type Way = (
   warehouse: SnowflakeWarehouse,
   batches: readonly RecordBatch[],
   folder: string,
 ) => Promise<void>;
 
-/** What is measured; others, such as Snowpipe, add themselves here. */
-export const WAYS: Record<string, { readonly way: Way; readonly prepare?: Way }> = {
+/** The ways of the warehouse itself. */
+const WAYS: Record<string, { readonly way: Way; readonly prepare?: Way }> = {
   insert: {
     way: async (warehouse, batches) => {
       for (const batch of batches) await warehouse.write(ticks, [batch]);
@@ -70,6 +79,8 @@ export async function snowflakeLoad(records: number): Promise<Figures> {
       const found = await warehouse.query("SELECT count(*) FROM bronze.ticks");
       if (found.rows[0]?.[0] !== records) throw new Error(`${name} brought ${found.rows[0]}`);
     }
+    await bySnowpipe(figures, server.variables, join(folder, "lake"), records);
+    await byStreaming(figures, batches.slice(0, 1));
     await using warehouse = await freshWarehouse(server.variables, "naive");
     await measure(figures, "naive", NAIVE, () => naive(warehouse, NAIVE));
     return figures;
@@ -95,19 +106,65 @@ async function naive(warehouse: SnowflakeWarehouse, records: number): Promise<vo
   }
 }
 
+/** The lake that COPY loaded, named to a pipe; the service's own share of the processor is counted. */
+async function bySnowpipe(
+  figures: Figures,
+  variables: Readonly<Record<string, string>>,
+  lake: string,
+  records: number,
+): Promise<void> {
+  using key = makeKey();
+  await using warehouse = await freshWarehouse(variables, "snowpipe");
+  await using session = await warehouse.session();
+  const migrations = await migrationsFor("snowflake");
+  await migrate({ target: "snowflake", session, migrations });
+  const options = optionsOf(variables, "snowpipe");
+  await using server = new PipeServer(options, key.publicKey);
+  const user = { ...options, authenticator: "key-pair" as const, keyPath: key.path };
+  const pipes = new Snowpipe({ ...user, url: server.url });
+  await using store = new DirectoryStore(lake);
+  await measure(figures, "snowpipe", records, async () => {
+    const { rows } = await loadBySnowpipe({ store, session, pipes, dataset: ticks, pollMs: 100 });
+    if (rows !== records) throw new Error(`snowpipe brought ${rows}`);
+  });
+}
+
+/** Rows by Snowpipe Streaming, into snowduck, which takes a thousand a second: so one batch. */
+async function byStreaming(figures: Figures, batches: readonly RecordBatch[]): Promise<void> {
+  using key = makeKey();
+  const server = await startSnowduck();
+  const database = "BENCH_STREAMING";
+  await server.query(`CREATE DATABASE ${database}`);
+  await server.query(`CREATE SCHEMA ${database}.bronze`);
+  const ddl = bronzeDdl(ticks, "snowflake").replace(/\nCLUSTER BY .*/, "");
+  await server.query(ddl.replace(bronzeTable(ticks), `${database}.${bronzeTable(ticks)}`));
+  await using sink = await StreamingSink.open({
+    snowflake: {
+      account: "standin",
+      user: "tickhouse",
+      authenticator: "key-pair",
+      keyPath: key.path,
+      database,
+      url: server.url,
+    },
+    dataset: ticks,
+    codec: jsonCodec,
+    deadLetters: () => Promise.resolve(),
+    // snowduck puts a pipe's rows into the table of its name.
+    pipe: bronzeTable(ticks),
+  });
+  const records = batches.reduce((sum, batch) => sum + batch.values.length, 0);
+  figures["streaming_records"] = records;
+  await measure(figures, "streaming", records, async () => {
+    for (const batch of batches) await sink.write([batch]);
+  });
+}
+
 async function freshWarehouse(
   variables: Readonly<Record<string, string>>,
   name: string,
 ): Promise<SnowflakeWarehouse> {
-  const of = (setting: string) => variables[`TICKHOUSE_SNOWFLAKE_${setting}`] ?? "";
-  const options: SnowflakeOptions = {
-    account: of("ACCOUNT"),
-    user: of("USER"),
-    authenticator: "password",
-    password: of("PASSWORD"),
-    url: of("URL"),
-    database: `BENCH_${name.toUpperCase()}`,
-  };
+  const options = optionsOf(variables, name);
   const warehouse = await SnowflakeWarehouse.open({
     ...options,
     codec: jsonCodec,
@@ -117,6 +174,21 @@ async function freshWarehouse(
   await warehouse.query(`CREATE DATABASE ${options.database}`);
   await warehouse.migrate();
   return warehouse;
+}
+
+function optionsOf(
+  variables: Readonly<Record<string, string>>,
+  name: string,
+): SnowflakeOptions {
+  const of = (setting: string) => variables[`TICKHOUSE_SNOWFLAKE_${setting}`] ?? "";
+  return {
+    account: of("ACCOUNT"),
+    user: of("USER"),
+    authenticator: "password",
+    password: of("PASSWORD"),
+    url: of("URL"),
+    database: `BENCH_${name.toUpperCase()}`,
+  };
 }
 
 async function measure(
@@ -132,5 +204,3 @@ async function measure(
   figures[`${name}_rate`] = records / (performance.now() - startedAt) * 1000;
   figures[`${name}_cpuUs`] = (user + system) / records;
 }
-
-if (import.meta.main) console.log(await snowflakeLoad(Number(Deno.args[0] ?? 1_000_000)));
