@@ -5,7 +5,8 @@
 import { parseEnv } from "node:util";
 import { TickhouseError } from "./errors.ts";
 import { type Route, routeNamed, routeSettings } from "./routes.ts";
-import { type Config, type Setting, SETTINGS } from "./settings.ts";
+import type { Setting } from "./setting.ts";
+import { type Config, SETTINGS } from "./settings.ts";
 
 export type { Config };
 

@@ -4,47 +4,20 @@
  * @module
  */
 import { z } from "zod";
-
-/** One setting: an environment variable. */
-export interface Setting {
-  readonly variable: string;
-  readonly schema: z.ZodType;
-  /** As text, as it would stand in the environment. Empty: not set. */
-  readonly default: string;
-  readonly meaning: string;
-  /** Never shown. Default: false. */
-  readonly secret?: boolean;
-}
-
-const count = (min: number, max: number) =>
-  z.coerce.number("must be a number").int("must be a whole number")
-    .min(min, `must be at least ${min}`).max(max, `must be at most ${max}`);
-const amount = (min: number, max: number) =>
-  z.coerce.number("must be a number").min(min, `must be at least ${min}`)
-    .max(max, `must be at most ${max}`);
-const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
-  z.enum(values, `must be one of ${values.join(", ")}`);
-
-const text = z.string();
-const optional = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => value === "" ? undefined : value, schema.optional());
-const list = (separator: string) => (value: string) =>
-  value.split(separator).map((part) => part.trim()).filter(Boolean);
-const pairs = z.string().transform(list(",")).refine(
-  (parts) => parts.every((part) => /^[^=]+=[A-Za-z0-9._-]{1,249}$/.test(part)),
-  "must be pairs such as index_bars=market_data, separated by commas",
-).transform((parts): Readonly<Record<string, string>> =>
-  Object.fromEntries(parts.map((part) => part.split("=")))
-);
-const hosts = z.string().transform(list(",")).refine(
-  (parts) => parts.every((part) => /^[A-Za-z0-9.:[\]_-]+:\d{1,5}$/.test(part)),
-  "must be host:port, several separated by commas",
-);
-const url = z.string().refine(
-  (value) => value === "" || /^https?:\/\/[^\s/]+/.test(value),
-  "must be such as https://host:port",
-);
-const yes = z.enum(["yes", "no"], "must be yes or no").transform((value) => value === "yes");
+import {
+  amount,
+  choice,
+  count,
+  hosts,
+  list,
+  optional,
+  pairs,
+  type Setting,
+  text,
+  url,
+  yes,
+} from "./setting.ts";
+import { SNOWFLAKE_SETTINGS } from "./settings_snowflake.ts";
 
 /** Where a stream can end. */
 const SINKS = ["lake", "warehouse", "snowflake"] as const;
@@ -322,101 +295,7 @@ export const SETTINGS = {
     default: "60",
     meaning: "Seconds after which raw objects are written, full or not.",
   },
-  snowflakeAccount: {
-    variable: "TICKHOUSE_SNOWFLAKE_ACCOUNT",
-    schema: text,
-    default: "",
-    meaning: "Snowflake's account identifier, such as myorg-account1.",
-  },
-  snowflakeUser: {
-    variable: "TICKHOUSE_SNOWFLAKE_USER",
-    schema: text,
-    default: "",
-    meaning: "Snowflake's user.",
-  },
-  snowflakeAuthenticator: {
-    variable: "TICKHOUSE_SNOWFLAKE_AUTHENTICATOR",
-    schema: choice("password", "key-pair", "oauth", "browser"),
-    default: "password",
-    meaning: "How the user proves who it is: password, key-pair, oauth or browser.",
-  },
-  snowflakePassword: {
-    variable: "TICKHOUSE_SNOWFLAKE_PASSWORD",
-    schema: text,
-    default: "",
-    meaning: "Its password, with password.",
-    secret: true,
-  },
-  snowflakeKey: {
-    variable: "TICKHOUSE_SNOWFLAKE_KEY",
-    schema: text,
-    default: "",
-    meaning: "File of its private key, PKCS#8 in PEM, with key-pair.",
-  },
-  snowflakeKeyPassphrase: {
-    variable: "TICKHOUSE_SNOWFLAKE_KEY_PASSPHRASE",
-    schema: text,
-    default: "",
-    meaning: "Passphrase of that key, if it is encrypted.",
-    secret: true,
-  },
-  snowflakeToken: {
-    variable: "TICKHOUSE_SNOWFLAKE_TOKEN",
-    schema: text,
-    default: "",
-    meaning: "OAuth access token, with oauth.",
-    secret: true,
-  },
-  snowflakeRole: {
-    variable: "TICKHOUSE_SNOWFLAKE_ROLE",
-    schema: text,
-    default: "",
-    meaning: "Role to take; if not set, the user's default.",
-  },
-  snowflakeWarehouse: {
-    variable: "TICKHOUSE_SNOWFLAKE_WAREHOUSE",
-    schema: text,
-    default: "",
-    meaning: "Virtual warehouse that runs the statements; if not set, the user's default.",
-  },
-  snowflakeDatabase: {
-    variable: "TICKHOUSE_SNOWFLAKE_DATABASE",
-    schema: z.string().regex(/^[A-Za-z_][A-Za-z0-9_$]{0,254}$/, "must be a plain identifier"),
-    default: "TICKHOUSE",
-    meaning: "Database with the schemas bronze, silver and gold.",
-  },
-  snowflakeUrl: {
-    variable: "TICKHOUSE_SNOWFLAKE_URL",
-    schema: url,
-    default: "",
-    meaning:
-      "Where Snowflake answers, if not at the account's address: a private link, a stand-in.",
-  },
-  snowflakeWay: {
-    variable: "TICKHOUSE_SNOWFLAKE_WAY",
-    schema: choice("insert", "copy", "snowpipe", "streaming"),
-    default: "insert",
-    meaning: "The way in. A stream: insert or streaming; load: copy or snowpipe. See " +
-      "docs/snowflake.md.",
-  },
-  snowflakeStage: {
-    variable: "TICKHOUSE_SNOWFLAKE_STAGE",
-    schema: z.string().regex(/^[A-Za-z0-9_$.]{0,255}$/, "must be the name of a stage"),
-    default: "",
-    meaning: "External stage over the lake; if not set, objects are put to the internal one.",
-  },
-  snowflakeRollRows: {
-    variable: "TICKHOUSE_SNOWFLAKE_ROLL_ROWS",
-    schema: count(1, 1_000_000),
-    default: "50000",
-    meaning: "Rows after which a stream writes to Snowflake.",
-  },
-  snowflakeRollSeconds: {
-    variable: "TICKHOUSE_SNOWFLAKE_ROLL_SECONDS",
-    schema: amount(0.1, 3600),
-    default: "10",
-    meaning: "Seconds after which it does, whatever it has: each write keeps the warehouse awake.",
-  },
+  ...SNOWFLAKE_SETTINGS,
   retentionHours: {
     variable: "TICKHOUSE_RETENTION_HOURS",
     schema: amount(0.01, 1e6),
