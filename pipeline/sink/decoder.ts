@@ -195,3 +195,22 @@ function withNulls(values: Packed, indices: readonly number[]): Packed {
     Array.from({ length: values.length }, (_, i) => bad.has(i) ? "null" : values.at(i)),
   );
 }
+
+/** A decoder for each dataset, made when it is first asked for. */
+export class Decoders {
+  readonly #codec: Codec;
+  readonly #spool: Spool;
+  readonly #known = new Map<string, Decoder>();
+
+  constructor(codec: Codec, spool: Spool) {
+    this.#codec = codec;
+    this.#spool = spool;
+  }
+
+  /** The dataset's. */
+  of(dataset: Dataset): Decoder {
+    const decoder = this.#known.get(dataset.name) ?? new Decoder(dataset, this.#codec, this.#spool);
+    this.#known.set(dataset.name, decoder);
+    return decoder;
+  }
+}

@@ -7,7 +7,7 @@ import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { bronzeTable, literal } from "../datasets/sql.ts";
 import { logReplaced, messageOf, PositionConflict, TickhouseError } from "../errors.ts";
-import { Decoder } from "../sink/decoder.ts";
+import { Decoders } from "../sink/decoder.ts";
 import { objectRows } from "../sink/lake_layout.ts";
 import type { DeadLetterQueue, WriteReport } from "../sink/sink.ts";
 import { Spool } from "../sink/spool.ts";
@@ -43,7 +43,7 @@ export class DuckDbWarehouse implements Warehouse {
   readonly #session: DuckDbSession;
   readonly #options: DuckDbWarehouseOptions;
   readonly #spool: Spool;
-  readonly #decoders = new Map<string, Decoder>();
+  readonly #decoders: Decoders;
   #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(file: DuckDbFile, session: DuckDbSession, options: DuckDbWarehouseOptions) {
@@ -51,6 +51,7 @@ export class DuckDbWarehouse implements Warehouse {
     this.#session = session;
     this.#options = options;
     this.#spool = new Spool(options.spoolFolder);
+    this.#decoders = new Decoders(options.codec, this.#spool);
   }
 
   /** Opens or makes the file; for errors see `DuckDbFile.open`. */
@@ -84,7 +85,7 @@ export class DuckDbWarehouse implements Warehouse {
   write(dataset: Dataset, batches: readonly RecordBatch[]): Promise<WriteReport> {
     return this.#serially(async () => {
       const tools = {
-        decoder: this.#decoder(dataset),
+        decoder: this.#decoders.of(dataset),
         session: this.#session,
         deadLetters: this.#options.deadLetters,
         ingestTimeUs: this.#nowUs(),
@@ -186,14 +187,6 @@ export class DuckDbWarehouse implements Warehouse {
     } catch (error) {
       if (!/no transaction is active/i.test(messageOf(error))) throw error;
     }
-  }
-
-  #decoder(dataset: Dataset): Decoder {
-    const known = this.#decoders.get(dataset.name);
-    if (known) return known;
-    const decoder = new Decoder(dataset, this.#options.codec, this.#spool);
-    this.#decoders.set(dataset.name, decoder);
-    return decoder;
   }
 
   #nowUs(): number {

@@ -6,7 +6,7 @@ import { type RecordBatch } from "../batch.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { logReplaced, PositionConflict } from "../errors.ts";
-import { Decoder } from "../sink/decoder.ts";
+import { Decoders } from "../sink/decoder.ts";
 import { objectRows } from "../sink/lake_layout.ts";
 import type { DeadLetter, DeadLetterQueue, WriteReport } from "../sink/sink.ts";
 import { Spool } from "../sink/spool.ts";
@@ -45,7 +45,7 @@ export class SnowflakeWarehouse implements Warehouse {
   readonly #file: DuckDbFile;
   readonly #engine: DuckDbSession;
   readonly #spool: Spool;
-  readonly #decoders = new Map<string, Decoder>();
+  readonly #decoders: Decoders;
   #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -59,6 +59,7 @@ export class SnowflakeWarehouse implements Warehouse {
     this.#file = file;
     this.#engine = engine;
     this.#spool = new Spool(options.spoolFolder);
+    this.#decoders = new Decoders(options.codec, this.#spool);
   }
 
   /** Logs in; for errors see `SnowflakeSession.open`. */
@@ -96,7 +97,7 @@ export class SnowflakeWarehouse implements Warehouse {
   write(dataset: Dataset, batches: readonly RecordBatch[]): Promise<WriteReport> {
     return this.#serially(async () => {
       const tools = {
-        decoder: this.#decoder(dataset),
+        decoder: this.#decoders.of(dataset),
         session: this.#engine,
         deadLetters: (letters: readonly DeadLetter[]) => this.#bury(batches, letters),
         ingestTimeUs: this.#nowMs() * 1000,
@@ -173,14 +174,6 @@ export class SnowflakeWarehouse implements Warehouse {
       await noteLoad(session, object, position, this.#nowMs());
       return await sendRows(this.#engine, session, dataset);
     });
-  }
-
-  #decoder(dataset: Dataset): Decoder {
-    const known = this.#decoders.get(dataset.name);
-    if (known) return known;
-    const decoder = new Decoder(dataset, this.#options.codec, this.#spool);
-    this.#decoders.set(dataset.name, decoder);
-    return decoder;
   }
 
   #nowMs(): number {
