@@ -2,10 +2,10 @@
  * Stands between the driver and the stand-in, and does to statements what networks and Snowflake do.
  * @module
  */
-import http from "node:http";
-import type { AddressInfo } from "node:net";
+import type http from "node:http";
 import { createRequire } from "node:module";
 import { gunzipSync } from "node:zlib";
+import { answerHalf, bytesOf, HttpProxy } from "../http_proxy.ts";
 
 /** What happens to a request; nothing, if undefined. */
 export type Fault =
@@ -54,50 +54,25 @@ export interface Seen {
   readonly before: number;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: Uint8Array;
-}
-
 /** The proxy. */
-export class FaultProxy implements AsyncDisposable {
+export class FaultProxy extends HttpProxy {
   /** What happens to the next requests. */
   plan: (request: Seen) => Fault = () => undefined;
   /** Ends the sessions, for `gone`. */
   forget: () => Promise<void> = () => Promise.resolve();
   /** How many faults there were. */
   faults = 0;
-  readonly #server: http.Server;
-  readonly #target: URL;
   readonly #times = new Map<string, number>();
-
-  private constructor(target: string) {
-    this.#target = new URL(target);
-    this.#server = http.createServer((request, response) => {
-      this.#serve(request, response).catch(() => request.socket.destroy());
-    });
-  }
 
   /** Starts one in front of `target`. */
   static async start(target: string): Promise<FaultProxy> {
-    const proxy = new FaultProxy(target);
-    await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
-    return proxy;
+    return await new FaultProxy(target).listen();
   }
 
-  /** Its own URL. */
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
-  }
-
-  async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  protected override async serve(
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+  ): Promise<void> {
     const path = request.url ?? "";
     const body = await bytesOf(request);
     const fault = this.plan(this.#see(path, request.headers, body));
@@ -107,14 +82,13 @@ export class FaultProxy implements AsyncDisposable {
     if (fault === "expired") return void json(response, "390112", "Your session has expired.");
     if (fault === "gone") await this.forget();
     if (fault === "slow") await new Promise((resolve) => setTimeout(resolve, 500));
-    const answer = await this.#forward(request, body);
+    const answer = await this.forward(request, body);
     if (fault === "hang") return;
     if (fault === "cut after") return void request.socket.destroy();
     if (fault === "502 after") return void response.writeHead(502).end();
     response.writeHead(answer.status, answer.headers);
     if (fault !== "cut answer") return void response.end(answer.body);
-    response.write(answer.body.subarray(0, answer.body.length / 2));
-    setTimeout(() => request.socket.destroy(), 20);
+    answerHalf(request, response, answer);
   }
 
   #see(path: string, headers: http.IncomingHttpHeaders, body: Uint8Array): Seen {
@@ -126,32 +100,11 @@ export class FaultProxy implements AsyncDisposable {
     const { sqlText = "" } = JSON.parse(new TextDecoder().decode(plain));
     return { path, sql: sqlText, before };
   }
-
-  #forward(request: http.IncomingMessage, body: Uint8Array): Promise<Answer> {
-    const { hostname, port } = this.#target;
-    const { method, headers, url: path } = request;
-    return new Promise((resolve, reject) => {
-      const options = { hostname, port, method, path, headers, agent: false };
-      const forwarded = http.request(options as http.RequestOptions, (answer) => {
-        bytesOf(answer).then((body) => {
-          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body });
-        }, reject);
-      });
-      forwarded.on("error", reject);
-      forwarded.end(body);
-    });
-  }
 }
 
 function json(response: http.ServerResponse, code: string, message: string): void {
   response.writeHead(200, { "content-type": "application/json" });
   response.end(JSON.stringify({ success: false, code, message, data: null }));
-}
-
-async function bytesOf(stream: http.IncomingMessage): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
 }
 
 /** Takes the driver's pauses between attempts away, which add up to a minute a fault. */

@@ -2,8 +2,8 @@
  * Stands between a store and its server, and does to requests what networks and servers do.
  * @module
  */
-import http from "node:http";
-import type { AddressInfo } from "node:net";
+import type http from "node:http";
+import { answerHalf, bytesOf, HttpProxy, pathOf } from "../http_proxy.ts";
 
 /** What happens to a request; nothing, if undefined. */
 export type Fault =
@@ -34,42 +34,22 @@ export interface Seen {
 export type Plan = (request: Seen) => Fault | Promise<Fault>;
 
 /** The proxy; also a forward proxy, for requests with a whole URL. */
-export class FaultProxy implements AsyncDisposable {
+export class FaultProxy extends HttpProxy {
   /** All requests so far. */
   readonly seen: Seen[] = [];
   /** What happens to the next ones. */
   plan: Plan = () => undefined;
-  readonly #server: http.Server;
-  readonly #target: URL;
-
-  private constructor(target: string) {
-    this.#target = new URL(target);
-    this.#server = http.createServer((request, response) => {
-      // A server that dies meanwhile is seen as what it is: a broken connection.
-      this.#serve(request, response).catch(() => request.socket.destroy());
-    });
-  }
 
   /** Starts one in front of `target`, a URL such as http://127.0.0.1:9000. */
   static async start(target: string): Promise<FaultProxy> {
-    const proxy = new FaultProxy(target);
-    await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
-    return proxy;
+    return await new FaultProxy(target).listen();
   }
 
-  /** Its own URL. */
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
-  }
-
-  async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    const path = (request.url ?? "").replace(/^http:\/\/[^/]+/, "");
+  protected override async serve(
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+  ): Promise<void> {
+    const path = pathOf(request);
     const method = request.method ?? "";
     const before = this.seen.filter((s) => s.method === method && s.path === path).length;
     const seen = { method, path, before };
@@ -82,39 +62,11 @@ export class FaultProxy implements AsyncDisposable {
       response.writeHead(fault.status, fault.headers).end(fault.body ?? "");
       return;
     }
-    const answer = await this.#forward(method, path, request.headers, body);
+    const answer = await this.forward(request, body);
     if (fault === "swallow") return;
     if (fault === "cut after") return void request.socket.destroy();
     response.writeHead(answer.status, answer.headers);
     if (fault !== "cut answer") return void response.end(answer.body);
-    response.write(answer.body.subarray(0, answer.body.length / 2));
-    setTimeout(() => request.socket.destroy(), 20);
+    answerHalf(request, response, answer);
   }
-
-  #forward(
-    method: string,
-    path: string,
-    headers: http.IncomingHttpHeaders,
-    body: Uint8Array,
-  ): Promise<{ status: number; headers: http.IncomingHttpHeaders; body: Uint8Array }> {
-    const { hostname, port } = this.#target;
-    return new Promise((resolve, reject) => {
-      // The server checks a signature that covers the host: it stays the one that was asked.
-      const options = { hostname, port, method, path, headers, agent: false };
-      const forwarded = http.request(options, (answer) => {
-        bytesOf(answer).then((body) => {
-          const status = answer.statusCode ?? 0;
-          resolve({ status, headers: answer.headers, body });
-        }, reject);
-      });
-      forwarded.on("error", reject);
-      forwarded.end(body);
-    });
-  }
-}
-
-async function bytesOf(stream: http.IncomingMessage): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
 }
