@@ -25,9 +25,14 @@ export interface TopicDescription {
 
 /** First version of the fetch API that names topics by id. */
 const FETCH_BY_ID = 13;
-/** Looks for a topic that another client may just have made, and milliseconds between them. */
-const LOOKS = 5;
+/**
+ * Looks for a topic that another client may just have made, and milliseconds between them: a broker
+ * that was away has yet to hear of it.
+ */
+const LOOKS = 20;
 const LOOK_MS = 100;
+/** Looks while a partition's leader is being elected. */
+const ELECTION_LOOKS = 100;
 const EARLIEST = -2n;
 const LATEST = -1n;
 const READ_UNCOMMITTED = 0;
@@ -196,7 +201,7 @@ export class KafkaCluster implements AsyncDisposable {
             continue;
           }
           const passing = isNamed(error, "LEADER_NOT_AVAILABLE", "BROKER_NOT_AVAILABLE");
-          if (!passing || tries === LOOKS * 10) throw error;
+          if (!passing || tries === ELECTION_LOOKS) throw error;
           await delay(LOOK_MS);
         }
       }

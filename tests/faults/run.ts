@@ -69,6 +69,8 @@ export class Run implements AsyncDisposable {
   /** Planted in each worker, to see that the checks find it. */
   defect: Defect | undefined;
   readonly #closing = new AsyncDisposableStack();
+  /** Blows to this run come after it. */
+  readonly #mark: number;
   /** Valid messages so far, by key. */
   readonly #trades = new Map<string, number>();
   #sent = 0;
@@ -85,6 +87,7 @@ export class Run implements AsyncDisposable {
     this.strikes = journal.strikes;
     this.notes = journal.notes;
     this.world = world;
+    this.#mark = world.mark();
     this.seed = seed;
     this.memory = memory;
     this.random = Random.seeded(seed);
@@ -164,12 +167,9 @@ export class Run implements AsyncDisposable {
         records.push({ key: message.key, values });
         if (how !== "aborted") this.produced.set(latin1(values.at(0)), message);
       }
-      if (how === "plain") await this.broker.produce(ticks.topic, records);
+      if (how === "plain") await this.#append(records);
       else if (how === "aborted") await this.#abort(records);
-      else {
-        const cursor = { source: "harness", state: String(this.produced.size) };
-        await this.broker.produce(ticks.topic, records, cursor);
-      }
+      else await this.#transact(records, String(this.produced.size));
     }
     this.#sent += visible(sends).length;
     if (this.produced.size !== this.#sent) throw new Error("two messages are equal");
@@ -260,10 +260,10 @@ export class Run implements AsyncDisposable {
     };
     const { folder, world } = this;
     for (;;) {
-      const blows = world.blows.length;
+      const mark = world.mark();
       const finished = await commandLine(args, env, this.memory, folder.path, fileKib);
       // A verb that meets a dying broker says so and ends: that is another run's fault.
-      const isHit = /error (KAFKA|STORE)_UN/.test(finished.err) && world.isHurtSince(blows);
+      const isHit = /error (KAFKA|STORE)_UN/.test(finished.err) && world.isHurtSince(mark);
       if (!isHit) return finished;
     }
   }
@@ -304,30 +304,69 @@ export class Run implements AsyncDisposable {
     this.folder[Symbol.dispose]();
   }
 
+  /** Without a cursor; should that fail, the log tells what is there already. */
+  async #append(records: readonly KeyedValues[]): Promise<void> {
+    let rest = records;
+    await this.#again(
+      () => this.broker.produce(ticks.topic, rest),
+      async () => {
+        const log = await this.read(ticks.topic);
+        const there = new Set(log.map(({ bytes }) => latin1(bytes)));
+        rest = rest.filter(({ values }) => !there.has(latin1(values.at(0))));
+        return rest.length === 0;
+      },
+    );
+  }
+
+  /** With a cursor, which tells whether a transaction that failed took effect. */
+  async #transact(records: readonly KeyedValues[], state: string): Promise<void> {
+    const source = "harness";
+    await this.#again(
+      () => this.broker.produce(ticks.topic, records, { source, state }),
+      async () => await this.broker.cursor(source) === state,
+    );
+  }
+
   /** In a transaction that is given up: readers must never see it. */
   async #abort(records: readonly KeyedValues[]): Promise<void> {
-    const producer = new Producer({
-      clientId: `${this.name}-aborting`,
-      bootstrapBrokers: [...this.world.kafka.brokers],
-      idempotent: true,
-      acks: -1,
-      transactionalId: `${this.prefix}aborting`,
-      retries: 100,
-      retryDelay: 50,
+    const messages = records.map(({ key, values }) => ({
+      topic: this.prefix + ticks.topic,
+      partition: partitionOf(key, this.partitions),
+      key: Buffer.from(key),
+      value: Buffer.from(values.at(0)),
+    }));
+    // What one producer could not give up, the next one of its name does.
+    await patiently(async () => {
+      const producer = new Producer({
+        clientId: `${this.name}-aborting`,
+        bootstrapBrokers: [...this.world.kafka.brokers],
+        idempotent: true,
+        acks: -1,
+        transactionalId: `${this.prefix}aborting`,
+        retries: 100,
+        retryDelay: 50,
+      });
+      try {
+        const transaction = await producer.beginTransaction({ producerId: -1n, producerEpoch: -1 });
+        await transaction.send({ messages });
+        await transaction.abort();
+      } finally {
+        await producer.close();
+      }
     });
+  }
+
+  /** Another run's blow may fail a call of the harness: again, unless that took effect. */
+  async #again(call: () => Promise<void>, isDone: () => Promise<boolean>): Promise<void> {
     try {
-      const transaction = await producer.beginTransaction({ producerId: -1n, producerEpoch: -1 });
-      const messages = records.map(({ key, values }) => ({
-        topic: this.prefix + ticks.topic,
-        partition: partitionOf(key, this.partitions),
-        key: Buffer.from(key),
-        value: Buffer.from(values.at(0)),
-      }));
-      await transaction.send({ messages });
-      await transaction.abort();
-    } finally {
-      await producer.close();
+      return await call();
+    } catch (error) {
+      if (!this.world.isHurtSince(this.#mark)) throw error;
+      this.note(`appended again after: ${messageOf(error)}`);
     }
+    await patiently(async () => {
+      if (!await isDone()) await call();
+    });
   }
 }
 

@@ -77,7 +77,7 @@ async function runSeed(
 ): Promise<Outcome> {
   const kind = kindOf(seed, only);
   const startedAt = performance.now();
-  const blows = world.blows.length;
+  const mark = world.mark();
   const strikes: string[] = [];
   const notes: string[] = [];
   let failure: string | undefined;
@@ -90,7 +90,7 @@ async function runSeed(
   } catch (error) {
     failure = error instanceof Error ? error.stack ?? error.message : String(error);
   }
-  const bystander = world.blows.slice(blows).filter((blow) => blow.seed !== seed);
+  const bystander = world.blows.slice(mark).filter((blow) => blow.seed !== seed);
   return {
     seed,
     kind: kind.name,

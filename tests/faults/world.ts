@@ -6,16 +6,19 @@ import { delay, retry, RetryError } from "@std/async";
 import { type Kafka, type Minio, startKafka, startMinio, startRegistry } from "services/mod.ts";
 import type { Service } from "services/mod.ts";
 import { KafkaCluster } from "tickhouse/broker/kafka_cluster.ts";
-import { isTransient, TickhouseError } from "tickhouse/errors.ts";
 import { KafkaProxy } from "./kafka_proxy.ts";
 
 /** Milliseconds to wait after a broker is back before the next one may be hurt. */
 const RECOVERY_MS = 1_500;
+/** Milliseconds after which clients and brokers have got over it, too. */
+const AFTERMATH_MS = 15_000;
 
 /** A fault that strikes every run under way. */
 export interface Blow {
   readonly seed: number;
   readonly what: string;
+  /** By the monotonic clock; not yet set while it strikes. */
+  overAt?: number;
 }
 
 /** Servers, and the order in which they are hurt. */
@@ -30,7 +33,6 @@ export class World implements AsyncDisposable {
   #registry: Promise<Service> | undefined;
   #turn: Promise<void> = Promise.resolve();
   #count = 0;
-  #isHurt = false;
 
   private constructor(kafka: Kafka, minio: Minio, proxy: KafkaProxy) {
     this.kafka = kafka;
@@ -69,18 +71,27 @@ export class World implements AsyncDisposable {
   async strike(blow: Blow, hurt: () => Promise<void>): Promise<void> {
     const mine = this.#turn.then(async () => {
       this.blows.push(blow);
-      this.#isHurt = true;
-      await hurt();
-      await delay(RECOVERY_MS);
-      this.#isHurt = false;
+      try {
+        await hurt();
+        await delay(RECOVERY_MS);
+      } finally {
+        blow.overAt = performance.now();
+      }
     });
     this.#turn = mine.catch(() => {});
     await mine;
   }
 
-  /** Whether a blow strikes now, or struck since there were as many. */
-  isHurtSince(blows: number): boolean {
-    return this.#isHurt || this.blows.length > blows;
+  /** This moment among the blows: those that still have an effect come after it. */
+  mark(): number {
+    const now = performance.now();
+    const felt = this.blows.findIndex(({ overAt = now }) => now - overAt < AFTERMATH_MS);
+    return felt < 0 ? this.blows.length : felt;
+  }
+
+  /** Whether a blow came after the mark. */
+  isHurtSince(mark: number): boolean {
+    return this.blows.length > mark;
   }
 
   /** Kills a broker, or ends it in order: connections to it are refused from then on. */
@@ -124,9 +135,8 @@ export class World implements AsyncDisposable {
  * code under test has to see to that by itself.
  */
 export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
-  const isRetriable = (error: unknown) => !(error instanceof TickhouseError) || isTransient(error);
   try {
-    return await retry(ask, { maxAttempts: 8, minTimeout: 500, maxTimeout: 4_000, isRetriable });
+    return await retry(ask, { maxAttempts: 8, minTimeout: 500, maxTimeout: 4_000 });
   } catch (error) {
     throw error instanceof RetryError ? error.cause : error;
   }
