@@ -89,9 +89,9 @@ export class World implements AsyncDisposable {
     return felt < 0 ? this.blows.length : felt;
   }
 
-  /** Whether a blow came after the mark. */
-  isHurtSince(mark: number): boolean {
-    return this.blows.length > mark;
+  /** Whether a blow came after the mark, other than those of `but`. */
+  isHurtSince(mark: number, but?: number): boolean {
+    return this.blows.slice(mark).some(({ seed }) => seed !== but);
   }
 
   /** Kills a broker, or ends it in order: connections to it are refused from then on. */

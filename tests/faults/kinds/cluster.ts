@@ -24,7 +24,7 @@ async function underWork(run: Run, hurt: () => Promise<void>): Promise<void> {
   await Promise.all([hurt(), run.produceMore()]);
   await run.produceMore();
   stop.abort();
-  assertClean(await working);
+  assertClean(run, await working);
   await finish(run, ends);
 }
 

@@ -26,11 +26,11 @@ const rebalance: Kind = {
       await delay(run.between(200, 1_500));
       await run.produceMore();
       leaving.abort();
-      assertClean(await other);
+      assertClean(run, await other);
       run.struck("rebalance");
     }
     stop.abort();
-    assertClean(await first);
+    assertClean(run, await first);
     await finish(run, { store });
   },
 };
@@ -56,7 +56,7 @@ const death: Kind = {
     if (signal === "SIGKILL") run.struck("SIGKILL of a member");
     await run.produceMore();
     stop.abort();
-    assertClean(await living);
+    assertClean(run, await living);
     await finish(run, { store });
   },
 };
@@ -74,7 +74,7 @@ const fight: Kind = {
       const job = run.job({ store, rollRecords, group: `rival${i}-`, workMs: 1_500 });
       return run.work(job);
     }));
-    for (const end of ends) assertClean(end);
+    for (const end of ends) assertClean(run, end);
     run.struck(`${workers} workers`);
     await finish(run, { store });
   },
@@ -89,7 +89,7 @@ const fightForWarehouse: Kind = {
     const { warehouse } = run;
     const rivals = run.between(2, 3);
     const job = run.job({ warehouse, rivals, rollRecords: run.between(5, 70), workMs: 1_500 });
-    assertClean(await run.work(job));
+    assertClean(run, await run.work(job));
     run.struck(`${rivals} streams`);
     await finish(run, { warehouse });
   },

@@ -27,7 +27,7 @@ export function killAt(step: Step, weight: number): Kind {
         const job = run.job({ ...ends, crash, rollRecords: run.between(20, 90) });
         const end = await worker.run({ verb: "work", job });
         if (end.signal === "SIGKILL") run.struck(`SIGKILL ${when} ${step}`);
-        else assertClean(end);
+        else assertClean(run, end);
         if (end.signal !== "SIGKILL") break;
       }
       await finish(run, ends);
@@ -50,7 +50,7 @@ export const killAtRandom: Kind = {
     const end = await worker.run({ verb: "work", job });
     clearTimeout(timer);
     if (end.signal === "SIGKILL") run.struck("SIGKILL");
-    else assertClean(end);
+    else assertClean(run, end);
     await finish(run, ends);
   },
 };

@@ -49,8 +49,8 @@ function refused(
       const job = run.job({ store, rollRecords: run.between(20, 200) });
       const end = await run.work(job);
       const isBad = [...run.produced.values()].some(({ trade }) => trade === 0);
-      if (isBad) assertError(end, codes);
-      else assertClean(end);
+      if (isBad) assertError(run, end, codes);
+      else assertClean(run, end);
       if (isBad) run.struck(name);
       await assertNotPassed(run);
       await mend(run);
@@ -94,7 +94,7 @@ const unreachable: Kind = {
     await delay(run.between(100, 2_000));
     await assertNotPassed(run);
     isDown = false;
-    assertClean(await working);
+    assertClean(run, await working);
     run.world.proxy.plans.delete(job.clientId);
     await finish(run, { store });
   },

@@ -3,14 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { S3Store } from "tickhouse/store/s3.ts";
-import {
-  assertClean,
-  assertError,
-  assertExit,
-  checkAll,
-  lakeRows,
-  warehouseRows,
-} from "../check.ts";
+import { assertError, assertExit, checkAll, lakeRows, warehouseRows } from "../check.ts";
 import type { Kind } from "../kind.ts";
 import type { Run } from "../run.ts";
 import { codecOf, type Job, openWarehouse } from "../work.ts";
@@ -39,7 +32,7 @@ const retention: Kind = {
   async run(run) {
     await run.produce();
     const ends = run.ends();
-    assertClean(await run.work(run.job(ends)));
+    await run.complete(run.job(ends));
     await run.produceMore();
     await dropAll(run);
     const before = await rowsOf(run, ends);
@@ -56,9 +49,9 @@ const mended: Kind = {
   async run(run) {
     await run.produce();
     const [store, warehouse] = [run.lake(), run.warehouse];
-    assertClean(await run.work(run.job({ store, warehouse })));
+    await run.complete(run.job({ store, warehouse }));
     await run.produceMore();
-    assertClean(await run.work(run.job({ store })));
+    await run.complete(run.job({ store }));
     const log = await run.read(ticks.topic);
     await dropAll(run);
     assertExit(await run.cli(STREAM, { store, warehouse }), 2, /RETENTION_PASSED.*from the lake/);
@@ -76,7 +69,7 @@ const replaced: Kind = {
   async run(run) {
     await run.produce();
     const ends = run.ends();
-    assertClean(await run.work(run.job(ends)));
+    await run.complete(run.job(ends));
     const before = await rowsOf(run, ends);
     await recreate(run);
     run.struck("topic recreated");
@@ -103,7 +96,7 @@ const replacedUnder: Kind = {
     await recreate(run);
     run.struck("topic recreated");
     await run.produce({ messages: run.between(100, 600) });
-    assertError(await working, ["LOG_REPLACED", "LOG_SHORTER", "TOPIC_UNKNOWN"]);
+    assertError(run, await working, ["LOG_REPLACED", "LOG_SHORTER", "TOPIC_UNKNOWN"]);
     const rows = await rowsOf(run, ends);
     // The new log counts on, so that its trades can be told apart.
     const known = new Set(

@@ -49,7 +49,7 @@ function consuming(
       );
       const end = await run.work(job);
       run.world.proxy.plans.delete(job.clientId);
-      assertClean(end);
+      assertClean(run, end);
       await finish(run, ends);
     },
   };

@@ -40,7 +40,7 @@ function requests(
       };
       const store = run.lake(proxy.url, { requestMs: REQUEST_MS });
       const rollRecords = run.between(20, 120);
-      assertClean(await run.work(run.job({ store, rollRecords })));
+      assertClean(run, await run.work(run.job({ store, rollRecords })));
       await finish(run, { store });
     },
   };
@@ -82,7 +82,8 @@ export const storeRefuses: Kind = {
     const onWrite = () => {
       if (++writes === write) shutting = shut();
     };
-    assertClean(await run.work(run.job({ store, rollRecords: run.between(20, 90) }), { onWrite }));
+    const job = run.job({ store, rollRecords: run.between(20, 90) });
+    assertClean(run, await run.work(job, { onWrite }));
     await shutting;
     await finish(run, { store });
   },
@@ -105,7 +106,7 @@ function server(name: string, weight: number, hurt: (run: Run) => Promise<void>)
         run.struck(name);
       });
       stop.abort();
-      assertClean(await working);
+      assertClean(run, await working);
       await finish(run, { store });
     },
   };
