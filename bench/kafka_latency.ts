@@ -29,7 +29,7 @@ export async function kafkaLakeLatency(seconds: number, rollMs: number): Promise
     broker,
     topic: ticks.topic,
     sink: lake,
-    policy: { minRecords: 75_000, maxWaitMs: rollMs, maxRecords: 75_000 },
+    policy: { minRecords: 75_000, maxWaitMs: rollMs, maxRecords: 75_000, staggered: true },
     signal: drain.signal,
     onWrite: (_, batches) => {
       if (performance.now() - startedAt < WARM_UP_S * 1000) return;

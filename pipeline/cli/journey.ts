@@ -250,7 +250,8 @@ export class Journey {
       const legs: Leg[] = [];
       if (store) {
         const sink = await openLake(config, broker, store, dataset);
-        const policy = rolls(config.lakeRollRows, config.lakeRollSeconds);
+        // Objects of one partition each.
+        const policy = { ...rolls(config.lakeRollRows, config.lakeRollSeconds), staggered: true };
         legs.push({ name: "lake", dataset, sink, policy });
       }
       if (warehouse) {

@@ -16,6 +16,12 @@ export interface BatchPolicy {
   readonly maxWaitMs: number;
   /** Never write more than this many at once; reading ahead meanwhile pauses at as many again. */
   readonly maxRecords: number;
+  /**
+   * Each partition's moment to be written comes once in `maxWaitMs`, those of different partitions
+   * spread over it: for sinks that write each by itself, where one would wait for all others.
+   * Default: all at once.
+   */
+  readonly staggered?: boolean;
 }
 
 /** Writes what is there at once; behind a backlog, in batches that keep the process small. */
@@ -64,6 +70,17 @@ export function groupOf(sink: string, topic: string): string {
   return `tickhouse-${sink}-${topic}`;
 }
 
+/** What is held of a partition. */
+interface Held {
+  readonly batches: RecordBatch[];
+  records: number;
+  /** When to write it at the latest, by the clock; infinite without a record. */
+  dueAt: number;
+}
+
+/** Multiples of it, of which the fraction is taken, lie as far apart as any can. */
+const GOLDEN = 0.6180339887498949;
+
 class Runner {
   readonly #options: StreamOptions;
   readonly #clock: Clock;
@@ -73,9 +90,8 @@ class Runner {
   /** Where reading stands, by partition. */
   readonly #next = new Map<number, number>();
   /** Read but not yet written, by partition. */
-  readonly #held = new Map<number, RecordBatch[]>();
+  readonly #held = new Map<number, Held>();
   #heldRecords = 0;
-  #heldSince = 0;
   /** Ends, without an error, with the write under way. */
   #writing: Promise<unknown> = Promise.resolve();
   /** Partitions whose first records the log dropped before they were ever read. */
@@ -164,7 +180,8 @@ class Runner {
     const drained = draining && this.#isDrained(consumer);
     if (!drained) await this.#read(consumer, draining);
     if (draining) await this.#findEnds(consumer);
-    if (this.#isDue() || (drained && this.#heldRecords > 0)) await this.#flush(consumer);
+    const due = this.#due(drained);
+    if (due.length > 0) await this.#flush(consumer, due);
     else if (drained) return true;
     return false;
   }
@@ -173,8 +190,8 @@ class Runner {
     const { policy, signal } = this.#options;
     const room = policy.maxRecords - this.#heldRecords;
     if (room <= 0) return;
-    const age = this.#clock.now() - this.#heldSince;
-    const patience = this.#heldRecords === 0 ? IDLE_MS : Math.max(0, policy.maxWaitMs - age);
+    const dueAt = Math.min(...[...this.#held.values()].map((held) => held.dueAt));
+    const patience = Math.max(0, dueAt - this.#clock.now());
     const waitMs = draining ? DRAIN_WAIT_MS : Math.min(IDLE_MS, patience);
     // An aborted signal would end the wait at once, and leave records no time to come.
     const either = draining ? {} : { signal };
@@ -187,25 +204,46 @@ class Runner {
     const from = this.#widen.get(partition);
     this.#widen.delete(partition);
     const widened = from === undefined ? batch : widenBatch(batch, from);
-    if (this.#heldRecords === 0) this.#heldSince = this.#clock.now();
-    this.#heldRecords += countOf(batch);
-    const neighbours = this.#held.get(partition);
-    if (neighbours) neighbours.push(widened);
-    else this.#held.set(partition, [widened]);
+    const held = this.#held.get(partition) ?? { batches: [], records: 0, dueAt: Infinity };
+    const count = countOf(batch);
+    // What covers offsets without records, such as transaction markers, waits for the next record.
+    if (held.records === 0 && count > 0) held.dueAt = this.#dueAt(partition);
+    held.batches.push(widened);
+    held.records += count;
+    this.#held.set(partition, held);
+    this.#heldRecords += count;
     this.#next.set(partition, batch.nextOffset);
   }
 
-  #isDue(): boolean {
-    const { minRecords, maxWaitMs, maxRecords } = this.#options.policy;
-    if (this.#heldRecords === 0) return false;
-    return this.#heldRecords >= Math.min(minRecords, maxRecords) ||
-      this.#clock.now() - this.#heldSince >= maxWaitMs;
+  /** When a partition whose first record has just been read must be written. */
+  #dueAt(partition: number): number {
+    const { maxWaitMs, staggered } = this.#options.policy;
+    const now = this.#clock.now();
+    if (!staggered || maxWaitMs === 0) {
+      return Math.min(now + maxWaitMs, ...[...this.#held.values()].map(({ dueAt }) => dueAt));
+    }
+    const turn = maxWaitMs * (partition * GOLDEN % 1);
+    return turn + maxWaitMs * (Math.floor((now - turn) / maxWaitMs) + 1);
   }
 
-  async #flush(consumer: Consumer): Promise<void> {
+  /** The partitions to write now: those whose time has come, or all that hold records. */
+  #due(all: boolean): number[] {
+    const { minRecords, maxRecords } = this.#options.policy;
+    const now = this.#heldRecords >= Math.min(minRecords, maxRecords) || all
+      ? Infinity
+      : this.#clock.now();
+    return [...this.#held].filter(([, { records, dueAt }]) => records > 0 && dueAt <= now)
+      .map(([partition]) => partition);
+  }
+
+  async #flush(consumer: Consumer, partitions: readonly number[]): Promise<void> {
     const { sink, onWrite } = this.#options;
     await this.#claim();
-    const batches = this.#takeHeld();
+    const batches = partitions.map((partition) => {
+      const held = this.#held.get(partition)?.batches ?? [];
+      this.#drop(partition);
+      return concatBatches(held);
+    });
     const writing = sink.write(batches);
     this.#writing = writing.catch(() => undefined);
     const ahead = this.#readAhead(consumer, batches.reduce((sum, b) => sum + countOf(b), 0));
@@ -220,14 +258,6 @@ class Runner {
     // At once: each is a round trip to the broker.
     await Promise.all(batches.map((b) => consumer.commit(b.partition, b.nextOffset)));
     if (read.status === "rejected") throw read.reason;
-  }
-
-  /** What is held, to be written; it is no longer held. */
-  #takeHeld(): RecordBatch[] {
-    // What covers offsets without records, such as transaction markers, waits for the next record.
-    const batches = [...this.#held.values()].map(concatBatches).filter((b) => countOf(b) > 0);
-    for (const { partition } of batches) this.#drop(partition);
-    return batches;
   }
 
   /**
@@ -286,8 +316,7 @@ class Runner {
   }
 
   #drop(partition: number): void {
-    const dropped = this.#held.get(partition) ?? [];
-    this.#heldRecords -= dropped.reduce((sum, batch) => sum + countOf(batch), 0);
+    this.#heldRecords -= this.#held.get(partition)?.records ?? 0;
     this.#held.delete(partition);
   }
 

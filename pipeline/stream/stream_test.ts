@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { countOf, type RecordBatch } from "../batch.ts";
 import type { Broker, ConsumerOptions } from "../broker/broker.ts";
 import { EmbeddedBroker } from "../broker/embedded.ts";
-import { VirtualClock } from "../clock.ts";
+import { type Clock, VirtualClock } from "../clock.ts";
 import { ticks } from "../datasets/datasets.ts";
 import { PositionConflict, TickhouseError } from "../errors.ts";
 import type { Sink, WriteReport } from "../sink/sink.ts";
@@ -169,6 +169,33 @@ Deno.test("stream() writes fewer than minRecords after maxWaitMs", async () => {
   await house.send(7);
   const policy = { ...PATIENT, maxWaitMs: 20 };
   assertEquals((await streamUntil(house, house.rows(), (rows) => rows >= 7, { policy })).rows, 7);
+});
+
+Deno.test("stream() staggered writes each partition when its turn comes, by the clock", async () => {
+  await using house = await House.open();
+  await house.send(80);
+  let now = 0;
+  const clock: Clock = { now: () => now, sleep: () => Promise.resolve() };
+  const join = house.broker.consumer.bind(house.broker);
+  house.broker.consumer = async (options) => {
+    const consumer = await join(options);
+    const poll = consumer.poll.bind(consumer);
+    consumer.poll = async (options) => {
+      const batches = await poll({ ...options, waitMs: 0 });
+      now += 30;
+      return batches;
+    };
+    return consumer;
+  };
+  const writes: number[][] = [];
+  const policy = { ...PATIENT, maxWaitMs: 400, staggered: true };
+  const onWrite: StreamOptions["onWrite"] = (_, batches) =>
+    void writes.push(batches.map(({ partition }) => partition));
+  const options = { clock, policy, onWrite };
+  await streamUntil(house, house.rows(), (rows) => rows >= 80, options);
+  // By the golden ratio, partition 2 has the first quarter of each 400 ms; 0 has no keys.
+  assertEquals(writes, [[2], [1], [3]]);
+  assertEquals(await rowsIn(house), [80, 80]);
 });
 
 Deno.test("stream() never holds more than maxRecords", async () => {

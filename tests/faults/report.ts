@@ -11,6 +11,8 @@ export interface Outcome {
   readonly strikes: number;
   /** Faults of other runs that struck the servers meanwhile. */
   readonly bystander: readonly string[];
+  /** How work ended that such a fault outlasted; others had to do the rest. */
+  readonly excuses: readonly string[];
   readonly ms: number;
   /** Undefined if all held. */
   readonly failure?: string;
@@ -36,6 +38,8 @@ export interface Report {
   readonly total: Omit<Row, "kind" | "seconds">;
   /** Runs that also went through a fault of another run. */
   readonly bystanders: number;
+  /** Those in which work ended by it, and was started again. */
+  readonly excused: number;
   /** Wall clock. */
   readonly seconds: number;
   /** MiB, the most that a worker process held. */
@@ -60,6 +64,7 @@ export function summarize(
     rows,
     total: count(outcomes),
     bystanders: outcomes.filter(({ bystander }) => bystander.length > 0).length,
+    excused: outcomes.filter(({ excuses }) => excuses.length > 0).length,
     seconds: Math.round(ms / 1000),
     peakMib: Math.round(peakBytes / 2 ** 20),
     failed: outcomes.filter(({ failure }) => failure !== undefined),
@@ -78,19 +83,24 @@ export function reportText(report: Report): string {
   const line = (cells: readonly string[]) =>
     cells.map((cell, i) => i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))
       .join("  ").trimEnd();
-  const { seconds, bystanders, peakMib } = report;
-  const rest = `${seconds} s; ${bystanders} runs also went through a fault of another run; ` +
+  const { seconds, bystanders, excused, peakMib } = report;
+  const rest = `${seconds} s; ${bystanders} runs also went through a fault of another run, ` +
+    `${excused} of them with another start of a worker; ` +
     `peak memory of a worker process ${peakMib} MiB`;
   return [line(head), ...body.map(line), rest].join("\n");
 }
 
 /** What failed, what was decided in that run, and how to repeat exactly that run. */
-export function failureText({ seed, kind, notes, bystander, failure }: Outcome, only?: string) {
+export function failureText(
+  { seed, kind, notes, bystander, excuses, failure }: Outcome,
+  only?: string,
+) {
   const same = only === undefined ? "" : ` --only "${only}"`;
   return [
     `FAILED seed ${seed}  ${kind}`,
     `  decided: ${notes.join("; ")}`,
     ...bystander.map((blow) => `  meanwhile: ${blow}`),
+    ...excuses.map((end) => `  started again after: ${end}`),
     `  again: deno run --allow-all tests/faults/main.ts --runs 1 --seed ${seed}${same}`,
     `  ${failure?.replaceAll("\n", "\n  ")}`,
   ].join("\n");

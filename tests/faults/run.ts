@@ -32,6 +32,7 @@ export interface LogRecord {
 /** What a run leaves behind, whatever becomes of it. */
 export interface Journal {
   readonly strikes: string[];
+  readonly excuses: string[];
   readonly notes: string[];
 }
 
@@ -63,6 +64,8 @@ export class Run implements AsyncDisposable {
   readonly partitions: number;
   /** The faults that really struck. */
   readonly strikes: string[];
+  /** How work ended that another run's blow was too much for. */
+  readonly excuses: string[];
   /** What was decided, for the report of a failure. */
   readonly notes: string[];
   /** Messages that readers must see, by their bytes. */
@@ -88,6 +91,7 @@ export class Run implements AsyncDisposable {
     journal: Journal,
   ) {
     this.strikes = journal.strikes;
+    this.excuses = journal.excuses;
     this.notes = journal.notes;
     this.world = world;
     this.#mark = world.mark();
@@ -247,9 +251,9 @@ export class Run implements AsyncDisposable {
    * Whether a server that another run hurts was away for longer than the work waits for it. It
    * says so and ends, as it must.
    */
-  isExcused({ code = "", message }: End): boolean {
+  isExcused({ code = "", message = "" }: End): boolean {
     const isExcused = UNREACHED.test(code) && this.world.isHurtSince(this.#mark, this.seed);
-    if (isExcused) this.note(`met another run's blow: ${message}`);
+    if (isExcused) this.excuses.push(message);
     return isExcused;
   }
 

@@ -79,11 +79,12 @@ async function runSeed(
   const startedAt = performance.now();
   const mark = world.mark();
   const strikes: string[] = [];
+  const excuses: string[] = [];
   const notes: string[] = [];
   let failure: string | undefined;
   try {
     await within(RUN_MAX_MS, async () => {
-      await using run = await Run.open(world, seed, memory, { strikes, notes });
+      await using run = await Run.open(world, seed, memory, { strikes, excuses, notes });
       run.defect = defect;
       await kind.run(run);
     });
@@ -96,6 +97,7 @@ async function runSeed(
     kind: kind.name,
     strikes: strikes.length,
     bystander: bystander.map((blow) => `${blow.what} of seed ${blow.seed}`),
+    excuses,
     ms: performance.now() - startedAt,
     notes,
     ...(failure === undefined ? {} : { failure }),
