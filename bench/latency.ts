@@ -19,7 +19,7 @@ export async function latency(
   variables: Environment = {},
 ): Promise<Figures> {
   await using rig = await openRig(variables);
-  await using models = withModels ? await openModels(rig.warehouse) : null;
+  const models = withModels ? await openModels(rig.warehouse) : null;
   await using observer = await rig.warehouse.session();
   const stop = new AbortController();
   const journey = new Journey({

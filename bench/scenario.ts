@@ -15,7 +15,7 @@ const SCENARIOS: Record<string, () => Promise<Figures>> = {
   warehouse: () => throughput("warehouse", 6_000_000),
   lake: () => throughput("lake", 6_000_000),
   both: () => throughput("both", 12_000_000),
-  long: () => throughput("both", 30_000_000),
+  long: () => throughput("both", 60_000_000),
   latency: () => latency(20, true),
   "latency-bare": () => latency(20, false),
   lookback: () => lookback(),

@@ -18,7 +18,6 @@ import type { ObjectStore } from "../store/store.ts";
 import { createTopics, ingest, type IngestProgress, type IngestReport } from "../stream/ingest.ts";
 import { Meter } from "../stream/meter.ts";
 import { type BatchPolicy, LIVE, stream } from "../stream/stream.ts";
-import type { ModelBuilder } from "./models.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { openCodec, openLake } from "./adapters.ts";
 import type { SnowflakeEnd } from "./snowflake.ts";
@@ -38,7 +37,7 @@ export interface JourneyOptions {
   /** Left out to stream what others put into the log. */
   readonly source?: Source;
   /** Builds the models each `transformSeconds`, and once at the end. Left out: not built. */
-  readonly models?: ModelBuilder;
+  readonly models?: () => Promise<void>;
   /** Aborting it drains what is on its way and ends. */
   readonly signal: AbortSignal;
   /** End by itself when the source is exhausted. Default: false. */
@@ -153,7 +152,7 @@ export class Journey {
       await Promise.allSettled([sinks, chores]);
       await endpoint?.finished;
     }
-    if (this.#options.models) await this.#options.models.build();
+    await this.#options.models?.();
     return report;
   }
 
@@ -273,7 +272,7 @@ export class Journey {
     const { signal } = this.#stop;
     while (models && !signal.aborted) {
       const startedAt = systemClock.now();
-      await models.build();
+      await models();
       const took = systemClock.now() - startedAt;
       // At most half of the time goes into building, however slow it gets.
       await systemClock.sleep(Math.max(took, config.transformSeconds * 1000 - took), signal);

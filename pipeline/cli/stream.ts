@@ -53,7 +53,7 @@ export async function runStream(
   await using snowflake = config.sinks.includes("snowflake")
     ? await openSnowflake(config, broker)
     : null;
-  await using models = flags.models && warehouse ? await openModels(warehouse) : null;
+  const models = flags.models && warehouse ? await openModels(warehouse) : null;
   const datasets = openDatasets(config);
   checkSource(config, source, datasets);
   const ends = {
@@ -125,22 +125,21 @@ async function watched(
 ): Promise<JourneyReport> {
   const startedAt = Date.now();
   const closing = new AbortController();
-  await using session = await warehouse?.session() ?? null;
+  const query = warehouse && queryOf(warehouse);
   const port = flags.port ?? config.port;
-  const dashboard = flags.dashboard && session
+  const dashboard = flags.dashboard && query
     ? await serveDashboard({
-      query: (sql, binds) => session.query(sql, binds),
+      query,
       status: () => liveStatus(journey, source, startedAt),
       signal: closing.signal,
       ...(port === undefined ? {} : { port }),
     })
     : undefined;
   if (dashboard) note(`dashboard  ${dashboard.url}`);
-  await using watch = await warehouse?.session() ?? null;
   // What ails the warehouse ends the journey, which says so: here it only ends the status line.
   let showing = Promise.resolve();
   const showNext = () => {
-    showing = showing.then(() => showStatus(journey, source, watch))
+    showing = showing.then(() => showStatus(journey, source, query))
       .catch(() => clearInterval(ticker));
   };
   const ticker = flags.onIngest ? undefined : setInterval(showNext, STATUS_MS);
@@ -154,6 +153,14 @@ async function watched(
     closing.abort();
     await dashboard?.finished;
   }
+}
+
+/** Beside what is written, and in a session of its own each time: see `DuckDbFile.renew`. */
+function queryOf(warehouse: Warehouse): SqlSession["query"] {
+  return async (sql, binds) => {
+    await using session = await warehouse.session();
+    return await session.query(sql, binds);
+  };
 }
 
 function show(
@@ -206,10 +213,10 @@ function liveStatus(journey: Journey, source: Source | undefined, startedAt: num
 async function showStatus(
   journey: Journey,
   source: Source | undefined,
-  session: SqlSession | null,
+  query: SqlSession["query"] | null,
 ): Promise<void> {
   const { records, ratePerSecond, latencyMsP50 } = journey.meter.read();
-  const last = await session?.query(
+  const last = await query?.(
     `SELECT symbol, price::DOUBLE FROM bronze.ticks
      WHERE _ingest_time >= now()::TIMESTAMP - INTERVAL 10 SECONDS
      ORDER BY event_time DESC LIMIT 1`,

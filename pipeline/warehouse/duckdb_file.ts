@@ -9,6 +9,7 @@ import {
   type DuckDBValue,
   type Json,
 } from "@duckdb/node-api";
+import { delay } from "@std/async";
 import { messageOf, TickhouseError } from "../errors.ts";
 import type { Bind, Cell, Result, SqlSession } from "./warehouse.ts";
 
@@ -22,13 +23,23 @@ export interface OpenOptions {
   readonly memoryLimit?: string;
 }
 
+/** Milliseconds to try to open a file again that another process opened meanwhile. */
+const REOPEN_MAX_MS = 60_000;
+const REOPEN_LOOK_MS = 50;
+
 /** An open DuckDB database. */
 export class DuckDbFile implements AsyncDisposable {
   readonly path: string;
-  readonly #instance: DuckDBInstance;
+  readonly #options: OpenOptions;
+  #instance: DuckDBInstance;
+  /** Sessions that are open, or opening. */
+  #sessions = 0;
+  /** Ends when the database can be used: at once, unless it is being opened anew. */
+  #ready: Promise<unknown> = Promise.resolve();
 
-  private constructor(path: string, instance: DuckDBInstance) {
+  private constructor(path: string, options: OpenOptions, instance: DuckDBInstance) {
     this.path = path;
+    this.#options = options;
     this.#instance = instance;
   }
 
@@ -37,28 +48,54 @@ export class DuckDbFile implements AsyncDisposable {
    * `DATABASE_HELD` while another process writes it, `DATABASE_UNREADABLE` for anything else.
    */
   static async open(path: string, options: OpenOptions = {}): Promise<DuckDbFile> {
-    try {
-      const instance = await DuckDBInstance.create(path, {
-        // A larger write-ahead log means fewer, longer checkpoints in the middle of a live stream.
-        checkpoint_threshold: "64MiB",
-        // Memory is given back sooner than by default: a stream runs for weeks.
-        allocator_flush_threshold: "8MiB",
-        allocator_bulk_deallocation_flush_threshold: "32MiB",
-        ...(options.readOnly ? { access_mode: "READ_ONLY" } : {}),
-        ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
-        ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
-      });
-      return new DuckDbFile(path, instance);
-    } catch (cause) {
-      throw openError(path, cause);
-    }
+    return new DuckDbFile(path, options, await instanceOf(path, options));
   }
 
   /** A connection of its own. Times are UTC in it. */
   async session(): Promise<DuckDbSession> {
-    const connection = await this.#instance.connect();
-    await connection.run("SET TimeZone = 'UTC'");
-    return new DuckDbSession(connection);
+    await this.#ready;
+    this.#sessions++;
+    try {
+      const connection = await this.#instance.connect();
+      await connection.run("SET TimeZone = 'UTC'");
+      return new DuckDbSession(connection, () => this.#sessions--);
+    } catch (error) {
+      this.#sessions--;
+      throw error;
+    }
+  }
+
+  /**
+   * Closes the file and opens it anew, if no other session is open: what DuckDB keeps in memory of
+   * rows that were ever appended or deleted it gives back no other way. Returns the session to go
+   * on with, which is the same one if others are open. Sessions asked for meanwhile wait. Throws as
+   * `open` does; then the database stays closed.
+   */
+  async renew(own: DuckDbSession): Promise<DuckDbSession> {
+    if (this.#sessions > 1 || this.path === ":memory:") return own;
+    // In a thread of DuckDB's; closing would do it in this one.
+    await own.run("CHECKPOINT");
+    if (this.#sessions > 1) return own;
+    await own[Symbol.asyncDispose]();
+    this.#instance.closeSync();
+    const opening = this.#reopen();
+    this.#ready = opening;
+    this.#instance = await opening;
+    return await this.session();
+  }
+
+  /** Another process may have the file for a moment, such as a reader that found nobody writing. */
+  async #reopen(): Promise<DuckDBInstance> {
+    const deadline = performance.now() + REOPEN_MAX_MS;
+    for (;;) {
+      try {
+        return await instanceOf(this.path, this.#options);
+      } catch (error) {
+        const isHeld = error instanceof TickhouseError && error.code === "DATABASE_HELD";
+        if (!isHeld || performance.now() > deadline) throw error;
+        await delay(REOPEN_LOOK_MS);
+      }
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -71,9 +108,11 @@ export class DuckDbFile implements AsyncDisposable {
 export class DuckDbSession implements SqlSession {
   /** The driver's connection, for what the port does not offer. */
   readonly connection: DuckDBConnection;
+  #onClose: (() => void) | undefined;
 
-  constructor(connection: DuckDBConnection) {
+  constructor(connection: DuckDBConnection, onClose: () => void) {
     this.connection = connection;
+    this.#onClose = onClose;
   }
 
   async run(sql: string): Promise<number> {
@@ -87,7 +126,26 @@ export class DuckDbSession implements SqlSession {
 
   [Symbol.asyncDispose](): Promise<void> {
     this.connection.closeSync();
+    this.#onClose?.();
+    this.#onClose = undefined;
     return Promise.resolve();
+  }
+}
+
+async function instanceOf(path: string, options: OpenOptions): Promise<DuckDBInstance> {
+  try {
+    return await DuckDBInstance.create(path, {
+      // A larger write-ahead log means fewer, longer checkpoints in the middle of a live stream.
+      checkpoint_threshold: "64MiB",
+      // Memory is given back sooner than by default: a stream runs for weeks.
+      allocator_flush_threshold: "8MiB",
+      allocator_bulk_deallocation_flush_threshold: "32MiB",
+      ...(options.readOnly ? { access_mode: "READ_ONLY" } : {}),
+      ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
+      ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+    });
+  } catch (cause) {
+    throw openError(path, cause);
   }
 }
 

@@ -2,28 +2,110 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { jsonCodec } from "../codec/json.ts";
 import { TickhouseError } from "../errors.ts";
-import { TempFolder } from "../testing.ts";
+import { ticks } from "../datasets/datasets.ts";
+import { TempFolder, validBatch } from "../testing.ts";
 import { DuckDbFile } from "./duckdb_file.ts";
 import { warehouseConformance } from "./conformance.ts";
-import { DuckDbWarehouse } from "./duckdb.ts";
+import { DuckDbWarehouse, type DuckDbWarehouseOptions } from "./duckdb.ts";
 
-warehouseConformance("DuckDbWarehouse", async (deadLetters) => {
-  const folder = new TempFolder();
-  const path = join(folder.path, "w.duckdb");
-  const open = async () => {
-    const warehouse = await DuckDbWarehouse.open({ path, codec: jsonCodec, deadLetters });
+const SUBJECTS: readonly (readonly [string, Partial<DuckDbWarehouseOptions>])[] = [
+  ["DuckDbWarehouse", {}],
+  ["DuckDbWarehouse, its file opened anew before each write", { renewRows: 0 }],
+];
+
+for (const [name, options] of SUBJECTS) {
+  warehouseConformance(name, async (deadLetters) => {
+    const folder = new TempFolder();
+    const path = join(folder.path, "w.duckdb");
+    const open = async () => {
+      const codec = jsonCodec;
+      const warehouse = await DuckDbWarehouse.open({ path, codec, deadLetters, ...options });
+      await warehouse.migrate();
+      return warehouse;
+    };
+    const warehouse = await open();
+    return {
+      warehouse,
+      open,
+      [Symbol.asyncDispose]: async () => {
+        await warehouse[Symbol.asyncDispose]();
+        folder[Symbol.dispose]();
+      },
+    };
+  });
+}
+
+Deno.test("DuckDbWarehouse: the file is opened anew after so many rows, when nobody reads", async () => {
+  using folder = new TempFolder();
+  await using warehouse = await DuckDbWarehouse.open({
+    path: join(folder.path, "w.duckdb"),
+    codec: jsonCodec,
+    deadLetters: () => Promise.reject(new Error("no row is bad")),
+    renewRows: 25,
+  });
+  await warehouse.migrate();
+  // Variables belong to the session of the writer, which is another one afterwards.
+  const mark = () => warehouse.query("SET VARIABLE mark = 1");
+  const isMarked = async () =>
+    (await warehouse.query("SELECT getvariable('mark')")).rows[0]?.[0] === 1;
+  let next = 0;
+  const write = async () => {
+    await warehouse.write(ticks, [validBatch(ticks, 0, next, 10)]);
+    next += 10;
+  };
+  await mark();
+  for (let i = 0; i < 3; i++) await write();
+  assertEquals(await isMarked(), true);
+  {
+    await using reader = await warehouse.session();
+    await reader.run("BEGIN");
+    await reader.query("SELECT count(*) FROM bronze.ticks");
+    await write();
+    assertEquals(await isMarked(), true);
+    assertEquals((await reader.query("SELECT count(*) FROM bronze.ticks")).rows, [[30]]);
+  }
+  await Promise.all([
+    write(),
+    ...Array.from({ length: 8 }, async () => {
+      await using reader = await warehouse.session();
+      const { rows } = await reader.query("SELECT count(*) FROM bronze.ticks");
+      assertEquals([40, 50].includes(Number(rows[0]?.[0])), true);
+    }),
+  ]);
+  await write();
+  assertEquals(await isMarked(), false);
+  assertEquals((await warehouse.query("SELECT count(*) FROM bronze.ticks")).rows, [[60]]);
+  assertEquals(await warehouse.position(ticks.topic, 0), 60);
+});
+
+Deno.test("DuckDbWarehouse: memory does not grow with the rows that were ever written", async () => {
+  const pinned = async (renewRows: number) => {
+    using folder = new TempFolder();
+    await using warehouse = await DuckDbWarehouse.open({
+      path: join(folder.path, "w.duckdb"),
+      codec: jsonCodec,
+      deadLetters: () => Promise.reject(new Error("no row is bad")),
+      memoryLimit: "160MiB",
+      renewRows,
+    });
     await warehouse.migrate();
-    return warehouse;
+    const batch = validBatch(ticks, 0, 0, 60_000);
+    for (let i = 0; i < 21; i++) {
+      const [startOffset, nextOffset] = [i * 60_000, (i + 1) * 60_000];
+      await warehouse.write(ticks, [{ ...batch, startOffset, nextOffset }]);
+    }
+    await warehouse.query("CHECKPOINT");
+    // All that can be put out of memory is.
+    await warehouse.query("SET memory_limit = '2MiB'").catch(() => {});
+    const { rows } = await warehouse.query(
+      "SELECT sum(memory_usage_bytes) / 1048576 FROM duckdb_memory()",
+    );
+    return Number(rows[0]?.[0]);
   };
-  const warehouse = await open();
-  return {
-    warehouse,
-    open,
-    [Symbol.asyncDispose]: async () => {
-      await warehouse[Symbol.asyncDispose]();
-      folder[Symbol.dispose]();
-    },
-  };
+  // A quarter of a MiB for each 122,880 rows since the file was opened.
+  const [kept, renewed] = [await pinned(Infinity), await pinned(300_000)];
+  assertEquals(kept > 2.4, true, `DuckDB keeps ${kept} MiB only: is RENEW_ROWS needed yet?`);
+  assertEquals(renewed < 1.8, true, `${renewed} MiB, ${kept} without`);
 });
 
 Deno.test("DuckDbFile: a file that another process writes is refused with its PID", async () => {

@@ -52,7 +52,7 @@ const config = parseConfig({
 await using broker = await openBroker(config);
 const crashingBroker = crashing("broker", broker);
 await using warehouse = await openWarehouse(config, crashingBroker, "stream");
-await using models = await openModels(warehouse);
+const models = await openModels(warehouse);
 const journey = new Journey({
   config,
   broker: crashingBroker,
