@@ -6,6 +6,10 @@
 
 /** Milliseconds between two hand-backs. */
 const EVERY_MS = 2_000;
+/** `mallopt`'s name for the size from which a piece is given back as soon as it is freed. */
+const M_MMAP_THRESHOLD = -3;
+/** Bytes. By default it grows with the pieces freed, up to 32 MiB: batches would be kept. */
+const MMAP_BYTES = 4 * 2 ** 20;
 
 /** Hands free memory back every two seconds, where the C library is glibc; elsewhere does nothing. */
 export class MemoryKeeper implements Disposable {
@@ -14,7 +18,9 @@ export class MemoryKeeper implements Disposable {
 
   constructor() {
     const libc = this.#libc;
-    if (libc) this.#timer = setInterval(() => void libc.symbols.malloc_trim(0n), EVERY_MS);
+    if (!libc) return;
+    libc.symbols.mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
+    this.#timer = setInterval(() => void libc.symbols.malloc_trim(0n), EVERY_MS);
   }
 
   [Symbol.dispose](): void {
@@ -27,6 +33,7 @@ function openLibc() {
   if (Deno.build.os !== "linux") return undefined;
   try {
     return Deno.dlopen("libc.so.6", {
+      mallopt: { parameters: ["i32", "i32"], result: "i32" },
       // On a thread of its own: it walks all free memory.
       malloc_trim: { parameters: ["usize"], result: "i32", nonblocking: true },
     });

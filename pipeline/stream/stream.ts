@@ -14,7 +14,7 @@ export interface BatchPolicy {
   readonly minRecords: number;
   /** Write what is there after this long, milliseconds. */
   readonly maxWaitMs: number;
-  /** Never write more than this many at once; reading ahead meanwhile pauses at as many again. */
+  /** Never write more than this many at once; reading ahead meanwhile pauses at half as many. */
   readonly maxRecords: number;
   /**
    * Each partition's moment to be written comes once in `maxWaitMs`, those of different partitions
@@ -25,7 +25,7 @@ export interface BatchPolicy {
 }
 
 /** Writes what is there at once; behind a backlog, in batches that keep the process small. */
-export const LIVE: BatchPolicy = { minRecords: 1, maxWaitMs: 0, maxRecords: 65_000 };
+export const LIVE: BatchPolicy = { minRecords: 1, maxWaitMs: 0, maxRecords: 40_000 };
 
 /** What to stream, and where. */
 export interface StreamOptions {
@@ -269,7 +269,7 @@ class Runner {
     if (count < policy.maxRecords / 2 || signal.aborted) return;
     const written = new AbortController();
     this.#writing.then(() => written.abort());
-    while (!written.signal.aborted && this.#heldRecords < policy.maxRecords) {
+    while (!written.signal.aborted && this.#heldRecords < policy.maxRecords / 2) {
       const maxRecords = Math.min(AHEAD_RECORDS, policy.maxRecords - this.#heldRecords);
       const batches = await consumer.poll({ maxRecords, waitMs: IDLE_MS, signal: written.signal });
       for (const batch of batches) this.#hold(batch);

@@ -242,11 +242,15 @@ function writeError(cause: unknown): TickhouseError {
   const message = messageOf(cause).split("\n")[0] ?? "";
   const full = isDiskFull(cause);
   const conflict = /conflict/i.test(message);
+  // Models and queries share the memory: a moment later there may be enough.
+  const memory = /^Out of Memory/.test(message);
   return new TickhouseError(full ? "DISK_FULL" : "WAREHOUSE_WRITE", message, {
-    field: "warehouse",
-    kind: conflict ? "transient" : "terminal",
+    field: memory ? "TICKHOUSE_MEMORY" : "warehouse",
+    kind: conflict || memory ? "transient" : "terminal",
     mend: full
       ? "free space on the disk; nothing of this batch was kept"
+      : memory
+      ? "raise it; nothing of this batch was kept"
       : "nothing of this batch was kept",
     cause,
   });

@@ -78,6 +78,22 @@ Deno.test("DuckDbWarehouse: the file is opened anew after so many rows, when nob
   assertEquals(await warehouse.position(ticks.topic, 0), 60);
 });
 
+Deno.test("DuckDbWarehouse: too little memory is said, and may pass", async () => {
+  using folder = new TempFolder();
+  await using warehouse = await DuckDbWarehouse.open({
+    path: join(folder.path, "w.duckdb"),
+    codec: jsonCodec,
+    deadLetters: () => Promise.reject(new Error("no row is bad")),
+  });
+  await warehouse.migrate();
+  const write = () => warehouse.write(ticks, [validBatch(ticks, 0, 0, 100)]);
+  await warehouse.query("SET memory_limit = '16MiB'");
+  const error = await assertRejects(write, TickhouseError, "Raise it; nothing of this batch");
+  assertEquals([error.code, error.kind], ["WAREHOUSE_WRITE", "transient"]);
+  await warehouse.query("SET memory_limit = '160MiB'");
+  assertEquals(await write(), { rows: 100, dead: 0 });
+});
+
 Deno.test("DuckDbWarehouse: memory does not grow with the rows that were ever written", async () => {
   const pinned = async (renewRows: number) => {
     using folder = new TempFolder();
