@@ -85,14 +85,16 @@ Deno.test("stream() reads the next batch during a write, and never more than max
     }));
   const sink = withWrite(house.rows(), async (batches) => {
     written += batches.reduce((sum, batch) => sum + countOf(batch), 0);
-    for (let i = 0; i < 50 && taken - written < Math.min(40, 400 - written); i++) {
+    for (let i = 0; i < 50 && taken - written < Math.min(20, 400 - written); i++) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     ahead.push(taken - written);
     return await house.rows().write(batches);
   });
   assertEquals(await streamRows(400, { broker, sink }), 400);
-  assertEquals(Math.max(...ahead), 40, `${ahead}`);
+  // Reading pauses at half of maxRecords; a poll may bring more than was missing of that.
+  const most = Math.max(...ahead);
+  assert(most >= 20 && most <= 40, `${ahead}`);
   assertEquals(await rowsIn(house), [400, 400]);
 });
 
