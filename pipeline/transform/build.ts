@@ -101,9 +101,14 @@ async function naming<T>(model: Model, build: () => Promise<T>): Promise<T> {
   try {
     return await build();
   } catch (cause) {
-    throw new TickhouseError("MODEL_FAILED", messageOf(cause), {
+    const message = messageOf(cause);
+    const memory = /^Out of Memory/.test(message);
+    // DuckDB's own advice follows in further lines, and names no setting of ours.
+    throw new TickhouseError("MODEL_FAILED", memory ? message.split("\n")[0] ?? "" : message, {
       field: model.file,
-      mend: "mend the model's SQL",
+      mend: memory
+        ? "raise TICKHOUSE_MEMORY, or stream with --no-models and run `deno task transform` then"
+        : "mend the model's SQL",
       cause,
     });
   }

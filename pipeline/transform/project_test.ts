@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { TickhouseError } from "../errors.ts";
 import { DuckDbFile } from "../warehouse/duckdb_file.ts";
 import { Project, transform } from "./transform.ts";
@@ -93,6 +93,20 @@ Deno.test("Project.load() renders vars, macros, this and is_incremental", async 
   const [model] = (await Project.load(files.folder)).models;
   assertEquals(model?.full, "select 1 + 1 /* gold.a */ as x, 'cm' as u, 5 as n");
   assertEquals(model?.incremental, `${model?.full} from gold.a`);
+});
+
+Deno.test("transform() says which setting gives a model more memory", async () => {
+  await using files = await projectOf({
+    "models/a.sql": "{{ config(materialized='table') }} select list(hash(range)) as x" +
+      " from range(10000000)",
+  });
+  const { file, session } = await database();
+  await using _file = file;
+  await session.run("SET temp_directory = ''; SET memory_limit = '16MiB'");
+  const project = await Project.load(files.folder);
+  const error = await assertRejects(() => transform({ project, session }), TickhouseError);
+  assertEquals([error.code, error.field], ["MODEL_FAILED", "models/a.sql"]);
+  assertMatch(error.message, /Out of Memory Error: [^\n]+ Raise TICKHOUSE_MEMORY, or [^\n]+$/);
 });
 
 Deno.test("transform() keeps the old table of a model that fails, and names its file", async () => {
