@@ -14,6 +14,6 @@ export async function openModels(warehouse: DuckDbWarehouse): Promise<() => Prom
   const project = await Project.load(MODELS_FOLDER);
   return async () => {
     await using session = await warehouse.session();
-    await transform({ project, session, checks: false });
+    await transform({ project, session, database: warehouse, checks: false });
   };
 }

@@ -87,6 +87,23 @@ Deno.test("transform() leaves alone what reads nothing new", async () => {
   );
 });
 
+Deno.test("transform() leaves it alone on another session of the same database, too", async () => {
+  await using file = await DuckDbFile.open(":memory:");
+  const build = async () => {
+    await using session = await file.session();
+    await createSchema(session);
+    const { models } = await transform({
+      project: PROJECT,
+      session,
+      database: file,
+      checks: false,
+    });
+    return models.filter(({ action }) => action !== "unchanged").length;
+  };
+  assertEquals(await build() > 0, true);
+  assertEquals(await build(), 0);
+});
+
 Deno.test("transform() reads while another connection appends", async () => {
   await using file = await DuckDbFile.open(":memory:");
   await using session = await file.session();

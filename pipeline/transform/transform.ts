@@ -21,11 +21,13 @@ export type { Check, Model } from "./model.ts";
 export interface TransformOptions {
   /** The folder of the dbt project, or the project: reuse it to build often. */
   readonly project: string | Project;
-  /**
-   * The connection to build on; nothing else may use it meanwhile. Reuse it too: what did not
-   * change since its last transform is not built again.
-   */
+  /** The connection to build on; nothing else may use it meanwhile. */
   readonly session: SqlSession;
+  /**
+   * Stands for the database, whose sessions may come and go. Reuse it too: what did not change
+   * since its last transform is not built again. Default: the session.
+   */
+  readonly database?: object;
   /** The engine behind the session. Default: `DUCKDB`. */
   readonly dialect?: Dialect;
   /** Build all rows again, of the selected models and of all that read them. Default: false. */
@@ -74,12 +76,12 @@ export interface TransformReport {
  */
 export async function transform(options: TransformOptions): Promise<TransformReport> {
   const started = performance.now();
-  const { session, dialect = DUCKDB, fullRefresh = false } = options;
+  const { session, database = session, dialect = DUCKDB, fullRefresh = false } = options;
   const project = typeof options.project === "string"
     ? await Project.load(options.project)
     : options.project;
   const selected = selection(project, options.select, fullRefresh);
-  const state = await stateOf(project, session, dialect);
+  const state = await stateOf(project, database, session, dialect);
   await noteSources(project, session, state);
   const models: ModelReport[] = [];
   for (const model of project.models) {
@@ -96,26 +98,31 @@ export async function transform(options: TransformOptions): Promise<TransformRep
   return { models, checks, failed, ms: performance.now() - started };
 }
 
-/** What is known about a database through one session. */
+/** What is known about a database that nothing else builds models in. */
 interface State {
   /** What the database has under `schema.name`. */
   readonly existing: Map<string, Existing>;
   /** Incremental models whose table is known to have their columns. */
   readonly compared: Set<string>;
-  /** Models to build: not built on this session yet, or something they read changed since. */
+  /** Models to build: not built here yet, or something they read changed since. */
   readonly stale: Set<string>;
-  /** Views that were made on this session. */
+  /** Views that were made here. */
   readonly viewsMade: Set<string>;
   /** Rows of each source when the models that read it were last marked stale. */
   readonly sourceRows: Map<string, number>;
 }
 
-const STATES = new WeakMap<Project, WeakMap<SqlSession, State>>();
+const STATES = new WeakMap<Project, WeakMap<object, State>>();
 
-async function stateOf(project: Project, session: SqlSession, dialect: Dialect): Promise<State> {
-  const states = STATES.get(project) ?? new WeakMap<SqlSession, State>();
+async function stateOf(
+  project: Project,
+  database: object,
+  session: SqlSession,
+  dialect: Dialect,
+): Promise<State> {
+  const states = STATES.get(project) ?? new WeakMap<object, State>();
   STATES.set(project, states);
-  const known = states.get(session);
+  const known = states.get(database);
   if (known) return known;
   const schemas = [...new Set(project.models.map((m) => identifier(m.schema)))];
   const present = await session.query(
@@ -139,7 +146,7 @@ WHERE table_catalog = current_database()
     viewsMade: new Set<string>(),
     sourceRows: new Map<string, number>(),
   };
-  states.set(session, state);
+  states.set(database, state);
   return state;
 }
 
