@@ -108,7 +108,7 @@ Deno.test("loadBySnowpipe() is exact whatever lands twice, half or out of order"
     let turn = 0;
     server.fate = () => fates[turn++ % fates.length] ?? "load";
     assertEquals((await load()).rows, 32);
-    // Now all of it lands once more.
+    // Nothing is left to do, and nothing is left over.
     const { objects } = await load();
     assertEquals([objects, await offsets(0), await offsets(1)], [0, range(20), range(12)]);
     assertEquals(await count("bronze._landing_ticks"), 0);

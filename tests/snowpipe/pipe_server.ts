@@ -126,16 +126,19 @@ export class PipeServer implements AsyncDisposable {
     }
     await using session = await SnowflakeSession.open({ ...this.#options, database });
     const once = () => session.run(`${copy} FILES = ('${path}') FORCE = TRUE`);
-    const rows = await once();
-    if (fate === "load twice") await once();
     if (fate === "half, then whole") {
       const [, table = ""] = /COPY INTO (\S+)/.exec(copy) ?? [];
+      // At once, so that nobody sees it whole before.
+      await session.run("BEGIN");
+      await once();
       await session.run(
         `DELETE FROM ${table} WHERE endswith(_file, '${path}') AND _file_row % 2 = 0`,
       );
+      await session.run("COMMIT");
       await new Promise((resolve) => setTimeout(resolve, 150));
-      await once();
     }
+    const rows = await once();
+    if (fate === "load twice") await once();
     this.#note(path, "LOADED", rows);
   }
 
