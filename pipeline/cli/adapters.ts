@@ -2,7 +2,6 @@
  * The one place where adapters meet ports.
  * @module
  */
-import { retry, RetryError } from "@std/async";
 import { join } from "node:path";
 import type { Broker } from "../broker/broker.ts";
 import { EmbeddedBroker } from "../broker/embedded.ts";
@@ -23,6 +22,7 @@ import { DEFAULT_INSTRUMENTS, type Instrument, Simulator } from "../source/simul
 import { DirectoryStore } from "../store/directory.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { whenFree } from "../warehouse/duckdb_errors.ts";
 import { note } from "./console.ts";
 
 /** The broker that the configuration names. Throws what its adapter throws, and `CONFIG_INVALID`. */
@@ -145,13 +145,13 @@ export async function openWarehouse(
   await Deno.mkdir(config.home, { recursive: true });
   const memoryLimit = config.memory || (use === "stream" ? STREAM_MEMORY : "");
   const codec = openCodec(config);
-  const warehouse = await retry(() =>
+  const warehouse = await whenFree(() =>
     DuckDbWarehouse.open({
       path: warehousePath(config.home),
       codec,
       deadLetters: broker ? deadLetterQueue(broker, "warehouse") : nowhere,
       ...(memoryLimit ? { memoryLimit } : {}),
-    }), { ...HELD_RETRY, isRetriable: isHeld }).catch(unwrap);
+    }), HELD_RETRY);
   await warehouse.migrate();
   return warehouse;
 }
@@ -175,15 +175,6 @@ const STREAM_MEMORY = "160MiB";
 
 /** About three seconds in all. */
 const HELD_RETRY = { maxAttempts: 12, minTimeout: 100, maxTimeout: 400, jitter: 0.5 };
-
-function isHeld(error: unknown): boolean {
-  return error instanceof TickhouseError && error.code === "DATABASE_HELD";
-}
-
-/** What made the last attempt fail. */
-function unwrap(error: unknown): never {
-  throw error instanceof RetryError ? error.cause : error;
-}
 
 /** The simulator that the configuration describes. */
 export function openSimulator(config: Config, limit?: number): Simulator {

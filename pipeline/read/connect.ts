@@ -5,6 +5,7 @@
 import { delay } from "@std/async";
 import { homeSetting } from "../config.ts";
 import { TickhouseError } from "../errors.ts";
+import { isHeld } from "../warehouse/duckdb_errors.ts";
 import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
 import { readEndpoint } from "./endpoint_file.ts";
 import { findHome, warehousePath } from "./home.ts";
@@ -53,8 +54,7 @@ async function openEither(home: string, waitMs: number): Promise<Reader> {
     try {
       return await openFile(home);
     } catch (error) {
-      const held = error instanceof TickhouseError && error.code === "DATABASE_HELD";
-      if (!held || performance.now() >= deadline) throw error;
+      if (!isHeld(error) || performance.now() >= deadline) throw error;
     }
     await delay(RETRY_MS);
   }

@@ -1,6 +1,7 @@
 /** Builds one model: its rows change in one transaction. @module */
 import { identifier } from "../datasets/sql.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
+import { isOutOfMemory } from "../warehouse/duckdb_errors.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 import type { Scratch } from "./dialect.ts";
 import type { Model } from "./model.ts";
@@ -102,7 +103,7 @@ async function naming<T>(model: Model, build: () => Promise<T>): Promise<T> {
     return await build();
   } catch (cause) {
     const message = messageOf(cause);
-    const memory = /^Out of Memory/.test(message);
+    const memory = isOutOfMemory(cause);
     // DuckDB's own advice follows in further lines, and names no setting of ours.
     throw new TickhouseError("MODEL_FAILED", memory ? message.split("\n")[0] ?? "" : message, {
       field: model.file,

@@ -13,6 +13,7 @@ import type { DeadLetterQueue, WriteReport } from "../sink/sink.ts";
 import { Spool } from "../sink/spool.ts";
 import { writeRows } from "../sink/write_rows.ts";
 import { isDiskFull } from "../store/disk.ts";
+import { isOutOfMemory } from "./duckdb_errors.ts";
 import { DuckDbFile, type DuckDbSession, type OpenOptions } from "./duckdb_file.ts";
 import { createSchema } from "./duckdb_schema.ts";
 import type { Bind, LoadObject, Result, Warehouse } from "./warehouse.ts";
@@ -243,7 +244,7 @@ function writeError(cause: unknown): TickhouseError {
   const full = isDiskFull(cause);
   const conflict = /conflict/i.test(message);
   // Models and queries share the memory: a moment later there may be enough.
-  const memory = /^Out of Memory/.test(message);
+  const memory = isOutOfMemory(cause);
   return new TickhouseError(full ? "DISK_FULL" : "WAREHOUSE_WRITE", message, {
     field: memory ? "TICKHOUSE_MEMORY" : "warehouse",
     kind: conflict || memory ? "transient" : "terminal",

@@ -9,8 +9,8 @@ import {
   type DuckDBValue,
   type Json,
 } from "@duckdb/node-api";
-import { delay } from "@std/async";
 import { messageOf, TickhouseError } from "../errors.ts";
+import { whenFree } from "./duckdb_errors.ts";
 import type { Bind, Cell, Result, SqlSession } from "./warehouse.ts";
 
 /** How a database file is opened. */
@@ -23,9 +23,11 @@ export interface OpenOptions {
   readonly memoryLimit?: string;
 }
 
-/** Milliseconds to try to open a file again that another process opened meanwhile. */
-const REOPEN_MAX_MS = 60_000;
-const REOPEN_LOOK_MS = 50;
+/**
+ * About a minute in all. Another process may have the file for a moment, such as a reader that found
+ * nobody writing.
+ */
+const REOPEN_RETRY = { maxAttempts: 300, minTimeout: 50, maxTimeout: 200, jitter: 0 };
 
 /** An open DuckDB database. */
 export class DuckDbFile implements AsyncDisposable {
@@ -78,24 +80,10 @@ export class DuckDbFile implements AsyncDisposable {
     if (this.#sessions > 1) return own;
     await own[Symbol.asyncDispose]();
     this.#instance.closeSync();
-    const opening = this.#reopen();
+    const opening = whenFree(() => instanceOf(this.path, this.#options), REOPEN_RETRY);
     this.#ready = opening;
     this.#instance = await opening;
     return await this.session();
-  }
-
-  /** Another process may have the file for a moment, such as a reader that found nobody writing. */
-  async #reopen(): Promise<DuckDBInstance> {
-    const deadline = performance.now() + REOPEN_MAX_MS;
-    for (;;) {
-      try {
-        return await instanceOf(this.path, this.#options);
-      } catch (error) {
-        const isHeld = error instanceof TickhouseError && error.code === "DATABASE_HELD";
-        if (!isHeld || performance.now() > deadline) throw error;
-        await delay(REOPEN_LOOK_MS);
-      }
-    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

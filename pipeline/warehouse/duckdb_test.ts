@@ -35,15 +35,24 @@ for (const [name, options] of SUBJECTS) {
   });
 }
 
-Deno.test("DuckDbWarehouse: the file is opened anew after so many rows, when nobody reads", async () => {
-  using folder = new TempFolder();
-  await using warehouse = await DuckDbWarehouse.open({
+/** A warehouse in the folder, its tables made, for rows that are all good. */
+async function openIn(
+  folder: TempFolder,
+  options: Partial<DuckDbWarehouseOptions> = {},
+): Promise<DuckDbWarehouse> {
+  const warehouse = await DuckDbWarehouse.open({
     path: join(folder.path, "w.duckdb"),
     codec: jsonCodec,
     deadLetters: () => Promise.reject(new Error("no row is bad")),
-    renewRows: 25,
+    ...options,
   });
   await warehouse.migrate();
+  return warehouse;
+}
+
+Deno.test("DuckDbWarehouse: the file is opened anew after so many rows, when nobody reads", async () => {
+  using folder = new TempFolder();
+  await using warehouse = await openIn(folder, { renewRows: 25 });
   // Variables belong to the session of the writer, which is another one afterwards.
   const mark = () => warehouse.query("SET VARIABLE mark = 1");
   const isMarked = async () =>
@@ -80,12 +89,7 @@ Deno.test("DuckDbWarehouse: the file is opened anew after so many rows, when nob
 
 Deno.test("DuckDbWarehouse: too little memory is said, and may pass", async () => {
   using folder = new TempFolder();
-  await using warehouse = await DuckDbWarehouse.open({
-    path: join(folder.path, "w.duckdb"),
-    codec: jsonCodec,
-    deadLetters: () => Promise.reject(new Error("no row is bad")),
-  });
-  await warehouse.migrate();
+  await using warehouse = await openIn(folder);
   const write = () => warehouse.write(ticks, [validBatch(ticks, 0, 0, 100)]);
   await warehouse.query("SET memory_limit = '16MiB'");
   const error = await assertRejects(write, TickhouseError, "Raise it; nothing of this batch");
@@ -97,14 +101,7 @@ Deno.test("DuckDbWarehouse: too little memory is said, and may pass", async () =
 Deno.test("DuckDbWarehouse: memory does not grow with the rows that were ever written", async () => {
   const pinned = async (renewRows: number) => {
     using folder = new TempFolder();
-    await using warehouse = await DuckDbWarehouse.open({
-      path: join(folder.path, "w.duckdb"),
-      codec: jsonCodec,
-      deadLetters: () => Promise.reject(new Error("no row is bad")),
-      memoryLimit: "160MiB",
-      renewRows,
-    });
-    await warehouse.migrate();
+    await using warehouse = await openIn(folder, { memoryLimit: "160MiB", renewRows });
     const batch = validBatch(ticks, 0, 0, 60_000);
     for (let i = 0; i < 21; i++) {
       const [startOffset, nextOffset] = [i * 60_000, (i + 1) * 60_000];
