@@ -10,7 +10,7 @@ import { startSnowflake } from "services/mod.ts";
 import type { RecordBatch } from "tickhouse/batch.ts";
 import { jsonCodec } from "tickhouse/codec/json.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
-import { bronzeDdl, bronzeTable } from "tickhouse/datasets/sql.ts";
+import { bronzeTable } from "tickhouse/datasets/sql.ts";
 import { migrate } from "tickhouse/migrate/migrate.ts";
 import { migrationsFor } from "tickhouse/migrate/migrations.ts";
 import { LakeSink } from "tickhouse/sink/lake.ts";
@@ -24,7 +24,7 @@ import { SnowflakeWarehouse } from "tickhouse/warehouse/snowflake.ts";
 import type { SnowflakeOptions } from "tickhouse/warehouse/snowflake_options.ts";
 import { makeKey } from "../tests/snowpipe/keys.ts";
 import { PipeServer } from "../tests/snowpipe/pipe_server.ts";
-import { startSnowduck } from "../tests/snowpipe/snowduck.ts";
+import { makeBronze, startSnowduck, streamingOptions } from "../tests/snowpipe/snowduck.ts";
 import type { Figures } from "./rig.ts";
 
 /** Records of a batch, and rows of an object. */
@@ -134,19 +134,9 @@ async function byStreaming(figures: Figures, batches: readonly RecordBatch[]): P
   using key = makeKey();
   const server = await startSnowduck();
   const database = "BENCH_STREAMING";
-  await server.query(`CREATE DATABASE ${database}`);
-  await server.query(`CREATE SCHEMA ${database}.bronze`);
-  const ddl = bronzeDdl(ticks, "snowflake").replace(/\nCLUSTER BY .*/, "");
-  await server.query(ddl.replace(bronzeTable(ticks), `${database}.${bronzeTable(ticks)}`));
+  await makeBronze(server, database, ticks);
   await using sink = await StreamingSink.open({
-    snowflake: {
-      account: "standin",
-      user: "tickhouse",
-      authenticator: "key-pair",
-      keyPath: key.path,
-      database,
-      url: server.url,
-    },
+    snowflake: streamingOptions(server, database, key.path),
     dataset: ticks,
     codec: jsonCodec,
     deadLetters: () => Promise.resolve(),

@@ -8,6 +8,9 @@ import { fileURLToPath } from "node:url";
 import { cacheFolder, makeVenv, needPython } from "services/install.ts";
 import { answers, freePorts, LOOPBACK } from "services/ports.ts";
 import { ServerProcess } from "services/process.ts";
+import type { Dataset } from "tickhouse/datasets/dataset.ts";
+import { bronzeDdl, bronzeTable } from "tickhouse/datasets/sql.ts";
+import type { SnowflakeOptions } from "tickhouse/warehouse/snowflake_options.ts";
 
 const VERSION = "0.3.0";
 const PACKAGES = [`snowduck[server]==${VERSION}`, "sqlglot==30.18.0"];
@@ -42,6 +45,35 @@ export async function startSnowduck(): Promise<Snowduck> {
   server.unref();
   const url = `http://${LOOPBACK}:${port}`;
   return { url, query: (sql) => query(url, sql) };
+}
+
+/** Makes a database with the dataset's bronze table, without what snowduck does not parse. */
+export async function makeBronze(
+  server: Snowduck,
+  database: string,
+  dataset: Dataset,
+): Promise<void> {
+  await server.query(`CREATE DATABASE ${database}`);
+  await server.query(`CREATE SCHEMA ${database}.bronze`);
+  const name = bronzeTable(dataset);
+  const ddl = bronzeDdl(dataset, "snowflake").replace(/\nCLUSTER BY .*/, "");
+  await server.query(ddl.replace(name, `${database}.${name}`));
+}
+
+/** Where to stream to, for a user with that key. */
+export function streamingOptions(
+  { url }: Pick<Snowduck, "url">,
+  database: string,
+  keyPath: string,
+): SnowflakeOptions {
+  return {
+    account: "standin",
+    user: "tickhouse",
+    authenticator: "key-pair",
+    keyPath,
+    database,
+    url,
+  };
 }
 
 /** By the SQL API. */

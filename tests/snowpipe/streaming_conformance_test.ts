@@ -1,8 +1,8 @@
 import { jsonCodec } from "tickhouse/codec/json.ts";
-import { bronzeDdl, bronzeTable } from "tickhouse/datasets/sql.ts";
+import { bronzeTable } from "tickhouse/datasets/sql.ts";
 import { sinkConformance } from "tickhouse/sink/conformance.ts";
 import { StreamingSink } from "tickhouse/snowpipe/streaming_sink.ts";
-import { startSnowduck } from "./snowduck.ts";
+import { makeBronze, startSnowduck, streamingOptions } from "./snowduck.ts";
 import { makeKey } from "./keys.ts";
 
 const key = makeKey();
@@ -15,22 +15,10 @@ let databases = 0;
 sinkConformance("StreamingSink", async (dataset, trap) => {
   const database = `STREAM_${++databases}`;
   const table = `${database}.${bronzeTable(dataset)}`;
-  await server.query(`CREATE DATABASE ${database}`);
-  await server.query(`CREATE SCHEMA ${database}.bronze`);
-  await server.query(
-    bronzeDdl(dataset, "snowflake").replace(bronzeTable(dataset), table)
-      .replace(/\nCLUSTER BY .*/, ""),
-  );
+  await makeBronze(server, database, dataset);
   const open = () =>
     StreamingSink.open({
-      snowflake: {
-        account: "standin",
-        user: "tickhouse",
-        authenticator: "key-pair",
-        keyPath: key.path,
-        database,
-        url: server.url,
-      },
+      snowflake: streamingOptions(server, database, key.path),
       dataset,
       codec: jsonCodec,
       deadLetters: trap.queue,

@@ -1,13 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { jsonCodec } from "tickhouse/codec/json.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
-import { bronzeDdl } from "tickhouse/datasets/sql.ts";
 import { PositionConflict, TickhouseError } from "tickhouse/errors.ts";
 import { StreamingSink, type StreamingSinkOptions } from "tickhouse/snowpipe/streaming_sink.ts";
 import { batchOf, DeadLetterTrap, validBatch, validMessage } from "tickhouse/testing.ts";
 import { type Fault, FaultProxy, type Seen } from "../stores/fault_proxy.ts";
 import { makeKey } from "./keys.ts";
-import { startSnowduck } from "./snowduck.ts";
+import { makeBronze, startSnowduck, streamingOptions } from "./snowduck.ts";
 
 const key = makeKey();
 const server = await startSnowduck();
@@ -29,22 +28,13 @@ async function withRig(
   more: Partial<StreamingSinkOptions> = {},
 ): Promise<void> {
   const database = `FAULTS_${++databases}`;
-  await server.query(`CREATE DATABASE ${database}`);
-  await server.query(`CREATE SCHEMA ${database}.bronze`);
-  await server.query(
-    bronzeDdl(ticks, "snowflake").replace("bronze.", `${database}.bronze.`)
-      .replace(/\nCLUSTER BY .*/, ""),
-  );
+  await makeBronze(server, database, ticks);
   await using proxy = await FaultProxy.start(server.url);
   proxy.plan = undisturbed(proxy);
   const trap = new DeadLetterTrap();
   const open = () =>
     StreamingSink.open({
-      snowflake: {
-        ...{ account: "standin", user: "tickhouse", authenticator: "key-pair", database },
-        keyPath: key.path,
-        url: proxy.url,
-      },
+      snowflake: streamingOptions(proxy, database, key.path),
       dataset: ticks,
       codec: jsonCodec,
       deadLetters: trap.queue,
