@@ -70,6 +70,11 @@ const SCENARIOS: Record<string, Scenario> = {
       [`${number(f["step"] ?? 0)} more`, part, PER_S(f["step_rate"]), "≤ 5 %"],
     ];
   },
+  "models-backlog": async (run) => {
+    const f = await run("models-backlog");
+    const what = `models of a backlog of ${number(f["rows"] ?? 0)} ticks, in a stream's memory`;
+    return [[what, PER_S(f["sliced_rate"]), `whole, with 8 GiB ${PER_S(f["whole_rate"])}`, ""]];
+  },
   snowflake: async (run) => {
     const f = await run("snowflake");
     const naive = f["naive_cpuUs"] ?? NaN;
@@ -93,7 +98,7 @@ const SCENARIOS: Record<string, Scenario> = {
 
 // Those on real servers need Java, Go and Python, the models 20 GB of disk, and all of them many
 // minutes: only when named.
-const NAMED = [...Object.keys(KAFKA), "models", "snowflake"];
+const NAMED = [...Object.keys(KAFKA), "models", "models-backlog", "snowflake"];
 const quick = Object.keys(SCENARIOS).filter((name) => !NAMED.includes(name));
 const names = Deno.args.length > 0 ? Deno.args : quick;
 const rows: Row[] = [];

@@ -1,7 +1,11 @@
 /** The models over very many ticks: all of them, and what a step of new ones costs. @module */
 import { join } from "node:path";
-import { MODELS_FOLDER } from "tickhouse/cli/models.ts";
+import { STREAM_MEMORY } from "tickhouse/cli/adapters.ts";
+import { MODELS_FOLDER, openModels } from "tickhouse/cli/models.ts";
+import { jsonCodec } from "tickhouse/codec/json.ts";
+import { TempFolder } from "tickhouse/testing.ts";
 import { Project, transform } from "tickhouse/transform/transform.ts";
+import { DuckDbWarehouse } from "tickhouse/warehouse/duckdb.ts";
 import { DuckDbFile } from "tickhouse/warehouse/duckdb_file.ts";
 import { createSchema } from "tickhouse/warehouse/duckdb_schema.ts";
 import type { SqlSession } from "tickhouse/warehouse/warehouse.ts";
@@ -61,6 +65,38 @@ export async function models(rows: number, step: number): Promise<Figures> {
   }
 }
 
+/**
+ * Builds the models over a backlog of `rows` ticks, whole, and as a stream does it, in slices within
+ * its memory. Rates in ticks a second.
+ */
+export async function backlog(rows: number): Promise<Figures> {
+  const rate = async (memoryLimit: string, open: typeof openModels) => {
+    using folder = new TempFolder();
+    await using warehouse = await DuckDbWarehouse.open({
+      path: join(folder.path, "models.duckdb"),
+      codec: jsonCodec,
+      deadLetters: () => Promise.resolve(),
+      memoryLimit,
+    });
+    await warehouse.migrate();
+    for (let from = 0; from < rows; from += 100_000) {
+      await warehouse.query(ticks(from, Math.min(rows, from + 100_000)));
+    }
+    const build = await open(warehouse);
+    const startedAt = performance.now();
+    while (!await build());
+    return rows / (performance.now() - startedAt) * 1000;
+  };
+  const whole = await rate(MEMORY, async (warehouse) => {
+    const project = await Project.load(MODELS_FOLDER);
+    return async () => {
+      await using session = await warehouse.session();
+      return (await transform({ project, session, checks: false })).complete;
+    };
+  });
+  return { rows, whole_rate: whole, sliced_rate: await rate(STREAM_MEMORY, openModels) };
+}
+
 /** Inserts ticks `from` up to `to`; those of a step also come late and correct the `earlier` ones. */
 function ticks(from: number, to: number, earlier = 0): string {
   const id = earlier === 0
@@ -70,7 +106,7 @@ function ticks(from: number, to: number, earlier = 0): string {
   const day = RATE * 23_400;
   return `
 INSERT INTO bronze.ticks
-SELECT 'ticks', n % ${SYMBOLS} % 4, i, make_timestamp(1800000000000000 + i),
+SELECT 'ticks', n % ${SYMBOLS} % 4, i // 4, make_timestamp(1800000000000000 + i),
   'S' || (n % ${SYMBOLS}), (20000 + n % 997 + i % 2)::DECIMAL(18, 8) / 100, 1 + n % 300,
   make_timestamp(1577975400000000 + slot // ${day} * 86400000000 + slot % ${day} * ${
     1_000_000 / RATE

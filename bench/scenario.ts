@@ -5,7 +5,7 @@ import { kafkaScale } from "./kafka_scale.ts";
 import { kafkaThroughput } from "./kafka_throughput.ts";
 import { latency } from "./latency.ts";
 import { lookback } from "./lookback.ts";
-import { models } from "./models.ts";
+import { backlog, models } from "./models.ts";
 import { type Figures, throughput } from "./rig.ts";
 import { snowflakeLoad } from "./snowflake_load.ts";
 import { source } from "./source.ts";
@@ -21,6 +21,7 @@ const SCENARIOS: Record<string, () => Promise<Figures>> = {
   lookback: () => lookback(),
   models: () => models(100_000_000, 1_000_000),
   "models-small": () => models(10_000_000, 100_000),
+  "models-backlog": () => backlog(5_000_000),
   snowflake: () => snowflakeLoad(1_000_000),
   "kafka-throughput": () => kafkaThroughput(1_050_000, 3),
   "kafka-latency": () => kafkaLatency(20),

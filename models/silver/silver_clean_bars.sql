@@ -8,17 +8,7 @@
 -- Of the records with one natural key, the one with the highest offset counts.
 with
 {% if is_incremental() %}
-positions as (
-    select _partition, max(_offset) as last_offset
-    from {{ this }}
-    group by _partition
-),
-fresh as (
-    select s._partition, s._offset
-    from {{ ref('bronze_stg_bars') }} as s
-    left join positions as p on s._partition = p._partition
-    where s._offset > coalesce(p.last_offset, -1)
-),
+{{ fresh('bronze_stg_bars') }}
 {% endif %}
 arrived as (
     select

@@ -9,31 +9,7 @@
 -- nothing to that identity but order: rows lie by it, so that a run skips what it leaves alone.
 with
 {% if is_incremental() %}
-positions as (
-    select _partition, max(_offset) as last_offset
-    from {{ this }}
-    group by _partition
-),
-fresh as (
-    -- Narrow columns find what is new; the wide ones are read only there. The comparisons with a
-    -- single value repeat what the join says, for a warehouse to skip blocks by them.
-    select s._partition, s._offset, s._ingest_time
-    from {{ ref('bronze_stg_ticks') }} as s
-    inner join positions as p on s._partition = p._partition
-    where
-        s._offset > p.last_offset
-        and s._offset > (select min(last_offset) from positions)
-    union all
-    -- Partitions never seen before lie above the greatest one known, unless some below are missing.
-    select s._partition, s._offset, s._ingest_time
-    from {{ ref('bronze_stg_ticks') }} as s
-    where
-        s._partition > (
-            select case when count(*) = max(_partition) + 1 then max(_partition) else -1 end
-            from positions
-        )
-        and s._partition not in (select _partition from positions)
-),
+{{ fresh('bronze_stg_ticks') }}
 {% endif %}
 arrived as (
     select

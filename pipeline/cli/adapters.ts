@@ -171,7 +171,7 @@ function demand(isThere: boolean, variable: string, service: string): void {
 }
 
 /** Enough for the batches and models of a live stream, whose process shall stay small. */
-const STREAM_MEMORY = "160MiB";
+export const STREAM_MEMORY = "160MiB";
 
 /** About three seconds in all. */
 const HELD_RETRY = { maxAttempts: 12, minTimeout: 100, maxTimeout: 400, jitter: 0.5 };

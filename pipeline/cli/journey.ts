@@ -20,6 +20,7 @@ import { Meter } from "../stream/meter.ts";
 import { type BatchPolicy, LIVE, stream } from "../stream/stream.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { openCodec, openLake } from "./adapters.ts";
+import { note } from "./console.ts";
 import type { SnowflakeEnd } from "./snowflake.ts";
 
 /** What a journey consists of. */
@@ -36,8 +37,11 @@ export interface JourneyOptions {
   readonly datasets: readonly Dataset[];
   /** Left out to stream what others put into the log. */
   readonly source?: Source;
-  /** Builds the models each `transformSeconds`, and once at the end. Left out: not built. */
-  readonly models?: () => Promise<void>;
+  /**
+   * Builds the models or a slice of them, and tells whether nothing is left: each `transformSeconds`,
+   * and at the end until nothing is. Left out: not built.
+   */
+  readonly models?: () => Promise<boolean>;
   /** Aborting it drains what is on its way and ends. */
   readonly signal: AbortSignal;
   /** End by itself when the source is exhausted. Default: false. */
@@ -152,7 +156,7 @@ export class Journey {
       await Promise.allSettled([sinks, chores]);
       await endpoint?.finished;
     }
-    await this.#options.models?.();
+    await this.#finishModels();
     return report;
   }
 
@@ -278,6 +282,14 @@ export class Journey {
       await systemClock.sleep(Math.max(took, config.transformSeconds * 1000 - took), signal);
     }
     if (!signal.aborted) await untilAborted(signal);
+  }
+
+  async #finishModels(): Promise<void> {
+    const { models } = this.#options;
+    // What a live stream has left is one slice.
+    if (!models || await models() || await models()) return;
+    note("all is loaded; building what the models have left");
+    while (!await models());
   }
 
   async #retain(): Promise<void> {

@@ -25,6 +25,14 @@ export function buildFull(session: SqlSession, model: Model, existing: Existing)
   });
 }
 
+/** Makes the model's table without rows, for increments to fill. Throws `MODEL_FAILED`. */
+export function buildEmpty(session: SqlSession, model: Model): Promise<void> {
+  return naming(model, async () => {
+    const none = `SELECT * FROM (\n${model.full}\n) AS m LIMIT 0`;
+    await session.run(`CREATE OR REPLACE table ${model.relation} AS\n${none}`);
+  });
+}
+
 /**
  * Adds what is new, by way of the scratch table: rows with equal unique keys are replaced. Returns
  * the rows that are new. Throws `MODEL_FAILED`.
@@ -107,6 +115,7 @@ async function naming<T>(model: Model, build: () => Promise<T>): Promise<T> {
     // DuckDB's own advice follows in further lines, and names no setting of ours.
     throw new TickhouseError("MODEL_FAILED", memory ? message.split("\n")[0] ?? "" : message, {
       field: model.file,
+      kind: memory ? "transient" : "terminal",
       mend: memory
         ? "raise TICKHOUSE_MEMORY, or stream with --no-models and run `deno task transform` then"
         : "mend the model's SQL",

@@ -4,7 +4,8 @@ import { createSchema } from "../warehouse/duckdb_schema.ts";
 import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
 import { Project, transform } from "./transform.ts";
 
-const PROJECT = await Project.load(new URL("../../models", import.meta.url).pathname);
+const MODELS = new URL("../../models", import.meta.url).pathname;
+const PROJECT = await Project.load(MODELS);
 
 /** Every row of every model, without the version, which tells in how many runs it was built. */
 async function contents(session: DuckDbSession): Promise<Record<string, unknown>> {
@@ -51,6 +52,32 @@ for (const seed of [1, 2, 3]) {
     }
     const { failed } = await transform({ project: PROJECT, session });
     assertEquals(failed, []);
+  });
+}
+
+for (const [seed, slice] of [[4, 1], [5, 7], [6, 40]] as const) {
+  Deno.test(`transform() slice by slice gives what one run gives, ${slice} records each`, async () => {
+    await using file = await DuckDbFile.open(":memory:");
+    await using session = await file.session();
+    await createSchema(session);
+    const sliced = await Project.load(MODELS, { slice_records: slice });
+    const arrivals = new Arrivals(seed);
+    const random = seeded(-seed);
+    const statements: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      const statement = arrivals.batch(10 + Math.floor(random() * 30));
+      statements.push(statement);
+      await session.run(statement);
+      // What is left of a backlog, and what came after it, are one to the next round.
+      const slices = round < 2 ? 3 : Infinity;
+      for (let i = 0, left = true; i < slices && left; i++) {
+        left = !(await transform({ project: sliced, session, checks: false })).complete;
+      }
+    }
+    assertEquals(await contents(session), await builtAtOnce(statements));
+    const { failed, complete, models } = await transform({ project: sliced, session });
+    assertEquals([failed, complete], [[], true]);
+    assertEquals(models.filter(({ action }) => action !== "unchanged"), []);
   });
 }
 

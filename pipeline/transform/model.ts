@@ -9,6 +9,8 @@ export interface Model {
   /** `schema.name`. */
   readonly relation: string;
   readonly kind: "view" | "table" | "incremental";
+  /** Whether a run takes only some of what is new: it is run until nothing is. */
+  readonly sliced: boolean;
   /** Columns whose values name the rows that an incremental run replaces. */
   readonly uniqueKey: readonly string[];
   /** The query that builds all of it. */

@@ -29,12 +29,13 @@ export class Project {
   }
 
   /**
-   * Reads the folder that holds dbt_project.yml. Throws `PROJECT_MISSING`, `PROJECT_INVALID`,
-   * `MODEL_TEMPLATE`, `MODEL_CONFIG`, `MODEL_REF_UNKNOWN`, `MODEL_SOURCE_UNKNOWN`, `MODEL_CYCLE`,
-   * each naming the file.
+   * Reads the folder that holds dbt_project.yml; `vars` stand over those in it, as dbt's --vars do.
+   * Throws `PROJECT_MISSING`, `PROJECT_INVALID`, `MODEL_TEMPLATE`, `MODEL_CONFIG`,
+   * `MODEL_REF_UNKNOWN`, `MODEL_SOURCE_UNKNOWN`, `MODEL_CYCLE`, each naming the file.
    */
-  static async load(folder: string): Promise<Project> {
-    const settings = await settingsOf(folder);
+  static async load(folder: string, vars: Record<string, unknown> = {}): Promise<Project> {
+    const read = await settingsOf(folder);
+    const settings = { ...read, vars: { ...read.vars, ...vars } };
     const files = async (paths: readonly string[], ext: string) =>
       (await Promise.all(paths.map((path) => filesIn(folder, path, ext)))).flat();
     // A path that leaves the project holds what only dbt needs from here.
@@ -50,12 +51,17 @@ export class Project {
   }
 }
 
+/** The variable by which models take so many records a run at most. */
+const SLICE_RECORDS = "slice_records";
+
 /** What rendering a template brought to light. */
 interface Rendered {
   readonly sql: string;
   readonly config: Record<string, unknown>;
   readonly refs: Set<string>;
   readonly sources: Set<string>;
+  /** Names of the variables it asked for. */
+  readonly vars: Set<string>;
 }
 
 class Renderer {
@@ -141,6 +147,7 @@ class Renderer {
       schema,
       relation,
       kind,
+      sliced: later.vars.has(SLICE_RECORDS) && Number(this.#vars[SLICE_RECORDS] ?? 0) > 0,
       uniqueKey,
       full: full.sql,
       incremental: later.sql,
@@ -156,6 +163,7 @@ class Renderer {
   ): Rendered {
     const refs = new Set<string>();
     const sources = new Set<string>();
+    const vars = new Set<string>();
     const config: Record<string, unknown> = {};
     const scope: Scope = {
       this: options.this,
@@ -172,10 +180,13 @@ class Renderer {
         Object.assign(config, given);
         return "";
       },
-      var: (name, fallback) => this.#var(name, fallback, file.file),
+      var: (name, fallback) => {
+        vars.add(name);
+        return this.#var(name, fallback, file.file);
+      },
       is_incremental: () => options.incremental,
     };
-    return { sql: this.#templates.render(file, scope), config, refs, sources };
+    return { sql: this.#templates.render(file, scope), config, refs, sources, vars };
   }
 
   #relation(name: string, file: string): string {

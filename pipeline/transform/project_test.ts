@@ -95,6 +95,27 @@ Deno.test("Project.load() renders vars, macros, this and is_incremental", async 
   assertEquals(model?.incremental, `${model?.full} from gold.a`);
 });
 
+Deno.test("Project.load() takes variables that stand over those of the project", async () => {
+  await using files = await projectOf({
+    "dbt_project.yml": "name: small\nvars: {unit: cm, slice_records: 0}",
+    "models/a.sql": "{{ config(materialized='incremental', unique_key='x') }} select 1 as x" +
+      "{% if is_incremental() %} limit {{ var('slice_records', 0) }}{% endif %}",
+    "models/b.sql": "select '{{ var('unit') }}' as u",
+  });
+  const seen = async (vars: Record<string, unknown>) => {
+    const { models } = await Project.load(files.folder, vars);
+    return models.map((m) => [m.sliced, m.incremental]);
+  };
+  assertEquals(await seen({ unit: "mm" }), [
+    [false, "select 1 as x limit 0"],
+    [false, "select 'mm' as u"],
+  ]);
+  assertEquals(await seen({ slice_records: 5 }), [
+    [true, "select 1 as x limit 5"],
+    [false, "select 'cm' as u"],
+  ]);
+});
+
 Deno.test("transform() says which setting gives a model more memory", async () => {
   await using files = await projectOf({
     "models/a.sql": "{{ config(materialized='table') }} select list(hash(range)) as x" +

@@ -5,7 +5,14 @@
 import { identifier, literal } from "../datasets/sql.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
-import { buildFull, buildIncrement, countRows, type Existing, hasItsColumns } from "./build.ts";
+import {
+  buildEmpty,
+  buildFull,
+  buildIncrement,
+  countRows,
+  type Existing,
+  hasItsColumns,
+} from "./build.ts";
 import type { Dialect } from "./dialect.ts";
 import { DUCKDB } from "./duckdb.ts";
 import type { Check, Model } from "./model.ts";
@@ -66,6 +73,8 @@ export interface TransformReport {
   readonly checks: readonly CheckReport[];
   /** The tests that found faults. */
   readonly failed: readonly CheckReport[];
+  /** False if a model took a slice that may not have been the last: transform again. */
+  readonly complete: boolean;
   readonly ms: number;
 }
 
@@ -84,10 +93,12 @@ export async function transform(options: TransformOptions): Promise<TransformRep
   const state = await stateOf(project, database, session, dialect);
   await noteSources(project, session, state);
   const models: ModelReport[] = [];
+  let complete = true;
   for (const model of project.models) {
     if (!selected.has(model.name)) continue;
     const report = await advance(session, dialect, state, model, fullRefresh);
     if (report.action !== "unchanged") noteChange(project, state, model, report);
+    complete &&= !mayHaveLeft(model, report);
     models.push(report);
     options.onModel?.(report);
   }
@@ -95,7 +106,7 @@ export async function transform(options: TransformOptions): Promise<TransformRep
     ? []
     : await runChecks(session, project.checks.filter((c) => concerns(c, selected)));
   const failed = checks.filter((c) => c.faults > 0);
-  return { models, checks, failed, ms: performance.now() - started };
+  return { models, checks, failed, complete, ms: performance.now() - started };
 }
 
 /** What is known about a database that nothing else builds models in. */
@@ -201,11 +212,15 @@ async function advance(
   if (model.kind === "view" && !fullRefresh && state.viewsMade.has(model.name)) {
     return done("updated", 0);
   }
+  if (model.sliced && existing === undefined) {
+    await buildEmpty(session, model);
+    return done("built", await buildIncrement(session, model, dialect.scratch(model)));
+  }
   return done("built", await buildFull(session, model, existing));
 }
 
 function noteChange(project: Project, state: State, model: Model, report: ModelReport): void {
-  state.stale.delete(model.name);
+  if (!mayHaveLeft(model, report)) state.stale.delete(model.name);
   state.existing.set(model.relation, model.kind === "view" ? "view" : "table");
   state.compared.add(model.name);
   if (model.kind === "view") state.viewsMade.add(model.name);
@@ -214,6 +229,11 @@ function noteChange(project: Project, state: State, model: Model, report: ModelR
   for (const other of project.models) {
     if (other.refs.includes(model.name)) state.stale.add(other.name);
   }
+}
+
+/** Whether the slice it took may not have been the last. */
+function mayHaveLeft(model: Model, report: ModelReport): boolean {
+  return model.sliced && report.rows > 0;
 }
 
 /** With full refresh, all that read a selected model belong to it: versions may start anew. */

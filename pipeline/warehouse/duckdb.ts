@@ -28,7 +28,7 @@ export interface DuckDbWarehouseOptions extends OpenOptions {
   readonly now?: () => number;
   /** Folder for short-lived files. Default: the system's temporary folder. */
   readonly spoolFolder?: string;
-  /** Rows written after which the file is opened anew, see `RENEW_ROWS`, its default. */
+  /** Changed rows after which the file is opened anew, see `RENEW_ROWS`, its default. */
   readonly renewRows?: number;
 }
 
@@ -37,7 +37,7 @@ export interface DuckDbWarehouseOptions extends OpenOptions {
  * models replace, until the file is closed; of 160 MiB, 45 million rows leave too little to go on.
  */
 const RENEW_ROWS = 16_000_000;
-/** The same for what models do at a slow feed, milliseconds. */
+/** The same for a slow feed, milliseconds. */
 const RENEW_MS = 3_600_000;
 
 /** A range of offsets of one partition, to be moved past. */
@@ -56,8 +56,7 @@ export class DuckDbWarehouse implements Warehouse {
   readonly #decoders: Decoders;
   #session: DuckDbSession;
   #queue: Promise<unknown> = Promise.resolve();
-  /** Rows written since the file was opened, and when that was by the monotonic clock. */
-  #rows = 0;
+  /** When the file was opened, by the monotonic clock. */
   #openedAt = performance.now();
 
   private constructor(file: DuckDbFile, session: DuckDbSession, options: DuckDbWarehouseOptions) {
@@ -109,11 +108,9 @@ export class DuckDbWarehouse implements Warehouse {
         await this.#begin(batches);
         return await this.#session.run(`INSERT INTO ${bronzeTable(dataset)} ${rows}`);
       };
-      const report = await this.#committing(() =>
+      return await this.#committing(() =>
         writeRows(batches, tools, insert, () => this.#rollback())
       );
-      this.#rows += report.rows;
-      return report;
     });
   }
 
@@ -142,8 +139,9 @@ export class DuckDbWarehouse implements Warehouse {
     return this.#serially(() => this.#session.query(sql, binds));
   }
 
-  session(): Promise<DuckDbSession> {
-    return this.#file.session();
+  async session(): Promise<DuckDbSession> {
+    if (this.#isRenewalDue()) await this.#serially(() => this.#renewIfDue());
+    return await this.#file.session();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -158,15 +156,18 @@ export class DuckDbWarehouse implements Warehouse {
     return "warehouse";
   }
 
-  /** At a moment when nobody else has a session; else at the next write. */
-  async #renewIfDue(): Promise<void> {
+  #isRenewalDue(): boolean {
     const { renewRows = RENEW_ROWS } = this.#options;
-    const isOld = this.#rows > 0 && performance.now() - this.#openedAt > RENEW_MS;
-    if (this.#rows < renewRows && !isOld) return;
+    const rows = this.#file.changedRows;
+    return rows >= renewRows || (rows > 0 && performance.now() - this.#openedAt > RENEW_MS);
+  }
+
+  /** If nobody else has a session; else before the next write or session. */
+  async #renewIfDue(): Promise<void> {
+    if (!this.#isRenewalDue()) return;
     const session = await this.#file.renew(this.#session);
     if (session === this.#session) return;
     this.#session = session;
-    this.#rows = 0;
     this.#openedAt = performance.now();
   }
 

@@ -36,6 +36,7 @@ export class DuckDbFile implements AsyncDisposable {
   #instance: DuckDBInstance;
   /** Sessions that are open, or opening. */
   #sessions = 0;
+  #changedRows = 0;
   /** Ends when the database can be used: at once, unless it is being opened anew. */
   #ready: Promise<unknown> = Promise.resolve();
 
@@ -60,11 +61,19 @@ export class DuckDbFile implements AsyncDisposable {
     try {
       const connection = await this.#instance.connect();
       await connection.run("SET TimeZone = 'UTC'");
-      return new DuckDbSession(connection, () => this.#sessions--);
+      return new DuckDbSession(connection, {
+        onChange: (rows) => this.#changedRows += rows,
+        onClose: () => this.#sessions--,
+      });
     } catch (error) {
       this.#sessions--;
       throw error;
     }
+  }
+
+  /** Rows that all sessions inserted, updated or deleted by `run` since the database was opened. */
+  get changedRows(): number {
+    return this.#changedRows;
   }
 
   /**
@@ -74,6 +83,7 @@ export class DuckDbFile implements AsyncDisposable {
    * `open` does; then the database stays closed.
    */
   async renew(own: DuckDbSession): Promise<DuckDbSession> {
+    await this.#ready;
     if (this.#sessions > 1 || this.path === ":memory:") return own;
     // In a thread of DuckDB's; closing would do it in this one.
     await own.run("CHECKPOINT");
@@ -83,6 +93,7 @@ export class DuckDbFile implements AsyncDisposable {
     const opening = whenFree(() => instanceOf(this.path, this.#options), REOPEN_RETRY);
     this.#ready = opening;
     this.#instance = await opening;
+    this.#changedRows = 0;
     return await this.session();
   }
 
@@ -92,20 +103,28 @@ export class DuckDbFile implements AsyncDisposable {
   }
 }
 
+/** What the database wants to know of a session. */
+interface SessionEvents {
+  readonly onChange: (rows: number) => void;
+  readonly onClose: () => void;
+}
+
 /** One connection to a DuckDB database. Calls run one after the other. */
 export class DuckDbSession implements SqlSession {
   /** The driver's connection, for what the port does not offer. */
   readonly connection: DuckDBConnection;
-  #onClose: (() => void) | undefined;
+  readonly #events: SessionEvents;
+  #isOpen = true;
 
-  constructor(connection: DuckDBConnection, onClose: () => void) {
+  constructor(connection: DuckDBConnection, events: SessionEvents) {
     this.connection = connection;
-    this.#onClose = onClose;
+    this.#events = events;
   }
 
   async run(sql: string): Promise<number> {
-    const result = await this.connection.run(sql);
-    return result.rowsChanged;
+    const { rowsChanged } = await this.connection.run(sql);
+    this.#events.onChange(rowsChanged);
+    return rowsChanged;
   }
 
   async query(sql: string, binds: readonly Bind[] = []): Promise<Result> {
@@ -114,8 +133,8 @@ export class DuckDbSession implements SqlSession {
 
   [Symbol.asyncDispose](): Promise<void> {
     this.connection.closeSync();
-    this.#onClose?.();
-    this.#onClose = undefined;
+    if (this.#isOpen) this.#events.onClose();
+    this.#isOpen = false;
     return Promise.resolve();
   }
 }

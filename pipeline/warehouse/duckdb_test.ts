@@ -50,41 +50,65 @@ async function openIn(
   return warehouse;
 }
 
+/** Writes rows, and tells by a variable of the writer's session whether that is another one. */
+function renewals(warehouse: DuckDbWarehouse) {
+  let next = 0;
+  return {
+    /** Ten rows of bronze, and one of positions, a time. */
+    write: async (times: number) => {
+      for (let i = 0; i < times; i++) {
+        await warehouse.write(ticks, [validBatch(ticks, 0, next, 10)]);
+        next += 10;
+      }
+    },
+    mark: () => warehouse.query("SET VARIABLE mark = 1"),
+    isMarked: async () => (await warehouse.query("SELECT getvariable('mark')")).rows[0]?.[0] === 1,
+  };
+}
+
+async function countTicks(session: Pick<DuckDbWarehouse, "query">): Promise<number> {
+  return Number((await session.query("SELECT count(*) FROM bronze.ticks")).rows[0]?.[0]);
+}
+
 Deno.test("DuckDbWarehouse: the file is opened anew after so many rows, when nobody reads", async () => {
   using folder = new TempFolder();
-  await using warehouse = await openIn(folder, { renewRows: 25 });
-  // Variables belong to the session of the writer, which is another one afterwards.
-  const mark = () => warehouse.query("SET VARIABLE mark = 1");
-  const isMarked = async () =>
-    (await warehouse.query("SELECT getvariable('mark')")).rows[0]?.[0] === 1;
-  let next = 0;
-  const write = async () => {
-    await warehouse.write(ticks, [validBatch(ticks, 0, next, 10)]);
-    next += 10;
-  };
+  await using warehouse = await openIn(folder, { renewRows: 100 });
+  const { write, mark, isMarked } = renewals(warehouse);
   await mark();
-  for (let i = 0; i < 3; i++) await write();
-  assertEquals(await isMarked(), true);
+  await write(5);
   {
     await using reader = await warehouse.session();
     await reader.run("BEGIN");
-    await reader.query("SELECT count(*) FROM bronze.ticks");
-    await write();
-    assertEquals(await isMarked(), true);
-    assertEquals((await reader.query("SELECT count(*) FROM bronze.ticks")).rows, [[30]]);
+    assertEquals(await countTicks(reader), 50);
+    await write(6);
+    assertEquals([await isMarked(), await countTicks(reader)], [true, 50]);
   }
   await Promise.all([
-    write(),
+    write(1),
     ...Array.from({ length: 8 }, async () => {
       await using reader = await warehouse.session();
-      const { rows } = await reader.query("SELECT count(*) FROM bronze.ticks");
-      assertEquals([40, 50].includes(Number(rows[0]?.[0])), true);
+      assertEquals([110, 120].includes(await countTicks(reader)), true);
     }),
   ]);
-  await write();
-  assertEquals(await isMarked(), false);
-  assertEquals((await warehouse.query("SELECT count(*) FROM bronze.ticks")).rows, [[60]]);
-  assertEquals(await warehouse.position(ticks.topic, 0), 60);
+  await write(1);
+  assertEquals([await isMarked(), await countTicks(warehouse)], [false, 130]);
+  assertEquals(await warehouse.position(ticks.topic, 0), 130);
+});
+
+Deno.test("DuckDbWarehouse: who asks for a session finds the file opened anew, too", async () => {
+  using folder = new TempFolder();
+  await using warehouse = await openIn(folder, { renewRows: 100 });
+  const { write, mark, isMarked } = renewals(warehouse);
+  await mark();
+  await write(5);
+  {
+    // As models do.
+    await using session = await warehouse.session();
+    await session.run("CREATE TABLE copies AS FROM bronze.ticks; INSERT INTO copies FROM copies");
+  }
+  assertEquals(await isMarked(), true);
+  await using session = await warehouse.session();
+  assertEquals([await isMarked(), await countTicks(session)], [false, 50]);
 });
 
 Deno.test("DuckDbWarehouse: too little memory is said, and may pass", async () => {

@@ -1,0 +1,91 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { jsonCodec } from "../codec/json.ts";
+import { TickhouseError } from "../errors.ts";
+import { TempFolder } from "../testing.ts";
+import { transform } from "../transform/transform.ts";
+import { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { MODELS_FOLDER, openModels } from "./models.ts";
+
+const BACKLOG = 1_000_000;
+
+/** Of eight ticks, five go to the first of four partitions, as those of busy symbols do. */
+const PARTITION = "CASE WHEN i % 8 < 5 THEN 0 ELSE i % 8 - 4 END";
+const OFFSET = "CASE WHEN i % 8 < 5 THEN i // 8 * 5 + i % 8 ELSE i // 8 END";
+
+/** A warehouse whose models know 1,000 ticks of `1000 + BACKLOG`, opened with that much memory. */
+async function behind(folder: TempFolder, memoryLimit: string): Promise<DuckDbWarehouse> {
+  const open = async (options: { memoryLimit?: string } = {}) => {
+    const path = join(folder.path, "w.duckdb");
+    const deadLetters = () => Promise.reject(new Error("no row is bad"));
+    const warehouse = await DuckDbWarehouse.open({
+      path,
+      codec: jsonCodec,
+      deadLetters,
+      ...options,
+    });
+    await warehouse.migrate();
+    return warehouse;
+  };
+  const insert = (from: number, to: number) =>
+    `INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol, price, size,
+      event_time, source, trade_id)
+    SELECT 'ticks', ${PARTITION}, ${OFFSET}, make_timestamp(1800000000000000 + i), 'S' || (i % 4), 1 + i % 99, 1,
+      make_timestamp(1800000000000000 + i * 500), 'feed', i::VARCHAR FROM range(${from}, ${to}) r(i)`;
+  {
+    await using warehouse = await open();
+    await warehouse.query(insert(0, 1000));
+    while (!await (await openModels(warehouse))());
+    await warehouse.query(insert(1000, 1000 + BACKLOG));
+  }
+  return await open({ memoryLimit });
+}
+
+/** Calls until nothing is left; returns how many. Then every tick is in the candles once. */
+async function untilBuilt(
+  warehouse: DuckDbWarehouse,
+  build: () => Promise<boolean>,
+): Promise<number> {
+  let calls = 1;
+  while (!await build()) calls++;
+  const { rows } = await warehouse.query(
+    "SELECT sum(trades)::BIGINT, count(DISTINCT open_time) > 1 FROM gold.gold_candlestick_1m",
+  );
+  assertEquals(rows, [[1000 + BACKLOG, true]]);
+  return calls;
+}
+
+Deno.test("openModels() builds a backlog that memory is too small for, by slices", async () => {
+  using folder = new TempFolder();
+  await using warehouse = await behind(folder, "128MiB");
+  const whole = async () => {
+    await using session = await warehouse.session();
+    await transform({ project: MODELS_FOLDER, session, checks: false });
+  };
+  const error = await assertRejects(whole, TickhouseError);
+  assertEquals(error.kind, "transient");
+  assertStringIncludes(error.message, "Out of Memory");
+  // 167,772 records a slice, and a look that finds nothing.
+  assertEquals(await untilBuilt(warehouse, await openModels(warehouse)), 7);
+});
+
+Deno.test("openModels() takes smaller slices when memory was not enough", async () => {
+  using folder = new TempFolder();
+  await using warehouse = await behind(folder, "2GiB");
+  const build = await openModels(warehouse);
+  await warehouse.query("SET memory_limit = '128MiB'");
+  // 2,684,354 records a slice, then half of that, until it fits.
+  assertEquals(await untilBuilt(warehouse, build) > 4, true);
+});
+
+Deno.test("openModels() fails when no slice is small enough", async () => {
+  using folder = new TempFolder();
+  await using warehouse = await behind(folder, "128MiB");
+  const build = await openModels(warehouse);
+  await warehouse.query("SET memory_limit = '8MiB'");
+  const error = await assertRejects(() => untilBuilt(warehouse, build), TickhouseError);
+  assertEquals(error.code, "MODEL_FAILED");
+  assertStringIncludes(error.message, "Raise TICKHOUSE_MEMORY");
+  await warehouse.query("SET memory_limit = '128MiB'");
+  assertEquals(await build(), false);
+});
