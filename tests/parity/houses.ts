@@ -32,8 +32,8 @@ export type Contents = Readonly<
 export interface House extends AsyncDisposable {
   readonly name: string;
   insert(rows: Rows): Promise<void>;
-  /** Builds the models. */
-  build(): Promise<void>;
+  /** Builds the models, with these variables of the project if dbt does it. */
+  build(vars?: Record<string, unknown>): Promise<void>;
   /** Runs their tests. */
   check(): Promise<void>;
   contents(): Promise<Contents>;
@@ -58,8 +58,8 @@ export function duckDbHouse(folder: string, byDbt: boolean): House {
         await createSchema(session);
         for (const [table, values] of rows) await insertText(session, table, values);
       }),
-    build: async () => {
-      if (byDbt) await dbt(folder, variables, "run");
+    build: async (vars = {}) => {
+      if (byDbt) await dbt(folder, variables, "run", "--vars", JSON.stringify(vars));
       else await open((session) => inProcess(session, DUCKDB, false));
     },
     check: async () => {
@@ -87,8 +87,8 @@ export async function snowflakeHouse(folder: string, byDbt: boolean): Promise<Ho
         if (text.length > 0) await session.insert(`INSERT INTO ${table} VALUES (${marks})`, text);
       }
     },
-    build: async () => {
-      if (byDbt) await dbt(folder, variables, "run");
+    build: async (vars = {}) => {
+      if (byDbt) await dbt(folder, variables, "run", "--vars", JSON.stringify(vars));
       else await inProcess(session, SNOWFLAKE, false);
     },
     check: async () => {

@@ -3,7 +3,7 @@
  * bronze: every row of every table.
  * @module
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { TempFolder } from "../../pipeline/testing.ts";
 import { DuckDbFile } from "../../pipeline/warehouse/duckdb_file.ts";
 import { createSchema } from "../../pipeline/warehouse/duckdb_schema.ts";
@@ -58,6 +58,40 @@ Deno.test("dbt and transform() build equal tables on DuckDB and Snowflake, full 
   }
   for (const house of built) await house.check();
 });
+
+Deno.test("dbt by slices comes to what one run gives", async () => {
+  using folder = new TempFolder();
+  await using seed = await DuckDbFile.open(":memory:");
+  await using source = await seed.session();
+  await createSchema(source);
+  const [whole, sliced] = [duckDbHouse(folder.path, false), duckDbHouse(folder.path, true)];
+  const arrivals = new Arrivals(78);
+  const known = new Map<string, number>();
+  for (const count of [50, 100]) {
+    await source.run(arrivals.batch(count));
+    const rows = await rowsBeyond(source, known);
+    for (const house of [whole, sliced]) await house.insert(rows);
+    await whole.build();
+    // The first run takes everything, the second a part.
+    await sliced.build({ slice_records: 60 });
+  }
+  const expected = withoutVersions(await whole.contents());
+  assertNotEquals(withoutVersions(await sliced.contents()), expected);
+  for (let run = 0; run < 4; run++) await sliced.build({ slice_records: 60 });
+  assertEquals(withoutVersions(await sliced.contents()), expected);
+});
+
+/** A version tells in how many runs a row was built. */
+function withoutVersions(contents: Contents): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(contents).map(([name, { columns, rows }]) => {
+      const version = columns.indexOf("_version");
+      const kept = (row: string) =>
+        JSON.stringify((JSON.parse(row) as unknown[]).filter((_, i) => i !== version));
+      return [name, rows.map(kept).sort()];
+    }),
+  );
+}
 
 Deno.test("dbt parse has no warning about the models", async () => {
   using folder = new TempFolder();
