@@ -13,8 +13,8 @@ export const MODELS_FOLDER = fileURLToPath(new URL("../../models", import.meta.u
 
 /**
  * DuckDB's memory for each record that a step may read; the half of it was too little. Steps of few
- * records take more time a record: 160 MiB build a backlog of 5 million ticks at 450,000/s by slices
- * of 200,000, at 280,000/s by 100,000 (`deno task bench models-backlog`).
+ * records take more time a record: 160 MiB build a backlog of 5 million ticks at 470,000/s by slices
+ * of 200,000, at 290,000/s by 100,000 (`deno task bench models-backlog`).
  */
 const BYTES_A_RECORD = 800;
 /** Steps with less are not tried. */
