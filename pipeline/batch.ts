@@ -180,7 +180,7 @@ export function batchUpTo(batch: RecordBatch, offset: number): RecordBatch {
   return { ...batch, nextOffset: offset, values, runs: keepRecords(batch.runs, take) };
 }
 
-/** The batch, covering also the offsets from `startOffset` on that the log no longer holds. */
+/** The batch, covering also the offsets from `startOffset` on, of which the log has no records. */
 export function widenBatch(batch: RecordBatch, startOffset: number): RecordBatch {
   const offsets = Float64Array.from({ length: countOf(batch) }, (_, i) => offsetAt(batch, i));
   return { ...batch, startOffset, offsets };

@@ -94,10 +94,15 @@ export interface Broker extends AsyncDisposable {
   topics(): Promise<TopicInfo[]>;
   /**
    * Appends and returns when all is durable. With a cursor: records and cursor in one commit, all
-   * or nothing. Without: after an error some of the records may be there. Throws `TOPIC_UNKNOWN`.
+   * or nothing, and refused with `SOURCE_FENCED` if another client asked for the source's cursor
+   * later than this one. Without: after an error some of the records may be there. Throws
+   * `TOPIC_UNKNOWN`.
    */
   produce(topic: string, records: readonly KeyedValues[], cursor?: Cursor): Promise<void>;
-  /** The state last kept for the source; undefined if there is none. */
+  /**
+   * The state last kept for the source; undefined if there is none. Takes the source over: another
+   * client that still feeds it appends nothing any more, else both would append the same records.
+   */
   cursor(source: string): Promise<string | undefined>;
   /** Throws `TOPIC_UNKNOWN`. */
   consumer(options: ConsumerOptions): Promise<Consumer>;

@@ -165,6 +165,26 @@ export function brokerConformance(name: string, make: () => Promise<BrokerUnderT
     assertEquals(countOf(await mustRead(other, 0, 0, 10)), 3);
   });
 
+  test("of two clients that feed one source, the later fences the earlier", async ({ broker, open }) => {
+    await broker.createTopic({ name: "t", partitions: 1 });
+    const append = (of: Broker, state: string) =>
+      of.produce("t", [{ key: "a", values: Packed.from([state]) }], { source: "s", state });
+    assertEquals(await broker.cursor("s"), undefined);
+    await append(broker, "1");
+    await using other = await open();
+    assertEquals(await other.cursor("s"), "1");
+    for (const state of ["2 again", "2 once more"]) {
+      const error = await assertRejects(() => append(broker, state), TickhouseError);
+      assertEquals([error.code, error.kind], ["SOURCE_FENCED", "terminal"]);
+    }
+    await append(other, "2");
+    assertEquals(texts((await mustRead(broker, 0, 0, 10)).values), ["1", "2"]);
+    assertEquals(await broker.cursor("s"), "2");
+    await append(broker, "3"); // Who takes it back goes on.
+    await assertRejects(() => append(other, "3 again"), TickhouseError);
+    assertEquals(texts((await mustRead(broker, 0, 0, 10)).values), ["1", "2", "3"]);
+  });
+
   test("a consumer reads from the position it is given, and on", async ({ broker }) => {
     await broker.createTopic({ name: "t", partitions: 2 });
     await broker.produce("t", [{ key: "a", values: numbers(0, 100) }]);

@@ -50,6 +50,8 @@ export class EmbeddedBroker implements Broker {
   readonly #now: () => number;
   readonly #membersFolder: string;
   readonly #wakers = new Wakers();
+  /** The claims of this broker, by source. */
+  readonly #claims = new Map<string, number>();
 
   /** Opens or makes the log. Throws `BROKER_UNREADABLE` or `DISK_FULL`. */
   constructor(options: EmbeddedBrokerOptions) {
@@ -91,7 +93,8 @@ export class EmbeddedBroker implements Broker {
   async produce(topic: string, records: readonly KeyedValues[], cursor?: Cursor): Promise<void> {
     const partitions = this.#partitionsOf(topic);
     const timestampMs = this.#now();
-    await this.#write(() => {
+    const claim = await this.#write(() => {
+      const claim = cursor && this.#mustHold(cursor.source);
       for (const { key, values, headers } of records) {
         const partition = partitionOf(key, partitions);
         for (let from = 0; from < values.length; from += RECORDS_PER_BATCH_MAX) {
@@ -101,12 +104,19 @@ export class EmbeddedBroker implements Broker {
         }
       }
       if (cursor) this.#log.keepCursor(cursor.source, cursor.state);
+      return claim;
     });
+    // Only what was committed is held.
+    if (cursor && claim !== undefined) this.#claims.set(cursor.source, claim);
     this.#wakers.wake(topic);
   }
 
-  cursor(source: string): Promise<string | undefined> {
-    return Promise.resolve(this.#log.cursor(source));
+  async cursor(source: string): Promise<string | undefined> {
+    const [claim, state] = await this.#write(() =>
+      [this.#log.claim(source), this.#log.cursor(source)] as const
+    );
+    this.#claims.set(source, claim);
+    return state;
   }
 
   // deno-lint-ignore require-await
@@ -151,6 +161,17 @@ export class EmbeddedBroker implements Broker {
   [Symbol.asyncDispose](): Promise<void> {
     this.#log[Symbol.dispose]();
     return Promise.resolve();
+  }
+
+  /** This broker's claim of the source. Throws `SOURCE_FENCED` if another has taken it over. */
+  #mustHold(source: string): number {
+    const claim = this.#claims.get(source) ?? this.#log.claim(source);
+    if (claim === this.#log.lastClaim(source)) return claim;
+    throw new TickhouseError("SOURCE_FENCED", "another ingest of it has taken over", {
+      field: "source",
+      value: source,
+      mend: "run one ingest of a source at a time; nothing of this batch was appended",
+    });
   }
 
   // deno-lint-ignore require-await

@@ -3,7 +3,7 @@
  * @module
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { Packed, type RecordBatch, type Run } from "../batch.ts";
+import { Packed, type RecordBatch, type Run, widenBatch } from "../batch.ts";
 import { TickhouseError } from "../errors.ts";
 import type { OffsetRange, TopicInfo, TopicSpec } from "./broker.ts";
 import { guarded } from "./sqlite_error.ts";
@@ -38,6 +38,10 @@ CREATE TABLE IF NOT EXISTS cursors (
   source TEXT PRIMARY KEY,
   state TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS claims (
+  source TEXT PRIMARY KEY,
+  epoch INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS committed (
   consumer_group TEXT NOT NULL,
   topic TEXT NOT NULL,
@@ -49,6 +53,8 @@ CREATE TABLE IF NOT EXISTS committed (
 
 /** What a batch takes beside its payload: its other columns, and its places in the indexes. */
 const BATCH_OVERHEAD_BYTES = 150;
+
+const NO_RECORDS = { values: Packed.from([]), runs: [] };
 
 /** One stored batch: records of one key appended at once. */
 interface StoredBatch {
@@ -141,29 +147,57 @@ export class EmbeddedLog implements Disposable {
     );
   }
 
+  /**
+   * The records from `offset` on; undefined at the end of the log. A hole, which retention made in
+   * logs of earlier versions, is covered by the batch whose records follow it.
+   */
   read(topic: string, partition: number, offset: number, limit: number): RecordBatch | undefined {
+    const found = this.#readRows(topic, partition, offset, limit);
+    if (found) return found;
+    const head = this.head(topic, partition);
+    if (offset === head?.next) return undefined;
+    if (!head || offset < head.earliest || offset > head.next) {
+      throw this.#outOfRange(topic, partition, offset);
+    }
+    // Looked at again: another process may have appended since.
+    return this.#readRows(topic, partition, offset, limit) ??
+      { topic, partition, startOffset: offset, nextOffset: head.next, ...NO_RECORDS };
+  }
+
+  #readRows(
+    topic: string,
+    partition: number,
+    offset: number,
+    limit: number,
+  ): RecordBatch | undefined {
     const rows = this.#sql(
       `SELECT next_offset, records, key, timestamp_ms, headers, ends, bytes FROM batches
        WHERE topic = ? AND partition = ? AND next_offset > ? ORDER BY next_offset`,
     ).iterate(topic, partition, offset) as Iterable<unknown> as Iterable<StoredBatch>;
     const parts: Packed[] = [];
     const runs: Run[] = [];
-    let next = offset;
+    let startOffset = offset;
+    let nextOffset = offset;
     for (const row of rows) {
-      if (row.next_offset - row.records > next) throw this.#outOfRange(topic, partition, offset);
-      const skip = Math.max(0, offset - (row.next_offset - row.records));
-      const take = Math.min(row.records - skip, limit - (next - offset));
+      const start = row.next_offset - row.records;
+      if (start > nextOffset) {
+        if (parts.length > 0) break;
+        if (offset < (this.head(topic, partition)?.earliest ?? 0)) {
+          throw this.#outOfRange(topic, partition, offset);
+        }
+        startOffset = nextOffset = start;
+      }
+      const skip = nextOffset - start;
+      const take = Math.min(row.records - skip, limit - (nextOffset - startOffset));
       parts.push(new Packed(row.bytes, toOffsets(row.ends)).slice(skip, skip + take));
       runs.push(toRun(row, take));
-      next += take;
-      if (next - offset >= limit) break;
+      nextOffset += take;
+      if (nextOffset - startOffset >= limit) break;
     }
-    if (parts.length === 0) {
-      if (offset === this.head(topic, partition)?.next) return undefined;
-      throw this.#outOfRange(topic, partition, offset);
-    }
+    if (parts.length === 0) return undefined;
     const values = Packed.concat(parts);
-    return { topic, partition, startOffset: offset, nextOffset: next, values, runs };
+    const batch = { topic, partition, startOffset, nextOffset, values, runs };
+    return startOffset === offset ? batch : widenBatch(batch, offset);
   }
 
   cursor(source: string): string | undefined {
@@ -175,6 +209,22 @@ export class EmbeddedLog implements Disposable {
     this.#sql(
       "INSERT INTO cursors VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET state = excluded.state",
     ).run(source, state);
+  }
+
+  /** Takes the source over from whoever claimed it before; returns the number of this claim. */
+  claim(source: string): number {
+    const row = this.#sql(
+      `INSERT INTO claims VALUES (?, 1)
+       ON CONFLICT (source) DO UPDATE SET epoch = epoch + 1 RETURNING epoch`,
+    ).get(source);
+    return Number(row?.["epoch"]);
+  }
+
+  /** The number of the source's last claim; 0 if nobody ever claimed it. */
+  lastClaim(source: string): number {
+    return Number(
+      this.#sql("SELECT epoch FROM claims WHERE source = ?").get(source)?.["epoch"] ?? 0,
+    );
   }
 
   committed(group: string, topic: string, partition: number): number | undefined {
@@ -191,11 +241,21 @@ export class EmbeddedLog implements Disposable {
     ).run(group, topic, partition, next);
   }
 
-  /** Drops batches appended before `beforeMs`; returns the records dropped. */
+  /**
+   * Drops of each partition the batches before the first one that was appended at `beforeMs` or
+   * later: clocks step, and a log must have no hole. Returns the records dropped.
+   */
   dropOlderThan(beforeMs: number): number {
-    const dropped = this.#sql("DELETE FROM batches WHERE timestamp_ms < ? RETURNING records")
-      .all(beforeMs).reduce((sum, row) => sum + Number(row["records"]), 0);
-    if (dropped > 0) this.#raiseEarliest();
+    const heads = this.#sql("SELECT topic, partition, next FROM heads WHERE earliest < next").all();
+    let dropped = 0;
+    for (const { topic, partition, next } of heads) {
+      const [of, number] = [String(topic), Number(partition)];
+      const young = this.#sql(
+        `SELECT next_offset - records AS start FROM batches
+         WHERE topic = ? AND partition = ? AND timestamp_ms >= ? ORDER BY next_offset LIMIT 1`,
+      ).get(of, number, beforeMs);
+      dropped += this.#dropBefore(of, number, Number(young?.["start"] ?? next));
+    }
     return dropped;
   }
 
@@ -213,6 +273,7 @@ export class EmbeddedLog implements Disposable {
       surplus -= Number(size) + BATCH_OVERHEAD_BYTES;
       if (surplus <= 0) break;
     }
+    // Rows lie in the order in which they were appended, so this is a beginning of each partition.
     const dropped = this.#sql("DELETE FROM batches WHERE rowid <= ? RETURNING records")
       .all(last).reduce((sum, row) => sum + Number(row["records"]), 0);
     this.#raiseEarliest();
@@ -235,6 +296,16 @@ export class EmbeddedLog implements Disposable {
 
   #pragma(name: "page_count" | "freelist_count" | "page_size"): number {
     return Number(this.#sql(`PRAGMA ${name}`).get()?.[name]);
+  }
+
+  #dropBefore(topic: string, partition: number, offset: number): number {
+    const dropped = this.#sql(
+      `DELETE FROM batches WHERE topic = ? AND partition = ? AND next_offset <= ?
+       RETURNING records`,
+    ).all(topic, partition, offset).reduce((sum, row) => sum + Number(row["records"]), 0);
+    this.#sql("UPDATE heads SET earliest = ? WHERE topic = ? AND partition = ?")
+      .run(offset, topic, partition);
+    return dropped;
   }
 
   #raiseEarliest(): void {

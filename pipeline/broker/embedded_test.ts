@@ -1,9 +1,10 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { Packed } from "../batch.ts";
+import { countOf, offsetAt, Packed, type RecordBatch } from "../batch.ts";
+import { ticks } from "../datasets/datasets.ts";
 import { TickhouseError } from "../errors.ts";
-import { TempFolder } from "../testing.ts";
+import { TempFolder, texts, validBatch } from "../testing.ts";
 import { brokerConformance } from "./conformance.ts";
 import { EmbeddedBroker } from "./embedded.ts";
 
@@ -37,6 +38,69 @@ Deno.test("EmbeddedBroker: retain() drops old records whole and moves the earlie
   assertEquals((await broker.read("t", 0, 3, 10))?.values.length, 2);
   assertEquals(await broker.retain({ maxAgeMs: -1 }), 2);
   assertEquals(await broker.offsets("t", 0), { earliest: 5, next: 5 });
+});
+
+/** A log in which each of the times, one after the other, appended a record that names it. */
+async function appendedAt(path: string, times: readonly number[]): Promise<EmbeddedBroker> {
+  let now = 0;
+  const broker = new EmbeddedBroker({ path, now: () => now });
+  await broker.createTopic({ name: "t", partitions: 1 });
+  for (const time of times) {
+    now = time;
+    await broker.produce("t", [{ key: "a", values: Packed.from([String(time)]) }]);
+  }
+  return broker;
+}
+
+Deno.test("EmbeddedBroker: retain() drops a beginning of the log, though its clock stepped", async () => {
+  const log = (times: readonly number[], from: number) => [from, times.slice(from)] as const;
+  const cases: [times: number[], from: number][] = [
+    [[1, 2, 90, 3, 4], 2], // Forth and back: what follows the step stays with it.
+    [[90, 1, 2, 91], 0], // Back for a while.
+    [[1, 90, 2, 3], 1],
+    [[1, 2, 3, 4], 4],
+    [[90, 91], 0],
+  ];
+  for (const [times, from] of cases) {
+    using folder = new TempFolder();
+    await using broker = await appendedAt(join(folder.path, "b.sqlite"), times);
+    // The clock stands where the last record came.
+    const maxAgeMs = (times.at(-1) ?? 0) - 50;
+    assertEquals(await broker.retain({ maxAgeMs }), from, `${times}`);
+    assertEquals(await broker.offsets("t", 0), { earliest: from, next: times.length });
+    const batch = await broker.read("t", 0, from, 10);
+    assertEquals([from, batch ? texts(batch.values).map(Number) : []], [...log(times, from)]);
+  }
+});
+
+Deno.test("EmbeddedBroker: read() and poll() pass the holes of an older version's retention", async () => {
+  using folder = new TempFolder();
+  const path = join(folder.path, "b.sqlite");
+  await using broker = await appendedAt(path, [0, 1, 2, 3, 4, 5, 6]);
+  {
+    using db = new DatabaseSync(path);
+    db.exec("DELETE FROM batches WHERE next_offset IN (3, 4, 7)");
+  }
+  const seen = async (read: (at: number) => Promise<RecordBatch | undefined>) => {
+    const found: unknown[] = [];
+    for (let at = 0; at < 7;) {
+      const batch = await read(at);
+      if (!batch) break;
+      assertEquals(batch.startOffset, at);
+      const offsets = Array.from({ length: countOf(batch) }, (_, i) => offsetAt(batch, i));
+      found.push([offsets, texts(batch.values), batch.nextOffset]);
+      at = batch.nextOffset;
+    }
+    return found;
+  };
+  const expected = [[[0, 1], ["0", "1"], 2], [[4, 5], ["4", "5"], 6], [[], [], 7]];
+  assertEquals(await seen((at) => broker.read("t", 0, at, 10)), expected);
+  const position = () => Promise.resolve(0);
+  await using consumer = await broker.consumer({ group: "g", topic: "t", position });
+  const poll = async () => (await consumer.poll({ maxRecords: 10, waitMs: 0 }))[0];
+  assertEquals(await seen(poll), expected);
+  assertEquals(await broker.read("t", 0, 7, 10), undefined);
+  assertEquals(countOf(await broker.read("t", 0, 3, 1) ?? validBatch(ticks, 0, 0, 9)), 1);
 });
 
 Deno.test("EmbeddedBroker: retain() by size keeps the newest", async () => {

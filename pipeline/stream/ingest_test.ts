@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
 import { Packed } from "../batch.ts";
 import type { Broker } from "../broker/broker.ts";
+import { EmbeddedBroker } from "../broker/embedded.ts";
 import { VirtualClock } from "../clock.ts";
 import { deadLetterTopic } from "../datasets/dataset.ts";
 import { ticks } from "../datasets/datasets.ts";
@@ -71,6 +73,20 @@ Deno.test("ingest() appends all of a source, and a second time nothing", async (
   assertEquals(await read(), { accepted: 80, refused: 4 });
   assertEquals(await read(), { accepted: 0, refused: 0 });
   assertEquals((await idsIn(house)).length, 80);
+});
+
+Deno.test("ingest() twice at once of one source appends each record once, and one is fenced", async () => {
+  await using house = await House.open();
+  await using other = new EmbeddedBroker({ path: join(house.folder.path, "broker.sqlite") });
+  const results = await Promise.allSettled(
+    [house.broker, other].map((broker) =>
+      ingest({ source: new CountingSource(8), broker, signal: never() })
+    ),
+  );
+  const failed = results.flatMap((r) => r.status === "rejected" ? [r.reason] : []);
+  assertEquals(failed.map(({ code }) => code), ["SOURCE_FENCED"]);
+  const ids = await idsIn(house);
+  assertEquals([ids.length, new Set(ids).size], [80, 80]);
 });
 
 Deno.test("ingest() makes the topics it needs", async () => {
