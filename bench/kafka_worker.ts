@@ -113,7 +113,7 @@ async function kafkajs({ kafkaBrokers }: Config): Promise<void> {
 async function write(broker: Broker, sink: Sink, policy: BatchPolicy): Promise<void> {
   const watched: Sink = {
     name: sink.name,
-    claim: (topic, id) => sink.claim(topic, id),
+    claim: sink.claim.bind(sink),
     position: (topic, partition) => {
       note();
       return sink.position(topic, partition);

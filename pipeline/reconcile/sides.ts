@@ -11,6 +11,7 @@ import { Decoder } from "../sink/decoder.ts";
 import { TickhouseError } from "../errors.ts";
 import { chainOf } from "../sink/lake_chain.ts";
 import { type Link, objectRows } from "../sink/lake_layout.ts";
+import { type LakeLog, logOf } from "../sink/lake_log.ts";
 import { LakeReader } from "../sink/lake_reader.ts";
 import { discard } from "../sink/spool.ts";
 import type { ObjectStore } from "../store/store.ts";
@@ -115,6 +116,7 @@ export class LakeSide implements Side {
   readonly #reader: LakeReader;
   readonly #dataset: Dataset;
   #links: Promise<Link[]> | undefined;
+  #claimed: Promise<LakeLog | undefined> | undefined;
   readonly #problems = new Map<number, Set<string>>();
 
   constructor(store: ObjectStore, { spool, session }: Workbench, dataset: Dataset) {
@@ -125,8 +127,10 @@ export class LakeSide implements Side {
   }
 
   async position(partition: number): Promise<number> {
-    let at = 0;
-    for (const link of await this.#chain(partition)) {
+    const chain = await this.#chain(partition);
+    const { beginnings = [] } = await this.#log() ?? {};
+    let at = Math.min(beginnings[partition] ?? 0, chain[0]?.startOffset ?? Infinity);
+    for (const link of chain) {
       if (link.startOffset > at) this.#problem(partition, `gap from ${at} to ${link.startOffset}`);
       if (link.startOffset < at) this.#problem(partition, `${link.key} overlaps the one before`);
       at = Math.max(at, link.nextOffset);
@@ -175,6 +179,11 @@ export class LakeSide implements Side {
       this.#problem(link.partition, `${link.key} is lost: ${error.message}`);
       return undefined;
     }
+  }
+
+  #log(): Promise<LakeLog | undefined> {
+    this.#claimed ??= logOf(this.#store, this.#dataset.topic);
+    return this.#claimed;
   }
 
   async #chain(partition: number): Promise<Link[]> {

@@ -3,7 +3,7 @@
  * @module
  */
 import { assertEquals, assertRejects } from "@std/assert";
-import { batchUpTo, widenBatch } from "../batch.ts";
+import { batchUpTo } from "../batch.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { DATASETS, ticks } from "../datasets/datasets.ts";
 import { PositionConflict, TickhouseError } from "../errors.ts";
@@ -252,11 +252,27 @@ export function sinkConformance(name: string, make: MakeSink): void {
     assertEquals(await sink.position(ticks.topic, 1), 6);
   });
 
-  test("a log whose beginning is gone is taken from its first record", async ({ sink, offsets }) => {
-    const late = validBatch(ticks, 0, 500, 3);
-    await sink.write([widenBatch(late, 0)]);
-    assertEquals((await offsets(0)).sort(ascending), [500, 501, 502]);
-    assertEquals(await sink.position(ticks.topic, 0), 503);
+  test("the first claim() says where the log begins, and no later one", async (under) => {
+    const { sink, reopen, offsets } = under;
+    await sink.claim(ticks.topic, "log-1", [0, 500, 7]);
+    const positions = (of: Sink) =>
+      Promise.all([0, 1, 2, 3].map((partition) => of.position(ticks.topic, partition)));
+    assertEquals(await positions(sink), [0, 500, 7, 0]);
+    await assertRejects(() => sink.write([validBatch(ticks, 1, 0, 600)]), PositionConflict);
+    await sink.write([validBatch(ticks, 1, 500, 3)]);
+    await using other = await reopen();
+    await other.claim(ticks.topic, "log-1", [9, 900, 900]);
+    assertEquals(await positions(other), [0, 503, 7, 0]);
+    await other.write([validBatch(ticks, 2, 7, 1), validBatch(ticks, 0, 0, 1)]);
+    assertEquals((await offsets(1)).sort(ascending), [500, 501, 502]);
+    assertEquals([await offsets(2), await offsets(0)], [[7], [0]]);
+  });
+
+  test("the first claim() leaves a partition alone that was written before", async ({ sink }) => {
+    await sink.write([validBatch(ticks, 0, 0, 10)]);
+    await sink.claim(ticks.topic, "log-1", [500, 500]);
+    assertEquals(await sink.position(ticks.topic, 0), 10);
+    assertEquals(await sink.position(ticks.topic, 1), 500);
   });
 
   test("a batch cut short is kept as far as it goes", async ({ sink, offsets }) => {

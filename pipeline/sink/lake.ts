@@ -8,7 +8,8 @@ import { sha256OfFile } from "../sha256.ts";
 import { mapInOrder } from "../store/in_order.ts";
 import { findTail, type Tail } from "./lake_chain.ts";
 import { type EncodedFile, LakeEncoder, type LakeSinkOptions } from "./lake_encoder.ts";
-import { dayOf, objectKey, schemaId } from "./lake_layout.ts";
+import { dayKey, dayOf, objectKey, schemaId } from "./lake_layout.ts";
+import { logKey, logMetadata } from "./lake_log.ts";
 import type { Sink, WriteReport } from "./sink.ts";
 import { discard } from "./spool.ts";
 
@@ -51,9 +52,14 @@ export class LakeSink implements Sink {
     }
   }
 
-  async claim(topic: string, logId: string): Promise<void> {
-    if (await this.#mark(`${topic}/_log.json`, { id: logId }) === logId) return;
-    throw logReplaced(this.name, topic);
+  async claim(
+    topic: string,
+    logId: string,
+    beginnings: readonly number[] = [],
+  ): Promise<void> {
+    const log = { id: logId, beginnings };
+    const { id } = await this.#mark(logKey(topic), logMetadata(log), log);
+    if (id !== logId) throw logReplaced(this.name, topic);
   }
 
   async position(topic: string, partition: number): Promise<number> {
@@ -84,9 +90,24 @@ export class LakeSink implements Sink {
   async #encode(batch: RecordBatch): Promise<Encoded> {
     const tail = await this.#tail(batch.topic, batch.partition);
     if (tail.nextOffset !== batch.startOffset) throw this.#conflict(batch, tail.nextOffset);
-    // The day follows from the chain and the record alone: two writers of one offset name one key.
-    const date = maxText(tail.date, dayOf(runAt(batch, 0).timestampMs));
+    const date = await this.#dateOf(batch, tail);
     return { batch, date, ...await this.#encoder.encode(batch) };
+  }
+
+  /**
+   * The day of the batch's object: that of its first record, but none before the chain's last one.
+   * Two writers of one offset must name one key, and the log may show them different first records:
+   * a day that is new to the chain is that of the mark, which only one of them writes.
+   */
+  async #dateOf(batch: RecordBatch, tail: Tail): Promise<string> {
+    const nowMs = (this.#options.now ?? Date.now)();
+    const day = dayOf(runAt(batch, 0).timestampMs, nowMs) ?? tail.date;
+    if (day !== "" && day <= tail.date) return tail.date;
+    const key = dayKey(batch.topic, batch.partition, batch.startOffset);
+    const { date = "" } = await this.#mark(key, {
+      date: day || new Date(nowMs).toISOString().slice(0, 10),
+    });
+    return date;
   }
 
   async #upload({ batch, date, path, report }: Encoded): Promise<WriteReport> {
@@ -125,34 +146,33 @@ export class LakeSink implements Sink {
   /** One topic, one format: keys of two formats would not refuse each other. */
   async #claimFormat(): Promise<void> {
     const { dataset } = this.#options;
-    const found = await this.#mark(`${dataset.topic}/_layout.json`, {
+    const { format } = await this.#mark(`${dataset.topic}/_layout.json`, {
       format: this.#encoder.format,
     });
-    if (found === this.#encoder.format) return;
-    throw new TickhouseError("LAKE_FORMAT", `the lake holds ${dataset.topic} as ${found}`, {
+    if (format === this.#encoder.format) return;
+    throw new TickhouseError("LAKE_FORMAT", `the lake holds ${dataset.topic} as ${format}`, {
       field: "lake format",
       value: this.#encoder.format,
-      mend: `use ${found}, or another lake`,
+      mend: `use ${format}, or another lake`,
     });
   }
 
-  /** Writes a mark of one property if there is none yet; returns the value that the mark has. */
-  async #mark(key: string, property: Readonly<Record<string, string>>): Promise<string> {
+  /** Writes a mark if there is none yet; returns the metadata that the mark has. */
+  async #mark(
+    key: string,
+    metadata: Record<string, string>,
+    content: unknown = metadata,
+  ): Promise<Readonly<Record<string, string>>> {
     const { store } = this.#options;
-    const [name = ""] = Object.keys(property);
     const known = await store.head(key);
-    if (known) return known.metadata[name] ?? "";
-    const content = new TextEncoder().encode(`${JSON.stringify(property)}\n`);
-    const path = this.#encoder.spool.write([content], "json");
+    if (known) return known.metadata;
+    const text = new TextEncoder().encode(`${JSON.stringify(content)}\n`);
+    const path = this.#encoder.spool.write([text], "json");
     try {
-      await store.createFromFile(key, path, property);
+      await store.createFromFile(key, path, metadata);
     } finally {
       discard(path);
     }
-    return (await store.head(key))?.metadata[name] ?? "";
+    return (await store.head(key))?.metadata ?? {};
   }
-}
-
-function maxText(a: string, b: string): string {
-  return a > b ? a : b;
 }

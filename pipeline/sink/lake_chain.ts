@@ -5,11 +5,12 @@
 import { mapInOrder } from "../store/in_order.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { type Link, parseLink } from "./lake_layout.ts";
+import { logOf } from "./lake_log.ts";
 
 /** Objects whose metadata is asked for at a time. */
 const HEADS_MAX = 16;
 
-/** Where a partition's chain ends. */
+/** Where a partition's chain ends; one without objects ends where the log began. */
 export interface Tail {
   readonly nextOffset: number;
   /** Day of the last object; empty if there is none. */
@@ -49,5 +50,6 @@ export async function findTail(
       if (link) return { nextOffset: link.nextOffset, date: link.date };
     }
   }
-  return { nextOffset: 0, date: "" };
+  const log = await logOf(store, topic);
+  return { nextOffset: log?.beginnings[partition] ?? 0, date: "" };
 }

@@ -94,9 +94,24 @@ export function objectRows(dataset: Dataset, path: string): string {
     FROM read_json(${literal(path)}, format = 'newline_delimited', columns = {${system}, ${read}})`;
 }
 
-/** UTC day of a time in milliseconds since 1970. */
-export function dayOf(timestampMs: number): string {
-  return new Date(timestampMs).toISOString().slice(0, 10);
+/** `topic/_days/partition=3/00000000000000001234.json`: the day of the object that starts there. */
+export function dayKey(topic: string, partition: number, startOffset: number): string {
+  const name = String(startOffset).padStart(20, "0");
+  return `${topic}/_days/partition=${partition}/${name}.json`;
+}
+
+/** Before it there was no Kafka. */
+const FIRST_DAY_MS = Date.UTC(2000, 0, 1);
+/** What producers' clocks may be ahead. */
+const AHEAD_MAX_MS = 2 * 86_400_000;
+
+/**
+ * UTC day of a time in milliseconds since 1970; undefined for one that can't be: producers set it,
+ * some in microseconds, some of them with a clock of their own.
+ */
+export function dayOf(timestampMs: number, nowMs: number): string | undefined {
+  const isSane = timestampMs >= FIRST_DAY_MS && timestampMs <= nowMs + AHEAD_MAX_MS;
+  return isSane ? new Date(timestampMs).toISOString().slice(0, 10) : undefined;
 }
 
 /** Names the columns and types of a dataset: it changes when they do. */

@@ -78,6 +78,51 @@ Deno.test("LakeSink: two writers at midnight name one key", () =>
     assertEquals((await Array.fromAsync(chainOf(store, "ticks"))).length, 1);
   }));
 
+Deno.test("LakeSink: two writers that see an offset's first record on two days name one key", () =>
+  withLake(async ({ store, open }) => {
+    const day = 86_400_000;
+    const noon = Date.UTC(2025, 10, 21, 12);
+    const message = (i: number) => validMessage(ticks, i);
+    await using full = await open();
+    await using late = await open();
+    await full.write([batchOf("ticks", 0, 0, [message(0)], noon)]);
+    assertEquals(await late.position("ticks", 0), 1);
+    const whole = batchOf("ticks", 0, 1, [message(1), message(2)], noon + day);
+    // The log dropped the record at offset 1 before this one read it.
+    const rest = batchOf("ticks", 0, 2, [message(2)], noon + 2 * day);
+    const results = await Promise.allSettled([
+      full.write([whole]),
+      late.write([{ ...rest, startOffset: 1, offsets: Float64Array.of(2) }]),
+    ]);
+    assertEquals(results.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+    const links = await Array.fromAsync(chainOf(store, "ticks"));
+    assertEquals(links.map((l) => [l.startOffset, l.nextOffset]), [[0, 1], [1, 3]]);
+  }));
+
+Deno.test("LakeSink: times that can't be are no days of objects", () =>
+  withLake(async ({ store, open }) => {
+    const noon = Date.UTC(2025, 10, 21, 12);
+    const today = new Date().toISOString().slice(0, 10);
+    const odd = [noon * 1000, noon * 1e6, Date.UTC(2099, 0, 1), -1, 0, NaN];
+    await using sink = await open();
+    for (const [partition, time] of odd.entries()) {
+      for (const [start, at] of [time, noon, time, noon + 86_400_000].entries()) {
+        await sink.write([batchOf("ticks", partition, start, [validMessage(ticks, start)], at)]);
+      }
+      assertEquals(await sink.position("ticks", partition), 4);
+    }
+    const links = await Array.fromAsync(chainOf(store, "ticks"));
+    // Nothing tells the day of a chain's first object but the writer's clock.
+    assertEquals(new Set(links.map(({ date }) => date)), new Set([today]));
+    const first = await open();
+    await using _first = first;
+    await first.write([batchOf("ticks", 9, 0, [validMessage(ticks, 0)], noon)]);
+    await first.write([batchOf("ticks", 9, 1, [validMessage(ticks, 1)], noon * 1000)]);
+    await first.write([batchOf("ticks", 9, 2, [validMessage(ticks, 2)], noon + 86_400_000)]);
+    const nine = (await Array.fromAsync(chainOf(store, "ticks"))).filter((l) => l.partition === 9);
+    assertEquals(nine.map(({ date }) => date), ["2025-11-21", "2025-11-21", "2025-11-22"]);
+  }));
+
 Deno.test("LakeSink: another format on the same topic is refused", () =>
   withLake(async ({ open }) => {
     await using first = await open("parquet");

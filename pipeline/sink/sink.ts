@@ -32,9 +32,12 @@ export interface Sink extends AsyncDisposable {
   /**
    * Binds what the sink holds of the topic to one log, named by `TopicInfo.id`. The first claim is
    * kept; a claim for another log is refused with `LOG_REPLACED`: its offsets mean other records.
+   * With the first claim each partition that was never written begins where the log does then,
+   * `beginnings[partition]`, 0 if left out: what the log dropped before is not missed, what it drops
+   * later is.
    */
-  claim(topic: string, logId: string): Promise<void>;
-  /** The offset the next batch of the partition must start at; 0 if nothing was ever written. */
+  claim(topic: string, logId: string, beginnings?: readonly number[]): Promise<void>;
+  /** The offset the next batch of the partition must start at; at first where the claim began. */
   position(topic: string, partition: number): Promise<number>;
   /**
    * Writes batches of different partitions, none without a record. Each is kept whole or not at all, and is refused with

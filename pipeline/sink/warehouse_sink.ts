@@ -19,8 +19,8 @@ export class WarehouseSink implements Sink {
     this.#dataset = dataset;
   }
 
-  claim(topic: string, logId: string): Promise<void> {
-    return this.#warehouse.claim(topic, logId);
+  claim(topic: string, logId: string, beginnings?: readonly number[]): Promise<void> {
+    return this.#warehouse.claim(topic, logId, beginnings);
   }
 
   position(topic: string, partition: number): Promise<number> {

@@ -81,11 +81,21 @@ export class StreamingSink implements Sink {
     }
   }
 
-  /** A channel of its own keeps the log's id as its token. */
-  async claim(topic: string, logId: string): Promise<void> {
+  /** A channel of its own keeps the log's id as its token; those of partitions get theirs first. */
+  async claim(topic: string, logId: string, beginnings: readonly number[] = []): Promise<void> {
     const channel = `${channelName(topic)}_log`;
     const known = await this.#channels.status(this.#pipe, channel);
-    if (known?.offsetToken === undefined) await this.#channels.open(this.#pipe, channel, logId);
+    if (known?.offsetToken === undefined) {
+      for (const [partition, offset] of beginnings.entries()) {
+        if (offset === 0 || await this.position(topic, partition) > 0) continue;
+        await this.#channels.open(
+          this.#pipe,
+          channelName(topic, partition),
+          offsetToken(offset - 1),
+        );
+      }
+      await this.#channels.open(this.#pipe, channel, logId);
+    }
     const kept = await this.#channels.status(this.#pipe, channel);
     if (kept?.offsetToken !== logId) throw logReplaced(this.name, topic);
   }

@@ -160,8 +160,8 @@ export class FlakySink implements Sink {
     this.#kind = kind;
   }
 
-  claim(topic: string, logId: string): Promise<void> {
-    return this.#sink.claim(topic, logId);
+  claim(topic: string, logId: string, beginnings?: readonly number[]): Promise<void> {
+    return this.#sink.claim(topic, logId, beginnings);
   }
 
   async position(topic: string, partition: number): Promise<number> {

@@ -40,7 +40,7 @@ function withPoll(consumer: Consumer, poll: Consumer["poll"]): Consumer {
 function withWrite(sink: Sink, write: Sink["write"], more: Partial<Sink> = {}): Sink {
   return {
     name: sink.name,
-    claim: (topic, id) => sink.claim(topic, id),
+    claim: sink.claim.bind(sink),
     position: (topic, partition) => sink.position(topic, partition),
     write,
     [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose](),

@@ -2,7 +2,7 @@
  * The stream runner: from the broker into one sink, from where the sink stands.
  * @module
  */
-import { concatBatches, countOf, type RecordBatch, widenBatch } from "../batch.ts";
+import { concatBatches, countOf, type RecordBatch } from "../batch.ts";
 import type { Broker, Consumer } from "../broker/broker.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { isTransient, PositionConflict, TickhouseError } from "../errors.ts";
@@ -94,9 +94,8 @@ class Runner {
   #heldRecords = 0;
   /** Ends, without an error, with the write under way. */
   #writing: Promise<unknown> = Promise.resolve();
-  /** Partitions whose first records the log dropped before they were ever read. */
-  readonly #widen = new Map<number, number>();
   #failures = 0;
+  #hasClaimed = false;
   #claimAgainAt = 0;
   /** Where the log ended when the signal aborted, by partition. */
   readonly #ends = new Map<number, number>();
@@ -142,17 +141,15 @@ class Runner {
         { mend: "the topic was made anew: use a new sink, or restore the broker's log" },
       );
     }
-    if (position > 0 && position < earliest) {
+    if (position < earliest) {
       throw new TickhouseError(
         "RETENTION_PASSED",
         `the log of ${topic}/${partition} starts at ${earliest}, ${sink.name} stands at ${position}`,
         { mend: "load the missing records from the lake, or lengthen the retention" },
       );
     }
-    if (position < earliest) this.#widen.set(partition, position);
-    const from = Math.max(position, earliest);
-    this.#next.set(partition, from);
-    return from;
+    this.#next.set(partition, position);
+    return position;
   }
 
   async run(consumer: Consumer): Promise<WriteReport> {
@@ -170,8 +167,17 @@ class Runner {
     if (this.#clock.now() < this.#claimAgainAt) return;
     const { broker, sink, topic } = this.#options;
     const found = (await broker.topics()).find(({ name }) => name === topic);
-    if (found) await sink.claim(topic, found.id);
+    if (found && this.#hasClaimed) await sink.claim(topic, found.id);
+    else if (found) await sink.claim(topic, found.id, await this.#beginnings(found.partitions));
+    this.#hasClaimed ||= found !== undefined;
     this.#claimAgainAt = this.#clock.now() + CLAIM_MS;
+  }
+
+  /** Where the log begins, by partition. */
+  async #beginnings(partitions: number): Promise<number[]> {
+    const { broker, topic } = this.#options;
+    const all = Array.from({ length: partitions }, (_, p) => broker.offsets(topic, p));
+    return (await Promise.all(all)).map(({ earliest }) => earliest);
   }
 
   /** Reads once, and writes what is due. True when the log is drained. */
@@ -201,14 +207,11 @@ class Runner {
 
   #hold(batch: RecordBatch): void {
     const { partition } = batch;
-    const from = this.#widen.get(partition);
-    this.#widen.delete(partition);
-    const widened = from === undefined ? batch : widenBatch(batch, from);
     const held = this.#held.get(partition) ?? { batches: [], records: 0, dueAt: Infinity };
     const count = countOf(batch);
     // What covers offsets without records, such as transaction markers, waits for the next record.
     if (held.records === 0 && count > 0) held.dueAt = this.#dueAt(partition);
-    held.batches.push(widened);
+    held.batches.push(batch);
     held.records += count;
     this.#held.set(partition, held);
     this.#heldRecords += count;

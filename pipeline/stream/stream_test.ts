@@ -417,7 +417,7 @@ Deno.test("stream() says what became of the log when retention passes it while i
   const sink = house.rows();
   const slow: Sink = {
     name: sink.name,
-    claim: (topic, id) => sink.claim(topic, id),
+    claim: sink.claim.bind(sink),
     position: (topic, partition) => sink.position(topic, partition),
     write: async (batches) => {
       const report = await sink.write(batches);
@@ -444,6 +444,22 @@ Deno.test("stream() refuses to leave out what retention dropped behind the sink"
   await house.broker.retain({ maxAgeMs: 500_000 });
   const error = await assertRejects(() => house.drain(house.rows()), TickhouseError);
   assertEquals(error.code, "RETENTION_PASSED");
+});
+
+Deno.test("stream() refuses to leave out what the log dropped after a sink claimed it, at 0 too", async () => {
+  await using house = await House.open();
+  await using lake = await house.lake();
+  for (const sink of [house.rows(), lake]) await house.drain(sink);
+  house.weather.nowMs = 1_000_000;
+  await house.send(80);
+  house.weather.nowMs = 2_000_000;
+  await house.send(80);
+  assertEquals(await house.broker.retain({ maxAgeMs: 500_000 }), 80);
+  for (const sink of [house.rows(), lake]) {
+    const error = await assertRejects(() => house.drain(sink), TickhouseError);
+    assertEquals(error.code, "RETENTION_PASSED");
+  }
+  assertEquals(await rowsIn(house), [0, 0]);
 });
 
 for (const odds of [{}, { before: 0.5 }, { after: 0.5 }] as const) {

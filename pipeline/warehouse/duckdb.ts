@@ -77,17 +77,23 @@ export class DuckDbWarehouse implements Warehouse {
     return this.#serially(() => createSchema(this.#session));
   }
 
-  claim(topic: string, logId: string): Promise<void> {
+  claim(topic: string, logId: string, beginnings: readonly number[] = []): Promise<void> {
     return this.#serially(async () => {
-      await this.#session.run(
-        `INSERT INTO bronze._logs VALUES (${literal(topic)}, ${literal(logId)})
-         ON CONFLICT DO NOTHING`,
-      );
       const found = await this.#session.query(
         "SELECT log_id FROM bronze._logs WHERE topic = ?",
         [topic],
       );
-      if (found.rows[0]?.[0] !== logId) throw logReplaced(this.name, topic);
+      const known = found.rows[0]?.[0];
+      if (known === logId) return;
+      if (known !== undefined) throw logReplaced(this.name, topic);
+      await this.#committing(async () => {
+        await this.#session.run(
+          `BEGIN; INSERT INTO bronze._logs VALUES (${literal(topic)}, ${literal(logId)})`,
+        );
+        for (const [partition, offset] of beginnings.entries()) {
+          if (offset > 0) await this.#session.run(beginAt(topic, partition, offset));
+        }
+      });
     });
   }
 
@@ -238,6 +244,12 @@ function move(ranges: readonly Range[]): string {
   return `UPDATE bronze._positions p SET next_offset = r.next_offset
     FROM (VALUES ${values.join(", ")}) r(topic, "partition", start_offset, next_offset)
     WHERE p.topic = r.topic AND p."partition" = r."partition" AND p.next_offset = r.start_offset`;
+}
+
+/** Lets a partition that was never written begin there. */
+function beginAt(topic: string, partition: number, offset: number): string {
+  return `INSERT INTO bronze._positions VALUES (${literal(topic)}, ${partition}, ${offset})
+    ON CONFLICT DO NOTHING`;
 }
 
 function writeError(cause: unknown): TickhouseError {

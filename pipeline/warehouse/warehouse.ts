@@ -46,7 +46,7 @@ export interface Warehouse extends AsyncDisposable {
   /** Makes schemas, bronze tables and bookkeeping tables that are missing. */
   migrate(): Promise<void>;
   /** See `Sink.claim`. */
-  claim(topic: string, logId: string): Promise<void>;
+  claim(topic: string, logId: string, beginnings?: readonly number[]): Promise<void>;
   /** See `Sink.position`. */
   position(topic: string, partition: number): Promise<number>;
   /** See `Sink.write`; rows go to the dataset's bronze table. */
