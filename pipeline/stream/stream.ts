@@ -2,27 +2,15 @@
  * The stream runner: from the broker into one sink, from where the sink stands.
  * @module
  */
-import { concatBatches, countOf, type RecordBatch } from "../batch.ts";
+import { countOf, type RecordBatch } from "../batch.ts";
 import type { Broker, Consumer } from "../broker/broker.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { isTransient, PositionConflict, TickhouseError } from "../errors.ts";
 import type { Sink, WriteReport } from "../sink/sink.ts";
+import { type BatchPolicy, HeldRecords } from "./held.ts";
+import { PATIENCE, type Patience, type Stall, Watchdog } from "./watchdog.ts";
 
-/** When the records read so far are written. */
-export interface BatchPolicy {
-  /** Write as soon as this many are there; 1 for the least latency. */
-  readonly minRecords: number;
-  /** Write what is there after this long, milliseconds. */
-  readonly maxWaitMs: number;
-  /** Never write more than this many at once; reading ahead meanwhile pauses at half as many. */
-  readonly maxRecords: number;
-  /**
-   * Each partition's moment to be written comes once in `maxWaitMs`, those of different partitions
-   * spread over it: for sinks that write each by itself, where one would wait for all others.
-   * Default: all at once.
-   */
-  readonly staggered?: boolean;
-}
+export type { BatchPolicy } from "./held.ts";
 
 /** Writes what is there at once; behind a backlog, in batches that keep the process small. */
 export const LIVE: BatchPolicy = { minRecords: 1, maxWaitMs: 0, maxRecords: 40_000 };
@@ -40,6 +28,19 @@ export interface StreamOptions {
   readonly attemptsMax?: number;
   /** Told of each write, with the batches that are in the sink now. */
   readonly onWrite?: (report: WriteReport, batches: readonly RecordBatch[]) => void;
+  /** Of a sink that takes nothing. Default: `PATIENCE`, longer by `policy.maxWaitMs`. */
+  readonly patience?: Patience;
+  /** Told of a sink that takes nothing at each look, and with undefined that it does again. */
+  readonly onStall?: (stall: Stall | undefined) => void;
+}
+
+/** What a stream did. */
+export interface StreamReport extends WriteReport {
+  /**
+   * Offsets that the log held when the signal aborted and the sink has not taken: more than 0 only
+   * if the time to read on ran out.
+   */
+  readonly left: number;
 }
 
 /** Milliseconds to wait for records when none are there. */
@@ -59,27 +60,17 @@ const AHEAD_RECORDS = 15_000;
  * Streams until the signal aborts and the log is drained. Throws on a terminal error, and on a
  * transient one that outlasts the attempts; what was written stays written.
  */
-export async function stream(options: StreamOptions): Promise<WriteReport> {
+export async function stream(options: StreamOptions): Promise<StreamReport> {
   const runner = new Runner(options);
   await using consumer = await runner.join();
-  return await runner.run(consumer);
+  using watch = runner.watch(consumer);
+  return await Promise.race([runner.run(consumer), watch.stalled]);
 }
 
 /** The group of the workers that stream a topic into a sink. */
 export function groupOf(sink: string, topic: string): string {
   return `tickhouse-${sink}-${topic}`;
 }
-
-/** What is held of a partition. */
-interface Held {
-  readonly batches: RecordBatch[];
-  records: number;
-  /** When to write it at the latest, by the clock; infinite without a record. */
-  dueAt: number;
-}
-
-/** Multiples of it, of which the fraction is taken, lie as far apart as any can. */
-const GOLDEN = 0.6180339887498949;
 
 class Runner {
   readonly #options: StreamOptions;
@@ -89,21 +80,77 @@ class Runner {
   readonly #stands = new Map<number, number>();
   /** Where reading stands, by partition. */
   readonly #next = new Map<number, number>();
-  /** Read but not yet written, by partition. */
-  readonly #held = new Map<number, Held>();
-  #heldRecords = 0;
+  readonly #held: HeldRecords;
+  /** What the group was told, by partition. */
+  readonly #committed = new Map<number, number>();
   /** Ends, without an error, with the write under way. */
   #writing: Promise<unknown> = Promise.resolve();
   #failures = 0;
   #hasClaimed = false;
+  /** Of the topic, when it was last looked at. */
+  #partitions = 0;
   #claimAgainAt = 0;
   /** Where the log ended when the signal aborted, by partition. */
   readonly #ends = new Map<number, number>();
   #drainBy = Infinity;
+  readonly #watchdog: Watchdog;
+  readonly #everyMs: number;
+  /** Partitions being written. */
+  #underWay: ReadonlySet<number> = new Set();
 
   constructor(options: StreamOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    const { sink, topic, policy } = options;
+    this.#held = new HeldRecords(policy);
+    const patience = {
+      ...PATIENCE,
+      quietMs: PATIENCE.quietMs + policy.maxWaitMs,
+      endMs: PATIENCE.endMs + policy.maxWaitMs,
+      ...options.patience,
+    };
+    this.#everyMs = patience.everyMs;
+    this.#watchdog = new Watchdog(sink.name, topic, patience, this.#clock.now());
+  }
+
+  /** Looks at the sink beside the run, which may hang in it: `stalled` rejects when that lasts. */
+  watch(consumer: Consumer): Disposable & { stalled: Promise<never> } {
+    const { promise, reject } = Promise.withResolvers<never>();
+    promise.catch(() => {}); // It may reject when nobody waits any more.
+    let isStalled = false;
+    const look = async () => {
+      const behind = await this.#behind(consumer.assigned());
+      const stall = this.#watchdog.look(behind, this.#clock.now());
+      if (stall || isStalled) this.#options.onStall?.(stall);
+      isStalled = stall !== undefined;
+    };
+    let looking = Promise.resolve();
+    const timer = setInterval(() => {
+      looking = looking.then(look).catch((error) => {
+        // What keeps the log from being asked, the run meets itself.
+        if (error instanceof TickhouseError && error.code === "SINK_STALLED") reject(error);
+      });
+    }, this.#everyMs);
+    return { stalled: promise, [Symbol.dispose]: () => clearInterval(timer) };
+  }
+
+  /** Offsets of the partitions that the log holds and the sink has yet to take. */
+  async #behind(partitions: readonly number[], ends?: Map<number, number>): Promise<number> {
+    const { broker, topic } = this.#options;
+    let behind = 0;
+    for (const partition of partitions) {
+      const end = ends?.get(partition) ?? (await broker.offsets(topic, partition)).next;
+      // Offsets without records, such as transaction markers, wait for the next record.
+      const isRead = (this.#next.get(partition) ?? 0) >= end;
+      if (isRead && this.#isTaken(partition)) continue;
+      behind += Math.max(0, end - (this.#stands.get(partition) ?? 0));
+    }
+    return behind;
+  }
+
+  /** Whether the sink has all records that were read of the partition. */
+  #isTaken(partition: number): boolean {
+    return !this.#underWay.has(partition) && this.#held.countOf(partition) === 0;
   }
 
   /** Joins the group. Again while brokers that die hand over what they led. */
@@ -126,7 +173,7 @@ class Runner {
 
   /** The offset to read a partition from: where the sink stands. What was held of it is dropped. */
   async start(partition: number): Promise<number> {
-    this.#drop(partition);
+    this.#held.drop(partition);
     // The group may share out anew during a write, which moves the sink.
     await this.#writing;
     await this.#claim();
@@ -152,10 +199,10 @@ class Runner {
     return position;
   }
 
-  async run(consumer: Consumer): Promise<WriteReport> {
+  async run(consumer: Consumer): Promise<StreamReport> {
     for (;;) {
       try {
-        if (await this.#step(consumer)) return this.#total;
+        if (await this.#step(consumer)) return { ...this.#total, left: await this.#left(consumer) };
       } catch (error) {
         await this.#recover(error, consumer);
       }
@@ -170,6 +217,7 @@ class Runner {
     if (found && this.#hasClaimed) await sink.claim(topic, found.id);
     else if (found) await sink.claim(topic, found.id, await this.#beginnings(found.partitions));
     this.#hasClaimed ||= found !== undefined;
+    this.#partitions = found?.partitions ?? 0;
     this.#claimAgainAt = this.#clock.now() + CLAIM_MS;
   }
 
@@ -186,18 +234,30 @@ class Runner {
     const drained = draining && this.#isDrained(consumer);
     if (!drained) await this.#read(consumer, draining);
     if (draining) await this.#findEnds(consumer);
-    const due = this.#due(drained);
+    const due = this.#held.due(drained, this.#clock.now());
     if (due.length > 0) await this.#flush(consumer, due);
-    else if (drained) return true;
-    return false;
+    await this.#commit(consumer);
+    return drained && due.length === 0;
+  }
+
+  /** Tells the group how far the sink is: also of what another worker wrote, or an earlier start. */
+  async #commit(consumer: Consumer): Promise<void> {
+    const moved = consumer.assigned().flatMap((partition) => {
+      const at = this.#stands.get(partition) ?? 0;
+      return at === (this.#committed.get(partition) ?? 0) ? [] : [{ partition, at }];
+    });
+    // At once: each is a round trip to the broker.
+    await Promise.all(moved.map(async ({ partition, at }) => {
+      await consumer.commit(partition, at);
+      this.#committed.set(partition, at);
+    }));
   }
 
   async #read(consumer: Consumer, draining: boolean): Promise<void> {
-    const { policy, signal } = this.#options;
-    const room = policy.maxRecords - this.#heldRecords;
+    const { signal } = this.#options;
+    const room = this.#held.room();
     if (room <= 0) return;
-    const dueAt = Math.min(...[...this.#held.values()].map((held) => held.dueAt));
-    const patience = Math.max(0, dueAt - this.#clock.now());
+    const patience = Math.max(0, this.#held.dueAt - this.#clock.now());
     const waitMs = draining ? DRAIN_WAIT_MS : Math.min(IDLE_MS, patience);
     // An aborted signal would end the wait at once, and leave records no time to come.
     const either = draining ? {} : { signal };
@@ -206,48 +266,16 @@ class Runner {
   }
 
   #hold(batch: RecordBatch): void {
-    const { partition } = batch;
-    const held = this.#held.get(partition) ?? { batches: [], records: 0, dueAt: Infinity };
-    const count = countOf(batch);
-    // What covers offsets without records, such as transaction markers, waits for the next record.
-    if (held.records === 0 && count > 0) held.dueAt = this.#dueAt(partition);
-    held.batches.push(batch);
-    held.records += count;
-    this.#held.set(partition, held);
-    this.#heldRecords += count;
-    this.#next.set(partition, batch.nextOffset);
-  }
-
-  /** When a partition whose first record has just been read must be written. */
-  #dueAt(partition: number): number {
-    const { maxWaitMs, staggered } = this.#options.policy;
-    const now = this.#clock.now();
-    if (!staggered || maxWaitMs === 0) {
-      return Math.min(now + maxWaitMs, ...[...this.#held.values()].map(({ dueAt }) => dueAt));
-    }
-    const turn = maxWaitMs * (partition * GOLDEN % 1);
-    return turn + maxWaitMs * (Math.floor((now - turn) / maxWaitMs) + 1);
-  }
-
-  /** The partitions to write now: those whose time has come, or all that hold records. */
-  #due(all: boolean): number[] {
-    const { minRecords, maxRecords } = this.#options.policy;
-    const now = this.#heldRecords >= Math.min(minRecords, maxRecords) || all
-      ? Infinity
-      : this.#clock.now();
-    return [...this.#held].filter(([, { records, dueAt }]) => records > 0 && dueAt <= now)
-      .map(([partition]) => partition);
+    this.#held.add(batch, this.#clock.now());
+    this.#next.set(batch.partition, batch.nextOffset);
   }
 
   async #flush(consumer: Consumer, partitions: readonly number[]): Promise<void> {
     const { sink, onWrite } = this.#options;
     await this.#claim();
-    const batches = partitions.map((partition) => {
-      const held = this.#held.get(partition)?.batches ?? [];
-      this.#drop(partition);
-      return concatBatches(held);
-    });
-    const writing = sink.write(batches);
+    const batches = partitions.map((partition) => this.#held.take(partition));
+    this.#underWay = new Set(partitions);
+    const writing = sink.write(batches).finally(() => this.#underWay = new Set());
     this.#writing = writing.catch(() => undefined);
     const ahead = this.#readAhead(consumer, batches.reduce((sum, b) => sum + countOf(b), 0));
     const [written, read] = await Promise.allSettled([writing, ahead]);
@@ -257,9 +285,8 @@ class Runner {
     this.#total.rows += report.rows;
     this.#total.dead += report.dead;
     for (const { partition, nextOffset } of batches) this.#stands.set(partition, nextOffset);
+    this.#watchdog.progress(this.#clock.now());
     onWrite?.(report, batches);
-    // At once: each is a round trip to the broker.
-    await Promise.all(batches.map((b) => consumer.commit(b.partition, b.nextOffset)));
     if (read.status === "rejected") throw read.reason;
   }
 
@@ -272,8 +299,8 @@ class Runner {
     if (count < policy.maxRecords / 2 || signal.aborted) return;
     const written = new AbortController();
     this.#writing.then(() => written.abort());
-    while (!written.signal.aborted && this.#heldRecords < policy.maxRecords / 2) {
-      const maxRecords = Math.min(AHEAD_RECORDS, policy.maxRecords - this.#heldRecords);
+    while (!written.signal.aborted && this.#held.room(0.5) > 0) {
+      const maxRecords = Math.min(AHEAD_RECORDS, this.#held.room());
       const batches = await consumer.poll({ maxRecords, waitMs: IDLE_MS, signal: written.signal });
       for (const batch of batches) this.#hold(batch);
       // What is in flight to the sink gets its turn.
@@ -299,7 +326,7 @@ class Runner {
 
   /** Asks the sink anew where to read from; true if it stands elsewhere than it did. */
   async #restart(consumer: Consumer): Promise<boolean> {
-    for (const partition of this.#held.keys()) this.#drop(partition);
+    for (const partition of this.#held.partitions) this.#held.drop(partition);
     this.#claimAgainAt = 0;
     let moved = false;
     for (const partition of consumer.assigned()) {
@@ -318,11 +345,6 @@ class Runner {
     await this.#clock.sleep(longest * (0.5 + Math.random() / 2));
   }
 
-  #drop(partition: number): void {
-    this.#heldRecords -= this.#held.get(partition)?.records ?? 0;
-    this.#held.delete(partition);
-  }
-
   /** Notes where the log ends, of each partition when it is first held while draining. */
   async #findEnds(consumer: Consumer): Promise<void> {
     const { broker, topic } = this.#options;
@@ -331,6 +353,14 @@ class Runner {
       if (this.#ends.has(partition)) continue;
       this.#ends.set(partition, (await broker.offsets(topic, partition)).next);
     }
+  }
+
+  /** What the sink has not taken though the log held it when the signal aborted. */
+  async #left(consumer: Consumer): Promise<number> {
+    if (this.#clock.now() < this.#drainBy) return 0;
+    // While the group shares out anew, any partition may be the one that nobody reads.
+    const all = Array.from({ length: this.#partitions }, (_, partition) => partition);
+    return await this.#behind(consumer.settled() ? consumer.assigned() : all, this.#ends);
   }
 
   #isDrained(consumer: Consumer): boolean {

@@ -11,7 +11,7 @@ import { Random } from "../source/random.ts";
 import { TempFolder, validBatch } from "../testing.ts";
 import { differencesOf, FlakySink, House } from "./fixture.ts";
 import { createTopics } from "./ingest.ts";
-import { groupOf, LIVE, stream, type StreamOptions } from "./stream.ts";
+import { groupOf, LIVE, stream, type StreamOptions, type StreamReport } from "./stream.ts";
 
 const PATIENT = { minRecords: 1_000_000, maxWaitMs: 3_600_000, maxRecords: 1_000_000 };
 
@@ -21,7 +21,7 @@ async function streamUntil(
   sink: Sink,
   enough: (rows: number) => boolean,
   options: Partial<StreamOptions> = {},
-): Promise<WriteReport> {
+): Promise<StreamReport> {
   const stop = new AbortController();
   let rows = 0;
   return await stream({
@@ -49,9 +49,9 @@ async function rowsIn(house: House): Promise<number[]> {
 Deno.test("stream() starts where the sink stands", async () => {
   await using house = await House.open();
   await house.send(100);
-  assertEquals(await house.drain(house.rows()), { rows: 100, dead: 0 });
+  assertEquals(await house.drain(house.rows()), { rows: 100, dead: 0, left: 0 });
   await house.send(40);
-  assertEquals(await house.drain(house.rows()), { rows: 40, dead: 0 });
+  assertEquals(await house.drain(house.rows()), { rows: 40, dead: 0, left: 0 });
   assertEquals(await rowsIn(house), [140, 140]);
 });
 
@@ -64,7 +64,7 @@ Deno.test("stream() ignores what the group committed: the sink owns the position
     await using consumer = await house.broker.consumer({ group, topic: ticks.topic, position });
     for (let p = 0; p < ticks.partitions; p++) await consumer.commit(p, 5);
   }
-  assertEquals(await house.drain(house.rows()), { rows: 100, dead: 0 });
+  assertEquals(await house.drain(house.rows()), { rows: 100, dead: 0, left: 0 });
 });
 
 Deno.test("stream() commits how far it is, for monitoring", async () => {
@@ -97,7 +97,7 @@ Deno.test("stream() writes what it holds when the signal aborts", async () => {
   });
   await house.send(25);
   stop.abort();
-  assertEquals(await running, { rows: 75, dead: 0 });
+  assertEquals(await running, { rows: 75, dead: 0, left: 0 });
   assertEquals(sink.writes.length, 1);
 });
 
@@ -215,7 +215,7 @@ Deno.test("stream() tells of each write, with the batches that are in the sink",
   const policy = { minRecords: 1, maxWaitMs: 0, maxRecords: 50 };
   const onWrite: StreamOptions["onWrite"] = (report, batches) => void told.push([report, batches]);
   const total = await house.drain(house.rows(), policy, { onWrite });
-  assertEquals(total, { rows: 180, dead: 20 });
+  assertEquals(total, { rows: 180, dead: 20, left: 0 });
   const sum = (of: (entry: typeof told[number]) => number) => told.map(of).reduce((a, b) => a + b);
   assertEquals(sum(([report]) => report.rows + report.dead), 200);
   assertEquals(sum(([, batches]) => batches.reduce((all, b) => all + countOf(b), 0)), 200);
@@ -487,7 +487,7 @@ Deno.test("stream() stops when dead letters can't be kept, and goes on when they
   assertEquals(error.code, "DEAD_LETTERS_DOWN");
   assertEquals(await rowsIn(house), [0, 0]);
   delete house.weather.deadLettersFail;
-  assertEquals(await house.drain(house.rows()), { rows: 16, dead: 4 });
+  assertEquals(await house.drain(house.rows()), { rows: 16, dead: 4, left: 0 });
   assertEquals(differencesOf(await house.prove()), []);
 });
 
