@@ -12,12 +12,13 @@ import type { Dataset } from "../datasets/dataset.ts";
 import { MemoryKeeper } from "../memory.ts";
 import { serveQueries } from "../read/endpoint.ts";
 import { WarehouseSink } from "../sink/warehouse_sink.ts";
-import type { Sink, WriteReport } from "../sink/sink.ts";
+import type { Sink } from "../sink/sink.ts";
 import type { Source } from "../source/source.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { createTopics, ingest, type IngestProgress, type IngestReport } from "../stream/ingest.ts";
 import { Meter } from "../stream/meter.ts";
-import { type BatchPolicy, LIVE, stream } from "../stream/stream.ts";
+import { type BatchPolicy, LIVE, stream, type StreamReport } from "../stream/stream.ts";
+import { describeStall, type Stall } from "../stream/watchdog.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { openCodec, openLake } from "./adapters.ts";
 import { note } from "./console.ts";
@@ -63,9 +64,9 @@ interface Leg {
 /** What a journey did, in records; null for a sink that was left out. */
 export interface JourneyReport {
   readonly read: IngestReport;
-  readonly lake: WriteReport | null;
-  readonly warehouse: WriteReport | null;
-  readonly snowflake: WriteReport | null;
+  readonly lake: StreamReport | null;
+  readonly warehouse: StreamReport | null;
+  readonly snowflake: StreamReport | null;
 }
 
 /** Milliseconds between the log's clean-ups. */
@@ -102,6 +103,8 @@ export class Journey {
   readonly #options: JourneyOptions;
   readonly #stop = new AbortController();
   readonly #taken = { lake: new Taken(), warehouse: new Taken(), snowflake: new Taken() };
+  /** Sinks that take nothing, by name and topic. */
+  readonly #stalls = new Map<string, Stall>();
   #produced = 0;
 
   constructor(options: JourneyOptions) {
@@ -111,6 +114,12 @@ export class Journey {
   /** Records of this run's source that the sink which is measured has yet to take. */
   get lag(): number {
     return Math.max(0, this.#produced - this.#taken[this.#foremost].of(this.#topic));
+  }
+
+  /** What sinks take nothing though records wait; null if all do. */
+  get stalled(): string | null {
+    const stalls = [...this.#stalls.values()].map(describeStall);
+    return stalls.length === 0 ? null : stalls.join("; ");
   }
 
   get #foremost(): SinkName {
@@ -220,6 +229,7 @@ export class Journey {
             this.#taken[name].note(batches);
             if (name === this.#foremost) this.meter.note(batches);
           },
+          onStall: (stall) => this.#noteStall(`${name} ${dataset.topic}`, stall),
         });
       } catch (error) {
         failure.abort();
@@ -239,6 +249,13 @@ export class Journey {
       warehouse: await totals("warehouse"),
       snowflake: await totals("snowflake"),
     };
+  }
+
+  #noteStall(key: string, stall: Stall | undefined): void {
+    const isNew = stall && !this.#stalls.has(key);
+    if (stall) this.#stalls.set(key, stall);
+    else this.#stalls.delete(key);
+    if (isNew) note(`stalled    ${describeStall(stall)}`);
   }
 
   /** A sink for each dataset at each end. */
@@ -307,8 +324,9 @@ export class Journey {
   }
 }
 
-function total(reports: readonly WriteReport[]): WriteReport {
+function total(reports: readonly StreamReport[]): StreamReport {
   return {
+    left: reports.reduce((sum, report) => sum + report.left, 0),
     rows: reports.reduce((sum, report) => sum + report.rows, 0),
     dead: reports.reduce((sum, report) => sum + report.dead, 0),
   };

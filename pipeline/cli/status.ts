@@ -4,10 +4,10 @@ import { messageOf, TickhouseError } from "../errors.ts";
 import { connect } from "../read/connect.ts";
 import type { Reader } from "../read/reader.ts";
 import type { Broker } from "../broker/broker.ts";
-import { groupOf } from "../stream/stream.ts";
 import { brokerPath, openBroker, openDatasets } from "./adapters.ts";
 import { note, number, print, printJson, table } from "./console.ts";
 import { exists } from "./home.ts";
+import { type Taken, takenBy, type Waiting, waitingFor } from "./waiting.ts";
 
 /** How far one dataset is, in records over all partitions. */
 interface DatasetStatus {
@@ -21,11 +21,16 @@ interface DatasetStatus {
   readonly dead: number;
   /** Latest event time in the warehouse. */
   readonly latest: string | null;
+  /** Sinks that take nothing though records wait for them. */
+  readonly stalled: readonly Waiting[];
 }
 
 const NOTHING = "nothing yet: start `deno task demo`";
 
-/** Shows what each part holds; counts positions, reads no rows. */
+/**
+ * Shows what each part holds; counts positions, reads no rows. Exit status 1 if a sink takes nothing
+ * though records wait for it.
+ */
 export async function runStatus(config: Config, flags: { json: boolean }): Promise<number> {
   if (config.broker === "embedded" && !exists(brokerPath(config))) {
     if (flags.json) printJson([]);
@@ -40,14 +45,24 @@ export async function runStatus(config: Config, flags: { json: boolean }): Promi
     const partitions = known.get(dataset.topic);
     if (partitions === undefined) continue;
     const dead = deadLetterTopic(dataset.topic);
-    const by = (sink: string) =>
-      taken(broker, groupOf(sink, dataset.topic), dataset.topic, partitions);
+    const by = (sink: string) => takenBy(broker, sink, dataset.topic, partitions);
+    const [lake, warehouse, snowflake] = [
+      await by("lake"),
+      await by("warehouse"),
+      await by("snowflake"),
+    ];
+    const stalled = await Promise.all([
+      waitingFor(broker, lake, config.lakeRollSeconds * 1000),
+      waitingFor(broker, warehouse, 0),
+      waitingFor(broker, snowflake, config.snowflakeRollSeconds * 1000),
+    ]);
     rows.push({
       dataset: dataset.name,
       log: await ends(broker, dataset.topic, partitions),
-      lake: await by("lake"),
-      warehouse: await by("warehouse"),
-      snowflake: await by("snowflake"),
+      lake: sum(lake),
+      warehouse: sum(warehouse),
+      snowflake: sum(snowflake),
+      stalled: stalled.filter((one) => one !== undefined),
       dead: await ends(broker, dead, known.get(dead) ?? 0),
       latest: await latest(reader, dataset.name, dataset.eventTime),
     });
@@ -71,8 +86,17 @@ export async function runStatus(config: Config, flags: { json: boolean }): Promi
         r.latest,
       ]),
     ));
+    for (const one of rows.flatMap((row) => row.stalled)) print(describe(one));
   }
-  return 0;
+  return rows.some(({ stalled }) => stalled.length > 0) ? 1 : 0;
+}
+
+function describe({ sink, topic, records, oldestMs }: Waiting): string {
+  const age = oldestMs < 120_000
+    ? `${number(oldestMs / 1000)} s`
+    : `${number(oldestMs / 60_000)} min`;
+  return `error  ${sink} takes nothing of ${topic}: ${number(records)} records wait, the oldest ` +
+    `for ${age}; is a stream running that has this sink?`;
 }
 
 async function ends(broker: Broker, topic: string, partitions: number): Promise<number> {
@@ -81,18 +105,8 @@ async function ends(broker: Broker, topic: string, partitions: number): Promise<
   return sum;
 }
 
-async function taken(
-  broker: Broker,
-  group: string,
-  topic: string,
-  partitions: number,
-): Promise<number | null> {
-  let sum: number | null = null;
-  for (let p = 0; p < partitions; p++) {
-    const committed = await broker.committed(group, topic, p);
-    if (committed !== undefined) sum = (sum ?? 0) + committed;
-  }
-  return sum;
+function sum({ positions }: Taken): number | null {
+  return positions && positions.reduce((total, offset) => total + offset, 0);
 }
 
 async function openReader(home: string): Promise<Reader | null> {

@@ -1,9 +1,7 @@
 /** `demo`, `stream` and `ingest`: the journey on the command line. @module */
-import type { DeliveryCounts } from "../broker/broker.ts";
 import type { Config } from "../config.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { TickhouseError } from "../errors.ts";
-import type { Proof } from "../reconcile/reconcile.ts";
 import { serveDashboard } from "../dashboard/server.ts";
 import type { LiveStatus } from "../dashboard/status.ts";
 import type { Source } from "../source/source.ts";
@@ -14,8 +12,9 @@ import { note, number, print, printJson, status } from "./console.ts";
 import { Interrupt } from "./interrupt.ts";
 import { Journey, type JourneyReport } from "./journey.ts";
 import { openModels } from "./models.ts";
-import { beginning, prove, records, showProof, waiting } from "./proof.ts";
+import { beginning, prove } from "./proof.ts";
 import { openSnowflake } from "./snowflake.ts";
+import { describeRun, isProven } from "./stream_report.ts";
 
 /** What the verbs of this file may be told. */
 export interface StreamFlags {
@@ -84,9 +83,10 @@ export async function runStream(
   }
   const proof = await prove(config, broker, datasets, ends, from);
   const { deliveries } = broker;
-  if (flags.json) printJson({ ...report, ...(deliveries ? { deliveries } : {}), proof });
-  else print(show(report, proof, deliveries));
-  return proof.proven ? 0 : 1;
+  const proven = isProven(report, proof);
+  if (flags.json) printJson({ ...report, ...(deliveries ? { deliveries } : {}), proof, proven });
+  else print(describeRun(report, proof, deliveries));
+  return proven ? 0 : 1;
 }
 
 function checkFlags(config: Config, flags: StreamFlags): void {
@@ -95,11 +95,6 @@ function checkFlags(config: Config, flags: StreamFlags): void {
     field: "--dashboard",
     mend: "leave it out, or let TICKHOUSE_SINKS name the warehouse",
   });
-}
-
-function delivered({ records, failed, retried }: DeliveryCounts): string {
-  const counts = `${number(failed)} given up, ${number(retried)} requests sent again`;
-  return `${number(records)} records acknowledged by the brokers, ${counts}`;
 }
 
 function checkSource(
@@ -163,30 +158,6 @@ function queryOf(warehouse: Warehouse): SqlSession["query"] {
   };
 }
 
-function show(
-  { read, lake, warehouse, snowflake }: JourneyReport,
-  proof: Proof,
-  sent: DeliveryCounts | undefined,
-): string {
-  const dead = Math.max(lake?.dead ?? 0, warehouse?.dead ?? 0, snowflake?.dead ?? 0);
-  const left = waiting(proof);
-  const ends = [lake && "the lake", warehouse && "the warehouse", snowflake && "Snowflake"]
-    .filter(Boolean);
-  const where = ends.length === 1 ? ends[0] : ends.length === 2 ? "both" : "all three";
-  return [
-    `read       ${number(read.accepted)} records, ${number(read.refused)} refused`,
-    ...(sent ? [`sent       ${delivered(sent)}`] : []),
-    ...(lake ? [`stored     ${number(lake.rows)} rows in the lake`] : []),
-    ...(warehouse ? [`loaded     ${number(warehouse.rows)} rows into the warehouse`] : []),
-    ...(snowflake ? [`loaded     ${number(snowflake.rows)} rows into Snowflake`] : []),
-    ...(dead > 0 ? [`dead       ${number(dead)} records, kept with their reasons`] : []),
-    proof.proven
-      ? `proven     ${number(records(proof))} records of this run, each exactly once in ${where}`
-      : showProof(proof),
-    ...(left > 0 ? [`waiting    ${number(left)} in the log, for the next start`] : []),
-  ].join("\n");
-}
-
 /** The simulator on the journey. */
 export function runSimulator(
   config: Config,
@@ -206,6 +177,7 @@ function liveStatus(journey: Journey, source: Source | undefined, startedAt: num
     lagRecords: journey.lag,
     startedAt,
     source: source?.name ?? null,
+    stalled: journey.stalled,
   };
 }
 
@@ -228,6 +200,7 @@ async function showStatus(
     `lag ${number(journey.lag)}`,
     ...(latencyMsP50 === null ? [] : [`latency ${number(latencyMsP50)} ms`]),
     ...(symbol === undefined ? [] : [`${symbol} ${Number(price).toFixed(2)}`]),
+    ...(journey.stalled ? [`STALLED: ${journey.stalled}`] : []),
   ];
   status.show(parts.join("   "));
 }

@@ -16,6 +16,8 @@ export interface LiveStatus {
   readonly startedAt: number | null;
   /** Name of the feed, such as "simulator". */
   readonly source: string | null;
+  /** Which sinks take nothing though records wait for them; null if none does. */
+  readonly stalled: string | null;
 }
 
 /** The status where nothing streams in this process: the page then shows what the tables tell. */
@@ -27,4 +29,5 @@ export const UNKNOWN_STATUS: LiveStatus = {
   latencyMsP99: null,
   startedAt: null,
   source: null,
+  stalled: null,
 };

@@ -154,6 +154,111 @@ Deno.test("stream() lets offsets without records wait for the next record, and s
   assertEquals(ranges, [[0, 3], [3, 5]]);
 });
 
+/** A log whose polls take a second by the clock and bring what `keep` lets through. */
+function slowLog(house: House, keep: (batch: RecordBatch) => boolean): { clock: Clock } {
+  let now = 0;
+  const join = house.broker.consumer.bind(house.broker);
+  house.broker.consumer = async (options) => {
+    const consumer = await join(options);
+    const poll = consumer.poll.bind(consumer);
+    consumer.poll = async (options) => {
+      const batches = await poll({ ...options, waitMs: 1 });
+      now += 1_000;
+      return batches.filter(keep);
+    };
+    return consumer;
+  };
+  return { clock: { now: () => now, sleep: () => Promise.resolve() } };
+}
+
+Deno.test("stream() says what it left when the time to drain has run out", async () => {
+  await using house = await House.open();
+  await house.send(80);
+  const { next } = await house.broker.offsets(ticks.topic, 2);
+  const { clock } = slowLog(house, ({ partition }) => partition !== 2);
+  const report = await house.drain(house.rows(), LIVE, { clock });
+  assert(next > 0);
+  assertEquals(report, { rows: 80 - next, dead: 0, left: next });
+});
+
+Deno.test("stream() tells of a sink that takes nothing, and that it does again", async () => {
+  await using house = await House.open();
+  await house.send(40);
+  let isOpen = false;
+  const { clock } = slowLog(house, () => isOpen);
+  const told: (string | undefined)[] = [];
+  const stop = new AbortController();
+  const patience = { everyMs: 1, quietMs: 10_000, endMs: Infinity };
+  const onStall: StreamOptions["onStall"] = (stall) => {
+    told.push(stall && `${stall.sink} ${stall.topic} ${stall.behind}`);
+    if (told.length === 3) isOpen = true;
+    if (!stall) stop.abort();
+  };
+  // What was withheld is read again after the restart that its absence causes.
+  const { broker } = house;
+  const options = { broker, topic: ticks.topic, sink: house.rows(), policy: LIVE, patience, clock };
+  const running = stream({ ...options, signal: stop.signal, onStall });
+  await untilTrue(() => Promise.resolve(isOpen));
+  await house.send(40);
+  await untilTrue(() => Promise.resolve(told.includes(undefined))).finally(() => stop.abort());
+  assertEquals(told[0], "warehouse ticks 40");
+  await running.catch(() => {});
+});
+
+Deno.test("stream() ends when a sink has taken nothing for too long, reading or writing", async () => {
+  await using house = await House.open();
+  await house.send(40);
+  const sink = house.rows();
+  const hanging: Sink = {
+    name: "hanging",
+    claim: sink.claim.bind(sink),
+    position: sink.position.bind(sink),
+    write: () => new Promise(() => {}),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const patience = { everyMs: 1, quietMs: 1_000, endMs: 10_000 };
+  let now = 0;
+  const clock: Clock = { now: () => now += 100, sleep: () => Promise.resolve() };
+  const { broker } = house;
+  const options = { broker, topic: ticks.topic, policy: LIVE, patience, clock };
+  const { signal } = new AbortController();
+  const error = await assertRejects(
+    () => stream({ ...options, sink: hanging, signal }),
+    TickhouseError,
+    "hanging has taken nothing of ticks for 10 s while 40 records wait",
+  );
+  assertEquals(error.code, "SINK_STALLED");
+  slowLog(house, () => false);
+  await assertRejects(() => stream({ ...options, sink, signal }), TickhouseError, "taken nothing");
+});
+
+Deno.test("stream() tells the group of a partition that was written while another was refused", async () => {
+  await using house = await House.open();
+  await house.send(80);
+  await using lake = await house.lake();
+  await using rival = await house.lake();
+  let raced = 0;
+  const racing: Sink = {
+    name: lake.name,
+    claim: lake.claim.bind(lake),
+    position: lake.position.bind(lake),
+    write: async (batches) => {
+      // The rival is first with one of the partitions, and has more of it.
+      const own = batches.find(({ partition }) => partition === 2);
+      if (own && raced++ === 0) await rival.write([own]);
+      return await lake.write(batches);
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  await house.drain(racing);
+  assertEquals(raced > 0, true);
+  for (let p = 0; p < ticks.partitions; p++) {
+    const { next } = await house.broker.offsets(ticks.topic, p);
+    const committed = await house.broker.committed(groupOf("lake", ticks.topic), ticks.topic, p);
+    assertEquals([p, committed ?? 0], [p, next]);
+  }
+});
+
 Deno.test("stream() waits for minRecords", async () => {
   await using house = await House.open();
   const sink = new FlakySink(house.rows(), Random.seeded(1), {});

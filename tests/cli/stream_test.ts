@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Packed } from "tickhouse/batch.ts";
+import { EmbeddedBroker } from "tickhouse/broker/embedded.ts";
 import { assertDone, assertNoStack, assertRefused, Place } from "./command.ts";
 
 /** A stream slow enough to look at. */
@@ -45,6 +47,28 @@ Deno.test("stream --limit, then every verb that reads says the same numbers", as
   assert(built.models.length > 10 && built.checks.length > 100);
   const loaded = JSON.parse(assertDone(await place.run(["load", "--json"])));
   assertEquals(loaded[0].rows, 0);
+});
+
+Deno.test("status finds records that a sink does not take: exit status 1, and which", async () => {
+  using place = new Place();
+  assertDone(await place.run(["stream", "--limit", "500", "--no-models"]));
+  {
+    // Appended two minutes ago, and nothing streams.
+    const path = `${place.home}/broker.sqlite`;
+    await using broker = new EmbeddedBroker({ path, now: () => Date.now() - 120_000 });
+    await broker.produce("ticks", [{ key: "AAPL", values: Packed.from(["{}", "{}"]) }]);
+  }
+  const [text, json] = await Promise.all([
+    place.run(["status"]),
+    place.run(["status", "--json"]),
+  ]);
+  assertEquals([text.code, json.code], [1, 1]);
+  assertMatch(text.out, /error +lake takes nothing of ticks: 2 records wait, the oldest for 2 min/);
+  assertMatch(text.out, /error +warehouse takes nothing of ticks: 2 records wait/);
+  const [ticks] = JSON.parse(json.out);
+  assertEquals(ticks.stalled.map((one: { sink: string }) => one.sink), ["lake", "warehouse"]);
+  assertDone(await place.run(["stream", "--source", "none", "--seconds", "1", "--no-models"]));
+  assertDone(await place.run(["status"]));
 });
 
 Deno.test("an empty warehouse is filled from the lake alone, and reconciles", async () => {

@@ -69,6 +69,18 @@ describe("the dashboard's page", () => {
   });
   afterAll(() => browser.close());
 
+  it("says which sink takes nothing, and takes it back", async () => {
+    await using house = await House.make();
+    await house.insert(rising("AAPL", 10));
+    const stalled = "lake has taken nothing of ticks for 45 s while 380 records wait";
+    house.status = { ...house.status, stalled };
+    const { page } = await open(browser, await house.serve());
+    await page.locator("#problem").waitFor({ state: "visible" });
+    assertEquals(await page.locator("#problem").textContent(), `Stalled: ${stalled}.`);
+    house.status = { ...house.status, stalled: null };
+    await page.locator("#problem").waitFor({ state: "hidden" });
+  });
+
   it("draws candles, tiles and a treemap, with no complaint and no foreign request", async () => {
     await using house = await House.make();
     await house.insert([...rising("AAPL", 90), ...rising("MSFT", 90)]);

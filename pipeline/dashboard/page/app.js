@@ -46,6 +46,8 @@ let candles;
  */
 const recent = new Map();
 let connected = false;
+/** @type {string | null} Why the warehouse could not be read just now. */
+let problem = null;
 /** Counts requests for candles: only the newest answer counts. */
 let asked = 0;
 
@@ -74,10 +76,8 @@ function onUpdate(update) {
   if (update.instruments) instruments = [...update.instruments];
   for (const symbol of update.seconds ?? []) applySeconds(symbol);
   if (update.activity) activity.update(update.activity, update.first === true);
-  if (update.problem !== undefined) {
-    setText(element("problem"), update.problem === null ? "" : problemText(update.problem));
-    element("problem").hidden = update.problem === null;
-  }
+  if (update.problem !== undefined) problem = update.problem;
+  showAlert(update.status.stalled);
   showStatus(update.status);
   showState();
   if (instruments.length === 0) return;
@@ -89,9 +89,12 @@ function onUpdate(update) {
   if (update.first || !known) void loadCandles(!known || candles === undefined);
 }
 
-/** @param {string} problem */
-function problemText(problem) {
-  return `The warehouse can't be read: ${problem} Trying again.`;
+/** @param {string | null} stalled */
+function showAlert(stalled) {
+  const unread = problem === null ? "" : `The warehouse can't be read: ${problem} Trying again.`;
+  const text = unread || (stalled === null ? "" : `Stalled: ${stalled}.`);
+  setText(element("problem"), text);
+  element("problem").hidden = text === "";
 }
 
 /** @param {SymbolSeconds} news */
