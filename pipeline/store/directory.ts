@@ -16,10 +16,15 @@ import { sha256OfFile } from "../sha256.ts";
 const META = ".meta";
 /** Files that are being written. */
 const STAGING = ".staging";
+/** Milliseconds after which a file there is one that a killed process left. */
+const STAGED_MAX_MS = 86_400_000;
 
 /** An `ObjectStore` in a directory of a local file system that knows hard links. */
 export class DirectoryStore implements ObjectStore {
   readonly #root: string;
+  /** Folders whose names are on the disk. */
+  readonly #synced = new Set<string>();
+  #swept: Promise<void> | undefined;
 
   /** The directory is made when the first object is. */
   constructor(root: string) {
@@ -36,7 +41,8 @@ export class DirectoryStore implements ObjectStore {
     const staged = join(this.#root, STAGING, crypto.randomUUID());
     try {
       await Deno.mkdir(dirname(staged), { recursive: true });
-      await Deno.mkdir(dirname(this.#path(key)), { recursive: true });
+      await (this.#swept ??= sweep(dirname(staged)));
+      await this.#makeFolder(dirname(this.#path(key)));
       await Deno.copyFile(path, staged);
       await sync(staged);
       const meta = await this.#writeMetadata(key, staged, metadata);
@@ -110,11 +116,22 @@ export class DirectoryStore implements ObjectStore {
   /** Written before the object appears, so that no object is ever without. */
   async #writeMetadata(key: string, staged: string, metadata: object): Promise<string> {
     const folder = join(this.#root, META, key);
-    await Deno.mkdir(folder, { recursive: true });
+    await this.#makeFolder(folder);
     const path = join(folder, `${await sha256OfFile(staged)}.${await inode(staged)}.json`);
     await Deno.writeTextFile(path, JSON.stringify(metadata));
     await sync(path);
+    await sync(folder);
     return path;
+  }
+
+  /** Through to the disk, with all folders above it: whoever made them may not have come so far. */
+  async #makeFolder(folder: string): Promise<void> {
+    await Deno.mkdir(folder, { recursive: true });
+    for (let at = folder; at.length >= this.#root.length; at = dirname(at)) {
+      if (this.#synced.has(at)) return;
+      await sync(dirname(at));
+      this.#synced.add(at);
+    }
   }
 
   async #metadata(key: string): Promise<Record<string, string>> {
@@ -163,6 +180,21 @@ async function sizeOf(path: string): Promise<number | undefined> {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+/** Removes what killed processes left. */
+async function sweep(staging: string): Promise<void> {
+  const before = Date.now() - STAGED_MAX_MS;
+  for await (const { name } of Deno.readDir(staging)) {
+    const path = join(staging, name);
+    const { mtime } = await Deno.stat(path).catch(ifMissing) ?? {};
+    if (mtime && mtime.getTime() < before) await removeIfThere(path);
+  }
+}
+
+/** Another process has just removed it. */
+function ifMissing(error: unknown): undefined {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
 async function removeIfThere(path: string): Promise<void> {

@@ -23,6 +23,54 @@ Deno.test("DirectoryStore: nothing of a refused or finished write is left in sta
   assertEquals([...Deno.readDirSync(join(folder.path, "lake", ".staging"))], []);
 });
 
+Deno.test("DirectoryStore: what killed processes left in staging goes when it is a day old", async () => {
+  using folder = new TempFolder();
+  const input = join(folder.path, "input");
+  Deno.writeTextFileSync(input, "x");
+  const staging = join(folder.path, "lake", ".staging");
+  Deno.mkdirSync(staging, { recursive: true });
+  const hour = 3_600_000;
+  for (const [name, hours] of [["old", 25], ["young", 1]] as const) {
+    Deno.writeTextFileSync(join(staging, name), "half");
+    const then = new Date(Date.now() - hours * hour);
+    Deno.utimeSync(join(staging, name), then, then);
+  }
+  const store = new DirectoryStore(join(folder.path, "lake"));
+  await Promise.all(["a", "b"].map((key) => store.createFromFile(key, input, {})));
+  assertEquals([...Deno.readDirSync(staging)].map(({ name }) => name), ["young"]);
+});
+
+Deno.test("DirectoryStore: the names of new folders are synced, up to that of the store", async () => {
+  using folder = new TempFolder();
+  const input = join(folder.path, "input");
+  Deno.writeTextFileSync(input, "x");
+  const root = join(folder.path, "lake");
+  const synced = new Set<string>();
+  const { open } = Deno;
+  Deno.open = async (path, options) => {
+    const file = await open(path, options);
+    const sync = file.sync.bind(file);
+    file.sync = () => {
+      synced.add(String(path));
+      return sync();
+    };
+    return file;
+  };
+  try {
+    // Another process has made the folder, and may have died before it synced anything.
+    Deno.mkdirSync(join(root, "ticks", "date=2026-01-01"), { recursive: true });
+    const key = "ticks/date=2026-01-01/partition=0/k";
+    await new DirectoryStore(root).createFromFile(key, input, {});
+  } finally {
+    Deno.open = open;
+  }
+  for (const name of ["", "ticks", "ticks/date=2026-01-01", "ticks/date=2026-01-01/partition=0"]) {
+    assertEquals([name, synced.has(join(root, name))], [name, true]);
+    assertEquals([name, synced.has(join(root, ".meta", name))], [name, true]);
+  }
+  assertEquals(synced.has(folder.path), true);
+});
+
 Deno.test("DirectoryStore: metadata of a writer killed before its object appeared does no harm", async () => {
   using folder = new TempFolder();
   const input = join(folder.path, "input");
