@@ -14,6 +14,7 @@ export const PLAIN = [
   "std/",
   "tests/cli/",
   "tests/crash/",
+  "tests/mutants/",
   "tests/notebooks/",
   "tests/parity/",
 ];

@@ -174,6 +174,19 @@ Deno.test("EmbeddedBroker: an append that fails leaves nothing behind", async ()
   assertEquals(await broker.cursor("s"), undefined);
 });
 
+Deno.test("EmbeddedBroker: records whose cursor can't be kept are not there", async () => {
+  using folder = new TempFolder();
+  await using broker = new EmbeddedBroker({ path: join(folder.path, "b.sqlite") });
+  await broker.createTopic({ name: "t", partitions: 1 });
+  const records = [{ key: "a", values: Packed.from(["1"]) }];
+  // No text: SQLite can't store it.
+  const state = Symbol("no state") as unknown as string;
+  await assertRejects(() => broker.produce("t", records, { source: "s", state }));
+  assertEquals(await broker.offsets("t", 0), { earliest: 0, next: 0 });
+  await broker.produce("t", records, { source: "s", state: "1" });
+  assertEquals(await broker.offsets("t", 0), { earliest: 0, next: 1 });
+});
+
 Deno.test("EmbeddedBroker: topics of a log made before topics had ids get ones that stay", async () => {
   using folder = new TempFolder();
   const path = join(folder.path, "b.sqlite");

@@ -29,15 +29,15 @@ async function withLake(
   run: (tools: {
     root: string;
     store: DirectoryStore;
-    open: (format?: LakeFormat) => Promise<LakeSink>;
+    open: (format?: LakeFormat, now?: () => number) => Promise<LakeSink>;
   }) => Promise<void>,
 ): Promise<void> {
   using folder = new TempFolder();
   const root = join(folder.path, "lake");
   const store = new DirectoryStore(root);
   const deadLetters = new DeadLetterTrap().queue;
-  const open = (format: LakeFormat = "parquet") =>
-    LakeSink.open({ store, dataset: ticks, codec: jsonCodec, deadLetters, format });
+  const open = (format: LakeFormat = "parquet", now = Date.now) =>
+    LakeSink.open({ store, dataset: ticks, codec: jsonCodec, deadLetters, format, now });
   await run({ root, store, open });
 }
 
@@ -69,9 +69,11 @@ Deno.test("LakeSink: days never fall along a chain, though the log's clock does"
 
 Deno.test("LakeSink: two writers at midnight name one key", () =>
   withLake(async ({ store, open }) => {
-    await using before = await open();
-    await using after = await open();
-    const batch = validBatch(ticks, 0, 0, 1);
+    const midnight = Date.UTC(2026, 5, 2);
+    await using before = await open("parquet", () => midnight - 1);
+    await using after = await open("parquet", () => midnight + 1);
+    // Nothing but the writer's clock tells the day of a record without a time.
+    const batch = batchOf("ticks", 0, 0, [validMessage(ticks, 0)], -1);
     await before.write([batch]);
     const error = await assertRejects(() => after.write([batch]), TickhouseError);
     assertEquals(error.code, "POSITION_CONFLICT");

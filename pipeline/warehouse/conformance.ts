@@ -143,6 +143,29 @@ export function warehouseConformance(name: string, make: MakeWarehouse): void {
     assertEquals(found.rows, [[11, 11, 10]]);
   });
 
+  test("load() of an object that is there already changes nothing", async (warehouse, trap) => {
+    using folder = new TempFolder();
+    const root = join(folder.path, "lake");
+    const store = new DirectoryStore(root);
+    const { queue: deadLetters } = trap;
+    await using lake = await LakeSink.open({
+      store,
+      dataset: ticks,
+      codec: jsonCodec,
+      deadLetters,
+    });
+    await lake.write([validBatch(ticks, 0, 0, 3)]);
+    await lake.write([validBatch(ticks, 0, 3, 3)]);
+    for await (const link of chainOf(store, "ticks")) {
+      const object = { ...link, topic: "ticks", path: join(root, link.key) };
+      assertEquals(await warehouse.load(ticks, object), 3);
+      assertEquals(await warehouse.load(ticks, object), 0);
+      assertEquals(await warehouse.position("ticks", 0), link.nextOffset);
+    }
+    const found = await warehouse.query("SELECT count(*) FROM bronze.ticks");
+    assertEquals(found.rows, [[6]]);
+  });
+
   test(
     "load() refuses an object beyond the position, and a changed one",
     async (warehouse, trap) => {
@@ -159,8 +182,12 @@ export function warehouseConformance(name: string, make: MakeWarehouse): void {
       await lake.write([validBatch(ticks, 0, 3, 3)]);
       const [first, second] = await Array.fromAsync(chainOf(store, "ticks"));
       if (!first || !second) throw new Error("two objects expected");
-      const beyond = { ...second, topic: "ticks", path: join(root, second.key) };
-      await assertRejects(() => warehouse.load(ticks, beyond), PositionConflict);
+      const object = (link: typeof first) => ({
+        ...link,
+        topic: "ticks",
+        path: join(root, link.key),
+      });
+      await assertRejects(() => warehouse.load(ticks, object(second)), PositionConflict);
       Deno.writeTextFileSync(join(root, first.key), "not what was written");
       await assertRejects(() => loadLake(store, warehouse, ticks), Error, first.key);
       assertEquals(await warehouse.position("ticks", 0), 0);

@@ -5,8 +5,10 @@ import { openBroker, openDatasets, openStore, openWarehouse } from "tickhouse/cl
 import { MODELS_FOLDER } from "tickhouse/cli/models.ts";
 import { prove } from "tickhouse/cli/proof.ts";
 import { Random } from "tickhouse/source/random.ts";
-import { TempFolder } from "tickhouse/testing.ts";
+import { Simulator } from "tickhouse/source/simulator.ts";
+import { TempFolder, texts } from "tickhouse/testing.ts";
 import { transform } from "tickhouse/transform/transform.ts";
+import { FEED } from "./feed.ts";
 
 const WORKER = join(import.meta.dirname ?? "", "worker.ts");
 /** Kills from outside at a random moment, and kills at a chosen step. */
@@ -91,19 +93,41 @@ async function assertProven(home: string, ticks?: number): Promise<void> {
   const proof = await prove(config, broker, openDatasets(config), { store, warehouse });
   assertEquals(proof.partitions.flatMap((p) => p.differences), []);
   assertEquals(proof.proven, true);
-  // The simulator counts its trades: a tick that was lost, or sent anew after a kill, would show.
-  const trades = await warehouse.query(
-    `SELECT symbol, count(DISTINCT trade_id), max(trade_id::INTEGER) FROM bronze.ticks GROUP BY ALL`,
-  );
   if (ticks === undefined) return;
-  const sent = trades.rows.reduce((sum, row) => sum + Number(row[2]), 0);
-  const dead = proof.partitions.flatMap((p) => p.sides).filter((s) => s.side === "warehouse")
-    .reduce((sum, side) => sum + side.dead, 0);
-  const different = trades.rows.reduce((sum, row) => sum + Number(row[1]), 0);
-  assert(dead > 0, "the faults of the feed must have shown");
-  // The last trade of a symbol may be a dead letter itself.
-  assert(sent <= ticks && sent >= ticks - 5, `${sent} trades, ${ticks} were to be sent`);
-  assert(different <= ticks && different >= ticks - dead, `${different} of ${ticks} trades`);
+  // A tick that was lost, or sent again after a kill, would show: the feed repeats none but these.
+  const expected = await uninterrupted(ticks);
+  const sides = proof.partitions.flatMap((p) => p.sides);
+  const sum = (name: string, of: "rows" | "dead") =>
+    sides.filter(({ side }) => side === name).reduce((total, side) => total + side[of], 0);
+  assertEquals(sum("broker", "rows"), expected.records);
+  assertEquals(sum("warehouse", "dead"), expected.malformed);
+  const { rows } = await warehouse.query(
+    `SELECT symbol || ' ' || trade_id AS trade, count(*) FROM bronze.ticks GROUP BY ALL`,
+  );
+  const found = new Map(rows.map(([trade, count]) => [String(trade), Number(count)]));
+  assertEquals(found.size, expected.trades.size);
+  const wrong = [...expected.trades].filter(([trade, count]) => found.get(trade) !== count);
+  assertEquals(wrong, []);
+}
+
+/** What the feed sends if nobody kills it: records in all, and how often each valid trade. */
+async function uninterrupted(ticks: number) {
+  const trades = new Map<string, number>();
+  let records = 0;
+  let malformed = 0;
+  const feed = new Simulator({ ...FEED, rate: Infinity, limit: ticks });
+  for await (const batch of feed.read(undefined, new AbortController().signal)) {
+    for (const { key, values } of batch.records) {
+      for (const text of texts(values)) {
+        records++;
+        const id = /"trade_id":"(\d+)"\}$/.exec(text)?.[1];
+        if (id === undefined) malformed++;
+        else trades.set(`${key} ${id}`, (trades.get(`${key} ${id}`) ?? 0) + 1);
+      }
+    }
+  }
+  assert(malformed > 0 && [...trades.values()].includes(2), "the feed's faults must show");
+  return { records, malformed, trades };
 }
 
 async function assertModelsExact(home: string): Promise<void> {

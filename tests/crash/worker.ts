@@ -8,6 +8,7 @@ import { openBroker, openStore, openWarehouse } from "tickhouse/cli/adapters.ts"
 import { Journey } from "tickhouse/cli/journey.ts";
 import { openModels } from "tickhouse/cli/models.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
+import { FEED } from "./feed.ts";
 import { Simulator } from "tickhouse/source/simulator.ts";
 
 const [home = "", limit = "0", crash = "never:before:0"] = Deno.args;
@@ -60,12 +61,7 @@ const journey = new Journey({
   store: crashing("store", await openStore(config)),
   models,
   datasets: [ticks],
-  source: new Simulator({
-    rate: 20_000,
-    seed: 42,
-    limit: Number(limit),
-    faults: { malformed: 0.002, repeated: 0.01, late: 0.01 },
-  }),
+  source: new Simulator({ ...FEED, rate: 20_000, limit: Number(limit) }),
   signal: new AbortController().signal,
   untilExhausted: true,
 });
