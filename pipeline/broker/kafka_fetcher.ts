@@ -24,6 +24,14 @@ export interface KafkaFetcherOptions {
   readonly onArrival: () => void;
 }
 
+/** How brokers are reached. */
+export interface FetchNetwork {
+  readonly cluster:
+    & Pick<KafkaCluster, "describe" | "find" | "connect" | "fetchesById">
+    & AsyncDisposable;
+  readonly fetch: typeof fetchRecords;
+}
+
 /** A partition being read. */
 interface Reading {
   /** The offset to fetch next. */
@@ -54,7 +62,8 @@ const STALE = [
 /** One fetch in flight for each broker, while there is room. */
 export class KafkaFetcher implements AsyncDisposable {
   readonly #options: KafkaFetcherOptions;
-  readonly #cluster: KafkaCluster;
+  readonly #cluster: FetchNetwork["cluster"];
+  readonly #send: typeof fetchRecords;
   readonly #readings = new Map<number, Reading>();
   readonly #busy = new Set<number>();
   /** Of the topic when it was first looked at. */
@@ -62,13 +71,17 @@ export class KafkaFetcher implements AsyncDisposable {
   #isStale = false;
   #isClosed = false;
   #pumping: Promise<void> | undefined;
+  /** Something changed since the last look at what can be fetched. */
+  #isWanted = false;
   readonly #inFlight = new Set<Promise<void>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #turn = 0;
 
-  constructor(options: KafkaFetcherOptions) {
+  /** The network is the real one unless another is given. */
+  constructor(options: KafkaFetcherOptions, network?: FetchNetwork) {
     this.#options = options;
-    this.#cluster = new KafkaCluster(options.connection);
+    this.#cluster = network?.cluster ?? new KafkaCluster(options.connection);
+    this.#send = network?.fetch ?? fetchRecords;
   }
 
   /** Number of the topic's partitions, not older than some seconds. */
@@ -85,6 +98,7 @@ export class KafkaFetcher implements AsyncDisposable {
   /** No longer reads the partition; what was queued of it is dropped. */
   delete(partition: number): void {
     this.#readings.delete(partition);
+    this.#pump(); // What it held is room for others.
   }
 
   /** Throws what ended the reading of the partition, once all that came before was taken. */
@@ -111,6 +125,7 @@ export class KafkaFetcher implements AsyncDisposable {
         if (taken.length === 0 || !(cause instanceof TickhouseError)) throw cause;
         reading.error = cause;
         reading.queue.length = 0;
+        this.#pump();
         break;
       }
       if (reader.hasMore) break;
@@ -131,7 +146,21 @@ export class KafkaFetcher implements AsyncDisposable {
 
   /** Starts a fetch at each broker that leads a partition with room in its queue. */
   #pump(): void {
-    this.#pumping ??= this.#start().finally(() => this.#pumping = undefined);
+    this.#isWanted = true;
+    this.#pumping ??= this.#run();
+  }
+
+  /** Whoever pumps while this looks around may have come too late for it: it looks once more. */
+  async #run(): Promise<void> {
+    try {
+      while (this.#isWanted) {
+        this.#isWanted = false;
+        await this.#start();
+      }
+    } finally {
+      // In the same turn as the last look at the flag: none comes between.
+      this.#pumping = undefined;
+    }
   }
 
   async #start(): Promise<void> {
@@ -192,7 +221,7 @@ export class KafkaFetcher implements AsyncDisposable {
     );
     try {
       const connection = await this.#cluster.connect(node);
-      const answers = await fetchRecords(connection, {
+      const answers = await this.#send(connection, {
         topic: this.#options.topic,
         topicId: topic.id,
         byId: await this.#cluster.fetchesById(),
