@@ -90,7 +90,9 @@ export interface Broker extends AsyncDisposable {
   readonly deliveries?: DeliveryCounts;
   /** Makes the topic; no effect if it exists with as many partitions, else `TOPIC_MISMATCH`. */
   createTopic(spec: TopicSpec): Promise<void>;
-  /** All topics. */
+  /** The topic as it is now; undefined if there is none. */
+  topic(name: string): Promise<TopicInfo | undefined>;
+  /** All topics, also those of others on the same cluster: whoever means one asks for that one. */
   topics(): Promise<TopicInfo[]>;
   /**
    * Appends and returns when all is durable. With a cursor: records and cursor in one commit, all

@@ -48,6 +48,17 @@ export function brokerConformance(name: string, make: () => Promise<BrokerUnderT
     assertEquals((await ids(other)).get("t"), known.get("t"));
   });
 
+  test("topic() gives the one asked for, as topics() lists it", async ({ broker, open }) => {
+    await broker.createTopic({ name: "t", partitions: 3 });
+    await broker.createTopic({ name: "tt", partitions: 1 });
+    const listed = (await broker.topics()).find(({ name }) => name === "t");
+    assert(listed);
+    await using other = await open();
+    for (const client of [broker, other]) assertEquals(await client.topic("t"), listed);
+    assertEquals(listed.partitions, 3);
+    assertEquals(await broker.topic("nope"), undefined);
+  });
+
   test("createTopic() refuses bad names and numbers of partitions", async ({ broker }) => {
     for (const spec of [{ name: "", partitions: 1 }, { name: "a b", partitions: 1 }]) {
       await assertRejects(() => broker.createTopic(spec), TickhouseError, "topic");

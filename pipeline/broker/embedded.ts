@@ -73,7 +73,7 @@ export class EmbeddedBroker implements Broker {
   async createTopic(spec: TopicSpec): Promise<void> {
     checkTopic(spec);
     await this.#write(() => {
-      const known = this.#log.topics().find((t) => t.name === spec.name);
+      const known = this.#log.topic(spec.name);
       if (!known) return this.#log.createTopic(spec);
       if (known.partitions === spec.partitions) return;
       throw new TickhouseError(
@@ -82,6 +82,10 @@ export class EmbeddedBroker implements Broker {
         { field: "partitions", value: spec.partitions, mend: "use another topic name" },
       );
     });
+  }
+
+  topic(name: string): Promise<TopicInfo | undefined> {
+    return Promise.resolve(this.#log.topic(name));
   }
 
   topics(): Promise<TopicInfo[]> {
@@ -159,7 +163,7 @@ export class EmbeddedBroker implements Broker {
   }
 
   #partitionsOf(topic: string): number {
-    const known = this.#log.topics().find((t) => t.name === topic);
+    const known = this.#log.topic(topic);
     if (!known) throw unknownTopic(topic);
     return known.partitions;
   }

@@ -88,13 +88,13 @@ export class EmbeddedLog implements Disposable {
     });
   }
 
+  topic(name: string): TopicInfo | undefined {
+    const row = this.#sql("SELECT name, partitions, id FROM topics WHERE name = ?").get(name);
+    return row && toTopic(row);
+  }
+
   topics(): TopicInfo[] {
-    return this.#sql("SELECT name, partitions, id FROM topics ORDER BY name").all()
-      .map((row) => ({
-        name: String(row["name"]),
-        partitions: Number(row["partitions"]),
-        id: String(row["id"]),
-      }));
+    return this.#sql("SELECT name, partitions, id FROM topics ORDER BY name").all().map(toTopic);
   }
 
   createTopic(spec: TopicSpec): void {
@@ -289,6 +289,14 @@ class Statement {
       rows.return?.();
     }
   }
+}
+
+function toTopic(row: Row): TopicInfo {
+  return {
+    name: String(row["name"]),
+    partitions: Number(row["partitions"]),
+    id: String(row["id"]),
+  };
 }
 
 function toRun(row: StoredBatch, count: number): Run {

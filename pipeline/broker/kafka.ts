@@ -114,16 +114,16 @@ export class KafkaBroker implements Broker {
     await this.#create(spec.name, spec.partitions, [stamped, ...retention]);
   }
 
+  async topic(name: string): Promise<TopicInfo | undefined> {
+    const found = await this.#cluster.find(this.#prefix + name, true);
+    return found && { name, partitions: found.leaders.length, id: found.id };
+  }
+
   async topics(): Promise<TopicInfo[]> {
-    const infos: TopicInfo[] = [];
-    for (const name of await this.#cluster.topics()) {
-      if (!name.startsWith(this.#prefix) || name.startsWith("__")) continue;
-      const topic = await this.#cluster.find(name, true);
-      const own = name.slice(this.#prefix.length);
-      if (!topic || own === CURSOR_TOPIC) continue;
-      infos.push({ name: own, partitions: topic.leaders.length, id: topic.id });
-    }
-    return infos;
+    return (await this.#cluster.topics())
+      .filter(({ name }) => name.startsWith(this.#prefix) && !name.startsWith("__"))
+      .map((topic) => ({ ...topic, name: topic.name.slice(this.#prefix.length) }))
+      .filter(({ name }) => name !== CURSOR_TOPIC);
   }
 
   async produce(topic: string, records: readonly KeyedValues[], cursor?: Cursor): Promise<void> {

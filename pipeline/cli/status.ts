@@ -34,12 +34,13 @@ export async function runStatus(config: Config, flags: { json: boolean }): Promi
   }
   await using broker = await openBroker(config);
   await using reader = await openReader(config.home);
-  const known = new Map((await broker.topics()).map((t) => [t.name, t.partitions]));
   const rows: DatasetStatus[] = [];
   for (const dataset of openDatasets(config)) {
-    const partitions = known.get(dataset.topic);
-    if (partitions === undefined) continue;
+    const topic = await broker.topic(dataset.topic);
+    if (!topic) continue;
+    const { partitions } = topic;
     const dead = deadLetterTopic(dataset.topic);
+    const letters = await broker.topic(dead);
     const by = (sink: string) =>
       taken(broker, groupOf(sink, dataset.topic), dataset.topic, partitions);
     rows.push({
@@ -48,7 +49,7 @@ export async function runStatus(config: Config, flags: { json: boolean }): Promi
       lake: await by("lake"),
       warehouse: await by("warehouse"),
       snowflake: await by("snowflake"),
-      dead: await ends(broker, dead, known.get(dead) ?? 0),
+      dead: await ends(broker, dead, letters?.partitions ?? 0),
       latest: await latest(reader, dataset.name, dataset.eventTime),
     });
   }

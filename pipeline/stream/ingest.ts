@@ -56,11 +56,10 @@ export async function createTopics(
   { topic, partitions }: Dataset,
   retentionMs?: number,
 ): Promise<void> {
-  const known = new Set((await broker.topics()).map(({ name }) => name));
   const retention = retentionMs === undefined ? {} : { retentionMs };
   const specs = [{ name: topic, partitions }, { name: deadLetterTopic(topic), partitions: 1 }];
   for (const spec of specs) {
-    if (!known.has(spec.name)) await broker.createTopic({ ...spec, ...retention });
+    if (!await broker.topic(spec.name)) await broker.createTopic({ ...spec, ...retention });
   }
 }
 

@@ -169,7 +169,7 @@ class Runner {
   async #claim(): Promise<void> {
     if (this.#clock.now() < this.#claimAgainAt) return;
     const { broker, sink, topic } = this.#options;
-    const found = (await broker.topics()).find(({ name }) => name === topic);
+    const found = await broker.topic(topic);
     if (found) await sink.claim(topic, found.id);
     this.#claimAgainAt = this.#clock.now() + CLAIM_MS;
   }
