@@ -15,7 +15,7 @@ export interface KeyedValues {
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
-  /** Milliseconds for which records are kept. Default: the broker's. */
+  /** Milliseconds for which records are kept, `Infinity` for ever. Default: the broker's. */
   readonly retentionMs?: number;
 }
 
@@ -92,6 +92,11 @@ export interface Broker extends AsyncDisposable {
   createTopic(spec: TopicSpec): Promise<void>;
   /** The topic as it is now; undefined if there is none. */
   topic(name: string): Promise<TopicInfo | undefined>;
+  /**
+   * Milliseconds for which the topic keeps records, `Infinity` for ever; undefined if it has no
+   * rule of its own that this client may see.
+   */
+  retention(topic: string): Promise<number | undefined>;
   /** All topics, also those of others on the same cluster: whoever means one asks for that one. */
   topics(): Promise<TopicInfo[]>;
   /**

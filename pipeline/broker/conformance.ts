@@ -59,6 +59,14 @@ export function brokerConformance(name: string, make: () => Promise<BrokerUnderT
     assertEquals(await broker.topic("nope"), undefined);
   });
 
+  test("retention() gives what a topic was made with, if topics have their own", async ({ broker }) => {
+    const day = 86_400_000;
+    await broker.createTopic({ name: "t", partitions: 1, retentionMs: day });
+    await broker.createTopic({ name: "u", partitions: 1, retentionMs: Infinity });
+    const found = [await broker.retention("t"), await broker.retention("u")];
+    assertEquals(found, found[0] === undefined ? [undefined, undefined] : [day, Infinity]);
+  });
+
   test("createTopic() refuses bad names and numbers of partitions", async ({ broker }) => {
     for (const spec of [{ name: "", partitions: 1 }, { name: "a b", partitions: 1 }]) {
       await assertRejects(() => broker.createTopic(spec), TickhouseError, "topic");

@@ -88,6 +88,11 @@ export class EmbeddedBroker implements Broker {
     return Promise.resolve(this.#log.topic(name));
   }
 
+  /** One rule for all topics, see `retain`. */
+  retention(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   topics(): Promise<TopicInfo[]> {
     return Promise.resolve(this.#log.topics());
   }

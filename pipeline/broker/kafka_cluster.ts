@@ -5,6 +5,7 @@
 import {
   Admin,
   type ClusterTopicMetadata,
+  ConfigResourceTypes,
   type Connection,
   type ConnectionPool,
   metadataV10,
@@ -108,6 +109,20 @@ export class KafkaCluster implements AsyncDisposable {
           ? []
           : [{ name, partitions: partitions.length, id }]
       );
+    });
+  }
+
+  /** The topic's settings, defaults included; none if this user may not see them. */
+  async settings(topic: string): Promise<ReadonlyMap<string, string>> {
+    const resources = [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic }];
+    return await this.attempt("read the settings of a topic", topic, async () => {
+      try {
+        const [found] = await this.admin.describeConfigs({ resources });
+        return new Map(found?.configs.map(({ name, value }) => [name, value ?? ""]));
+      } catch (error) {
+        if (isNamed(error, "TOPIC_AUTHORIZATION_FAILED")) return new Map();
+        throw error;
+      }
     });
   }
 
