@@ -39,9 +39,14 @@ export interface OffsetRange {
   readonly next: number;
 }
 
+/** Bytes of values that a poll or read returns, unless it is told otherwise. */
+export const READ_BYTES: number = 8 * 2 ** 20;
+
 /** What a poll may return at the most, and how long it may wait for a first record. */
 export interface PollOptions {
   readonly maxRecords: number;
+  /** Of values; the last record may go beyond, and one is returned always. Default: 8 MiB. */
+  readonly maxBytes?: number;
   /** Milliseconds; 0 returns at once. */
   readonly waitMs: number;
   readonly signal?: AbortSignal;
@@ -108,10 +113,17 @@ export interface Broker extends AsyncDisposable {
   cursor(source: string): Promise<string | undefined>;
   /** Throws `TOPIC_UNKNOWN`. */
   consumer(options: ConsumerOptions): Promise<Consumer>;
-  /** Reads one partition from `offset`, outside any group; undefined at the end of the log. */
-  read(topic: string, partition: number, offset: number, maxRecords: number): Promise<
-    RecordBatch | undefined
-  >;
+  /**
+   * Reads one partition from `offset`, outside any group; undefined at the end of the log. The
+   * bytes are limited as in a poll, 8 MiB by default.
+   */
+  read(
+    topic: string,
+    partition: number,
+    offset: number,
+    maxRecords: number,
+    maxBytes?: number,
+  ): Promise<RecordBatch | undefined>;
   /** What the partition holds; throws `TOPIC_UNKNOWN`. */
   offsets(topic: string, partition: number): Promise<OffsetRange>;
   /** Last committed offset of the group; undefined if it never committed. */

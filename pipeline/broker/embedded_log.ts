@@ -141,7 +141,13 @@ export class EmbeddedLog implements Disposable {
     );
   }
 
-  read(topic: string, partition: number, offset: number, limit: number): RecordBatch | undefined {
+  read(
+    topic: string,
+    partition: number,
+    offset: number,
+    limit: number,
+    maxBytes: number,
+  ): RecordBatch | undefined {
     const rows = this.#sql(
       `SELECT next_offset, records, key, timestamp_ms, headers, ends, bytes FROM batches
        WHERE topic = ? AND partition = ? AND next_offset > ? ORDER BY next_offset`,
@@ -149,14 +155,18 @@ export class EmbeddedLog implements Disposable {
     const parts: Packed[] = [];
     const runs: Run[] = [];
     let next = offset;
+    let left = maxBytes;
     for (const row of rows) {
       if (row.next_offset - row.records > next) throw this.#outOfRange(topic, partition, offset);
       const skip = Math.max(0, offset - (row.next_offset - row.records));
-      const take = Math.min(row.records - skip, limit - (next - offset));
-      parts.push(new Packed(row.bytes, toOffsets(row.ends)).slice(skip, skip + take));
+      const stored = new Packed(row.bytes, toOffsets(row.ends));
+      const take = stored.fitting(skip, limit - (next - offset), left);
+      const part = stored.slice(skip, skip + take);
+      parts.push(part);
       runs.push(toRun(row, take));
       next += take;
-      if (next - offset >= limit) break;
+      left -= part.bytes.length;
+      if (next - offset >= limit || left <= 0 || take < row.records - skip) break;
     }
     if (parts.length === 0) {
       if (offset === this.head(topic, partition)?.next) return undefined;

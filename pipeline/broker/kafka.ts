@@ -187,9 +187,10 @@ export class KafkaBroker implements Broker {
     partition: number,
     offset: number,
     maxRecords: number,
+    maxBytes?: number,
   ): Promise<RecordBatch | undefined> {
     const at = { topic: this.#prefix + topic, partition, offset };
-    const batch = await readRecords(this.#cluster, this.#options, at, maxRecords);
+    const batch = await readRecords(this.#cluster, this.#options, at, { maxRecords, maxBytes });
     return batch && { ...batch, topic };
   }
 

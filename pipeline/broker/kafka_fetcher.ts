@@ -69,7 +69,7 @@ export class KafkaFetcher implements AsyncDisposable {
   /** Of the topic when it was first looked at. */
   #id: string | undefined;
   #isStale = false;
-  #isClosed = false;
+  readonly #closed = new AbortController();
   #pumping: Promise<void> | undefined;
   /** Something changed since the last look at what can be fetched. */
   #isWanted = false;
@@ -111,15 +111,19 @@ export class KafkaFetcher implements AsyncDisposable {
    * The next records of the partition, of as many answers as it takes: a consumer that is slower
    * than the answers come would fall behind if it got one of them at a time.
    */
-  take(partition: number, maxRecords: number): RecordBatch | undefined {
+  take(partition: number, maxRecords: number, maxBytes: number): RecordBatch | undefined {
     const reading = this.#readings.get(partition);
     const taken: RecordBatch[] = [];
     let left = maxRecords;
-    for (let reader = reading?.queue[0]; reading && reader && left > 0; reader = reading.queue[0]) {
+    let bytes = maxBytes;
+    while (reading && left > 0 && bytes > 0) {
+      const [reader] = reading.queue;
+      if (!reader) break;
       try {
-        const batch = reader.take(left);
+        const batch = reader.take(left, bytes);
         if (batch) taken.push(batch);
         left -= batch ? countOf(batch) : 0;
+        bytes -= batch?.values.bytes.length ?? 0;
       } catch (cause) {
         // What came before the damage is given first.
         if (taken.length === 0 || !(cause instanceof TickhouseError)) throw cause;
@@ -136,7 +140,7 @@ export class KafkaFetcher implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
+    this.#closed.abort();
     clearTimeout(this.#timer);
     await this.#pumping;
     // What is in flight ends by itself soon, unless the broker hangs.
@@ -165,7 +169,7 @@ export class KafkaFetcher implements AsyncDisposable {
 
   async #start(): Promise<void> {
     await Promise.resolve(); // So that all changes of a turn go into one fetch.
-    if (this.#isClosed || this.#readings.size === 0) return;
+    if (this.#closed.signal.aborted || this.#readings.size === 0) return;
     try {
       const topic = await this.#describe();
       for (const [node, partitions] of this.#wanted(topic)) {
@@ -221,7 +225,7 @@ export class KafkaFetcher implements AsyncDisposable {
     );
     try {
       const connection = await this.#cluster.connect(node);
-      const answers = await this.#send(connection, {
+      const { answers, throttleMs } = await this.#send(connection, {
         topic: this.#options.topic,
         topicId: topic.id,
         byId: await this.#cluster.fetchesById(),
@@ -234,6 +238,8 @@ export class KafkaFetcher implements AsyncDisposable {
         bytesMax: this.#options.bytesMax,
       });
       for (const answer of answers) await this.#accept(answer, asked.get(answer.partition), topic);
+      // A broker that throttles says nothing of the partitions.
+      if (answers.length === 0) await delay(Math.max(throttleMs, RETRY_MS), this.#closed);
       this.#busy.delete(node);
       if (this.#isStale) this.#later();
       else this.#pump();
@@ -308,7 +314,7 @@ export class KafkaFetcher implements AsyncDisposable {
 
   /** Brokers that are away come back, or others lead: only what no retry cures is told. */
   #retry(cause: unknown): void {
-    if (this.#isClosed) return;
+    if (this.#closed.signal.aborted) return;
     const { connection, topic, log, onArrival } = this.#options;
     const failure = kafkaError(cause, { what: "read", topic, connection });
     log("warn", failure.message);
@@ -322,9 +328,12 @@ export class KafkaFetcher implements AsyncDisposable {
   }
 
   #later(): void {
-    if (this.#isClosed) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#pump(), RETRY_MS);
+    if (this.#closed.signal.aborted) return;
+    // One that is set is not put off: others may ask for it again and again.
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#pump();
+    }, RETRY_MS);
   }
 
   #held(): number {

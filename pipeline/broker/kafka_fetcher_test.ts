@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { type Connection, createRecordsBatch } from "@platformatic/kafka";
 import { Random } from "../source/random.ts";
 import { texts } from "../testing.ts";
-import type { FetchAnswer, FetchRequest } from "./kafka_fetch.ts";
+import type { Fetched, FetchRequest } from "./kafka_fetch.ts";
 import { KafkaFetcher, type KafkaFetcherOptions } from "./kafka_fetcher.ts";
 
 const TOPIC = { name: "t", id: "id" };
@@ -12,7 +12,7 @@ const EMPTY = Buffer.alloc(0);
 /** A fetch that no broker has answered yet. */
 interface Pending {
   readonly request: FetchRequest;
-  readonly answer: PromiseWithResolvers<FetchAnswer[]>;
+  readonly answer: PromiseWithResolvers<Fetched>;
 }
 
 /** Brokers whose answers come when the test says so. */
@@ -22,6 +22,8 @@ class FakeBrokers implements AsyncDisposable {
   /** The values of each partition; the offset is the index. */
   readonly logs: string[][];
   readonly pending: Pending[] = [];
+  /** Resolves at the next fetch. */
+  asked = Promise.withResolvers<void>();
 
   constructor(partitions: number, nodes: number) {
     this.leaders = Array.from({ length: partitions }, (_, i) => i % nodes);
@@ -33,21 +35,29 @@ class FakeBrokers implements AsyncDisposable {
   readonly connect = () => Promise.resolve({} as Connection);
   readonly fetchesById = () => Promise.resolve(true);
 
-  readonly fetch = (_: Connection, request: FetchRequest): Promise<FetchAnswer[]> => {
-    const answer = Promise.withResolvers<FetchAnswer[]>();
+  readonly fetch = (_: Connection, request: FetchRequest): Promise<Fetched> => {
+    const answer = Promise.withResolvers<Fetched>();
     this.pending.push({ request, answer });
+    this.asked.resolve();
     return answer.promise;
   };
 
   /** Answers one of the fetches under way with what the logs hold now. */
   complete(index: number): void {
     const [pending] = this.pending.splice(index, 1);
-    pending?.answer.resolve(pending.request.partitions.map(({ partition, offset }) => {
+    const answers = pending?.request.partitions.map(({ partition, offset }) => {
       const values = this.logs[partition]?.slice(offset) ?? [];
       const bytes = values.length === 0 ? EMPTY : stored(offset, values);
       const end = this.logs[partition]?.length ?? 0;
       return { partition, error: 0, stableOffset: end, startOffset: 0, aborted: [], bytes };
-    }));
+    });
+    pending?.answer.resolve({ answers: answers ?? [], throttleMs: 0 });
+  }
+
+  /** Answers one as a broker does that throttles its client. */
+  throttle(index: number, throttleMs: number): void {
+    const [pending] = this.pending.splice(index, 1);
+    pending?.answer.resolve({ answers: [], throttleMs });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -95,7 +105,7 @@ async function readAll(partitions: number, nodes: number, seed: number): Promise
   const received = Array.from({ length: partitions }, (): string[] => []);
   const takeAll = () => {
     for (let p = 0; p < partitions; p++) {
-      const batch = fetcher.take(p, 100);
+      const batch = fetcher.take(p, 100, Infinity);
       if (batch) received[p]?.push(...texts(batch.values));
     }
   };
@@ -145,5 +155,24 @@ Deno.test("KafkaFetcher: a partition that is dropped makes room for those that w
   fetcher.delete(0);
   await turns(REST);
   assertEquals(brokers.pending.map(({ request }) => request.partitions.length), [1]);
+  brokers.complete(0);
+});
+
+Deno.test("KafkaFetcher: a broker that throttles is left alone for a while, and then read on", async () => {
+  const brokers = new FakeBrokers(1, 1);
+  const { promise: arrival, resolve: onArrival } = Promise.withResolvers<void>();
+  await using fetcher = new KafkaFetcher(optionsOf({ onArrival }), brokers);
+  brokers.logs[0]?.push("a");
+  fetcher.set(0, 0);
+  await turns(REST);
+  brokers.asked = Promise.withResolvers();
+  brokers.throttle(0, 1);
+  await turns(REST);
+  assertEquals(brokers.pending.length, 0);
+  await brokers.asked.promise;
+  brokers.complete(0);
+  await arrival;
+  assertEquals(fetcher.take(0, 10, Infinity)?.nextOffset, 1);
+  await turns(REST);
   brokers.complete(0);
 });
