@@ -108,7 +108,7 @@ const tooLarge: Kind = {
     const max = run.between(5_000, 50_000);
     run.note(`letters of ${max} bytes`);
     await setLargest(run, String(max));
-    await run.produce({ messages: run.between(50, 150), bad: 0.03, badMax: 300_000 });
+    await run.produce({ messages: run.between(50, 150), bad: 0.06, badMax: 300_000 });
     const ends = run.ends();
     const job = run.job({ ...ends, rollRecords: run.between(20, 200) });
     assertClean(run, await run.work(job));
