@@ -64,6 +64,19 @@ export class Packed {
     return this.bytes.subarray(index === 0 ? 0 : this.ends[index - 1], end - 1);
   }
 
+  /** How many values from `from` on are no more than so many, of so many bytes; at least one. */
+  fitting(from: number, maxRecords: number, maxBytes: number): number {
+    const start = from === 0 ? 0 : this.ends[from - 1] ?? 0;
+    let low = 1;
+    let high = Math.max(1, Math.min(maxRecords, this.length - from));
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.ends[from + middle - 1] ?? 0) - start <= maxBytes) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
   /** Values `from` up to and without `to`. */
   slice(from: number, to: number): Packed {
     if (from === 0 && to === this.length) return this;

@@ -15,7 +15,7 @@ export interface KeyedValues {
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
-  /** Milliseconds for which records are kept. Default: the broker's. */
+  /** Milliseconds for which records are kept, `Infinity` for ever. Default: the broker's. */
   readonly retentionMs?: number;
 }
 
@@ -39,9 +39,14 @@ export interface OffsetRange {
   readonly next: number;
 }
 
+/** Bytes of values that a poll or read returns, unless it is told otherwise. */
+export const READ_BYTES: number = 8 * 2 ** 20;
+
 /** What a poll may return at the most, and how long it may wait for a first record. */
 export interface PollOptions {
   readonly maxRecords: number;
+  /** Of values; the last record may go beyond, and one is returned always. Default: 8 MiB. */
+  readonly maxBytes?: number;
   /** Milliseconds; 0 returns at once. */
   readonly waitMs: number;
   readonly signal?: AbortSignal;
@@ -90,7 +95,14 @@ export interface Broker extends AsyncDisposable {
   readonly deliveries?: DeliveryCounts;
   /** Makes the topic; no effect if it exists with as many partitions, else `TOPIC_MISMATCH`. */
   createTopic(spec: TopicSpec): Promise<void>;
-  /** All topics. */
+  /** The topic as it is now; undefined if there is none. */
+  topic(name: string): Promise<TopicInfo | undefined>;
+  /**
+   * Milliseconds for which the topic keeps records, `Infinity` for ever; undefined if it has no
+   * rule of its own that this client may see.
+   */
+  retention(topic: string): Promise<number | undefined>;
+  /** All topics, also those of others on the same cluster: whoever means one asks for that one. */
   topics(): Promise<TopicInfo[]>;
   /**
    * Appends and returns when all is durable. With a cursor: records and cursor in one commit, all
@@ -106,10 +118,17 @@ export interface Broker extends AsyncDisposable {
   cursor(source: string): Promise<string | undefined>;
   /** Throws `TOPIC_UNKNOWN`. */
   consumer(options: ConsumerOptions): Promise<Consumer>;
-  /** Reads one partition from `offset`, outside any group; undefined at the end of the log. */
-  read(topic: string, partition: number, offset: number, maxRecords: number): Promise<
-    RecordBatch | undefined
-  >;
+  /**
+   * Reads one partition from `offset`, outside any group; undefined at the end of the log. The
+   * bytes are limited as in a poll, 8 MiB by default.
+   */
+  read(
+    topic: string,
+    partition: number,
+    offset: number,
+    maxRecords: number,
+    maxBytes?: number,
+  ): Promise<RecordBatch | undefined>;
   /** What the partition holds; throws `TOPIC_UNKNOWN`. */
   offsets(topic: string, partition: number): Promise<OffsetRange>;
   /** Last committed offset of the group; undefined if it never committed. */

@@ -7,7 +7,8 @@ import { delay } from "@std/async";
 import { countOf, Packed, type RecordBatch, runAt } from "../batch.ts";
 import { TickhouseError } from "../errors.ts";
 import { texts } from "../testing.ts";
-import type { Broker, Consumer } from "./broker.ts";
+import { type Broker, type Consumer, READ_BYTES } from "./broker.ts";
+import { partitionOf } from "./partitioner.ts";
 
 /** A fresh, empty broker, and a way to open the same log once more. */
 export interface BrokerUnderTest extends AsyncDisposable {
@@ -46,6 +47,25 @@ export function brokerConformance(name: string, make: () => Promise<BrokerUnderT
     assert(known.get("t") && known.get("u") && known.get("t") !== known.get("u"));
     await using other = await open();
     assertEquals((await ids(other)).get("t"), known.get("t"));
+  });
+
+  test("topic() gives the one asked for, as topics() lists it", async ({ broker, open }) => {
+    await broker.createTopic({ name: "t", partitions: 3 });
+    await broker.createTopic({ name: "tt", partitions: 1 });
+    const listed = (await broker.topics()).find(({ name }) => name === "t");
+    assert(listed);
+    await using other = await open();
+    for (const client of [broker, other]) assertEquals(await client.topic("t"), listed);
+    assertEquals(listed.partitions, 3);
+    assertEquals(await broker.topic("nope"), undefined);
+  });
+
+  test("retention() gives what a topic was made with, if topics have their own", async ({ broker }) => {
+    const day = 86_400_000;
+    await broker.createTopic({ name: "t", partitions: 1, retentionMs: day });
+    await broker.createTopic({ name: "u", partitions: 1, retentionMs: Infinity });
+    const found = [await broker.retention("t"), await broker.retention("u")];
+    assertEquals(found, found[0] === undefined ? [undefined, undefined] : [day, Infinity]);
   });
 
   test("createTopic() refuses bad names and numbers of partitions", async ({ broker }) => {
@@ -214,6 +234,35 @@ export function brokerConformance(name: string, make: () => Promise<BrokerUnderT
       assert(batch, "records did not come");
       assert(countOf(batch) <= 10);
       sizes.push(countOf(batch));
+    }
+  });
+
+  test("poll() and read() return about so many bytes, but one record always", async ({ broker }) => {
+    const [count, size] = [100, 100_000];
+    await broker.createTopic({ name: "t", partitions: 2 });
+    const values = Packed.from(Array.from({ length: count }, (_, i) => `${i} `.padEnd(size, "x")));
+    const keys = [0, 1].map((partition) =>
+      ["a", "b", "c", "d", "e", "f"].find((key) => partitionOf(key, 2) === partition) ?? ""
+    );
+    await broker.produce("t", keys.map((key) => ({ key, values })));
+    for (const maxBytes of [undefined, 1_000_000, 1]) {
+      const limit = maxBytes === undefined ? {} : { maxBytes };
+      const most = (maxBytes ?? READ_BYTES) + size + 1;
+      const read = await broker.read("t", 0, 0, 10_000, maxBytes);
+      assert(read && countOf(read) > 0 && read.values.bytes.length <= most);
+      const position = () => Promise.resolve(0);
+      await using consumer = await broker.consumer({ group: `g${most}`, topic: "t", position });
+      for (let seen = 0; seen < (maxBytes === 1 ? 4 : 2 * count);) {
+        const batches = await consumer.poll({ maxRecords: 10_000, waitMs: WAIT_MS, ...limit });
+        const bytes = batches.reduce((sum, batch) => sum + batch.values.bytes.length, 0);
+        assert(batches.length > 0, `only ${seen} records came`);
+        assert(bytes <= most, `${bytes} bytes at once`);
+        for (const batch of batches) {
+          seen += countOf(batch);
+          assertEquals(batch.startOffset + countOf(batch), batch.nextOffset);
+          assertEquals(texts(batch.values)[0]?.split(" ")[0], `${batch.startOffset}`);
+        }
+      }
     }
   });
 

@@ -6,15 +6,16 @@
 import { dirname, join } from "node:path";
 import type { RecordBatch } from "../batch.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
-import type {
-  Broker,
-  Consumer,
-  ConsumerOptions,
-  Cursor,
-  KeyedValues,
-  OffsetRange,
-  TopicInfo,
-  TopicSpec,
+import {
+  type Broker,
+  type Consumer,
+  type ConsumerOptions,
+  type Cursor,
+  type KeyedValues,
+  type OffsetRange,
+  READ_BYTES,
+  type TopicInfo,
+  type TopicSpec,
 } from "./broker.ts";
 import { EmbeddedConsumer } from "./embedded_consumer.ts";
 import { EmbeddedLog } from "./embedded_log.ts";
@@ -43,6 +44,8 @@ export interface Retention {
 
 /** Most records of one key kept in one stored batch: bounds what a read must copy. */
 const RECORDS_PER_BATCH_MAX = 16_384;
+/** And bytes, unless one record alone has more. */
+const BYTES_PER_BATCH_MAX = 4 * 2 ** 20;
 
 /** A `Broker` on `node:sqlite`. Durable through power loss: each produce is synced to disk. */
 export class EmbeddedBroker implements Broker {
@@ -75,7 +78,7 @@ export class EmbeddedBroker implements Broker {
   async createTopic(spec: TopicSpec): Promise<void> {
     checkTopic(spec);
     await this.#write(() => {
-      const known = this.#log.topics().find((t) => t.name === spec.name);
+      const known = this.#log.topic(spec.name);
       if (!known) return this.#log.createTopic(spec);
       if (known.partitions === spec.partitions) return;
       throw new TickhouseError(
@@ -84,6 +87,15 @@ export class EmbeddedBroker implements Broker {
         { field: "partitions", value: spec.partitions, mend: "use another topic name" },
       );
     });
+  }
+
+  topic(name: string): Promise<TopicInfo | undefined> {
+    return Promise.resolve(this.#log.topic(name));
+  }
+
+  /** One rule for all topics, see `retain`. */
+  retention(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   topics(): Promise<TopicInfo[]> {
@@ -97,8 +109,10 @@ export class EmbeddedBroker implements Broker {
       const claim = cursor && this.#mustHold(cursor.source);
       for (const { key, values, headers } of records) {
         const partition = partitionOf(key, partitions);
-        for (let from = 0; from < values.length; from += RECORDS_PER_BATCH_MAX) {
-          const chunk = values.slice(from, Math.min(values.length, from + RECORDS_PER_BATCH_MAX));
+        for (let from = 0; from < values.length;) {
+          const count = values.fitting(from, RECORDS_PER_BATCH_MAX, BYTES_PER_BATCH_MAX);
+          const chunk = values.slice(from, from + count);
+          from += count;
           const run = { key, count: chunk.length, timestampMs, ...(headers ? { headers } : {}) };
           this.#log.append(topic, partition, run, chunk);
         }
@@ -132,9 +146,10 @@ export class EmbeddedBroker implements Broker {
     partition: number,
     offset: number,
     maxRecords: number,
+    maxBytes = READ_BYTES,
   ): Promise<RecordBatch | undefined> {
     if (!this.#log.head(topic, partition)) throw unknownTopic(topic);
-    return this.#log.read(topic, partition, offset, maxRecords);
+    return this.#log.read(topic, partition, offset, maxRecords, maxBytes);
   }
 
   // deno-lint-ignore require-await
@@ -180,7 +195,7 @@ export class EmbeddedBroker implements Broker {
   }
 
   #partitionsOf(topic: string): number {
-    const known = this.#log.topics().find((t) => t.name === topic);
+    const known = this.#log.topic(topic);
     if (!known) throw unknownTopic(topic);
     return known.partitions;
   }

@@ -1,5 +1,5 @@
 import type { RecordBatch } from "../batch.ts";
-import type { Consumer, ConsumerOptions, PollOptions } from "./broker.ts";
+import { type Consumer, type ConsumerOptions, type PollOptions, READ_BYTES } from "./broker.ts";
 import type { EmbeddedLog } from "./embedded_log.ts";
 import { Membership } from "./membership.ts";
 import type { Wakers } from "./wakers.ts";
@@ -45,11 +45,12 @@ export class EmbeddedConsumer implements Consumer {
     return this.#rebalanceAt > 0;
   }
 
-  async poll({ maxRecords, waitMs, signal }: PollOptions): Promise<RecordBatch[]> {
+  async poll(options: PollOptions): Promise<RecordBatch[]> {
+    const { maxRecords, maxBytes = READ_BYTES, waitMs, signal } = options;
     const deadline = performance.now() + waitMs;
     for (;;) {
       if (performance.now() >= this.#rebalanceAt) await this.#rebalance();
-      const batches = this.#read(maxRecords);
+      const batches = this.#read(maxRecords, maxBytes);
       const left = deadline - performance.now();
       if (batches.length > 0) this.#lookMs = LOOK_MIN_MS;
       if (batches.length > 0 || left <= 0 || signal?.aborted) return batches;
@@ -85,28 +86,30 @@ export class EmbeddedConsumer implements Consumer {
   }
 
   /** Partitions take turns in being read first, so that a busy one does not starve the others. */
-  #read(maxRecords: number): RecordBatch[] {
+  #read(maxRecords: number, maxBytes: number): RecordBatch[] {
     const partitions = this.assigned();
     const share = Math.ceil(maxRecords / Math.max(1, partitions.length));
     const batches: RecordBatch[] = [];
     let left = maxRecords;
-    for (let i = 0; i < partitions.length && left > 0; i++) {
+    let bytes = maxBytes;
+    for (let i = 0; i < partitions.length && left > 0 && bytes > 0; i++) {
       const partition = partitions[(this.#firstPartition + i) % partitions.length] ?? 0;
-      const batch = this.#readPartition(partition, Math.min(share, left));
+      const batch = this.#readPartition(partition, Math.min(share, left), bytes);
       if (!batch) continue;
       batches.push(batch);
       left -= batch.values.length;
+      bytes -= batch.values.bytes.length;
       this.#next.set(partition, batch.nextOffset);
     }
     this.#firstPartition++;
     return batches;
   }
 
-  #readPartition(partition: number, limit: number): RecordBatch | undefined {
+  #readPartition(partition: number, limit: number, bytes: number): RecordBatch | undefined {
     const { topic } = this.#options;
     const offset = this.#next.get(partition) ?? 0;
     if (offset === this.#log.head(topic, partition)?.next) return undefined;
-    return this.#log.read(topic, partition, offset, limit);
+    return this.#log.read(topic, partition, offset, limit, bytes);
   }
 
   /** Returns after `ms`, or sooner when this process appended something or the signal aborts. */

@@ -94,13 +94,13 @@ export class EmbeddedLog implements Disposable {
     });
   }
 
+  topic(name: string): TopicInfo | undefined {
+    const row = this.#sql("SELECT name, partitions, id FROM topics WHERE name = ?").get(name);
+    return row && toTopic(row);
+  }
+
   topics(): TopicInfo[] {
-    return this.#sql("SELECT name, partitions, id FROM topics ORDER BY name").all()
-      .map((row) => ({
-        name: String(row["name"]),
-        partitions: Number(row["partitions"]),
-        id: String(row["id"]),
-      }));
+    return this.#sql("SELECT name, partitions, id FROM topics ORDER BY name").all().map(toTopic);
   }
 
   createTopic(spec: TopicSpec): void {
@@ -148,11 +148,18 @@ export class EmbeddedLog implements Disposable {
   }
 
   /**
-   * The records from `offset` on; undefined at the end of the log. A hole, which retention made in
-   * logs of earlier versions, is covered by the batch whose records follow it.
+   * The records from `offset` on, about `maxBytes` of them at the most; undefined at the end of the
+   * log. A hole, which retention made in logs of earlier versions, is covered by the batch whose
+   * records follow it.
    */
-  read(topic: string, partition: number, offset: number, limit: number): RecordBatch | undefined {
-    const found = this.#readRows(topic, partition, offset, limit);
+  read(
+    topic: string,
+    partition: number,
+    offset: number,
+    limit: number,
+    maxBytes: number,
+  ): RecordBatch | undefined {
+    const found = this.#readRows(topic, partition, offset, limit, maxBytes);
     if (found) return found;
     const head = this.head(topic, partition);
     if (offset === head?.next) return undefined;
@@ -160,7 +167,7 @@ export class EmbeddedLog implements Disposable {
       throw this.#outOfRange(topic, partition, offset);
     }
     // Looked at again: another process may have appended since.
-    return this.#readRows(topic, partition, offset, limit) ??
+    return this.#readRows(topic, partition, offset, limit, maxBytes) ??
       { topic, partition, startOffset: offset, nextOffset: head.next, ...NO_RECORDS };
   }
 
@@ -169,6 +176,7 @@ export class EmbeddedLog implements Disposable {
     partition: number,
     offset: number,
     limit: number,
+    maxBytes: number,
   ): RecordBatch | undefined {
     const rows = this.#sql(
       `SELECT next_offset, records, key, timestamp_ms, headers, ends, bytes FROM batches
@@ -178,6 +186,7 @@ export class EmbeddedLog implements Disposable {
     const runs: Run[] = [];
     let startOffset = offset;
     let nextOffset = offset;
+    let left = maxBytes;
     for (const row of rows) {
       const start = row.next_offset - row.records;
       if (start > nextOffset) {
@@ -188,11 +197,14 @@ export class EmbeddedLog implements Disposable {
         startOffset = nextOffset = start;
       }
       const skip = nextOffset - start;
-      const take = Math.min(row.records - skip, limit - (nextOffset - startOffset));
-      parts.push(new Packed(row.bytes, toOffsets(row.ends)).slice(skip, skip + take));
+      const stored = new Packed(row.bytes, toOffsets(row.ends));
+      const take = stored.fitting(skip, limit - (nextOffset - startOffset), left);
+      const part = stored.slice(skip, skip + take);
+      parts.push(part);
       runs.push(toRun(row, take));
       nextOffset += take;
-      if (nextOffset - startOffset >= limit) break;
+      left -= part.bytes.length;
+      if (nextOffset - startOffset >= limit || left <= 0 || take < row.records - skip) break;
     }
     if (parts.length === 0) return undefined;
     const values = Packed.concat(parts);
@@ -360,6 +372,14 @@ class Statement {
       rows.return?.();
     }
   }
+}
+
+function toTopic(row: Row): TopicInfo {
+  return {
+    name: String(row["name"]),
+    partitions: Number(row["partitions"]),
+    id: String(row["id"]),
+  };
 }
 
 function toRun(row: StoredBatch, count: number): Run {

@@ -57,6 +57,8 @@ export interface KafkaBrokerOptions extends KafkaConnection {
   readonly log?: KafkaLog;
 }
 
+/** As Kafka says it. */
+const FOREVER = -1;
 const SESSION_MS = 10_000;
 const PARTITION_BYTES = 2 ** 19;
 const BYTES = 32 * 2 ** 20;
@@ -106,24 +108,33 @@ export class KafkaBroker implements Broker {
 
   async createTopic(spec: TopicSpec): Promise<void> {
     checkTopic(spec);
-    const retention = spec.retentionMs === undefined
+    const { retentionMs } = spec;
+    const retention = retentionMs === undefined
       ? []
-      : [{ name: "retention.ms", value: String(spec.retentionMs) }];
+      : [{ name: "retention.ms", value: String(retentionMs === Infinity ? FOREVER : retentionMs) }];
     // The broker's clock, so that times never fall along a partition.
     const stamped = { name: "message.timestamp.type", value: "LogAppendTime" };
     await this.#create(spec.name, spec.partitions, [stamped, ...retention]);
   }
 
+  async topic(name: string): Promise<TopicInfo | undefined> {
+    const found = await this.#cluster.find(this.#prefix + name, true);
+    return found && { name, partitions: found.leaders.length, id: found.id };
+  }
+
+  async retention(topic: string): Promise<number | undefined> {
+    const settings = await this.#cluster.settings(this.#prefix + topic);
+    const retention = settings.get("retention.ms");
+    if (retention === undefined) return undefined;
+    const isKept = settings.get("cleanup.policy") === "compact" || Number(retention) === FOREVER;
+    return isKept ? Infinity : Number(retention);
+  }
+
   async topics(): Promise<TopicInfo[]> {
-    const infos: TopicInfo[] = [];
-    for (const name of await this.#cluster.topics()) {
-      if (!name.startsWith(this.#prefix) || name.startsWith("__")) continue;
-      const topic = await this.#cluster.find(name, true);
-      const own = name.slice(this.#prefix.length);
-      if (!topic || own === CURSOR_TOPIC) continue;
-      infos.push({ name: own, partitions: topic.leaders.length, id: topic.id });
-    }
-    return infos;
+    return (await this.#cluster.topics())
+      .filter(({ name }) => name.startsWith(this.#prefix) && !name.startsWith("__"))
+      .map((topic) => ({ ...topic, name: topic.name.slice(this.#prefix.length) }))
+      .filter(({ name }) => name !== CURSOR_TOPIC);
   }
 
   async produce(topic: string, records: readonly KeyedValues[], cursor?: Cursor): Promise<void> {
@@ -176,9 +187,10 @@ export class KafkaBroker implements Broker {
     partition: number,
     offset: number,
     maxRecords: number,
+    maxBytes?: number,
   ): Promise<RecordBatch | undefined> {
     const at = { topic: this.#prefix + topic, partition, offset };
-    const batch = await readRecords(this.#cluster, this.#options, at, maxRecords);
+    const batch = await readRecords(this.#cluster, this.#options, at, { maxRecords, maxBytes });
     return batch && { ...batch, topic };
   }
 

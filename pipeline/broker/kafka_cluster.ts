@@ -5,12 +5,15 @@
 import {
   Admin,
   type ClusterTopicMetadata,
+  ConfigResourceTypes,
   type Connection,
   type ConnectionPool,
+  metadataV10,
+  ResponseError,
 } from "@platformatic/kafka";
 import { delay } from "@std/async";
 import { TickhouseError } from "../errors.ts";
-import type { OffsetRange } from "./broker.ts";
+import type { OffsetRange, TopicInfo } from "./broker.ts";
 import { isNamed, kafkaError } from "./kafka_errors.ts";
 import { FETCH_API } from "./kafka_fetch.ts";
 import { type KafkaConnection, platformaticOptions, RETRIES } from "./kafka_options.ts";
@@ -91,9 +94,36 @@ export class KafkaCluster implements AsyncDisposable {
     }
   }
 
-  /** The names of all topics. */
-  async topics(): Promise<string[]> {
-    return await this.attempt("list the topics", "", () => this.admin.listTopics());
+  /**
+   * All topics. One of others that has no leader is listed as any: the client would take it for a
+   * failure of the whole answer.
+   */
+  async topics(): Promise<TopicInfo[]> {
+    return await this.attempt("list the topics", "", async () => {
+      const { brokers } = await this.admin.metadata({ topics: [], forceUpdate: true });
+      const [broker] = brokers.values();
+      if (!broker) throw new Error("Connection: the cluster names no broker");
+      const answer = await listTopics(await this.admin.connections.get(broker));
+      return answer.topics.flatMap(({ name, topicId: id, isInternal, partitions }) =>
+        !name || isInternal || partitions.length === 0
+          ? []
+          : [{ name, partitions: partitions.length, id }]
+      );
+    });
+  }
+
+  /** The topic's settings, defaults included; none if this user may not see them. */
+  async settings(topic: string): Promise<ReadonlyMap<string, string>> {
+    const resources = [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic }];
+    return await this.attempt("read the settings of a topic", topic, async () => {
+      try {
+        const [found] = await this.admin.describeConfigs({ resources });
+        return new Map(found?.configs.map(({ name, value }) => [name, value ?? ""]));
+      } catch (error) {
+        if (isNamed(error, "TOPIC_AUTHORIZATION_FAILED")) return new Map();
+        throw error;
+      }
+    });
   }
 
   /** The nodes of the cluster. */
@@ -215,6 +245,17 @@ export function unknownTopic(topic: string): TickhouseError {
     field: "topic",
     value: topic,
     mend: "start `deno task ingest` or `deno task stream`, which make the topics they use",
+  });
+}
+
+/** Also of an answer that the client throws for the state of some of the topics. */
+function listTopics(connection: Connection): Promise<metadataV10.MetadataResponse> {
+  return new Promise((resolve, reject) => {
+    metadataV10.api(connection, null, false, false, false, (error, answer) => {
+      const partial: unknown = error instanceof ResponseError ? error["response"] : undefined;
+      if (error && !partial) reject(error);
+      else resolve((answer ?? partial) as metadataV10.MetadataResponse);
+    });
   });
 }
 

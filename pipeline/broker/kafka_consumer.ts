@@ -3,7 +3,7 @@
  * @module
  */
 import type { RecordBatch } from "../batch.ts";
-import type { Consumer, ConsumerOptions, PollOptions } from "./broker.ts";
+import { type Consumer, type ConsumerOptions, type PollOptions, READ_BYTES } from "./broker.ts";
 import { KafkaFetcher } from "./kafka_fetcher.ts";
 import { KafkaMembership } from "./kafka_membership.ts";
 import type { KafkaConnection, KafkaLog } from "./kafka_options.ts";
@@ -81,14 +81,15 @@ export class KafkaConsumer implements Consumer {
     return settled && assigned.every((partition) => this.#held.has(partition));
   }
 
-  async poll({ maxRecords, waitMs, signal }: PollOptions): Promise<RecordBatch[]> {
+  async poll(options: PollOptions): Promise<RecordBatch[]> {
+    const { maxRecords, maxBytes = READ_BYTES, waitMs, signal } = options;
     const deadline = performance.now() + waitMs;
     for (;;) {
       const woken = new Promise<void>((resolve) => this.#wake = resolve);
       await this.#membership.ensure();
       await this.#grow();
       await this.#adopt();
-      const batches = this.#take(maxRecords);
+      const batches = this.#take(maxRecords, maxBytes);
       const left = deadline - performance.now();
       if (batches.length > 0 || left <= 0 || signal?.aborted) return batches;
       await within(woken, Math.min(left, GROWTH_MS), signal);
@@ -141,19 +142,21 @@ export class KafkaConsumer implements Consumer {
   }
 
   /** Partitions take turns in being read first, so that a busy one does not starve the others. */
-  #take(maxRecords: number): RecordBatch[] {
+  #take(maxRecords: number, maxBytes: number): RecordBatch[] {
     const partitions = this.assigned();
     // Before anything is taken: what was taken would be lost.
     for (const partition of partitions) this.#fetcher.check(partition);
     const share = Math.ceil(maxRecords / Math.max(1, partitions.length));
     const batches: RecordBatch[] = [];
     let left = maxRecords;
-    for (let i = 0; i < partitions.length && left > 0; i++) {
+    let bytes = maxBytes;
+    for (let i = 0; i < partitions.length && left > 0 && bytes > 0; i++) {
       const partition = partitions[(this.#first + i) % partitions.length] ?? 0;
-      const batch = this.#fetcher.take(partition, Math.min(share, left));
+      const batch = this.#fetcher.take(partition, Math.min(share, left), bytes);
       if (!batch) continue;
       batches.push({ ...batch, topic: this.#options.name });
       left -= batch.values.length;
+      bytes -= batch.values.bytes.length;
     }
     this.#first++;
     return batches;

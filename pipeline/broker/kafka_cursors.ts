@@ -5,7 +5,7 @@
 import { TickhouseError } from "../errors.ts";
 import type { KafkaCluster } from "./kafka_cluster.ts";
 import type { KafkaConnection } from "./kafka_options.ts";
-import { readRecords } from "./kafka_read.ts";
+import { type ReadCluster, readRecords } from "./kafka_read.ts";
 
 /** The topic of the cursors, of one partition. */
 export const CURSOR_TOPIC = "_tickhouse.cursors";
@@ -30,7 +30,7 @@ const SETTLE_MAX_MS = 90_000;
  * until they end too, which is waited for.
  */
 export async function lastState(
-  cluster: KafkaCluster,
+  cluster: ReadCluster & Pick<KafkaCluster, "find" | "offsets" | "settle">,
   connection: KafkaConnection,
   topic: string,
   source: string,
@@ -38,10 +38,12 @@ export async function lastState(
   if (!await cluster.find(topic, true)) return undefined;
   if (!await cluster.settle(topic, 0, SETTLE_MAX_MS)) throw pending(source);
   let state: string | undefined;
-  let { earliest: offset } = await cluster.offsets(topic, 0);
-  for (;;) {
+  const { earliest, next: end } = await cluster.offsets(topic, 0);
+  for (let offset = earliest; offset < end;) {
     const at = { topic, partition: 0, offset };
-    const batch = await readRecords(cluster, connection, at, RECORDS_MAX);
+    const limits = { maxRecords: RECORDS_MAX, until: end };
+    const batch = await readRecords(cluster, connection, at, limits);
+    // Compaction may leave nothing before the end.
     if (!batch) return state;
     let index = 0;
     for (const { key, count } of batch.runs) {
@@ -50,6 +52,7 @@ export async function lastState(
     }
     offset = batch.nextOffset;
   }
+  return state;
 }
 
 function pending(source: string): TickhouseError {

@@ -42,11 +42,16 @@ export interface FetchAnswer {
   readonly bytes: Buffer;
 }
 
+/** What a broker answers. */
+export interface Fetched {
+  /** A broker that throttles this client answers of no partition. */
+  readonly answers: readonly FetchAnswer[];
+  /** Milliseconds that the client is to leave the broker alone. */
+  readonly throttleMs: number;
+}
+
 /** Sends one fetch, isolation read_committed. Rejects with what the client throws. */
-export function fetchRecords(
-  connection: Connection,
-  request: FetchRequest,
-): Promise<FetchAnswer[]> {
+export function fetchRecords(connection: Connection, request: FetchRequest): Promise<Fetched> {
   const { createRequest } = request.byId ? fetchV13 : fetchV12;
   const topicId = request.byId ? request.topicId : request.topic;
   const partitions = request.partitions.map(({ partition, offset }) => ({
@@ -76,7 +81,7 @@ export function fetchRecords(
       (_id, _key, version, reader) => parse(version, reader, partitions),
       true,
       true,
-      (error, answers) => error ? reject(error) : resolve(answers ?? []),
+      (error, fetched) => fetched ? resolve(fetched) : reject(error),
     );
   });
 }
@@ -85,17 +90,19 @@ function parse(
   version: number,
   reader: Reader,
   asked: readonly { readonly partition: number }[],
-): FetchAnswer[] {
-  reader.readInt32(); // throttle time
+): Fetched {
+  const throttleMs = reader.readInt32();
   const error = reader.readInt16();
-  if (error !== 0) return asked.map(({ partition }) => refusal(partition, error));
+  if (error !== 0) {
+    return { throttleMs, answers: asked.map(({ partition }) => refusal(partition, error)) };
+  }
   reader.readInt32(); // session
   const topics = reader.readArray((topic) => {
     if (version < 13) topic.readString();
     else topic.readUUID();
     return topic.readArray(parsePartition);
   });
-  return (topics ?? []).flatMap((partitions) => partitions ?? []);
+  return { throttleMs, answers: (topics ?? []).flatMap((partitions) => partitions ?? []) };
 }
 
 /** When the whole request is refused, so is each partition. */

@@ -24,6 +24,14 @@ export interface KafkaFetcherOptions {
   readonly onArrival: () => void;
 }
 
+/** How brokers are reached. */
+export interface FetchNetwork {
+  readonly cluster:
+    & Pick<KafkaCluster, "describe" | "find" | "connect" | "fetchesById">
+    & AsyncDisposable;
+  readonly fetch: typeof fetchRecords;
+}
+
 /** A partition being read. */
 interface Reading {
   /** The offset to fetch next. */
@@ -54,21 +62,26 @@ const STALE = [
 /** One fetch in flight for each broker, while there is room. */
 export class KafkaFetcher implements AsyncDisposable {
   readonly #options: KafkaFetcherOptions;
-  readonly #cluster: KafkaCluster;
+  readonly #cluster: FetchNetwork["cluster"];
+  readonly #send: typeof fetchRecords;
   readonly #readings = new Map<number, Reading>();
   readonly #busy = new Set<number>();
   /** Of the topic when it was first looked at. */
   #id: string | undefined;
   #isStale = false;
-  #isClosed = false;
+  readonly #closed = new AbortController();
   #pumping: Promise<void> | undefined;
+  /** Something changed since the last look at what can be fetched. */
+  #isWanted = false;
   readonly #inFlight = new Set<Promise<void>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #turn = 0;
 
-  constructor(options: KafkaFetcherOptions) {
+  /** The network is the real one unless another is given. */
+  constructor(options: KafkaFetcherOptions, network?: FetchNetwork) {
     this.#options = options;
-    this.#cluster = new KafkaCluster(options.connection);
+    this.#cluster = network?.cluster ?? new KafkaCluster(options.connection);
+    this.#send = network?.fetch ?? fetchRecords;
   }
 
   /** Number of the topic's partitions, not older than some seconds. */
@@ -85,6 +98,7 @@ export class KafkaFetcher implements AsyncDisposable {
   /** No longer reads the partition; what was queued of it is dropped. */
   delete(partition: number): void {
     this.#readings.delete(partition);
+    this.#pump(); // What it held is room for others.
   }
 
   /** Throws what ended the reading of the partition, once all that came before was taken. */
@@ -97,20 +111,25 @@ export class KafkaFetcher implements AsyncDisposable {
    * The next records of the partition, of as many answers as it takes: a consumer that is slower
    * than the answers come would fall behind if it got one of them at a time.
    */
-  take(partition: number, maxRecords: number): RecordBatch | undefined {
+  take(partition: number, maxRecords: number, maxBytes: number): RecordBatch | undefined {
     const reading = this.#readings.get(partition);
     const taken: RecordBatch[] = [];
     let left = maxRecords;
-    for (let reader = reading?.queue[0]; reading && reader && left > 0; reader = reading.queue[0]) {
+    let bytes = maxBytes;
+    while (reading && left > 0 && bytes > 0) {
+      const [reader] = reading.queue;
+      if (!reader) break;
       try {
-        const batch = reader.take(left);
+        const batch = reader.take(left, bytes);
         if (batch) taken.push(batch);
         left -= batch ? countOf(batch) : 0;
+        bytes -= batch?.values.bytes.length ?? 0;
       } catch (cause) {
         // What came before the damage is given first.
         if (taken.length === 0 || !(cause instanceof TickhouseError)) throw cause;
         reading.error = cause;
         reading.queue.length = 0;
+        this.#pump();
         break;
       }
       if (reader.hasMore) break;
@@ -121,7 +140,7 @@ export class KafkaFetcher implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
+    this.#closed.abort();
     clearTimeout(this.#timer);
     await this.#pumping;
     // What is in flight ends by itself soon, unless the broker hangs.
@@ -131,12 +150,26 @@ export class KafkaFetcher implements AsyncDisposable {
 
   /** Starts a fetch at each broker that leads a partition with room in its queue. */
   #pump(): void {
-    this.#pumping ??= this.#start().finally(() => this.#pumping = undefined);
+    this.#isWanted = true;
+    this.#pumping ??= this.#run();
+  }
+
+  /** Whoever pumps while this looks around may have come too late for it: it looks once more. */
+  async #run(): Promise<void> {
+    try {
+      while (this.#isWanted) {
+        this.#isWanted = false;
+        await this.#start();
+      }
+    } finally {
+      // In the same turn as the last look at the flag: none comes between.
+      this.#pumping = undefined;
+    }
   }
 
   async #start(): Promise<void> {
     await Promise.resolve(); // So that all changes of a turn go into one fetch.
-    if (this.#isClosed || this.#readings.size === 0) return;
+    if (this.#closed.signal.aborted || this.#readings.size === 0) return;
     try {
       const topic = await this.#describe();
       for (const [node, partitions] of this.#wanted(topic)) {
@@ -192,7 +225,7 @@ export class KafkaFetcher implements AsyncDisposable {
     );
     try {
       const connection = await this.#cluster.connect(node);
-      const answers = await fetchRecords(connection, {
+      const { answers, throttleMs } = await this.#send(connection, {
         topic: this.#options.topic,
         topicId: topic.id,
         byId: await this.#cluster.fetchesById(),
@@ -205,6 +238,8 @@ export class KafkaFetcher implements AsyncDisposable {
         bytesMax: this.#options.bytesMax,
       });
       for (const answer of answers) await this.#accept(answer, asked.get(answer.partition), topic);
+      // A broker that throttles says nothing of the partitions.
+      if (answers.length === 0) await delay(Math.max(throttleMs, RETRY_MS), this.#closed);
       this.#busy.delete(node);
       if (this.#isStale) this.#later();
       else this.#pump();
@@ -279,7 +314,7 @@ export class KafkaFetcher implements AsyncDisposable {
 
   /** Brokers that are away come back, or others lead: only what no retry cures is told. */
   #retry(cause: unknown): void {
-    if (this.#isClosed) return;
+    if (this.#closed.signal.aborted) return;
     const { connection, topic, log, onArrival } = this.#options;
     const failure = kafkaError(cause, { what: "read", topic, connection });
     log("warn", failure.message);
@@ -293,9 +328,12 @@ export class KafkaFetcher implements AsyncDisposable {
   }
 
   #later(): void {
-    if (this.#isClosed) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#pump(), RETRY_MS);
+    if (this.#closed.signal.aborted) return;
+    // One that is set is not put off: others may ask for it again and again.
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#pump();
+    }, RETRY_MS);
   }
 
   #held(): number {

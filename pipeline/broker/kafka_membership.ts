@@ -68,7 +68,9 @@ export class KafkaMembership implements AsyncDisposable {
       await this.#consumer.metadata({ topics: [topic], forceUpdate: true });
       await this.#consumer.joinGroup({});
     } catch (cause) {
-      throw this.#error(cause);
+      // Until it has joined, the next call tries again.
+      this.#failure = this.#error(cause);
+      throw this.#failure;
     }
   }
 

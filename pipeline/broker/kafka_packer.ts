@@ -39,6 +39,7 @@ export class RecordPacker {
   #offsets = new Float64Array(0);
   #count = 0;
   #max = 0;
+  #maxBytes = 0;
   #startOffset = 0;
   #isDense = true;
   #runs: Run[] = [];
@@ -53,8 +54,12 @@ export class RecordPacker {
   #section: Section | undefined;
   #nextOffset = 0;
 
-  /** Forgets what was packed and gets ready for `max` records from `offset` on. */
-  start(offset: number, max: number): void {
+  /**
+   * Forgets what was packed and gets ready for `max` records from `offset` on; with that which
+   * reaches `maxBytes` it is full.
+   */
+  start(offset: number, max: number, maxBytes: number): void {
+    this.#maxBytes = maxBytes;
     this.#startOffset = offset;
     this.#max = max;
     this.#count = 0;
@@ -75,7 +80,7 @@ export class RecordPacker {
 
   /** True when no further record fits. */
   get isFull(): boolean {
-    return this.#count >= this.#max;
+    return this.#count >= this.#max || this.#length >= this.#maxBytes;
   }
 
   /** The offset behind the last record packed. */
@@ -98,9 +103,9 @@ export class RecordPacker {
     this.#reserve(source.length, section.count);
   }
 
-  /** Packs until the section ends or `max` is reached. */
+  /** Packs until the section ends or it is full. */
   pack(): void {
-    while (this.#left > 0 && this.#count < this.#max) {
+    while (this.#left > 0 && !this.isFull) {
       this.#record();
       this.#left--;
     }

@@ -87,3 +87,18 @@ Deno.test("SendQueue: topics do not mix, and one that failed is not gone on with
   await queue.push({ topic: "t", records: [] });
   assertEquals(sent.length, 2);
 });
+
+Deno.test("SendQueue: what is pushed later goes out later, however much is waiting", async () => {
+  const sent: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const queue = new SendQueue(async ({ pieces }) => {
+    await gate.promise;
+    sent.push(...valuesOf(pieces));
+  });
+  const push = (value: string) => queue.push({ topic: "t", records: [addressed("k", [value])] });
+  const first = push("0").then(() => push("last"));
+  const others = Array.from({ length: 2_000 }, (_, i) => push(String(i + 1)));
+  gate.resolve();
+  await Promise.all([first, ...others]);
+  assertEquals(sent, [...Array.from({ length: 2_001 }, (_, i) => String(i)), "last"]);
+});

@@ -10,6 +10,7 @@ import { answerError, errorName } from "./kafka_errors.ts";
 import { type FetchAnswer, fetchRecords } from "./kafka_fetch.ts";
 import { outOfRange } from "./kafka_fetcher.ts";
 import type { KafkaConnection } from "./kafka_options.ts";
+import { READ_BYTES } from "./broker.ts";
 import { RETRY_MS } from "./kafka_options.ts";
 import { RecordReader } from "./kafka_records.ts";
 
@@ -18,22 +19,43 @@ const BYTES_MAX = 4 * 2 ** 20;
 /** Attempts while leaders move. */
 const ATTEMPTS_MAX = 40;
 
+/** The number of the error that Kafka has for a leader that does not know of an offset yet. */
+const OFFSET_NOT_AVAILABLE = 78;
+
+/** The same for one that has to be left alone for a while. */
+const THROTTLED = 89;
+
+/** What reading needs of the cluster. */
+export type ReadCluster = Pick<
+  KafkaCluster,
+  "attempt" | "connect" | "describe" | "fetchesById"
+>;
+
+/** How much to read. */
+export interface ReadLimits {
+  readonly maxRecords: number;
+  /** Of values. Default: 8 MiB. */
+  readonly maxBytes?: number | undefined;
+  /** The log is known to reach up to there: a leader that does not know it yet is asked again. */
+  readonly until?: number;
+}
+
 /**
- * Records of the partition from `offset` on, as many as one fetch brings, `maxRecords` at the most.
+ * Records of the partition from `offset` on, as many as one fetch brings, within the limits.
  * Undefined if there is none up to the log's end. Throws `TOPIC_UNKNOWN`, `OFFSET_OUT_OF_RANGE`.
  */
 export async function readRecords(
-  cluster: KafkaCluster,
+  cluster: ReadCluster,
   connection: KafkaConnection,
   at: { readonly topic: string; readonly partition: number; readonly offset: number },
-  maxRecords: number,
+  { maxRecords, maxBytes = READ_BYTES, until = 0 }: ReadLimits,
 ): Promise<RecordBatch | undefined> {
   const parts: RecordBatch[] = [];
   for (let offset = at.offset;;) {
-    const { bytes, aborted } = await fetchOne(cluster, connection, { ...at, offset });
+    const { bytes, aborted } = await fetchOne(cluster, connection, { ...at, offset, until });
     const { topic, partition } = at;
     const reader = new RecordReader({ topic, partition, from: offset, bytes, aborted });
-    const part = reader.take(maxRecords);
+    const part = reader.take(maxRecords, maxBytes);
     if (!part) return undefined;
     parts.push(part);
     if (countOf(part) > 0) return concatBatches(parts);
@@ -41,18 +63,23 @@ export async function readRecords(
   }
 }
 
-/** One fetch that does not wait; again while leaders move. */
+/** One fetch that does not wait; again while leaders move or throttle. */
 async function fetchOne(
-  cluster: KafkaCluster,
+  cluster: ReadCluster,
   connection: KafkaConnection,
-  { topic, partition, offset }: { topic: string; partition: number; offset: number },
+  { topic, partition, offset, until }: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number;
+    readonly until: number;
+  },
 ): Promise<FetchAnswer> {
   const where = `${topic}/${partition}`;
   for (let attempt = 1;; attempt++) {
     const { id, leaders } = await cluster.describe(topic, attempt > 1);
     const leader = leaders[partition];
     if (leader === undefined) throw unknownTopic(where);
-    const [answer] = await cluster.attempt(
+    const { answers: [answer], throttleMs } = await cluster.attempt(
       "read",
       where,
       async () =>
@@ -66,12 +93,20 @@ async function fetchOne(
           bytesMax: BYTES_MAX,
         }),
     );
-    if (answer?.error === 0) return answer;
-    const name = errorName(answer?.error ?? -1);
+    const error = errorOf(answer, until);
+    if (answer && error === 0) return answer;
+    const name = errorName(error);
     if (name === "OFFSET_OUT_OF_RANGE") throw outOfRange(where, offset, answer?.startOffset ?? -1);
-    const failure = answerError(answer?.error ?? -1, { what: "read", topic: where, connection });
+    const failure = answerError(error, { what: "read", topic: where, connection });
     const isStale = name.startsWith("UNKNOWN_TOPIC") || failure.kind === "transient";
     if (!isStale || attempt === ATTEMPTS_MAX) throw failure;
-    await delay(RETRY_MS / 5);
+    await delay(Math.max(throttleMs, RETRY_MS / 5));
   }
+}
+
+/** A broker that throttles answers nothing, and may be asked again, as may one that is behind. */
+function errorOf(answer: FetchAnswer | undefined, until: number): number {
+  if (!answer) return THROTTLED;
+  const isBehind = answer.bytes.length === 0 && answer.stableOffset < until;
+  return answer.error === 0 && isBehind ? OFFSET_NOT_AVAILABLE : answer.error;
 }

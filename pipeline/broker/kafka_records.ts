@@ -94,17 +94,17 @@ export class RecordReader {
   }
 
   /**
-   * The next records, `maxRecords` at the most; the batch covers the offsets up to `next` and so
+   * The next records, `maxRecords` and about `maxBytes` at the most, but one; the batch covers the offsets up to `next` and so
    * also those that hold no record: markers of transactions, records given up or compacted away.
    * It may be without any record. Undefined if nothing is left.
    * Throws `RECORDS_DAMAGED`.
    */
-  take(maxRecords: number): RecordBatch | undefined {
+  take(maxRecords: number, maxBytes = Infinity): RecordBatch | undefined {
     const { topic, partition } = this.#fetched;
     const startOffset = this.#next;
     const packer = this.#packer ?? new RecordPacker();
     try {
-      packer.start(startOffset, maxRecords);
+      packer.start(startOffset, maxRecords, maxBytes);
       this.#fill(packer);
     } catch (cause) {
       if (cause instanceof TickhouseError) throw cause;

@@ -19,9 +19,6 @@ interface Job {
   failed: boolean;
 }
 
-/** Requests waiting at the most: whoever appends more waits. */
-const WAITING_MAX = 1_000;
-
 /**
  * Sends one request after the other, which keeps the order however often one is repeated. What is
  * appended meanwhile goes out together in the next: no timer, no latency when idle.
@@ -29,18 +26,19 @@ const WAITING_MAX = 1_000;
 export class SendQueue {
   readonly #send: (request: Request) => Promise<void>;
   readonly #waiting: Waiting[] = [];
-  #room = Promise.withResolvers<void>();
   #running = false;
 
   constructor(send: (request: Request) => Promise<void>) {
     this.#send = send;
   }
 
-  /** Returns when all of the append was sent. */
+  /**
+   * Returns when all of the append was sent, after all that was pushed before: there is no room to
+   * wait for, at which a later one could overtake. Each caller holds back what it has not appended.
+   */
   async push(append: Append): Promise<void> {
     const requests = cut(append);
     if (requests.length === 0) return;
-    while (this.#waiting.length >= WAITING_MAX) await this.#room.promise;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const job = { left: requests.length, done: resolve, fail: reject, failed: false };
     for (const pieces of requests) this.#waiting.push({ topic: append.topic, pieces, job });
@@ -52,8 +50,6 @@ export class SendQueue {
     this.#running = true;
     for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
       await this.#deliver(batch);
-      this.#room.resolve();
-      this.#room = Promise.withResolvers();
     }
     this.#running = false;
   }

@@ -2,7 +2,7 @@
  * Reads partitions ahead of their consumer with librdkafka, in threads of its own.
  * @module
  */
-import type { RecordBatch } from "../batch.ts";
+import { concatBatches, type RecordBatch } from "../batch.ts";
 import { TickhouseError } from "../errors.ts";
 import { KafkaCluster, type TopicDescription } from "./kafka_cluster.ts";
 import { kafkaError } from "./kafka_errors.ts";
@@ -40,6 +40,8 @@ export class RdkafkaFetcher implements AsyncDisposable {
   #opened: { readonly client: RdkafkaClient; readonly batches: RdkafkaBatches } | undefined;
   readonly #readings = new Map<number, Reading>();
   #known: TopicDescription | undefined;
+  /** Of the records taken last; before the first, as large as they get. */
+  #recordBytes = 2 ** 20;
 
   constructor(options: RdkafkaFetcherOptions) {
     this.#options = options;
@@ -97,7 +99,25 @@ export class RdkafkaFetcher implements AsyncDisposable {
   }
 
   /** The next records of the partition. */
-  take(partition: number, maxRecords: number): RecordBatch | undefined {
+  take(partition: number, maxRecords: number, maxBytes: number): RecordBatch | undefined {
+    const taken: RecordBatch[] = [];
+    let left = maxRecords;
+    let bytes = maxBytes;
+    while (left > 0 && bytes > 0) {
+      // What the library has given can't be put back: so many as are that large, by those before.
+      const fitting = Math.max(1, Math.floor(bytes / this.#recordBytes));
+      const batch = this.#take(partition, Math.min(left, fitting));
+      if (!batch) break;
+      taken.push(batch);
+      const { length, bytes: { length: size } } = batch.values;
+      if (length > 0) this.#recordBytes = Math.max(1, size / length);
+      left -= length;
+      bytes -= size;
+    }
+    return taken.length === 0 ? undefined : concatBatches(taken);
+  }
+
+  #take(partition: number, maxRecords: number): RecordBatch | undefined {
     const reading = this.#readings.get(partition);
     if (!reading || reading.error) return undefined;
     const { topic, onArrival } = this.#options;

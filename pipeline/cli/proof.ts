@@ -37,9 +37,9 @@ export async function beginning(
   { store, warehouse, snowflake }: Ends,
 ): Promise<Offsets> {
   const offsets = new Map<string, number>();
-  const partitions = new Map((await broker.topics()).map((t) => [t.name, t.partitions]));
   for (const { topic } of datasets) {
-    for (let partition = 0; partition < (partitions.get(topic) ?? 0); partition++) {
+    const { partitions = 0 } = await broker.topic(topic) ?? {};
+    for (let partition = 0; partition < partitions; partition++) {
       const positions = await Promise.all([
         ...(store ? [lakePosition(store, topic, partition)] : []),
         ...(warehouse ? [warehouse.position(topic, partition)] : []),

@@ -39,11 +39,11 @@ export async function runStatus(config: Config, flags: { json: boolean }): Promi
   }
   await using broker = await openBroker(config);
   await using reader = await openReader(config.home);
-  const known = new Map((await broker.topics()).map((t) => [t.name, t.partitions]));
   const rows: DatasetStatus[] = [];
   for (const dataset of openDatasets(config)) {
-    const partitions = known.get(dataset.topic);
-    if (partitions === undefined) continue;
+    const topic = await broker.topic(dataset.topic);
+    if (!topic) continue;
+    const { partitions } = topic;
     const dead = deadLetterTopic(dataset.topic);
     const by = (sink: string) => takenBy(broker, sink, dataset.topic, partitions);
     const [lake, warehouse, snowflake] = [
@@ -56,6 +56,7 @@ export async function runStatus(config: Config, flags: { json: boolean }): Promi
       waitingFor(broker, warehouse, 0),
       waitingFor(broker, snowflake, config.snowflakeRollSeconds * 1000),
     ]);
+    const letters = await broker.topic(dead);
     rows.push({
       dataset: dataset.name,
       log: await ends(broker, dataset.topic, partitions),
@@ -63,7 +64,7 @@ export async function runStatus(config: Config, flags: { json: boolean }): Promi
       warehouse: sum(warehouse),
       snowflake: sum(snowflake),
       stalled: stalled.filter((one) => one !== undefined),
-      dead: await ends(broker, dead, known.get(dead) ?? 0),
+      dead: await ends(broker, dead, letters?.partitions ?? 0),
       latest: await latest(reader, dataset.name, dataset.eventTime),
     });
   }

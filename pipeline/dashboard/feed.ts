@@ -58,7 +58,7 @@ export class Feed {
       start: (controller) => {
         client = { controller, fresh: true };
         this.#clients.add(client);
-        this.#loop ??= this.#run().finally(() => this.#loop = undefined);
+        this.#loop ??= this.#run();
       },
       cancel: () => {
         if (client) this.#clients.delete(client);
@@ -75,12 +75,17 @@ export class Feed {
 
   async #run(): Promise<void> {
     const state = new FeedState(this.#options);
-    while (this.#clients.size > 0 && !this.#stop.signal.aborted) {
-      const started = performance.now();
-      const changes = await state.poll();
-      this.#send(state.whole(), changes);
-      const tookMs = performance.now() - started;
-      await pause(Math.max(this.#options.pollMs, tookMs * DUTY) - tookMs, this.#stop.signal);
+    try {
+      while (this.#clients.size > 0 && !this.#stop.signal.aborted) {
+        const started = performance.now();
+        const changes = await state.poll();
+        this.#send(state.whole(), changes);
+        const tookMs = performance.now() - started;
+        await pause(Math.max(this.#options.pollMs, tookMs * DUTY) - tookMs, this.#stop.signal);
+      }
+    } finally {
+      // In the same turn as the last look at the clients: a page that opens later starts a new loop.
+      this.#loop = undefined;
     }
   }
 

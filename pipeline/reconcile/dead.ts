@@ -11,7 +11,7 @@ export type DeadOffsets = (sink: string, partition: number) => ReadonlySet<numbe
 export async function readDeadLetters(broker: Broker, topic: string): Promise<DeadOffsets> {
   const found = new Map<string, Set<number>>();
   const name = deadLetterTopic(topic);
-  const known = (await broker.topics()).find((t) => t.name === name);
+  const known = await broker.topic(name);
   for (let partition = 0; partition < (known?.partitions ?? 0); partition++) {
     let { earliest: at } = await broker.offsets(name, partition);
     for (;;) {

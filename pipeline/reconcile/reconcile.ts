@@ -82,10 +82,9 @@ const TRIES_MAX = 3;
  */
 export async function reconcile(options: ReconcileOptions): Promise<Proof> {
   await using workbench = await Workbench.open();
-  const known = await options.broker.topics();
   const partitions: PartitionProof[] = [];
   for (const dataset of options.datasets) {
-    const topic = known.find((t) => t.name === dataset.topic);
+    const topic = await options.broker.topic(dataset.topic);
     // Without the topic sinks may still hold its rows: then the log is what is missing.
     const log = new BrokerSide(options.broker, options.codec, workbench, dataset, Boolean(topic));
     const sides = [log, ...sinksOf(options, workbench, dataset)];

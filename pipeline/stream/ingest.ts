@@ -2,13 +2,12 @@
  * The ingest runner: from a source into the broker.
  * @module
  */
-import { Packed } from "../batch.ts";
 import type { Broker, KeyedValues } from "../broker/broker.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Codec } from "../codec/codec.ts";
 import { jsonCodec } from "../codec/json.ts";
 import { type Dataset, deadLetterTopic } from "../datasets/dataset.ts";
-import { DEAD_LETTER_HEADERS } from "../sink/dead_letters.ts";
+import { DEAD_LETTER_HEADERS, keepLetters } from "../sink/dead_letters.ts";
 import type { Refusal, Source } from "../source/source.ts";
 
 /** What to ingest. */
@@ -49,19 +48,23 @@ const PAUSE_MS = 5;
 
 /**
  * Makes the dataset's topic and that of its dead letters, where there are none: a topic that is
- * there keeps its partitions. `retentionMs` is for those made.
+ * there keeps its partitions. `retentionMs` is for those made; letters are kept as long as the records
+ * that they stand for.
  */
 export async function createTopics(
   broker: Broker,
   { topic, partitions }: Dataset,
   retentionMs?: number,
 ): Promise<void> {
-  const known = new Set((await broker.topics()).map(({ name }) => name));
-  const retention = retentionMs === undefined ? {} : { retentionMs };
-  const specs = [{ name: topic, partitions }, { name: deadLetterTopic(topic), partitions: 1 }];
-  for (const spec of specs) {
-    if (!known.has(spec.name)) await broker.createTopic({ ...spec, ...retention });
-  }
+  const make = async (name: string, count: number, keptMs: number | undefined) =>
+    await broker.createTopic({
+      name,
+      partitions: count,
+      ...(keptMs === undefined ? {} : { retentionMs: keptMs }),
+    });
+  if (!await broker.topic(topic)) await make(topic, partitions, retentionMs);
+  const dead = deadLetterTopic(topic);
+  if (!await broker.topic(dead)) await make(dead, 1, await broker.retention(topic) ?? retentionMs);
 }
 
 /**
@@ -113,11 +116,12 @@ async function refuse(
   topic: string,
   refused: readonly Refusal[],
 ): Promise<void> {
-  await broker.produce(
-    deadLetterTopic(topic),
+  await keepLetters(
+    broker,
+    topic,
     refused.map(({ at, reason, raw }) => ({
       key: source,
-      values: Packed.from([raw]),
+      value: raw,
       headers: {
         [DEAD_LETTER_HEADERS.sink]: `source ${source}`,
         [DEAD_LETTER_HEADERS.offset]: at,

@@ -19,7 +19,7 @@ function withConsumer(
     change(await broker.consumer(options), options);
   return Object.create(broker, {
     consumer: { value: consumer },
-    topics: { value: () => broker.topics() },
+    topic: { value: broker.topic.bind(broker) },
     offsets: { value: broker.offsets.bind(broker) },
   });
 }

@@ -213,7 +213,7 @@ class Runner {
   async #claim(): Promise<void> {
     if (this.#clock.now() < this.#claimAgainAt) return;
     const { broker, sink, topic } = this.#options;
-    const found = (await broker.topics()).find(({ name }) => name === topic);
+    const found = await broker.topic(topic);
     if (found && this.#hasClaimed) await sink.claim(topic, found.id);
     else if (found) await sink.claim(topic, found.id, await this.#beginnings(found.partitions));
     this.#hasClaimed ||= found !== undefined;

@@ -132,6 +132,7 @@ Deno.test("stream() lets offsets without records wait for the next record, and s
   });
   const polls = [[batch(0, 2, 3)], [batch(3, 0, 4)], [batch(4, 1, 5)], [batch(5, 0, 6)], []];
   const broker = {
+    topic: () => Promise.resolve(undefined),
     topics: () => Promise.resolve([]),
     offsets: () => Promise.resolve({ earliest: 0, next: 6 }),
     consumer: async ({ position }: ConsumerOptions) => {
@@ -500,7 +501,7 @@ Deno.test("stream() notices a topic that is made anew while it reads", async () 
   await house.send(10);
   let id = "first";
   const broker = Object.create(house.broker, {
-    topics: { value: () => Promise.resolve([{ name: ticks.topic, partitions: 4, id }]) },
+    topic: { value: () => Promise.resolve({ name: ticks.topic, partitions: 4, id }) },
     consumer: { value: house.broker.consumer.bind(house.broker) },
     offsets: { value: house.broker.offsets.bind(house.broker) },
   });

@@ -27,6 +27,8 @@ export interface DataOptions {
   readonly keys: number;
   /** Share of messages that are no ticks. */
   readonly bad: number;
+  /** Characters of those at the most, of which no compression makes few. Default: short ones. */
+  readonly badMax?: number;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface DataOptions {
 export function makeSends(
   random: Random,
   trades: Map<string, number>,
-  { messages, keys, bad }: DataOptions,
+  { messages, keys, bad, badMax = 0 }: DataOptions,
   hows: readonly Send["how"][],
 ): Send[] {
   const sends: Send[] = [];
@@ -45,7 +47,7 @@ export function makeSends(
     const how = hows[random.below(hows.length)] ?? "plain";
     const made = Array.from({ length: count }, () => {
       const key = `KEY${random.below(keys)}`;
-      return random.next() < bad ? badMessage(random, key) : goodMessage(trades, key);
+      return random.next() < bad ? badMessage(random, key, badMax) : goodMessage(trades, key);
     });
     if (how === "aborted") {
       // Never seen, so they do not count.
@@ -74,7 +76,7 @@ function goodMessage(trades: Map<string, number>, key: string): Message {
   return tickMessage(key, trade);
 }
 
-function badMessage(random: Random, key: string): Message {
+function badMessage(random: Random, key: string, max: number): Message {
   const id = `bad-${random.below(2 ** 31)}`;
   const tick = { ...validMessage(ticks, 1), symbol: key, trade_id: id };
   const texts = [
@@ -84,5 +86,8 @@ function badMessage(random: Random, key: string): Message {
     JSON.stringify({ ...tick, price: undefined }),
     `${id} is no JSON`,
   ];
-  return { key, trade: 0, text: texts[random.below(texts.length)] ?? id };
+  const text = texts[random.below(texts.length)] ?? id;
+  if (max === 0) return { key, trade: 0, text };
+  const words = Array.from({ length: random.below(max / 8) }, () => random.below(2 ** 32));
+  return { key, trade: 0, text: text + words.map((word) => word.toString(16)).join("") };
 }

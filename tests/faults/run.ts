@@ -60,8 +60,8 @@ export class Run implements AsyncDisposable {
   readonly folder = new TempFolder();
   readonly memory: Memory;
   readonly broker: KafkaBroker;
-  /** Partitions of the topic. */
-  readonly partitions: number;
+  /** Partitions of the topic; a kind that makes the topic anew says how many it has then. */
+  partitions: number;
   /** The faults that really struck. */
   readonly strikes: string[];
   /** How work ended that another run's blow was too much for. */
@@ -160,7 +160,8 @@ export class Run implements AsyncDisposable {
     const keys = options.keys ?? this.between(2, 9);
     const bad = options.bad ?? this.pick([0, 0.005, 0.02]);
     this.note(`${messages} messages of ${keys} keys, ${bad} bad, ${this.partitions} partitions`);
-    const sends = makeSends(this.random, this.#trades, { messages, keys, bad }, hows);
+    const data = { ...options, messages, keys, bad };
+    const sends = makeSends(this.random, this.#trades, data, hows);
     const encoded = async ({ text }: Message) => {
       const packed = Packed.from([text]);
       // What is no tick goes out as it is: a producer of another kind wrote it.
@@ -321,9 +322,9 @@ export class Run implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#closing[Symbol.asyncDispose]();
-    const { admin } = this.world.cluster;
-    const topics = await patiently(() => admin.listTopics());
-    await this.world.deleteTopics(topics.filter((topic) => topic.startsWith(this.prefix)));
+    const topics = await patiently(() => this.world.cluster.topics());
+    const own = topics.filter(({ name }) => name.startsWith(this.prefix));
+    await this.world.deleteTopics(own.map(({ name }) => name));
     await this.broker[Symbol.asyncDispose]();
     this.folder[Symbol.dispose]();
   }

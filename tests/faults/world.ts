@@ -111,12 +111,13 @@ export class World implements AsyncDisposable {
   /** Deletes them, and waits until they are gone. */
   async deleteTopics(topics: readonly string[]): Promise<void> {
     const { admin } = this.cluster;
+    const names = async () => (await this.cluster.topics()).map(({ name }) => name);
     await patiently(async () => {
-      const there = await admin.listTopics();
+      const there = await names();
       const rest = topics.filter((topic) => there.includes(topic));
       if (rest.length === 0) return;
       await admin.deleteTopics({ topics: rest });
-      while ((await admin.listTopics()).some((topic) => rest.includes(topic))) await delay(50);
+      while ((await names()).some((topic) => rest.includes(topic))) await delay(50);
     });
   }
 

@@ -328,8 +328,8 @@ Deno.test("fetchRecords() asks brokers before Kafka 3.1 by the topic's name", as
     });
   const [byName, byId] = [await ask(false), await ask(true)];
   assertEquals(byName, byId);
-  assertEquals(byName.map(({ error }) => error), [0, 0]);
-  assert(byName.some(({ bytes }) => bytes.length > 0));
+  assertEquals(byName.answers.map(({ error }) => error), [0, 0]);
+  assert(byName.answers.some(({ bytes }) => bytes.length > 0));
 });
 
 Deno.test("KafkaConsumer: a member that fell silent joins again and goes on", async () => {

@@ -100,6 +100,24 @@ const unreachable: Kind = {
   },
 };
 
+/** Bad records that are larger than anything the dead-letter topic takes. */
+const tooLarge: Kind = {
+  name: "letter too large",
+  weight: 3,
+  async run(run) {
+    const max = run.between(5_000, 50_000);
+    run.note(`letters of ${max} bytes`);
+    await setLargest(run, String(max));
+    await run.produce({ messages: run.between(50, 150), bad: 0.06, badMax: 300_000 });
+    const ends = run.ends();
+    const job = run.job({ ...ends, rollRecords: run.between(20, 200) });
+    assertClean(run, await run.work(job));
+    const isLarge = [...run.produced.values()].some(({ text }) => text.length > max);
+    if (isLarge) run.struck("letter in parts");
+    await finish(run, ends);
+  },
+};
+
 /** Kinds about dead letters. */
 export const letterKinds: readonly Kind[] = [
   refused(
@@ -121,4 +139,5 @@ export const letterKinds: readonly Kind[] = [
     (run) => setLargest(run, "1000000"),
   ),
   unreachable,
+  tooLarge,
 ];

@@ -7,6 +7,7 @@ import { killAt, killAtRandom } from "./kill.ts";
 import { letterKinds } from "./letters.ts";
 import { logKinds } from "./log.ts";
 import { networkKinds } from "./network.ts";
+import { partitionKinds } from "./partitions.ts";
 import { producerKinds } from "./producer.ts";
 import { registryKinds } from "./registry.ts";
 import { serverKinds, storeKinds, storeRefuses } from "./store.ts";
@@ -32,4 +33,5 @@ export const KINDS: readonly Kind[] = [
   ...logKinds,
   diskFull,
   ...producerKinds,
+  ...partitionKinds,
 ];
