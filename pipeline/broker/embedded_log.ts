@@ -255,16 +255,24 @@ export class EmbeddedLog implements Disposable {
 
   /**
    * Drops of each partition the batches before the first one that was appended at `beforeMs` or
-   * later: clocks step, and a log must have no hole. Returns the records dropped.
+   * later: clocks step, and a log must have no hole. A dead letter stays while the log has the
+   * record it stands for. Returns the records dropped.
    */
   dropOlderThan(beforeMs: number): number {
-    const heads = this.#sql("SELECT topic, partition, next FROM heads WHERE earliest < next").all();
+    // A topic comes before that of its letters, which has a longer name.
+    const heads = this.#sql(
+      "SELECT topic, partition, next FROM heads WHERE earliest < next ORDER BY topic",
+    ).all();
     let dropped = 0;
     for (const { topic, partition, next } of heads) {
       const [of, number] = [String(topic), Number(partition)];
       const young = this.#sql(
-        `SELECT next_offset - records AS start FROM batches
-         WHERE topic = ? AND partition = ? AND timestamp_ms >= ? ORDER BY next_offset LIMIT 1`,
+        `SELECT next_offset - records AS start FROM batches b
+         WHERE topic = ? AND partition = ? AND (timestamp_ms >= ? OR EXISTS (
+           SELECT 1 FROM heads h WHERE h.topic = headers ->> 'topic'
+             AND h.partition = CAST(headers ->> 'partition' AS INTEGER)
+             AND h.earliest <= CAST(headers ->> 'offset' AS INTEGER)))
+         ORDER BY next_offset LIMIT 1`,
       ).get(of, number, beforeMs);
       dropped += this.#dropBefore(of, number, Number(young?.["start"] ?? next));
     }

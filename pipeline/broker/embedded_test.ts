@@ -103,6 +103,27 @@ Deno.test("EmbeddedBroker: read() and poll() pass the holes of an older version'
   assertEquals(countOf(await broker.read("t", 0, 3, 1) ?? validBatch(ticks, 0, 0, 9)), 1);
 });
 
+Deno.test("EmbeddedBroker: retain() keeps a dead letter as long as the record it stands for", async () => {
+  using folder = new TempFolder();
+  let now = 100;
+  await using broker = new EmbeddedBroker({ path: join(folder.path, "b.sqlite"), now: () => now });
+  for (const name of ["t", "t.dead"]) await broker.createTopic({ name, partitions: 1 });
+  const bad = { key: "a", values: Packed.from(["bad"]) };
+  await broker.produce("t", [{ ...bad, values: Packed.from(["1", "bad", "3"]) }]);
+  // The letters come when the clock has stepped back.
+  now = 10;
+  const letter = (offset: string) => ({ topic: "t", partition: "0", offset, sink: "lake" });
+  const refusal = { sink: "source csv", offset: "line 7", reason: "odd" };
+  await broker.produce("t.dead", [{ ...bad, headers: refusal }]);
+  await broker.produce("t.dead", [{ ...bad, headers: letter("1") }]);
+  now = 110;
+  assertEquals(await broker.retain({ maxAgeMs: 50 }), 1);
+  assertEquals(await broker.offsets("t.dead", 0), { earliest: 1, next: 2 });
+  now = 200;
+  assertEquals(await broker.retain({ maxAgeMs: 50 }), 4);
+  assertEquals(await broker.offsets("t.dead", 0), { earliest: 2, next: 2 });
+});
+
 Deno.test("EmbeddedBroker: retain() by size keeps the newest", async () => {
   using folder = new TempFolder();
   await using broker = new EmbeddedBroker({ path: join(folder.path, "b.sqlite") });

@@ -49,8 +49,8 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
   {
     name: "retention drops by time, wherever it finds it",
     file: "pipeline/broker/embedded_log.ts",
-    from: "WHERE topic = ? AND partition = ? AND timestamp_ms >= ? ORDER BY next_offset LIMIT 1",
-    to: "WHERE topic = ? AND partition = ? AND timestamp_ms >= ? ORDER BY next_offset DESC LIMIT 1",
+    from: "         ORDER BY next_offset LIMIT 1`,",
+    to: "         ORDER BY next_offset DESC LIMIT 1`,",
     test: EMBEDDED,
     filter: "drops a beginning of the log",
   },

@@ -42,6 +42,28 @@ const retention: Kind = {
   },
 };
 
+/** The same where the sink has taken nothing yet: it has claimed the log, so it began before. */
+const retentionAtZero: Kind = {
+  name: "retention passes at position 0",
+  weight: 3,
+  async run(run) {
+    const ends = run.ends();
+    const isAged = run.random.next() < 0.5;
+    if (isAged) {
+      // What is gone when a sink comes first, it never misses.
+      await run.produce();
+      await dropAll(run);
+    }
+    await run.complete(run.job(ends));
+    assertEquals((await rowsOf(run, ends)).flat(), [], "rows of an empty log");
+    await run.produceMore();
+    await dropAll(run);
+    assertExit(await run.cli(STREAM, ends), 2, /error RETENTION_PASSED: .*starts at \d+/);
+    run.struck(isAged ? "retention of a late sink" : "retention at 0");
+    assertEquals((await rowsOf(run, ends)).flat(), [], "rows after the refusal");
+  },
+};
+
 /** The same with a lake that has the records: the mend that the error names works. */
 const mended: Kind = {
   name: "retention passes, the lake mends",
@@ -129,4 +151,10 @@ async function recreate(run: Run): Promise<void> {
 }
 
 /** Kinds about the log. */
-export const logKinds: readonly Kind[] = [retention, mended, replaced, replacedUnder];
+export const logKinds: readonly Kind[] = [
+  retention,
+  retentionAtZero,
+  mended,
+  replaced,
+  replacedUnder,
+];

@@ -2,6 +2,7 @@
 import type { Kind } from "../kind.ts";
 import { clusterKinds } from "./cluster.ts";
 import { diskFull } from "./disk.ts";
+import { embeddedKinds } from "./embedded.ts";
 import { groupKinds } from "./group.ts";
 import { killAt, killAtRandom } from "./kill.ts";
 import { letterKinds } from "./letters.ts";
@@ -34,4 +35,5 @@ export const KINDS: readonly Kind[] = [
   diskFull,
   ...producerKinds,
   ...partitionKinds,
+  ...embeddedKinds,
 ];
