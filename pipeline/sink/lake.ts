@@ -18,9 +18,10 @@ export type { LakeSinkOptions } from "./lake_encoder.ts";
 /** Objects on their way to the store at a time. */
 const UPLOADS_MAX = 4;
 
-/** A batch as the file that is to become an object. */
-interface Encoded extends EncodedFile {
-  readonly batch: RecordBatch;
+/** A batch as the files that are to become objects, one behind the other in the chain. */
+interface Encoded {
+  readonly files: readonly EncodedFile[];
+  /** Day of the object before them. */
   readonly date: string;
 }
 
@@ -64,7 +65,7 @@ export class LakeSink implements Sink {
 
   async write(batches: readonly RecordBatch[]): Promise<WriteReport> {
     const total = { rows: 0, dead: 0 };
-    const reports = mapInOrder(this.#encodeAll(batches), UPLOADS_MAX, (file) => this.#upload(file));
+    const reports = mapInOrder(this.#encodeAll(batches), UPLOADS_MAX, (e) => this.#uploadAll(e));
     for await (const { rows, dead } of reports) {
       total.rows += rows;
       total.dead += dead;
@@ -84,12 +85,28 @@ export class LakeSink implements Sink {
   async #encode(batch: RecordBatch): Promise<Encoded> {
     const tail = await this.#tail(batch.topic, batch.partition);
     if (tail.nextOffset !== batch.startOffset) throw this.#conflict(batch, tail.nextOffset);
-    // The day follows from the chain and the record alone: two writers of one offset name one key.
-    const date = maxText(tail.date, dayOf(runAt(batch, 0).timestampMs));
-    return { batch, date, ...await this.#encoder.encode(batch) };
+    return { date: tail.date, files: await this.#encoder.encode(batch) };
   }
 
-  async #upload({ batch, date, path, report }: Encoded): Promise<WriteReport> {
+  /** One after the other: an object behind one that fails would leave a gap. */
+  async #uploadAll({ files, date }: Encoded): Promise<WriteReport> {
+    const total = { rows: 0, dead: 0 };
+    let before = date;
+    try {
+      for (const file of files) {
+        // The day follows from the chain and the record alone: two writers of one offset name one key.
+        before = maxText(before, dayOf(runAt(file.batch, 0).timestampMs));
+        await this.#upload(file, before);
+        total.rows += file.report.rows;
+        total.dead += file.report.dead;
+      }
+      return total;
+    } finally {
+      for (const { path } of files) discard(path);
+    }
+  }
+
+  async #upload({ batch, path, report }: EncodedFile, date: string): Promise<void> {
     const { topic, partition, startOffset, nextOffset } = batch;
     try {
       const key = objectKey(topic, date, partition, startOffset, this.#encoder.format);
@@ -104,12 +121,9 @@ export class LakeSink implements Sink {
         throw this.#conflict(batch, await this.position(topic, partition));
       }
       this.#tails.set(partition, { nextOffset, date });
-      return report;
     } catch (error) {
       this.#tails.delete(partition); // Whatever happened, the store knows.
       throw error;
-    } finally {
-      discard(path);
     }
   }
 

@@ -203,7 +203,8 @@ for (const [seed, dataset] of DATASETS.entries()) {
     const wrong: string[] = [];
     for (const [i, message] of messages.entries()) {
       const reason = explain(dataset, encoder.encode(message));
-      // DuckDB reads NaN and Infinity where a column does not matter; they are no JSON.
+      // DuckDB reads these, though they are no JSON; a column of text takes them as they are.
+      if (/:(NaN|Infinity)[,}]/.test(message)) continue;
       const expected = reason === generic ? "row" : LETTER;
       const found = outcomes[i] === LETTER ? LETTER : "row";
       if (found !== expected) wrong.push(`${message}: ${found}, but ${reason}`);
