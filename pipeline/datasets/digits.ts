@@ -11,6 +11,11 @@ export class Numeral {
   toString(): string {
     return this.source;
   }
+
+  /** As a double, for where it is only shown. */
+  toJSON(): number {
+    return Number(this.source);
+  }
 }
 
 /** As DuckDB reads numbers from text, so that both say the same of a value. */

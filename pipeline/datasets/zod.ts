@@ -210,14 +210,9 @@ function outsideTime(declared: Column, us: number, unit: string): string | undef
 
 function shown(value: unknown): string {
   const number = typeof value === "number" || value instanceof Numeral;
-  const text = number ? String(value) : JSON.stringify(value, writeNumerals);
+  const text = number ? String(value) : JSON.stringify(value);
   const line = oneLine(text ?? String(value));
   return line.length > SHOWN_CHARS_MAX ? `${line.slice(0, SHOWN_CHARS_MAX - 3)}...` : line;
-}
-
-/** Numbers inside an object, which JSON would show as objects. */
-function writeNumerals(_key: string, value: unknown): unknown {
-  return value instanceof Numeral ? Number(value.source) : value;
 }
 
 function oneLine(text: string): string {
