@@ -227,7 +227,9 @@ function bodyOf(record: object, type: avro.Type, fields: Mapping["fields"]): Uin
       if (field.type.isValid(value)) continue;
       const { typeName } = valueType(field.type);
       const shown = value instanceof Numeral ? value.source : JSON.stringify(value);
-      const why = isTime(field.type) || isDecimal(field.type) ? messageOf(cause) : `not ${typeName}`;
+      const why = isTime(field.type) || isDecimal(field.type)
+        ? messageOf(cause)
+        : `not ${typeName}`;
       throw new TypeError(`${wireName(column)} is ${shown}: ${why}`);
     }
     throw cause;

@@ -23,8 +23,8 @@ const NUMERAL =
   /^[ \t-\r]*([+-]?)(\d+(?:_\d+)*)?(?:\.(\d+(?:_\d+)*)?)?(?:[eE]([+-]?\d{1,4}))?[ \t-\r]*$/;
 /** No column has as many. */
 const DIGITS_MAX = 400;
-/** What doubles add to a number in a calculation or two: 0.1 + 0.2 is 0.30000000000000004. */
-const NOISE = 10n ** 15n;
+/** What doubles add to a number is this much smaller: 0.1 + 0.2 is 0.30000000000000004. */
+export const NOISE = 10n ** 15n;
 
 /** Whether the text is a number, of whatever size. */
 export function isNumeral(text: string): boolean {
@@ -33,10 +33,10 @@ export function isNumeral(text: string): boolean {
 
 /**
  * A number times 10^scale as a whole number; undefined if it has more decimals than `scale`, zeros
- * at the end aside. With `noise`, for JSON numbers, one whose decimals beyond the scale are no more
- * than 1e-15 of it counts as the decimal nearest to it: such digits come of binary arithmetic.
+ * at the end aside, or if the text is no number. With `smaller`, it is rounded if that changes it by
+ * so many times less than it is; JSON numbers by `NOISE`, since such digits come of doubles.
  */
-export function unscaledOf(text: string, scale: number, noise = false): bigint | undefined {
+export function unscaledOf(text: string, scale: number, smaller = 0n): bigint | undefined {
   const parts = partsOf(text);
   if (!parts || parts.digits.length > DIGITS_MAX) return undefined;
   const { sign, digits, exponent } = parts;
@@ -49,8 +49,8 @@ export function unscaledOf(text: string, scale: number, noise = false): bigint |
   const nearest = (magnitude + unit / 2n) / unit;
   const beyond = magnitude - nearest * unit;
   if (beyond === 0n) return sign * nearest;
-  const small = (beyond < 0n ? -beyond : beyond) * NOISE <= magnitude;
-  return noise && small ? sign * nearest : undefined;
+  const small = (beyond < 0n ? -beyond : beyond) * smaller <= magnitude;
+  return smaller > 0n && small ? sign * nearest : undefined;
 }
 
 /** A whole number of 10^-scale as decimal text, without zeros at the end. */

@@ -1,7 +1,7 @@
 /** The zod schema of a dataset's messages, and the reason why a payload is refused. @module */
 import { z } from "zod";
 import { type Column, column, type Dataset, wireName } from "./dataset.ts";
-import { decimalText, isNumeral, Numeral, parseNumerals, unscaledOf } from "./digits.ts";
+import { decimalText, isNumeral, NOISE, Numeral, parseNumerals, unscaledOf } from "./digits.ts";
 import { MESSAGE_BYTES_MAX } from "./sql.ts";
 
 /** Days outside are refused in SQL as well: DATE reads 'infinity' and 'epoch' as dates. */
@@ -140,7 +140,7 @@ function numberText(value: unknown): string | undefined {
 function unscaledCell({ type }: Column, value: unknown): bigint | undefined {
   const text = numberText(value);
   if (text === undefined || type.kind !== "decimal") return undefined;
-  return unscaledOf(text, type.scale, typeof value !== "string");
+  return unscaledOf(text, type.scale, typeof value === "string" ? 0n : NOISE);
 }
 
 function decimalProblem(declared: Column, value: unknown): string | undefined {
