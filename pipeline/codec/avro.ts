@@ -7,8 +7,16 @@ import type avro from "avsc";
 import { Packed } from "../batch.ts";
 import { avroSchema } from "../datasets/avro.ts";
 import { type Column, type Dataset, wireName } from "../datasets/dataset.ts";
+import { Numeral, parseNumerals } from "../datasets/digits.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
-import { avroType, isTime, valueType } from "./avro_types.ts";
+import {
+  avroType,
+  isDecimal,
+  isTime,
+  shortestFloat,
+  valueType,
+  wholeNumber,
+} from "./avro_types.ts";
 import type { Codec, Decoded, Encoded } from "./codec.ts";
 import type { SchemaRegistry } from "./registry.ts";
 
@@ -25,6 +33,8 @@ export interface AvroCodecOptions {
 /** Bytes before the record: zero, and the id in big-endian order. */
 const HEADER_BYTES = 5;
 const NULL_LINE = "null";
+/** A number of which a double may not hold all digits; event times, of 16 digits, it does. */
+const LONG_NUMBER = /\d[\d.]{16}|\d{16}[eE]/;
 
 /** How the records of one schema meet the columns of a dataset. */
 interface Mapping {
@@ -62,7 +72,8 @@ export class AvroCodec implements Codec {
     const decoder = new TextDecoder("utf-8", { fatal: true });
     for (let i = 0; i < lines.length; i++) {
       try {
-        const row = JSON.parse(decoder.decode(lines.at(i)));
+        const line = decoder.decode(lines.at(i));
+        const row = LONG_NUMBER.test(line) ? parseNumerals(line) : JSON.parse(line);
         values.push(write(writer, row));
       } catch (error) {
         failures.set(i, messageOf(error));
@@ -215,7 +226,11 @@ function bodyOf(record: object, type: avro.Type, fields: Mapping["fields"]): Uin
       const value = Reflect.get(record, field.name);
       if (field.type.isValid(value)) continue;
       const { typeName } = valueType(field.type);
-      throw new TypeError(`${wireName(column)} is ${JSON.stringify(value)}, not ${typeName}`);
+      const shown = value instanceof Numeral ? value.source : JSON.stringify(value);
+      const why = isTime(field.type) || isDecimal(field.type)
+        ? messageOf(cause)
+        : `not ${typeName}`;
+      throw new TypeError(`${wireName(column)} is ${shown}: ${why}`);
     }
     throw cause;
   }
@@ -229,9 +244,12 @@ function toField(column: Column, type: avro.Type, value: unknown): unknown {
   }
   const plain = valueType(type);
   const inSeconds = column.type.kind === "timestamp" && column.type.wireUnit === "s";
-  if (isTime(type) && inSeconds) return Number(value) * 1_000_000;
+  if (isTime(type) && inSeconds) return wholeNumber(value) * 1_000_000;
+  if (isTime(type) || isDecimal(type)) return value;
   if (plain.typeName === "double" || plain.typeName === "float") return Number(value);
-  return plain.typeName === "string" && typeof value === "number" ? String(value) : value;
+  const isNumber = typeof value === "number" || value instanceof Numeral;
+  if (plain.typeName === "string" && isNumber) return String(value);
+  return value instanceof Numeral ? Number(value) : value;
 }
 
 /** The record as a line. */
@@ -250,7 +268,9 @@ function read({ type, fields, refusal }: Mapping, message: Uint8Array): string {
 function fromField({ type: { kind, ...unit } }: Column, type: avro.Type, value: unknown): unknown {
   if (kind === "decimal" && typeof value === "string") return shortNumber(value);
   const inSeconds = "wireUnit" in unit && unit.wireUnit === "s";
-  return inSeconds && isTime(type) ? Math.floor(Number(value) / 1_000_000) : value;
+  // A fraction of a second stays one: the decoder refuses it.
+  if (inSeconds && isTime(type)) return Number(value) / 1_000_000;
+  return valueType(type).typeName === "float" ? shortestFloat(Number(value)) : value;
 }
 
 /** A number where no digit is lost by it, else the text, which the decoder takes as it is. */

@@ -5,6 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import avro from "avsc";
+import { decimalText, NOISE, unscaledOf } from "../datasets/digits.ts";
 
 const { LogicalType } = avro.types;
 
@@ -35,11 +36,15 @@ class Decimal extends LogicalType {
 
   protected override _toValue(value: unknown): Buffer {
     if (typeof value === "number") {
-      // Exact for the 15 digits that every double holds; the others go by their text.
-      const product = Math.round(value * 10 ** this.#scale);
-      if (Math.abs(product) < NUMBER_MAX) return bytesOfNumber(product);
+      const unit = 10 ** this.#scale;
+      const product = Math.round(value * unit);
+      // Of up to 15 digits only one decimal is this double.
+      if (Math.abs(product) < NUMBER_MAX && product / unit === value) return bytesOfNumber(product);
     }
-    const unscaled = unscaledOf(String(value), this.#scale);
+    const unscaled = unscaledOf(String(value), this.#scale, typeof value === "string" ? 0n : NOISE);
+    if (unscaled === undefined) {
+      throw new RangeError(`${value} is no number of at most ${this.#scale} decimals`);
+    }
     if (unscaled >= this.#limit || unscaled <= -this.#limit) {
       throw new RangeError(`${value} has more digits than the schema allows`);
     }
@@ -67,7 +72,9 @@ class Millis extends LogicalType {
   }
 
   protected override _toValue(us: unknown): number {
-    return Math.floor(Number(us) / 1000);
+    const whole = wholeNumber(us);
+    if (whole % 1000 !== 0) throw new RangeError(`${us} is no whole number of milliseconds`);
+    return whole / 1000;
   }
 }
 
@@ -78,8 +85,7 @@ class Micros extends LogicalType {
   }
 
   protected override _toValue(us: unknown): number {
-    if (typeof us !== "number") throw new TypeError(`${us} is no time in microseconds`);
-    return us;
+    return wholeNumber(us);
   }
 }
 
@@ -101,6 +107,11 @@ export function isTime(type: avro.Type): boolean {
   return found instanceof Micros || found instanceof Millis;
 }
 
+/** Whether the type, or what a union holds beside null, is a decimal. */
+export function isDecimal(type: avro.Type): boolean {
+  return valueType(type) instanceof Decimal;
+}
+
 /** The type, or what a union of it and null holds. */
 export function valueType(type: avro.Type): avro.Type {
   if (!avro.Type.isType(type, "union")) return type;
@@ -108,24 +119,20 @@ export function valueType(type: avro.Type): avro.Type {
   return types.find((t) => t.typeName !== "null") ?? type;
 }
 
-/** A decimal text as an integer of its last digit; more digits are rounded half away from zero. */
-function unscaledOf(text: string, scale: number): bigint {
-  const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/.exec(text.trim());
-  const [, sign = "", whole = "", fraction = "", exponent = "0"] = match ?? [];
-  if (!match || whole + fraction === "") throw new TypeError(`${text} is no number`);
-  const digits = whole + fraction;
-  const shift = scale - fraction.length + Number(exponent);
-  const magnitude = shift >= 0
-    ? BigInt(digits) * 10n ** BigInt(shift)
-    : (BigInt(digits) + 5n * 10n ** BigInt(-shift - 1)) / 10n ** BigInt(-shift);
-  return sign === "-" ? -magnitude : magnitude;
+/** A time as a number, which may be written as text. */
+export function wholeNumber(value: unknown): number {
+  const whole = unscaledOf(String(value), 0);
+  if (whole === undefined) throw new RangeError(`${value} is no whole number`);
+  return Number(whole);
 }
 
-function decimalText(unscaled: bigint, scale: number): string {
-  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, "0");
-  const whole = digits.slice(0, digits.length - scale);
-  const fraction = digits.slice(digits.length - scale).replace(/0+$/, "");
-  return `${unscaled < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
+/** The shortest decimal that is this float of 32 bits: as a double it shows digits it never had. */
+export function shortestFloat(value: number): number {
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
 }
 
 /** Big-endian two's complement. */

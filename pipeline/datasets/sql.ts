@@ -4,7 +4,7 @@ import { wireName } from "./dataset.ts";
 import { TickhouseError } from "../errors.ts";
 
 /** A longer message is no row. DuckDB reads in buffers of twice this size. */
-const MESSAGE_BYTES_MAX = 2 * 2 ** 20;
+export const MESSAGE_BYTES_MAX = 2 * 2 ** 20;
 
 /** The SQL dialects of the warehouses. */
 export type Dialect = "duckdb" | "snowflake";
@@ -63,26 +63,41 @@ export function bronzeDdl(dataset: Dataset, dialect: Dialect): string {
   return `${ddl}\nCLUSTER BY (${identifier(dataset.key)}, ${identifier(dataset.eventTime)})`;
 }
 
-/** The `columns` argument of DuckDB's read_json: everything is read as its raw form. */
+/** The `columns` argument of DuckDB's read_json: everything is read as text. */
 export function rawColumns(dataset: Dataset): string {
-  const raw = dataset.columns.map((c) => {
-    const type = c.type.kind === "timestamp" ? "BIGINT" : "VARCHAR";
-    return `"${wireName(c).replaceAll('"', '""')}": ${literal(type)}`;
-  });
-  return `{${raw.join(", ")}}`;
+  return `{${dataset.columns.map((c) => `${raw(c)}: 'VARCHAR'`).join(", ")}}`;
 }
 
 /**
  * A query over the raw lines of `file` (one a record) with the columns `_row` (from 1), each column
- * of the dataset typed, timestamps in microseconds, and `_lost`: true where a nullable column holds
- * something that its type can't read. Exactly one row a non-blank line, in the order of the lines.
+ * of the dataset typed, timestamps in microseconds, the text of each that is not text under
+ * `_text_<column>`, and `_lost`: true where a nullable column holds something that its type can't
+ * read. One row a line, in the order of the lines, if each line is JSON and none is blank. A line
+ * that is malformed fails the read: passed over, it would shift or swallow the lines behind it.
  */
 export function typedLines(dataset: Dataset, file: string): string {
   const typed = dataset.columns.map((c) => `${typedColumn(c)} AS ${identifier(c.name)}`);
-  return `SELECT row_number() OVER () AS _row, ${typed.join(", ")}, ${lost(dataset)} AS _lost
-  FROM read_json(${literal(file)}, format = 'newline_delimited', ignore_errors = true,
-    maximum_object_size = ${MESSAGE_BYTES_MAX},
-    columns = ${rawColumns(dataset)})`;
+  const texts = dataset.columns.filter((c) => c.type.kind !== "text")
+    .map((c) => `${raw(c)} AS ${textOf(c)}`);
+  return `SELECT row_number() OVER () AS _row, ${[...typed, ...texts].join(", ")},
+    ${lost(dataset)} AS _lost
+  FROM read_json(${literal(file)}, format = 'newline_delimited',
+    maximum_object_size = ${MESSAGE_BYTES_MAX}, columns = ${rawColumns(dataset)})`;
+}
+
+/**
+ * A query for the lines, of a file that holds each line as a JSON text, that are no object or have
+ * a column twice: `_row`, and `_twice`, which tells them apart.
+ */
+export function malformedLines(dataset: Dataset, file: string): string {
+  const names = dataset.columns.map((c) => literal(wireName(c))).join(", ");
+  const keys = `list_filter(json_keys(line), lambda key: key IN (${names}))`;
+  return `SELECT _row, coalesce(_twice, false) FROM (SELECT row_number() OVER () AS _row,
+    CASE WHEN json_valid(line) THEN CASE WHEN json_type(line) = 'OBJECT'
+      THEN len(${keys}) > list_unique(${keys}) END END AS _twice
+    FROM read_json(${literal(file)}, format = 'newline_delimited', records = false,
+      maximum_object_size = ${2 * MESSAGE_BYTES_MAX + 2}, columns = {line: 'VARCHAR'}))
+  WHERE coalesce(_twice, true) ORDER BY _row`;
 }
 
 /** What the declaration demands of a row of `typedLines`; null where a required column is null. */
@@ -91,6 +106,18 @@ export function validity(dataset: Dataset): string {
     `${identifier(low)} <= ${identifier(high)}`
   );
   return ["NOT _lost", ...dataset.columns.map(columnValidity), ...ordered].join(" AND ");
+}
+
+/**
+ * Whether the values of a row of `typedLines` are surely those of the message to the last digit.
+ * Where it is not true, the message itself must be looked at: its value has more digits than the
+ * column, or JSON's number went through a double that may have lost some.
+ */
+export function certainty(dataset: Dataset): string {
+  return dataset.columns.map((c) => {
+    const sure = columnCertainty(c);
+    return c.nullable ? `(${identifier(c.name)} IS NULL OR ${sure})` : sure;
+  }).join(" AND ");
 }
 
 /** The columns as the tables hold them, out of `typedLines`. */
@@ -112,11 +139,12 @@ function typedColumn(column: Column): string {
       return raw(column);
     case "decimal":
       return typedDecimal(raw(column), type.precision, type.scale);
-    case "timestamp":
-      if (type.wireUnit === "us") return raw(column);
+    case "timestamp": {
+      const whole = `try_cast(${raw(column)} AS BIGINT)`;
+      if (type.wireUnit === "us") return whole;
       // Within limits first: beyond them the product overflows, which would fail the whole batch.
-      return `CASE WHEN ${raw(column)} BETWEEN -9000000000 AND 9000000000
-        THEN ${raw(column)} * 1000000 END`;
+      return `CASE WHEN ${whole} BETWEEN -9000000000 AND 9000000000 THEN ${whole} * 1000000 END`;
+    }
     case "date":
       return `try_cast(${raw(column)} AS DATE)`;
   }
@@ -127,6 +155,42 @@ function typedDecimal(text: string, precision: number, scale: number): string {
   const wide = `try_cast(${text} AS DECIMAL(${precision},${scale}))`;
   if (precision <= 18) return wide;
   return `coalesce(try_cast(${text} AS DECIMAL(18,${scale}))::DECIMAL(${precision},${scale}), ${wide})`;
+}
+
+function textOf(column: Column): string {
+  return identifier(`_text_${column.name}`);
+}
+
+/** Written for speed: the usual value is settled by its length and one comparison. */
+function columnCertainty(column: Column): string {
+  const { type } = column;
+  const name = identifier(column.name);
+  const text = textOf(column);
+  switch (type.kind) {
+    case "text":
+      // A JSON number with a fraction or an exponent is written anew on its way to text.
+      return `(${name} >= ':' OR (strpos(${name}, '.') = 0 AND strpos(${name}, 'e') = 0)
+        OR try_cast(${name} AS DOUBLE) IS NULL)`;
+    case "decimal": {
+      const whole = `strpos(${text}, '.') = 0 AND strpos(${text}, 'e') = 0
+        AND strpos(${text}, 'E') = 0`;
+      // Up to here neighbours of the column's scale are different doubles. In up to 16 characters
+      // there are at most 15 digits, or no fraction: then equal doubles are equal decimals.
+      const distinct = `${Math.floor(2 ** 52 / 10 ** type.scale)}::${sqlType(type, "duckdb")}`;
+      return `((strlen(${text}) <= 16 AND ${name}::DOUBLE = try_cast(${text} AS DOUBLE)
+        AND ${name} < ${distinct} AND ${name} > -${distinct}) OR (${whole})
+        OR (${name} < ${distinct} AND ${name} > -${distinct} AND strpos(${text}, 'e') = 0
+          AND strpos(${text}, 'E') = 0
+          AND strlen(${text}) - strpos(${text}, '.') <= ${type.scale}))`;
+    }
+    case "timestamp": {
+      const [value, digits] = type.wireUnit === "us" ? [name, 16] : [`(${name} // 1000000)`, 10];
+      return `((strlen(${text}) = ${digits} AND ${value} >= ${10 ** (digits - 1)})
+        OR ${text} = ${value}::VARCHAR)`;
+    }
+    case "date":
+      return `${text} = ${name}::VARCHAR`;
+  }
 }
 
 function lost(dataset: Dataset): string {

@@ -1,9 +1,11 @@
 /** The zod schema of a dataset's messages, and the reason why a payload is refused. @module */
 import { z } from "zod";
 import { type Column, column, type Dataset, wireName } from "./dataset.ts";
+import { decimalText, isNumeral, NOISE, Numeral, parseNumerals, unscaledOf } from "./digits.ts";
+import { MESSAGE_BYTES_MAX } from "./sql.ts";
 
-const DECIMAL = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
-const INTEGER = /^-?\d+$/;
+/** Days outside are refused in SQL as well: DATE reads 'infinity' and 'epoch' as dates. */
+const [DAY_MIN, DAY_MAX] = ["1800-01-01", "2200-01-01"];
 const SHOWN_CHARS_MAX = 60;
 
 /** A message: its fields under their wire names. Fields that the dataset does not declare pass. */
@@ -15,14 +17,15 @@ export function rowSchema(dataset: Dataset): z.ZodType<Row> {
     dataset.columns.map((c) => [wireName(c), c.nullable ? cell(c).nullish() : cell(c)]),
   );
   const pairs = (dataset.ordered ?? []).map(([low, high]) =>
-    [low, high].map((n) => wireName(column(dataset, n)))
+    [column(dataset, low), column(dataset, high)] as const
   );
   return z.looseObject(shape).superRefine((row: Row, context) => {
-    for (const [low = "", high = ""] of pairs) {
-      const [lesser, greater] = [row[low], row[high]];
-      if (lesser == null || greater == null || Number(lesser) <= Number(greater)) continue;
-      const message = `must not be more than ${high}, which is ${shown(greater)}`;
-      context.addIssue({ code: "custom", path: [low], message });
+    for (const [low, high] of pairs) {
+      const [lesser, greater] = [low, high].map((c) => unscaledCell(c, row[wireName(c)]));
+      if (lesser === undefined || greater === undefined || lesser <= greater) continue;
+      const name = wireName(high);
+      const message = `must not be more than ${name}, which is ${shown(row[name])}`;
+      context.addIssue({ code: "custom", path: [wireName(low)], message });
     }
   });
 }
@@ -34,23 +37,43 @@ const schemas = new Map<string, z.ZodType<Row>>();
  * that the decoder has refused; one that zod finds nothing wrong with gets a generic line.
  */
 export function explain(dataset: Dataset, payload: Uint8Array): string {
+  if (payload.length > MESSAGE_BYTES_MAX) {
+    return `the message has ${payload.length} bytes: must have at most ${MESSAGE_BYTES_MAX}`;
+  }
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(payload);
   } catch {
     return "the message is not UTF-8";
   }
   let row: unknown;
   try {
-    row = JSON.parse(text);
+    row = parseNumerals(text);
   } catch (error) {
     return oneLine(`the message is not JSON: ${error instanceof Error ? error.message : error}`);
   }
-  if (typeof row !== "object" || row === null || Array.isArray(row)) {
-    return `the message is ${shown(row)}: must be a JSON object`;
-  }
-  return problemsOf(dataset, row as Row)?.join("; ") ??
+  if (!isRow(row)) return `the message is ${shown(row)}: must be a JSON object`;
+  return problemsOf(dataset, row)?.join("; ") ??
     `the message does not decode as a row of ${dataset.name}`;
+}
+
+/**
+ * The line with the columns alone, numbers as text of all their digits; undefined if the dataset
+ * refuses it. A decimal of a calculation in doubles, such as 0.30000000000000004, becomes the
+ * decimal of the column's scale that was meant.
+ */
+export function exactLine(dataset: Dataset, line: string): string | undefined {
+  let row: unknown;
+  try {
+    row = parseNumerals(line);
+  } catch {
+    return undefined; // DuckDB reads some lines that are no JSON, such as {"a":1,}; not exactly.
+  }
+  if (!isRow(row) || problemsOf(dataset, row)) return undefined;
+  const found: Row = row;
+  return JSON.stringify(Object.fromEntries(
+    dataset.columns.map((c) => [wireName(c), exactCell(c, found[wireName(c)])]),
+  ));
 }
 
 /** What is wrong with a row, each as `field is value: reason`, at most three; undefined if nothing is. */
@@ -67,45 +90,114 @@ export function problemsOf(dataset: Dataset, row: Row): string[] | undefined {
   });
 }
 
+function isRow(value: unknown): value is Row {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !(value instanceof Numeral);
+}
+
 function cell(declared: Column): z.ZodType {
-  const { type, oneOf } = declared;
+  const { type } = declared;
+  const problem = {
+    text: textProblem,
+    decimal: decimalProblem,
+    timestamp: timeProblem,
+    date: dayProblem,
+  }[type.kind];
+  return z.unknown().superRefine((value, context) => {
+    const message = problem(declared, value);
+    if (message) context.addIssue({ code: "custom", message });
+  });
+}
+
+/** A number or a boolean in a column of text is the text it is written as. */
+function textCell(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" || value instanceof Numeral
+    ? String(value)
+    : undefined;
+}
+
+function textProblem({ type, oneOf }: Column, value: unknown): string | undefined {
+  const text = textCell(value);
+  if (text === undefined) return "must be text";
+  if (oneOf && !oneOf.includes(text)) return `must be one of ${oneOf.join(", ")}`;
+  if (text === "") return "must not be empty";
+  const length = type.kind === "text" ? type.maxLength : Infinity;
+  if (text.length > length && [...text].length > length) {
+    return `must have at most ${length} characters`;
+  }
+  if (!text.isWellFormed()) return "must be Unicode";
+  return /^[[{]/.test(text) ? "must not begin with [ or {" : undefined;
+}
+
+/** The text of a number, or of what may be one. */
+function numberText(value: unknown): string | undefined {
+  if (value instanceof Numeral) return value.source;
+  return typeof value === "number" || typeof value === "string" ? String(value) : undefined;
+}
+
+/** A decimal's value in units of the column's scale; undefined if the column can't hold it. */
+function unscaledCell({ type }: Column, value: unknown): bigint | undefined {
+  const text = numberText(value);
+  if (text === undefined || type.kind !== "decimal") return undefined;
+  return unscaledOf(text, type.scale, typeof value === "string" ? 0n : NOISE);
+}
+
+function decimalProblem(declared: Column, value: unknown): string | undefined {
+  const { type, min, moreThan, max } = declared;
+  const text = numberText(value);
+  if (text === undefined || type.kind !== "decimal" || !isNumeral(text)) {
+    return "must be a finite number";
+  }
+  const bound = (limit = 0) => unscaledOf(String(limit), type.scale) ?? 0n;
+  const unscaled = unscaledCell(declared, value);
+  // Too many digits before the point or behind it: the double will do to tell which.
+  const about = unscaled ?? bound(Math.trunc(Math.max(-1e30, Math.min(1e30, Number(text)))));
+  if (
+    moreThan !== undefined && about <= bound(moreThan) && (unscaled !== undefined || about < 0n)
+  ) {
+    return `must be more than ${moreThan}`;
+  }
+  if (min !== undefined && about < bound(min)) return `must be at least ${min}`;
+  if (max !== undefined && about > bound(max)) return `must be at most ${max}`;
+  const limit = 10 ** (type.precision - type.scale);
+  if (about >= bound(limit) || about <= -bound(limit)) return `must be below ${limit}`;
+  return unscaled === undefined
+    ? `must have at most ${type.scale} decimals: round it before it is sent`
+    : undefined;
+}
+
+function timeProblem(declared: Column, value: unknown): string | undefined {
+  const seconds = declared.type.kind === "timestamp" && declared.type.wireUnit === "s";
+  const unit = seconds ? "seconds" : "microseconds";
+  const text = numberText(value);
+  const whole = text === undefined ? undefined : unscaledOf(text, 0);
+  if (whole === undefined) return `must be a whole number of ${unit} since 1970 UTC`;
+  return outsideTime(declared, Number(whole) * (seconds ? 1_000_000 : 1), unit);
+}
+
+const isoDate = z.iso.date();
+
+function dayProblem(_: Column, value: unknown): string | undefined {
+  if (!isoDate.safeParse(value).success) return "must be a day that exists, as YYYY-MM-DD";
+  const day = String(value);
+  return day < DAY_MIN || day > DAY_MAX ? `must be from ${DAY_MIN} to ${DAY_MAX}` : undefined;
+}
+
+/** A value that the column can hold, with all its digits. */
+function exactCell(declared: Column, value: unknown): unknown {
+  const { type } = declared;
+  if (value === null || value === undefined) return null;
   switch (type.kind) {
     case "text":
-      return oneOf
-        ? z.enum([...oneOf], { error: `must be one of ${oneOf.join(", ")}` })
-        : z.string({ error: "must be text" }).min(1, "must not be empty")
-          .max(type.maxLength, `must have at most ${type.maxLength} characters`);
+      return textCell(value);
     case "decimal":
-      return numeral(z.number(), DECIMAL, "must be a finite number")
-        .superRefine((value, context) => {
-          const message = outside(declared, Number(value), 10 ** (type.precision - type.scale));
-          if (message) context.addIssue({ code: "custom", message });
-        });
-    case "timestamp": {
-      const perUnit = type.wireUnit === "us" ? 1 : 1_000_000;
-      const unit = type.wireUnit === "us" ? "microseconds" : "seconds";
-      const error = `must be a whole number of ${unit} since 1970 UTC`;
-      return numeral(z.int(), INTEGER, error).superRefine((value, context) => {
-        const message = outsideTime(declared, Number(value) * perUnit, unit);
-        if (message) context.addIssue({ code: "custom", message });
-      });
-    }
+      return decimalText(unscaledCell(declared, value) ?? 0n, type.scale);
+    case "timestamp":
+      return String(unscaledOf(numberText(value) ?? "", 0));
     case "date":
-      return z.iso.date({ error: "must be a day that exists, as YYYY-MM-DD" });
+      return value;
   }
-}
-
-/** A number, or text that reads as one; what is neither is not examined further. */
-function numeral(number: z.ZodType<number>, pattern: RegExp, error: string) {
-  return z.union([number, z.string().regex(pattern, { error, abort: true })], { error });
-}
-
-function outside(declared: Column, value: number, limit: number): string | undefined {
-  const { min, moreThan, max } = declared;
-  if (moreThan !== undefined && value <= moreThan) return `must be more than ${moreThan}`;
-  if (min !== undefined && value < min) return `must be at least ${min}`;
-  if (max !== undefined && value > max) return `must be at most ${max}`;
-  return Math.abs(value) < limit ? undefined : `must be below ${limit}`;
 }
 
 function outsideTime(declared: Column, us: number, unit: string): string | undefined {
@@ -117,7 +209,8 @@ function outsideTime(declared: Column, us: number, unit: string): string | undef
 }
 
 function shown(value: unknown): string {
-  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
+  const number = typeof value === "number" || value instanceof Numeral;
+  const text = number ? String(value) : JSON.stringify(value);
   const line = oneLine(text ?? String(value));
   return line.length > SHOWN_CHARS_MAX ? `${line.slice(0, SHOWN_CHARS_MAX - 3)}...` : line;
 }

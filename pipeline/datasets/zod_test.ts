@@ -70,7 +70,7 @@ describe("explain()", () => {
     ["a boolean price", { ...TICK, price: true }, "price is true: must be a finite number"],
     ["a null price", { ...TICK, price: null }, "price is null: must be a finite number"],
     ["an empty symbol", { ...TICK, symbol: "" }, 'symbol is "": must not be empty'],
-    ["a number as symbol", { ...TICK, symbol: 5 }, "symbol is 5: must be text"],
+    ["a list as symbol", { ...TICK, symbol: [5] }, "symbol is [5]: must be text"],
     ["a long symbol", { ...TICK, symbol: "A".repeat(33) }, "must have at most 32 characters"],
     [
       "a fraction as time",
@@ -99,7 +99,7 @@ describe("explain()", () => {
 
   it("names every problem up to three, in one line", () => {
     assertMatch(reasonOf({}), /^symbol is missing; price is missing; size is missing$/);
-    assertEquals(reasonOf({ ...TICK, symbol: 3, price: -1 }).split("; ").length, 2);
+    assertEquals(reasonOf({ ...TICK, symbol: null, price: -1 }).split("; ").length, 2);
   });
 
   it("names an interval that does not exist", () => {

@@ -89,7 +89,7 @@ export class BrokerSide implements Side {
       at = batch.nextOffset;
       if (countOf(parts) === 0) continue;
       const separated = await this.#decoder.separate(session, parts);
-      using spooled = this.#decoder.spoolLines([separated.batch], 0);
+      using spooled = this.#decoder.spoolSeparated([separated.batch], 0);
       const counted = await session.query(measure(this.#dataset, `(${spooled.rows})`));
       const records = countOf(parts);
       const found = { ...toContents(counted, this.#dataset), rows: records, distinct: records };

@@ -6,9 +6,17 @@
 import { countOf, offsetAt, Packed, type RecordBatch, runAt } from "../batch.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import { literal, tableColumns, typedLines, validity } from "../datasets/sql.ts";
+import {
+  certainty,
+  literal,
+  malformedLines,
+  MESSAGE_BYTES_MAX,
+  tableColumns,
+  typedLines,
+  validity,
+} from "../datasets/sql.ts";
 import { messageOf } from "../errors.ts";
-import { explain } from "../datasets/zod.ts";
+import { exactLine, explain } from "../datasets/zod.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 import type { DeadLetter } from "./sink.ts";
 import { discard, type Spool } from "./spool.ts";
@@ -19,6 +27,17 @@ export interface Spooled extends Disposable {
   readonly rows: string;
   /** Number of records in the batches. */
   readonly count: number;
+}
+
+/** A message that was found to be no record. */
+const NULL_LINE = new TextEncoder().encode("null");
+
+/** What a read found of lines, by index. */
+interface Judgement {
+  /** Lines that are no row. */
+  readonly bad: number[];
+  /** Lines whose numbers must be read by themselves to be exact. */
+  readonly unsure: number[];
 }
 
 /** Decodes the batches of one dataset. */
@@ -35,24 +54,29 @@ export class Decoder {
 
   /**
    * Spools batches of one topic, for rows stamped with `ingestTimeUs` (microseconds since 1970). If the query
-   * for rows yields as many as `count`, every record is valid and has the right offset. If it does
-   * not, records are bad or a message spans lines: start again with `separate`.
+   * for rows yields as many as `count`, every record is valid, exact, and has the right offset. If it
+   * does not, or fails, records are bad or in doubt: start again with `separate`.
    */
   async spool(batches: readonly RecordBatch[], ingestTimeUs: number): Promise<Spooled> {
     const parts: RecordBatch[] = [];
     for (const batch of batches) {
       const { lines } = await this.#codec.toLines(batch.values, this.#dataset);
-      parts.push({ ...batch, values: lines });
+      parts.push({ ...batch, values: withLines(lines, new Map(tooLong(lines).map(asNull))) });
     }
-    return this.spoolLines(parts, ingestTimeUs);
+    const sure = `${validity(this.#dataset)} AND ${certainty(this.#dataset)}`;
+    return this.#spoolLines(parts, ingestTimeUs, sure);
   }
 
-  /** As `spool`, for batches whose values are lines already, such as `separate` gives. */
-  spoolLines(batches: readonly RecordBatch[], ingestTimeUs: number): Spooled {
+  /** As `spool`, for what `separate` gives: its lines are exact. */
+  spoolSeparated(batches: readonly RecordBatch[], ingestTimeUs: number): Spooled {
+    return this.#spoolLines(batches, ingestTimeUs, validity(this.#dataset));
+  }
+
+  #spoolLines(batches: readonly RecordBatch[], ingestTimeUs: number, good: string): Spooled {
     // One file, one read: planning a read costs more than reading a live batch.
     const path = this.#spool.write(batches.map((batch) => batch.values.bytes), "ndjson");
     return {
-      rows: this.#rowsOf(batches, path, ingestTimeUs),
+      rows: this.#rowsOf(batches, path, ingestTimeUs, good),
       count: batches.reduce((sum, batch) => sum + countOf(batch), 0),
       [Symbol.dispose]: () => discard(path),
     };
@@ -60,62 +84,133 @@ export class Decoder {
 
   /**
    * Finds the bad records of a batch, and returns them with the batch as lines of which exactly the
-   * others are valid.
+   * others are valid. Each line is judged alone: it never matters what is beside it.
    */
   async separate(
     session: SqlSession,
     batch: RecordBatch,
   ): Promise<{ batch: RecordBatch; dead: DeadLetter[] }> {
     const { lines, failures } = await this.#codec.toLines(batch.values, this.#dataset);
-    const bad = await this.#findBad(session, lines, 0, lines.length);
-    const dead = bad.map((index) => this.#deadLetter(batch, index, failures.get(index)));
-    return { batch: { ...batch, values: withNulls(lines, bad) }, dead };
+    const readable = withLines(lines, new Map(tooLong(lines).map(asNull)));
+    const reasons = new Map(failures);
+    const found = await this.#judgeAll(session, readable, reasons);
+    const bad = new Set(found.bad);
+    const exact = new Map<number, string>();
+    for (const index of found.unsure) {
+      const line = exactLine(this.#dataset, new TextDecoder().decode(readable.at(index)));
+      if (line === undefined) bad.add(index);
+      else exact.set(index, line);
+    }
+    const indices = [...exact.keys()];
+    const again = await this.#judgeAll(session, Packed.from([...exact.values()]), new Map());
+    for (const index of again.bad) bad.add(indices[index] ?? 0);
+    const dead = [...bad].sort((a, b) => a - b).map((index) =>
+      this.#deadLetter(batch, index, reasons.get(index) ?? explain(this.#dataset, lines.at(index)))
+    );
+    const replaced = new Map<number, string | Uint8Array>([...exact, ...[...bad].map(asNull)]);
+    return { batch: { ...batch, values: withLines(readable, replaced) }, dead };
   }
 
-  /** Indices of the bad values among those from `from` up to `to`. */
-  async #findBad(
+  /** Judges the lines; adds to `reasons` why those are bad that are no lines of JSON. */
+  async #judgeAll(
     session: SqlSession,
-    values: Packed,
+    lines: Packed,
+    reasons: Map<number, string>,
+  ): Promise<Judgement> {
+    const judged = await this.#judge(session, lines);
+    if (judged) return judged;
+    const malformed = await this.#malformed(session, lines, reasons);
+    const well = withLines(lines, new Map(malformed.map(asNull)));
+    return await this.#judgeApart(session, well, 0, well.length);
+  }
+
+  /** As `judge`; what fails together is halved until it stands alone. */
+  async #judgeApart(
+    session: SqlSession,
+    lines: Packed,
     from: number,
     to: number,
-  ): Promise<number[]> {
-    const path = this.#spool.write([values.slice(from, to).bytes], "ndjson");
+  ): Promise<Judgement> {
+    const judged = await this.#judge(session, lines.slice(from, to));
+    if (judged) {
+      const place = (index: number) => from + index;
+      return { bad: judged.bad.map(place), unsure: judged.unsure.map(place) };
+    }
+    if (to - from === 1) return { bad: [from], unsure: [] };
+    const middle = from + Math.floor((to - from) / 2);
+    const left = await this.#judgeApart(session, lines, from, middle);
+    const right = await this.#judgeApart(session, lines, middle, to);
+    return { bad: [...left.bad, ...right.bad], unsure: [...left.unsure, ...right.unsure] };
+  }
+
+  /** Judges lines that are JSON objects or `null`; undefined if some are something else. */
+  async #judge(session: SqlSession, lines: Packed): Promise<Judgement | undefined> {
+    if (lines.length === 0) return { bad: [], unsure: [] };
+    const path = this.#spool.write([lines.bytes], "ndjson");
     try {
-      const refused = await session.query(
-        `SELECT _row FROM (${typedLines(this.#dataset, path)})
-         WHERE NOT coalesce(${validity(this.#dataset)}, false) ORDER BY _row`,
+      const { rows } = await session.query(
+        `SELECT _row, coalesce(_valid, false), coalesce(_sure, false) FROM
+         (SELECT *, ${validity(this.#dataset)} AS _valid, ${certainty(this.#dataset)} AS _sure
+           FROM (${typedLines(this.#dataset, path)}))
+         WHERE _row >= ${lines.length} OR NOT coalesce(_valid AND _sure, false) ORDER BY _row`,
       );
-      return refused.rows.map(([row]) => from + Number(row) - 1);
+      if (Number(rows.at(-1)?.[0]) !== lines.length) return undefined;
+      const indices = (wanted: (row: readonly unknown[]) => boolean) =>
+        rows.filter(wanted).map(([row]) => Number(row) - 1);
+      return {
+        bad: indices(([, valid]) => !valid),
+        unsure: indices(([, valid, sure]) => Boolean(valid) && !sure),
+      };
     } catch (error) {
-      if (!isBadInput(error)) throw error;
-      // Some neighbouring lines, such as `{` and `}`, fail the whole read: halve until they part.
-      if (to - from === 1) return [from];
-      const middle = from + Math.floor((to - from) / 2);
-      const left = await this.#findBad(session, values, from, middle);
-      return [...left, ...await this.#findBad(session, values, middle, to)];
+      if (isBadInput(error)) return undefined;
+      throw error;
     } finally {
       discard(path);
     }
   }
 
-  #rowsOf(batches: readonly RecordBatch[], path: string, ingestTimeUs: number): string {
+  /** Indices of the lines that are no JSON object, with which DuckDB would read no other. */
+  async #malformed(
+    session: SqlSession,
+    lines: Packed,
+    reasons: Map<number, string>,
+  ): Promise<number[]> {
+    const quoted = Array.from({ length: lines.length }, (_, i) => quotedLine(lines.at(i)));
+    const path = this.#spool.write([Packed.from(quoted).bytes], "ndjson");
+    try {
+      const { rows } = await session.query(malformedLines(this.#dataset, path));
+      return rows.map(([row, twice]) => {
+        const index = Number(row) - 1;
+        if (twice) reasons.set(index, "the message has a field twice");
+        return index;
+      });
+    } finally {
+      discard(path);
+    }
+  }
+
+  #rowsOf(
+    batches: readonly RecordBatch[],
+    path: string,
+    ingestTimeUs: number,
+    good: string,
+  ): string {
     const topic = literal(batches[0]?.topic ?? "");
     const { offset, join } = offsetsOfRows(batches);
     return `SELECT ${topic} AS _topic, (${partitionOfRow(batches)})::INTEGER AS _partition,
         (${offset})::BIGINT AS _offset,
       make_timestamp(${ingestTimeUs}) AS _ingest_time, ${tableColumns(this.#dataset)}
-      FROM (${typedLines(this.#dataset, path)}) ${join} WHERE ${validity(this.#dataset)}`;
+      FROM (${typedLines(this.#dataset, path)}) ${join} WHERE ${good}`;
   }
 
-  #deadLetter(batch: RecordBatch, index: number, failure: string | undefined): DeadLetter {
-    const value = batch.values.at(index);
+  #deadLetter(batch: RecordBatch, index: number, reason: string): DeadLetter {
     return {
       topic: batch.topic,
       partition: batch.partition,
       offset: offsetAt(batch, index),
       key: runAt(batch, index).key,
-      value,
-      reason: failure ?? explain(this.#dataset, value),
+      value: batch.values.at(index),
+      reason,
     };
   }
 }
@@ -187,13 +282,39 @@ function byRow(entries: readonly { readonly row: number; readonly value: string 
     : `CASE ${whens.join(" ")} ELSE ${first?.value} END`;
 }
 
-/** The values with those at the given indices replaced by a line that is surely no row. */
-function withNulls(values: Packed, indices: readonly number[]): Packed {
-  if (indices.length === 0) return values;
-  const bad = new Set(indices);
+/** The lines with some replaced. */
+function withLines(lines: Packed, replaced: ReadonlyMap<number, string | Uint8Array>): Packed {
+  if (replaced.size === 0) return lines;
   return Packed.from(
-    Array.from({ length: values.length }, (_, i) => bad.has(i) ? "null" : values.at(i)),
+    Array.from({ length: lines.length }, (_, i) => replaced.get(i) ?? lines.at(i)),
   );
+}
+
+/** That line as one that is surely no row. */
+function asNull(index: number): [number, Uint8Array] {
+  return [index, NULL_LINE];
+}
+
+/** Indices of lines that are too long, of which DuckDB would read some, as they lie. */
+function tooLong({ ends }: Packed): number[] {
+  const found: number[] = [];
+  for (let i = 0, start = 0; i < ends.length; i++) {
+    const end = ends[i] ?? 0;
+    if (end - start - 1 > MESSAGE_BYTES_MAX) found.push(i);
+    start = end;
+  }
+  return found;
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The line as a JSON text; empty if it is not UTF-8. */
+function quotedLine(line: Uint8Array): string {
+  try {
+    return JSON.stringify(UTF8.decode(line));
+  } catch {
+    return '""';
+  }
 }
 
 /** A decoder for each dataset, made when it is first asked for. */

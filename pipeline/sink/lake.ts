@@ -19,9 +19,10 @@ export type { LakeSinkOptions } from "./lake_encoder.ts";
 /** Objects on their way to the store at a time. */
 const UPLOADS_MAX = 4;
 
-/** A batch as the file that is to become an object. */
-interface Encoded extends EncodedFile {
-  readonly batch: RecordBatch;
+/** A batch as the files that are to become objects, one behind the other in the chain. */
+interface Encoded {
+  readonly files: readonly EncodedFile[];
+  /** Day of the object before them. */
   readonly date: string;
 }
 
@@ -70,7 +71,7 @@ export class LakeSink implements Sink {
 
   async write(batches: readonly RecordBatch[]): Promise<WriteReport> {
     const total = { rows: 0, dead: 0 };
-    const reports = mapInOrder(this.#encodeAll(batches), UPLOADS_MAX, (file) => this.#upload(file));
+    const reports = mapInOrder(this.#encodeAll(batches), UPLOADS_MAX, (e) => this.#uploadAll(e));
     for await (const { rows, dead } of reports) {
       total.rows += rows;
       total.dead += dead;
@@ -90,8 +91,7 @@ export class LakeSink implements Sink {
   async #encode(batch: RecordBatch): Promise<Encoded> {
     const tail = await this.#tail(batch.topic, batch.partition);
     if (tail.nextOffset !== batch.startOffset) throw this.#conflict(batch, tail.nextOffset);
-    const date = await this.#dateOf(batch, tail);
-    return { batch, date, ...await this.#encoder.encode(batch) };
+    return { date: tail.date, files: await this.#encoder.encode(batch) };
   }
 
   /**
@@ -99,10 +99,10 @@ export class LakeSink implements Sink {
    * Two writers of one offset must name one key, and the log may show them different first records:
    * a day that is new to the chain is that of the mark, which only one of them writes.
    */
-  async #dateOf(batch: RecordBatch, tail: Tail): Promise<string> {
+  async #dateOf(batch: RecordBatch, last: string): Promise<string> {
     const nowMs = (this.#options.now ?? Date.now)();
-    const day = dayOf(runAt(batch, 0).timestampMs, nowMs) ?? tail.date;
-    if (day !== "" && day <= tail.date) return tail.date;
+    const day = dayOf(runAt(batch, 0).timestampMs, nowMs) ?? last;
+    if (day !== "" && day <= last) return last;
     const key = dayKey(batch.topic, batch.partition, batch.startOffset);
     const { date = "" } = await this.#mark(key, {
       date: day || new Date(nowMs).toISOString().slice(0, 10),
@@ -110,7 +110,24 @@ export class LakeSink implements Sink {
     return date;
   }
 
-  async #upload({ batch, date, path, report }: Encoded): Promise<WriteReport> {
+  /** One after the other: an object behind one that fails would leave a gap. */
+  async #uploadAll({ files, date }: Encoded): Promise<WriteReport> {
+    const total = { rows: 0, dead: 0 };
+    let before = date;
+    try {
+      for (const file of files) {
+        before = await this.#dateOf(file.batch, before);
+        await this.#upload(file, before);
+        total.rows += file.report.rows;
+        total.dead += file.report.dead;
+      }
+      return total;
+    } finally {
+      for (const { path } of files) discard(path);
+    }
+  }
+
+  async #upload({ batch, path, report }: EncodedFile, date: string): Promise<void> {
     const { topic, partition, startOffset, nextOffset } = batch;
     try {
       const key = objectKey(topic, date, partition, startOffset, this.#encoder.format);
@@ -125,12 +142,9 @@ export class LakeSink implements Sink {
         throw this.#conflict(batch, await this.position(topic, partition));
       }
       this.#tails.set(partition, { nextOffset, date });
-      return report;
     } catch (error) {
       this.#tails.delete(partition); // Whatever happened, the store knows.
       throw error;
-    } finally {
-      discard(path);
     }
   }
 

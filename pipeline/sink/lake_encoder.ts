@@ -9,6 +9,7 @@ import { literal } from "../datasets/sql.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { isDiskFull } from "../store/disk.ts";
 import type { ObjectStore } from "../store/store.ts";
+import { isOutOfMemory } from "../warehouse/duckdb_errors.ts";
 import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
 import { Decoder } from "./decoder.ts";
 import { copyOptions, extensionOf, type LakeFormat } from "./lake_layout.ts";
@@ -19,6 +20,7 @@ import {
   recordKey,
   writeRecords,
 } from "./lake_records.ts";
+import { inParts } from "./parts.ts";
 import type { DeadLetterQueue, WriteReport } from "./sink.ts";
 import { discard, Spool } from "./spool.ts";
 import { writeRows } from "./write_rows.ts";
@@ -40,10 +42,16 @@ export interface LakeSinkOptions {
   readonly now?: () => number;
   /** Folder for short-lived files. Default: the system's temporary folder. */
   readonly spoolFolder?: string;
+  /** What encoding may take, as DuckDB writes it. Default: `64MiB`. */
+  readonly memoryLimit?: string;
 }
 
-/** A batch as a file, which is the caller's to discard. */
+/** What most batches need; a larger one is encoded in parts. */
+const MEMORY_LIMIT = "64MiB";
+
+/** A batch, or a part of one, as a file, which is the caller's to discard. */
 export interface EncodedFile {
+  readonly batch: RecordBatch;
   readonly path: string;
   readonly report: WriteReport;
 }
@@ -69,17 +77,33 @@ export class LakeEncoder implements AsyncDisposable {
 
   /** Throws `CONFIG_INVALID` for a key by which records would share objects. */
   static async open(options: LakeSinkOptions): Promise<LakeEncoder> {
-    const { format, recordKey = RECORD_KEY, dataset } = options;
+    const { format, recordKey = RECORD_KEY, dataset, memoryLimit = MEMORY_LIMIT } = options;
     if (format === "json") checkRecordKey(recordKey, dataset.topic, dataset.partitions);
-    const engine = await DuckDbFile.open(":memory:", { memoryLimit: "64MiB", threads: 1 });
+    const engine = await DuckDbFile.open(":memory:", { memoryLimit, threads: 1 });
     return new LakeEncoder(options, engine, await engine.session());
   }
 
-  /** Makes the batch's dead letters durable, and of the others a file. */
-  async encode(batch: RecordBatch): Promise<EncodedFile> {
+  /**
+   * Makes the batch's dead letters durable, and of the others a file; if the batch is more than the
+   * memory holds, files of its parts, in order. Throws `LAKE_ENCODE`, also if a single record is.
+   */
+  async encode(batch: RecordBatch): Promise<EncodedFile[]> {
+    const files: EncodedFile[] = [];
+    try {
+      await inParts([batch], async ([part = batch]) => {
+        files.push(await this.#encodePart(part));
+      });
+      return files;
+    } catch (error) {
+      for (const { path } of files) discard(path);
+      throw error;
+    }
+  }
+
+  async #encodePart(batch: RecordBatch): Promise<EncodedFile> {
     const path = this.spool.path(extensionOf(this.format));
     try {
-      return { path, report: await this.#write(batch, path) };
+      return { batch, path, report: await this.#write(batch, path) };
     } catch (error) {
       discard(path);
       throw error;
@@ -146,11 +170,14 @@ export class LakeEncoder implements AsyncDisposable {
 
 function encodeError(cause: unknown): TickhouseError {
   const full = isDiskFull(cause);
+  const memory = isOutOfMemory(cause);
   const message = messageOf(cause).split("\n")[0] ?? "";
   return new TickhouseError(full ? "DISK_FULL" : "LAKE_ENCODE", message, {
-    field: "lake",
+    field: memory ? "memoryLimit" : "lake",
     mend: full
       ? "free space in the temporary folder; nothing of this batch was kept"
+      : memory
+      ? "raise it: a single record is more than the encoder may hold"
       : "nothing of this batch was kept; report this with the messages concerned",
     cause,
   });

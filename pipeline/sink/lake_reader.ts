@@ -62,7 +62,8 @@ export class LakeReader {
       runs: [{ key: null, count: lines.length, timestampMs: 0 }],
     };
     const decoder = new Decoder(this.#dataset, jsonCodec, this.#spool);
-    using spooled = await decoder.spool([batch], manifest.ingestTimeUs);
+    const { batch: separated } = await decoder.separate(this.#session, batch);
+    using spooled = decoder.spoolSeparated([separated], manifest.ingestTimeUs);
     const path = this.#spool.path("parquet");
     const rows = await this.#session.run(
       `COPY (${spooled.rows}) TO ${literal(path)} (FORMAT parquet)`,

@@ -40,9 +40,10 @@ export interface Sink extends AsyncDisposable {
   /** The offset the next batch of the partition must start at; at first where the claim began. */
   position(topic: string, partition: number): Promise<number>;
   /**
-   * Writes batches of different partitions, none without a record. Each is kept whole or not at all, and is refused with
-   * `PositionConflict` unless it starts exactly at the position. After any other error the caller
-   * asks `position` what happened. Dead letters are durable before the position passes them.
+   * Writes batches of different partitions, none without a record. Each is refused with
+   * `PositionConflict` unless it starts exactly at the position. After any error the caller asks
+   * `position` what happened: a batch is kept whole, not at all, or, if it is more than the memory
+   * holds, up to there. Dead letters are durable before the position passes them.
    */
   write(batches: readonly RecordBatch[]): Promise<WriteReport>;
 }

@@ -30,7 +30,7 @@ export async function writeRows(
   for (const batch of batches) parts.push(await decoder.separate(session, batch));
   const letters = parts.flatMap((part) => part.dead);
   if (letters.length > 0) await deadLetters(letters);
-  using spooled = decoder.spoolLines(parts.map((part) => part.batch), ingestTimeUs);
+  using spooled = decoder.spoolSeparated(parts.map((part) => part.batch), ingestTimeUs);
   const rows = await keep(spooled.rows);
   if (rows + letters.length === spooled.count) return { rows, dead: letters.length };
   await undo();

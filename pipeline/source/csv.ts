@@ -101,7 +101,7 @@ export class CsvSource implements Source {
     const writer = new RowWriter(this.layout, idPrefix, this.#options.dateOrder);
     while (!signal.aborted) {
       const window = await lines.peek(chunkRows + SPAN_LINES_MAX);
-      if (window.ends.length === 0) return;
+      if (window.ends.length === 0) break;
       const records = recordsOf(window, chunkRows, separator);
       const chunk = new Chunk(records, writer, at.line);
       const lastLine = records.nextLine.at(-1) ?? Math.min(chunkRows, window.ends.length);
@@ -130,6 +130,15 @@ export class CsvSource implements Source {
         await replay?.wait(waitForUs, signal);
       }
     }
+    for (const notice of this.#roundings(writer)) this.#options.onNotice?.(notice);
+  }
+
+  #roundings({ rounded }: RowWriter): string[] {
+    return this.dataset.columns.flatMap(({ name, type }) => {
+      const count = rounded.get(name);
+      const scale = type.kind === "decimal" ? type.scale : 0;
+      return count ? [`${name}: ${count} values were rounded to ${scale} decimals`] : [];
+    });
   }
 
   #resume(state: string): Place {

@@ -1,5 +1,6 @@
 /** From the cells of a record to the JSON message of its dataset. @module */
 import { type Column, wireName } from "../datasets/dataset.ts";
+import { decimalText, parseNumerals, unscaledOf } from "../datasets/digits.ts";
 import { problemsOf, type Row } from "../datasets/zod.ts";
 import type { Layout } from "./csv_header.ts";
 import { type DateOrder, dayOf, parseTime } from "./csv_time.ts";
@@ -8,6 +9,10 @@ const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const LOOSE_NUMBER = /^([+-]?)0*(\d*)(?:\.(\d*))?((?:[eE][+-]?\d+)?)$/;
 const PLAIN_TEXT = /^[\w.^=:/-]+$/;
 const TIMES_MAX = 50_000;
+/** Files hold floats, whose digits beyond the column's mean nothing: 119.51999664306640. */
+const ROUNDING = 10n ** 6n;
+/** A number that is shorter, and has no exponent, has no more digits than any column. */
+const SHORT_CHARS = 9;
 
 /** A row that can't become a message. */
 export interface RowProblem {
@@ -35,11 +40,14 @@ export class RowWriter {
   key = "";
   /** Event time of the row last written, in microseconds. */
   eventUs = 0;
+  /** How many values of the rows written were rounded to the scale of their column, by its name. */
+  readonly rounded = new Map<string, number>();
   readonly #layout: Layout;
   readonly #fields: readonly Field[];
   readonly #pairs: readonly (readonly [number, number])[];
   readonly #numbers: Float64Array;
   #doubted = false;
+  #rounding: string[] = [];
   readonly #times = new Map<string, number | string>();
   readonly #dateOrder: DateOrder | undefined;
   readonly #keyField: number;
@@ -73,6 +81,7 @@ export class RowWriter {
     }
     let json = "";
     this.#doubted = false;
+    this.#rounding = [];
     for (let i = 0; i < this.#fields.length; i++) {
       const field = this.#fields[i] as Field;
       const cell = this.#cell(field, cells, line);
@@ -83,12 +92,21 @@ export class RowWriter {
       if ((this.#numbers[low] as number) > (this.#numbers[high] as number)) this.#doubted = true;
     }
     json += "}";
-    return this.#doubted ? this.#judge(json, cells, line) : json;
+    const written = this.#doubted ? this.#judge(json, cells, line) : json;
+    if (typeof written === "string") {
+      for (const name of this.#rounding) this.rounded.set(name, (this.rounded.get(name) ?? 0) + 1);
+    }
+    return written;
   }
 
   /** Asks for the row to be judged by zod; what is written stands if that finds nothing. */
   doubt(): void {
     this.#doubted = true;
+  }
+
+  /** Notes that a value of the column was rounded. */
+  round(column: string): void {
+    this.#rounding.push(column);
   }
 
   /** Notes a number for the ordered pairs. */
@@ -143,7 +161,7 @@ export class RowWriter {
       reasons.push(`${name} is ${JSON.stringify(cell.slice(0, 60))}: ${reason}`);
       timed.add(wireName(field.column));
     }
-    const problems = problemsOf(this.#layout.dataset, JSON.parse(json) as Row) ?? [];
+    const problems = problemsOf(this.#layout.dataset, parseNumerals(json) as Row) ?? [];
     reasons.push(...problems.filter((p) => !timed.has(p.slice(0, p.indexOf(" is ")))));
     // The quick path may doubt what zod allows, such as a number of more digits than a double has.
     return reasons.length > 0 ? { reason: reasons.join("; ") } : json;
@@ -189,13 +207,29 @@ function numberWriter(column: Column, limit: number, field: number): Writer {
   const strict = column.moreThan !== undefined;
   const most = Math.min(column.max ?? limit, limit);
   return (cell, row) => {
-    const json = NUMBER.test(cell) ? cell : plainNumber(cell);
+    let json = NUMBER.test(cell) ? cell : plainNumber(cell);
+    if (json !== undefined && (json.length > SHORT_CHARS || /e/i.test(json))) {
+      json = fitted(json, column, row);
+    }
     const value = Number(json ?? NaN);
     row.note(field, value);
     const low = strict ? value > least : value >= least;
     if (!low || !(value <= most) || Math.abs(value) >= limit) row.doubt();
     return json ?? JSON.stringify(cell);
   };
+}
+
+/** The number with the decimals that its column has; as it is, to be refused, if it needs more. */
+function fitted(json: string, { name, type }: Column, row: RowWriter): string {
+  const scale = type.kind === "decimal" ? type.scale : 0;
+  const exact = unscaledOf(json, scale);
+  const unscaled = exact ?? unscaledOf(json, scale, ROUNDING);
+  if (unscaled === undefined) {
+    row.doubt();
+    return json;
+  }
+  if (exact === undefined) row.round(name);
+  return decimalText(unscaled, scale);
 }
 
 function timeWriter(column: Column, field: number): Writer {

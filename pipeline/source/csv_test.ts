@@ -19,7 +19,7 @@ describe("csvSource()", () => {
     assertEquals(
       read.records["AAPL"]?.[0],
       '{"symbol":"AAPL","bar_interval":"1d","open_time":951868800000000,"open":118.56,' +
-        '"high":132.06,"low":118.5,"close":130.31,"adj_close":4.186662803811,"volume":9616100,' +
+        '"high":132.06,"low":118.5,"close":130.31,"adj_close":4.1866628,"volume":9616100,' +
         '"source":"csv"}',
     );
     assertEquals(read.progress.at(-1), 1);
@@ -80,16 +80,41 @@ describe("csvSource()", () => {
     ]);
   });
 
-  it("keeps the digits of the file", async () => {
+  it("keeps the digits of the file that a column can hold", async () => {
     const read = await readText(
-      `${HEADER}\nA,2000-03-01,1.10,1.20000001,1.0,1.123456789012345678,1e3,\n`,
+      `${HEADER}\nA,2000-03-01,1.10,1.20000001,1.0,1.1000000000,1234567890123.12345678,\n`,
     );
-    assertStringIncludes(read.records["A"]?.[0] ?? "", '"open":1.10,"high":1.20000001,"low":1.0,');
     assertStringIncludes(
       read.records["A"]?.[0] ?? "",
-      '"close":1.123456789012345678,"adj_close":null',
+      '"open":1.10,"high":1.20000001,"low":1.0,"close":1.1,"adj_close":null,' +
+        '"volume":1234567890123.12345678',
     );
-    assertStringIncludes(read.records["A"]?.[0] ?? "", '"volume":1e3');
+  });
+
+  it("rounds floats to the scale of the column, and says so once a column", async () => {
+    const notices: string[] = [];
+    const rows = ["2000-03-01", "2000-03-02"].map((day) =>
+      `A,${day},119.51999664306640,120.1234567849999,119.5,119.52,1e3,1.5e-3\n`
+    );
+    const refused = "A,2000-03-03,119.51999664306640,1,2,3,x,\n";
+    const onNotice = (notice: string) => notices.push(notice);
+    const read = await readText(`${HEADER}\n${rows.join("")}${refused}`, { onNotice });
+    assertStringIncludes(
+      read.records["A"]?.[1] ?? "",
+      '"open":119.51999664,"high":120.12345678,"low":119.5,"close":119.52,"adj_close":0.0015,' +
+        '"volume":1000,',
+    );
+    assertEquals(notices.filter((notice) => notice.includes("rounded")), [
+      "open: 2 values were rounded to 8 decimals",
+      "high: 2 values were rounded to 8 decimals",
+    ]);
+  });
+
+  it("refuses a value that rounding would change by more than a millionth", async () => {
+    const read = await readText(`${HEADER}\nA,2000-03-01,1,1,0.00001234567,1,,\n`);
+    assertEquals(read.refused.map(({ reason }) => reason), [
+      "low is 0.00001234567: must have at most 8 decimals: round it before it is sent",
+    ]);
   });
 
   it("takes BOM, CRLF, blank lines, quotes, spaces and a missing last newline", async () => {

@@ -9,6 +9,7 @@ import { bronzeTable, literal } from "../datasets/sql.ts";
 import { logReplaced, messageOf, PositionConflict, TickhouseError } from "../errors.ts";
 import { Decoders } from "../sink/decoder.ts";
 import { objectRows } from "../sink/lake_layout.ts";
+import { inParts } from "../sink/parts.ts";
 import type { DeadLetterQueue, WriteReport } from "../sink/sink.ts";
 import { Spool } from "../sink/spool.ts";
 import { writeRows } from "../sink/write_rows.ts";
@@ -104,20 +105,27 @@ export class DuckDbWarehouse implements Warehouse {
   write(dataset: Dataset, batches: readonly RecordBatch[]): Promise<WriteReport> {
     return this.#serially(async () => {
       await this.#renewIfDue();
-      const tools = {
-        decoder: this.#decoders.of(dataset),
-        session: this.#session,
-        deadLetters: this.#options.deadLetters,
-        ingestTimeUs: this.#nowUs(),
+      // Models and queries share the memory: less of it may be free than the batches need.
+      const reports = await inParts(batches, (part) => this.#write(dataset, part));
+      return {
+        rows: reports.reduce((sum, { rows }) => sum + rows, 0),
+        dead: reports.reduce((sum, { dead }) => sum + dead, 0),
       };
-      const insert = async (rows: string) => {
-        await this.#begin(batches);
-        return await this.#session.run(`INSERT INTO ${bronzeTable(dataset)} ${rows}`);
-      };
-      return await this.#committing(() =>
-        writeRows(batches, tools, insert, () => this.#rollback())
-      );
     });
+  }
+
+  #write(dataset: Dataset, batches: readonly RecordBatch[]): Promise<WriteReport> {
+    const tools = {
+      decoder: this.#decoders.of(dataset),
+      session: this.#session,
+      deadLetters: this.#options.deadLetters,
+      ingestTimeUs: this.#nowUs(),
+    };
+    const insert = async (rows: string) => {
+      await this.#begin(batches);
+      return await this.#session.run(`INSERT INTO ${bronzeTable(dataset)} ${rows}`);
+    };
+    return this.#committing(() => writeRows(batches, tools, insert, () => this.#rollback()));
   }
 
   load(dataset: Dataset, object: LoadObject): Promise<number> {
@@ -264,7 +272,7 @@ function writeError(cause: unknown): TickhouseError {
     mend: full
       ? "free space on the disk; nothing of this batch was kept"
       : memory
-      ? "raise it; nothing of this batch was kept"
+      ? "raise it; what was not kept is tried again"
       : "nothing of this batch was kept",
     cause,
   });

@@ -7,8 +7,9 @@ export function isHeld(error: unknown): boolean {
   return error instanceof TickhouseError && error.code === "DATABASE_HELD";
 }
 
-/** Whether the memory limit was too low for what was asked. */
+/** Whether the memory limit was too low for what was asked; also of an error caused by that. */
 export function isOutOfMemory(error: unknown): boolean {
+  if (error instanceof TickhouseError && error.cause) return isOutOfMemory(error.cause);
   return /^Out of Memory/.test(messageOf(error));
 }
 

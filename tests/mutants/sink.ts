@@ -9,7 +9,7 @@ export const SINK_MUTANTS: readonly Mutant[] = [
   {
     name: "an object's day is that of the writer's clock",
     file: "pipeline/sink/lake.ts",
-    from: "const day = dayOf(runAt(batch, 0).timestampMs, nowMs) ?? tail.date;",
+    from: "const day = dayOf(runAt(batch, 0).timestampMs, nowMs) ?? last;",
     to: "const day = new Date(nowMs).toISOString().slice(0, 10);",
     test: LAKE,
     filter: "an object is named by topic, day",
@@ -25,7 +25,7 @@ export const SINK_MUTANTS: readonly Mutant[] = [
   {
     name: "days fall along a chain",
     file: "pipeline/sink/lake.ts",
-    from: 'if (day !== "" && day <= tail.date) return tail.date;',
+    from: 'if (day !== "" && day <= last) return last;',
     to: "",
     test: LAKE,
     filter: "days never fall",

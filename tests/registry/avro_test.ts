@@ -55,18 +55,6 @@ Deno.test("AvroCodec: every decimal that the dataset allows comes back exactly",
   assertEquals(back.map((value) => plainText(value)), [...plain, ...plain]);
 });
 
-Deno.test("AvroCodec: a ninth decimal is rounded as the warehouse rounds", async () => {
-  const codec = new AvroCodec({ registry });
-  const dataset = fresh();
-  const rows = ["1.000000005", "-1.000000005", "1.0000000049"].map((price) => ({
-    ...validMessage(ticks, 0),
-    price,
-  }));
-  const { values } = await codec.fromLines(lines(rows), dataset);
-  const back = texts((await codec.toLines(values, dataset)).lines).map((l) => JSON.parse(l).price);
-  assertEquals(back.map(plainText), ["1.00000001", "-1.00000001", "1"]);
-});
-
 Deno.test("AvroCodec: a line that does not fit names the column", async () => {
   const codec = new AvroCodec({ registry });
   const bad: [unknown, RegExp][] = [

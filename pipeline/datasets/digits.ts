@@ -1,0 +1,81 @@
+/** The digits of a number: what of them a column can hold. @module */
+
+/** A JSON number as the message writes it: a double would hold about 16 of its digits. */
+export class Numeral {
+  readonly source: string;
+
+  constructor(source: string) {
+    this.source = source;
+  }
+
+  toString(): string {
+    return this.source;
+  }
+
+  /** As a double, for where it is only shown. */
+  toJSON(): number {
+    return Number(this.source);
+  }
+}
+
+/** As DuckDB reads numbers from text, so that both say the same of a value. */
+const NUMERAL =
+  /^[ \t-\r]*([+-]?)(\d+(?:_\d+)*)?(?:\.(\d+(?:_\d+)*)?)?(?:[eE]([+-]?\d{1,4}))?[ \t-\r]*$/;
+/** No column has as many. */
+const DIGITS_MAX = 400;
+/** What doubles add to a number is this much smaller: 0.1 + 0.2 is 0.30000000000000004. */
+export const NOISE = 10n ** 15n;
+
+/** Whether the text is a number, of whatever size. */
+export function isNumeral(text: string): boolean {
+  return partsOf(text) !== undefined;
+}
+
+/**
+ * A number times 10^scale as a whole number; undefined if it has more decimals than `scale`, zeros
+ * at the end aside, or if the text is no number. With `smaller`, it is rounded if that changes it by
+ * so many times less than it is; JSON numbers by `NOISE`, since such digits come of doubles.
+ */
+export function unscaledOf(text: string, scale: number, smaller = 0n): bigint | undefined {
+  const parts = partsOf(text);
+  if (!parts || parts.digits.length > DIGITS_MAX) return undefined;
+  const { sign, digits, exponent } = parts;
+  const magnitude = BigInt(digits);
+  if (magnitude === 0n) return 0n;
+  const shift = scale + exponent;
+  if (Math.abs(shift) > 2 * DIGITS_MAX) return undefined;
+  if (shift >= 0) return sign * magnitude * 10n ** BigInt(shift);
+  const unit = 10n ** BigInt(-shift);
+  const nearest = (magnitude + unit / 2n) / unit;
+  const beyond = magnitude - nearest * unit;
+  if (beyond === 0n) return sign * nearest;
+  const small = (beyond < 0n ? -beyond : beyond) * smaller <= magnitude;
+  return smaller > 0n && small ? sign * nearest : undefined;
+}
+
+/** A whole number of 10^-scale as decimal text, without zeros at the end. */
+export function decimalText(unscaled: bigint, scale: number): string {
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, "0");
+  const whole = digits.slice(0, digits.length - scale);
+  const fraction = digits.slice(digits.length - scale).replace(/0+$/, "");
+  return `${unscaled < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
+/** Sign, digits, and the power of ten that they are to be multiplied by. */
+function partsOf(text: string) {
+  const match = NUMERAL.exec(text);
+  const [, sign = "", whole = "", fraction = "", power = "0"] = match ?? [];
+  const digits = (whole + fraction).replaceAll("_", "");
+  if (!match || digits === "") return undefined;
+  const exponent = Number(power) - fraction.replaceAll("_", "").length;
+  return { sign: sign === "-" ? -1n : 1n, digits, exponent };
+}
+
+/** `JSON.parse`, with each number as it is written. */
+export function parseNumerals(text: string): unknown {
+  return JSON.parse(
+    text,
+    (_key, value, context?: { source?: string }) =>
+      typeof value === "number" ? new Numeral(context?.source ?? String(value)) : value,
+  );
+}

@@ -1,0 +1,288 @@
+/** Whether a message is a row, and which, never depends on the messages beside it. @module */
+import { assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { jsonCodec } from "../codec/json.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import { wireName } from "../datasets/dataset.ts";
+import { DATASETS, ticks } from "../datasets/datasets.ts";
+import { bronzeTable } from "../datasets/sql.ts";
+import { explain } from "../datasets/zod.ts";
+import { Random } from "../source/random.ts";
+import { DirectoryStore } from "../store/directory.ts";
+import { batchOf, DeadLetterTrap, TempFolder, validMessage } from "../testing.ts";
+import { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
+import { Decoder } from "./decoder.ts";
+import { chainOf, LakeSink } from "./lake.ts";
+import { objectRows } from "./lake_layout.ts";
+import { Spool } from "./spool.ts";
+import { writeRows } from "./write_rows.ts";
+
+/** What became of each message: its row as text, or that it became a dead letter. */
+type Outcomes = readonly string[];
+type Message = string | Uint8Array;
+
+const LETTER = "letter";
+const START = 100;
+const encoder = new TextEncoder();
+
+/** Values that a reader of JSON, of numbers or of days may take for another. */
+const HOSTILE = [
+  ..."0,-0,0.0,1e-3,1e3,1E3,1.5e-7,1e-9,0.30000000000000004,0.1234567890000,0.123456789".split(","),
+  ..."1.5000000000000000000,883406386745030.3,883406386.00000005,45035996.00000001".split(","),
+  ..."123456789.12345678,123456789012345678,18446744073709551616,1e400,1e19,1e16".split(","),
+  ..."1000000000.00000001,999999999.99999999,1000000000,10000000000.5,1e20,-1,1.10".split(","),
+  ..."1700000000000000.5,1700000000000000.1,1.7e15,1700000000000000.0,1763700000.5".split(","),
+  ..."1763700000,1763700000000001,17637000000000010e-1,true,false,null,NaN,Infinity".split(","),
+  ...`"","5."," 5 ","+5",".5","1_000","0x10","inf","NaN","1e-9","1.50000000000","5\\n"`.split(","),
+  ...`"1.7e15","1763700000000001"," 1763700000000001","1763700000","1763700000000001.0"`.split(","),
+  ...`"2001-02-29","2001-02-28","2001/02/28","2001-2-8","2001-02-28 10:00:00","epoch"`.split(","),
+  ...`"infinity","1799-12-31","2200-01-01","2200-01-02","1.10","1e5","{}","[1]","{","^GSPC"`
+    .split(","),
+  ...`"\\ud800","\\ud83d\\ude80","a\\u0000b","a\\nb","x\\"y","\u2028","1m","${"🚀".repeat(32)}"`
+    .split(","),
+  `"${"🚀".repeat(33)}"`,
+  `"${"x".repeat(65)}"`,
+  `{"a":1.50}`,
+  `[1,2]`,
+  `"a\nb"`,
+  `"a\tb"`,
+];
+
+/** A decoder on an engine, with which messages become rows of a table in memory. */
+class Bench implements AsyncDisposable {
+  readonly #folder = new TempFolder();
+  readonly #spool = new Spool(this.#folder.path);
+  readonly #session: DuckDbSession;
+  readonly #file: DuckDbFile;
+
+  private constructor(file: DuckDbFile, session: DuckDbSession) {
+    this.#file = file;
+    this.#session = session;
+  }
+
+  static async open(): Promise<Bench> {
+    const file = await DuckDbFile.open(":memory:", { threads: 1 });
+    return new Bench(file, await file.session());
+  }
+
+  async outcomes(dataset: Dataset, messages: readonly Message[]): Promise<Outcomes> {
+    const trap = new DeadLetterTrap();
+    const tools = {
+      decoder: new Decoder(dataset, jsonCodec, this.#spool),
+      session: this.#session,
+      deadLetters: trap.queue,
+      ingestTimeUs: 0,
+    };
+    const keep = (rows: string) =>
+      this.#session.run(`CREATE OR REPLACE TEMP TABLE kept AS SELECT * FROM (${rows}) LIMIT 0`)
+        .then(() => this.#session.run(`INSERT INTO kept ${rows}`));
+    const batch = batchOf(dataset.topic, 0, START, messages);
+    await writeRows([batch], tools, keep, () => Promise.resolve());
+    const kept = await this.#session.query("SELECT * FROM kept");
+    return outcomesOf(messages.length, kept.rows, trap);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]();
+    await this.#file[Symbol.asyncDispose]();
+    this.#spool[Symbol.dispose]();
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+/** Rows as the tables hold them, and letters; each message must have become exactly one. */
+function outcomesOf(
+  count: number,
+  rows: readonly (readonly unknown[])[],
+  trap: DeadLetterTrap,
+): Outcomes {
+  const found: string[] = Array.from({ length: count }, () => "");
+  for (const [, , offset, , ...values] of rows) {
+    found[Number(offset) - START] += JSON.stringify(values.map(String));
+  }
+  for (const { offset } of trap.letters) found[offset - START] += LETTER;
+  return found;
+}
+
+/** The message with one value replaced by that text. */
+function withValue(dataset: Dataset, index: number, column: number, value: string): string {
+  const row = validMessage(dataset, index);
+  const name = wireName(dataset.columns[column % dataset.columns.length] ?? fail());
+  return JSON.stringify({ ...row, [name]: "@" }).replace(`"@"`, () => value);
+}
+
+function fail(): never {
+  throw new Error("no column");
+}
+
+/** A message spoilt in one of many ways, by chance. */
+function mangled(random: Random, dataset: Dataset, index: number): Message {
+  const text = JSON.stringify({ ...validMessage(dataset, index), note: `a\\"b\u2028é${index}` });
+  const at = random.below(text.length);
+  const other = JSON.stringify(validMessage(dataset, index + 1));
+  const junk = [...'{}[]",:\\0e-.+ \t\r\n\0\ufeff/'][random.below(20)] ?? "";
+  const bytes = encoder.encode(text);
+  const ways: (() => Message)[] = [
+    () => text.slice(0, at),
+    () => text.slice(at),
+    () => text.slice(0, at) + junk + text.slice(at),
+    () => text.slice(0, at) + junk + text.slice(at + 1),
+    () => text.slice(0, at) + text.slice(at + 1 + random.below(5)),
+    () => text.slice(0, at) + other,
+    () => text + other.slice(at % other.length),
+    () => `${text}\n${other}`,
+    () => bytes.map((byte, i) => i === at ? 0xff : byte),
+    () => bytes.subarray(0, at),
+    () => `${text.slice(0, -1)},}`,
+    () => text.replaceAll(",", ",\n "),
+    () => text.replace("{", `{"${wireName(dataset.columns[0] ?? fail())}":"twice",`),
+    () => text.replace("{", `{"deep":${"[".repeat(at * 10)}${"]".repeat(at * 10)},`),
+    () => withValue(dataset, index, at, HOSTILE[random.below(HOSTILE.length)] ?? ""),
+    () => "",
+  ];
+  return ways[random.below(ways.length)]?.() ?? text;
+}
+
+/** Groups of messages' indices: some of the spoilt ones among good ones, which have none. */
+function groups(random: Random, count: number): (number | undefined)[][] {
+  const rest = Array.from({ length: count }, (_, i) => i);
+  const all: (number | undefined)[][] = [];
+  while (rest.length > 0) {
+    const group: (number | undefined)[] = [];
+    for (let size = 1 + random.below(50); size > 0; size--) {
+      const spoilt = random.next() < 0.5 && rest.length > 0;
+      group.push(spoilt ? rest.splice(random.below(rest.length), 1)[0] : undefined);
+    }
+    all.push(group);
+  }
+  return all;
+}
+
+const name = (message: Message) =>
+  JSON.stringify(typeof message === "string" ? message : new TextDecoder().decode(message));
+
+/** Alone is slow, a plan for each query: of all but these, two groupings are compared. */
+const ALONE = 25;
+
+for (const [seed, dataset] of DATASETS.entries()) {
+  Deno.test(`decoder: a message of ${dataset.name} is what it is, whatever is beside it`, async () => {
+    await using bench = await Bench.open();
+    const random = Random.seeded(seed);
+    const whole = JSON.stringify({ note: `a\\"b\n`, ...validMessage(dataset, 7) });
+    const cuts = Array.from(whole, (_, at) => whole.slice(0, at));
+    const spoilt = Array.from({ length: 150 }, (_, i) => mangled(random, dataset, i));
+    const messages: Message[] = [...cuts, ...spoilt];
+    const good = JSON.stringify(validMessage(dataset, 999));
+    const [goodRow] = await bench.outcomes(dataset, [good]);
+    const known = new Map<number, string>();
+    for (let i = 0; i < ALONE; i++) {
+      const index = random.below(messages.length);
+      const [alone = ""] = await bench.outcomes(dataset, [messages[index] ?? ""]);
+      known.set(index, alone);
+    }
+    for (const group of [...groups(random, messages.length), ...groups(random, messages.length)]) {
+      const batch = group.map((index) => index === undefined ? good : messages[index] ?? "");
+      const outcomes = await bench.outcomes(dataset, batch);
+      for (const [i, index] of group.entries()) {
+        const said = `seed ${seed}, message ${i} of ${batch.map(name)}`;
+        if (index === undefined) assertEquals(outcomes[i], goodRow, said);
+        else assertEquals(outcomes[i], known.get(index) ?? outcomes[i], said);
+        if (index !== undefined) known.set(index, outcomes[i] ?? "");
+      }
+    }
+  });
+
+  Deno.test(`decoder: what it refuses of ${dataset.name} is what explain() refuses`, async () => {
+    await using bench = await Bench.open();
+    const messages = HOSTILE.flatMap((value) =>
+      dataset.columns.map((_, column) => withValue(dataset, 5, column, value))
+    );
+    const generic = `the message does not decode as a row of ${dataset.name}`;
+    const outcomes = await bench.outcomes(dataset, messages);
+    const wrong: string[] = [];
+    for (const [i, message] of messages.entries()) {
+      const reason = explain(dataset, encoder.encode(message));
+      // DuckDB reads these, though they are no JSON; a column of text takes them as they are.
+      if (/:(NaN|Infinity)[,}]/.test(message)) continue;
+      const expected = reason === generic ? "row" : LETTER;
+      const found = outcomes[i] === LETTER ? LETTER : "row";
+      if (found !== expected) wrong.push(`${message}: ${found}, but ${reason}`);
+    }
+    assertEquals(wrong, []);
+  });
+}
+
+Deno.test("decoder: warehouse and lake keep the rows that the messages give in tens", async () => {
+  await using bench = await Bench.open();
+  for (const [seed, dataset] of DATASETS.entries()) {
+    const random = Random.seeded(100 + seed);
+    const messages = Array.from(
+      { length: 120 },
+      (_, i) =>
+        i % 3 === 0 ? mangled(random, dataset, i) : JSON.stringify(validMessage(dataset, i)),
+    );
+    const alone: string[] = [];
+    for (let at = 0; at < messages.length; at += 10) {
+      alone.push(...await bench.outcomes(dataset, messages.slice(at, at + 10)));
+    }
+    assertEquals(await throughWarehouse(dataset, messages), alone);
+    assertEquals(await throughLake(dataset, messages), alone);
+  }
+});
+
+Deno.test("decoder: a cut message takes no neighbour with it", async () => {
+  await using bench = await Bench.open();
+  const good = (index: number) => JSON.stringify(validMessage(ticks, index));
+  for (const note of ["plain", `a "quote", and a line\n`]) {
+    const cut = good(1).replace(/"trade_id":.*/, `"trade_id":`);
+    const escaped = JSON.stringify({ ...validMessage(ticks, 2), note });
+    const outcomes = await bench.outcomes(ticks, [good(0), cut, escaped, good(3), good(4)]);
+    assertEquals(outcomes.map((o) => o === LETTER), [false, true, false, false, false]);
+  }
+});
+
+async function throughWarehouse(dataset: Dataset, messages: readonly Message[]): Promise<Outcomes> {
+  using folder = new TempFolder();
+  const trap = new DeadLetterTrap();
+  await using warehouse = await DuckDbWarehouse.open({
+    path: join(folder.path, "w.duckdb"),
+    codec: jsonCodec,
+    deadLetters: trap.queue,
+    spoolFolder: folder.path,
+    now: () => 0,
+  });
+  await warehouse.migrate();
+  // The position must stand at the start of the batch.
+  await warehouse.query("INSERT INTO bronze._positions VALUES (?, 0, ?)", [dataset.topic, START]);
+  await warehouse.write(dataset, [batchOf(dataset.topic, 0, START, messages)]);
+  const { rows } = await warehouse.query(`SELECT * FROM ${bronzeTable(dataset)}`);
+  return outcomesOf(messages.length, rows, trap);
+}
+
+async function throughLake(dataset: Dataset, messages: readonly Message[]): Promise<Outcomes> {
+  using folder = new TempFolder();
+  const trap = new DeadLetterTrap();
+  const root = join(folder.path, "lake");
+  const store = new DirectoryStore(root);
+  const deadLetters = trap.queue;
+  await using sink = await LakeSink.open({
+    store,
+    dataset,
+    codec: jsonCodec,
+    deadLetters,
+    spoolFolder: folder.path,
+    now: () => 0,
+  });
+  const batch = batchOf(dataset.topic, 0, START, messages);
+  const offsets = Float64Array.from({ length: messages.length }, (_, i) => START + i);
+  await sink.write([{ ...batch, startOffset: 0, offsets }]);
+  const [link] = await Array.fromAsync(chainOf(store, dataset.topic));
+  await using file = await DuckDbFile.open(":memory:");
+  await using session = await file.session();
+  // Under a name that says nothing of its day.
+  const copy = join(folder.path, "object.parquet");
+  Deno.copyFileSync(join(root, link?.key ?? ""), copy);
+  const rows = await session.query(objectRows(dataset, copy));
+  return outcomesOf(messages.length, rows.rows, trap);
+}
