@@ -8,7 +8,7 @@ import { sha256OfFile } from "../sha256.ts";
 import { mapInOrder } from "../store/in_order.ts";
 import { findTail, type Tail } from "./lake_chain.ts";
 import { type EncodedFile, LakeEncoder, type LakeSinkOptions } from "./lake_encoder.ts";
-import { dayOf, objectKey, schemaId } from "./lake_layout.ts";
+import { dayOf, logKey, objectKey, schemaId } from "./lake_layout.ts";
 import type { Sink, WriteReport } from "./sink.ts";
 import { discard } from "./spool.ts";
 
@@ -52,7 +52,7 @@ export class LakeSink implements Sink {
   }
 
   async claim(topic: string, logId: string): Promise<void> {
-    if (await this.#mark(`${topic}/_log.json`, { id: logId }) === logId) return;
+    if (await this.#mark(logKey(topic), { id: logId }) === logId) return;
     throw logReplaced(this.name, topic);
   }
 

@@ -4,7 +4,7 @@
  */
 import { mapInOrder } from "../store/in_order.ts";
 import type { ObjectStore } from "../store/store.ts";
-import { type Link, parseLink } from "./lake_layout.ts";
+import { type Link, logKey, parseLink } from "./lake_layout.ts";
 
 /** Objects whose metadata is asked for at a time. */
 const HEADS_MAX = 16;
@@ -23,6 +23,11 @@ export async function* chainOf(store: ObjectStore, topic: string): AsyncIterable
     const link = object && parseLink(object);
     if (link) yield link;
   }
+}
+
+/** The log that the topic's objects are bound to; undefined if nobody claimed them. */
+export async function lakeLog(store: ObjectStore, topic: string): Promise<string | undefined> {
+  return (await store.head(logKey(topic)))?.metadata["id"];
 }
 
 /** Where the chain of a partition ends: the offset the next object starts at. */

@@ -60,6 +60,11 @@ export function objectKey(
   return `${topic}/date=${date}/partition=${partition}/${name}.${extensionOf(format)}`;
 }
 
+/** The mark that binds the topic's objects to one log, named in its metadata. */
+export function logKey(topic: string): string {
+  return `${topic}/_log.json`;
+}
+
 /** Reads a key and its metadata; undefined for an object that is not part of a chain. */
 export function parseLink(object: ObjectInfo): Link | undefined {
   const match = /\/date=(\d{4}-\d\d-\d\d)\/partition=(\d+)\/(\d{20})\./.exec(object.key);

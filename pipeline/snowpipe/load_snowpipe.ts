@@ -9,11 +9,13 @@ import { snowpipe } from "../datasets/snowflake.ts";
 import { literal } from "../datasets/sql.ts";
 import { TickhouseError } from "../errors.ts";
 import { Workbench } from "../reconcile/workbench.ts";
-import { chainOf } from "../sink/lake_chain.ts";
+import { chainOf, lakeLog } from "../sink/lake_chain.ts";
 import { isManifest, type Link } from "../sink/lake_layout.ts";
 import { LakeReader } from "../sink/lake_reader.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { LoadReport } from "../stream/load.ts";
+import { adoptLog } from "../warehouse/logs.ts";
+import { claimLog } from "../warehouse/snowflake_logs.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 import { assertOneWay } from "./one_way.ts";
 import { settle } from "./settle.ts";
@@ -40,7 +42,7 @@ export interface SnowpipeLoadOptions {
  * killed and started again at any time: what was named, landed or settled before stays so. Throws
  * `LAKE_FORMAT` for one object a record, `SNOWPIPE_FAILED` for a file that Snowflake can't load,
  * `SNOWPIPE_SLOW` (transient) if something has not landed in time, `WAYS_MIXED` for rows that were
- * streamed, and what `settle` throws.
+ * streamed, and what `adoptLog` and `settle` throw.
  */
 export async function loadBySnowpipe(options: SnowpipeLoadOptions): Promise<LoadReport> {
   const { store, session, dataset, signal } = options;
@@ -48,6 +50,7 @@ export async function loadBySnowpipe(options: SnowpipeLoadOptions): Promise<Load
   const manifest = links.find(({ key }) => isManifest(key));
   if (manifest) throw manifests(manifest.key);
   await assertOneWay(session, dataset, "positions");
+  if (links.length > 0) await adoptLake(options);
   const first = await settle({ session, dataset, links });
   const report = { objects: first.objects, skipped: first.skipped, rows: first.rows };
   if (first.waiting.length === 0) return report;
@@ -67,6 +70,15 @@ export async function loadBySnowpipe(options: SnowpipeLoadOptions): Promise<Load
     await delay(options.pollMs ?? 2000, signal ? { signal } : {});
   }
   return report;
+}
+
+/** Binds Snowflake to the lake's log. */
+async function adoptLake({ store, session, dataset: { topic } }: SnowpipeLoadOptions) {
+  const snowflake = {
+    query: session.query.bind(session),
+    claim: (name: string, logId: string) => claimLog(session, name, logId),
+  };
+  await adoptLog(snowflake, topic, await lakeLog(store, topic), "the lake");
 }
 
 /** Brings the objects to where the pipe finds them, and names them to it. */

@@ -5,7 +5,7 @@
 import { type RecordBatch } from "../batch.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import { logReplaced, PositionConflict } from "../errors.ts";
+import { PositionConflict } from "../errors.ts";
 import { Decoders } from "../sink/decoder.ts";
 import { objectRows } from "../sink/lake_layout.ts";
 import type { DeadLetter, DeadLetterQueue, WriteReport } from "../sink/sink.ts";
@@ -13,11 +13,12 @@ import { Spool } from "../sink/spool.ts";
 import { writeRows } from "../sink/write_rows.ts";
 import { DuckDbFile, type DuckDbSession } from "./duckdb_file.ts";
 import { loadByCopy, noteLoad } from "./snowflake_copy.ts";
+import { claimLog } from "./snowflake_logs.ts";
 import type { SnowflakeOptions } from "./snowflake_options.ts";
 import { SnowflakePool } from "./snowflake_pool.ts";
 import { moving, mustStand, positionOf } from "./snowflake_positions.ts";
 import { keepRows, miscount, sendRows } from "./snowflake_rows.ts";
-import { createSnowflakeSchema, text } from "./snowflake_schema.ts";
+import { createSnowflakeSchema } from "./snowflake_schema.ts";
 import { SnowflakeSession } from "./snowflake_session.ts";
 import type { Bind, LoadObject, Result, Warehouse } from "./warehouse.ts";
 
@@ -76,18 +77,7 @@ export class SnowflakeWarehouse implements Warehouse {
   }
 
   claim(topic: string, logId: string): Promise<void> {
-    return this.#pool.use(async (session) => {
-      const find = () => session.query("SELECT log_id FROM bronze._logs WHERE topic = ?", [topic]);
-      let found = await find();
-      if (found.rows.length === 0) {
-        // Of two at once, the second waits for the first and then inserts nothing.
-        await session.run(`MERGE INTO bronze._logs l
-          USING (SELECT ${text(topic)} AS topic, ${text(logId)} AS log_id) n ON l.topic = n.topic
-          WHEN NOT MATCHED THEN INSERT (topic, log_id) VALUES (n.topic, n.log_id)`);
-        found = await find();
-      }
-      if (found.rows[0]?.[0] !== logId) throw logReplaced(this.name, topic);
-    });
+    return this.#pool.use((session) => claimLog(session, topic, logId));
   }
 
   position(topic: string, partition: number): Promise<number> {
