@@ -16,7 +16,7 @@ import type { ObjectStore } from "../store/store.ts";
 import type { LoadReport } from "../stream/load.ts";
 import { adoptLog } from "../warehouse/logs.ts";
 import { claimLog } from "../warehouse/snowflake_logs.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { MovingSession } from "../warehouse/snowflake_positions.ts";
 import { assertOneWay } from "./one_way.ts";
 import { settle } from "./settle.ts";
 import type { Snowpipe } from "./snowpipe.ts";
@@ -25,7 +25,7 @@ import type { Snowpipe } from "./snowpipe.ts";
 export interface SnowpipeLoadOptions {
   readonly store: ObjectStore;
   /** A session of its own. */
-  readonly session: SqlSession;
+  readonly session: MovingSession;
   readonly pipes: Snowpipe;
   readonly dataset: Dataset;
   /** Whether the pipe's stage lies over the lake; else files are put to the internal stage. */
