@@ -57,6 +57,11 @@ const SCENARIOS: Record<string, Scenario> = {
     const beside = `best ${MS(f["best"])}, plain count(*) ${MS(f["floor"])}`;
     return [[what, MS(f["first"]), beside, "< 1,000 ms"]];
   },
+  proof: async (run) => {
+    const f = await run("proof");
+    const what = `log, lake and warehouse of ${number(f["records"] ?? 0)} ticks compared`;
+    return [[what, PER_S(f["rate"]), `${number(f["cpuUs"] ?? NaN, 2)} µs of processor a tick`, ""]];
+  },
   first: async (run) => {
     const { ms } = await run("first");
     return [["command → first candle on the screen", MS(ms), "", "≤ 10,000 ms"]];

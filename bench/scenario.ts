@@ -6,6 +6,7 @@ import { kafkaThroughput } from "./kafka_throughput.ts";
 import { latency } from "./latency.ts";
 import { lookback } from "./lookback.ts";
 import { backlog, models } from "./models.ts";
+import { proof } from "./proof.ts";
 import { type Figures, throughput } from "./rig.ts";
 import { snowflakeLoad } from "./snowflake_load.ts";
 import { source } from "./source.ts";
@@ -19,6 +20,7 @@ const SCENARIOS: Record<string, () => Promise<Figures>> = {
   latency: () => latency(20, true),
   "latency-bare": () => latency(20, false),
   lookback: () => lookback(),
+  proof: () => proof(2_000_000),
   models: () => models(100_000_000, 1_000_000),
   "models-small": () => models(10_000_000, 100_000),
   "models-backlog": () => backlog(5_000_000),

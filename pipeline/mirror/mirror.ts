@@ -12,6 +12,7 @@ import { MIRRORED } from "../reconcile/sides.ts";
 import { sha256OfFile } from "../sha256.ts";
 import { discard } from "../sink/spool.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { adoptLog, logOf } from "../warehouse/logs.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 import { type MirroredTable, tablesOf } from "./columns.ts";
 import { type PullBy, type PulledColumn, Puller } from "./pull.ts";
@@ -48,7 +49,7 @@ const BRONZE = "bronze";
 /**
  * Pulls the schemas. Killed at any moment and started again, it goes on: a range of offsets and its
  * position are one transaction, and so is a table. Throws `LOG_REPLACED` if the two warehouses hold
- * different logs of a topic, `MIRROR_AHEAD` if DuckDB already holds more than Snowflake,
+ * different logs of a topic, `LOG_UNKNOWN` if only Snowflake is bound to none, `MIRROR_AHEAD` if DuckDB already holds more than Snowflake,
  * `SCHEMA_UNKNOWN` and `TYPE_UNSUPPORTED`.
  */
 export async function mirror(options: MirrorOptions): Promise<Mirrored[]> {
@@ -78,11 +79,14 @@ async function mirrorBronze(
   { from, into, stride = STRIDE }: MirrorOptions,
 ): Promise<Mirrored> {
   const { topic } = dataset;
-  const logs = await from.query("SELECT log_id FROM bronze._logs WHERE topic = ?", [topic]);
-  const logId = logs.rows[0]?.[0];
-  if (typeof logId === "string") await into.claim(topic, logId);
+  const found = await ends(from, dataset);
+  const logId = await logOf(from, topic);
+  // Rows of Snowpipe Streaming have their log in a channel, which SQL does not show.
+  if (logId !== undefined || await hasPositions(from, topic)) {
+    await adoptLog(into, topic, logId === undefined ? undefined : { id: logId }, "Snowflake");
+  }
   let rows = 0;
-  for (const [partition, end] of await ends(from, dataset)) {
+  for (const [partition, end] of found) {
     let at = await into.position(topic, partition);
     if (at > end) throw ahead(topic, partition, at, end);
     while (at < end) {
@@ -92,6 +96,11 @@ async function mirrorBronze(
     }
   }
   return { relation: bronzeTable(dataset), action: rows > 0 ? "loaded" : "current", rows };
+}
+
+async function hasPositions(from: SqlSession, topic: string): Promise<boolean> {
+  const sql = "SELECT 1 FROM bronze._positions WHERE topic = ? LIMIT 1";
+  return (await from.query(sql, [topic])).rows.length > 0;
 }
 
 /** Where each partition stands: by its position, or by its last row where rows are streamed. */

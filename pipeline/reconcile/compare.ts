@@ -1,10 +1,23 @@
 /** What is said of sides that do not agree. @module */
-import { type Contents, type Day, equalDecimals } from "./contents.ts";
+import { type Contents, type Day, equalDecimals, NO_DAY } from "./contents.ts";
+import { firstDifference } from "./narrow.ts";
 import type { Side } from "./sides.ts";
 
 /** Differences of days that are named; the rest is counted. */
 const DAYS_SHOWN = 10;
-const NO_DAY: Day = { rows: 0, sums: {} };
+
+/** Offsets of a partition. */
+interface Range {
+  readonly partition: number;
+  readonly from: number;
+  readonly until: number;
+}
+
+/** What a side holds of a range. */
+interface Held {
+  readonly side: Side;
+  readonly held: Contents;
+}
 
 /** A side, how far it is, and the offsets it gave up as dead letters. */
 export interface Taken {
@@ -38,7 +51,11 @@ export function checkWhole(
 }
 
 /** The same valid rows as in the log, wherever both hold them. */
-export function compareCommon(log: Counted, sink: Counted, from: number, until: number): string[] {
+export async function compareCommon(
+  log: Counted,
+  sink: Counted,
+  { partition, from, until }: Range,
+): Promise<string[]> {
   if (until <= from) return [];
   const found: string[] = [];
   const valid = log.common.rows - countBelow(sink.dead, from, until);
@@ -46,7 +63,11 @@ export function compareCommon(log: Counted, sink: Counted, from: number, until: 
     const range = `offsets ${from} up to ${until}`;
     found.push(`${sink.common.rows} rows in ${range}, the log has ${valid} that are valid`);
   }
-  return [...found, ...compareAll(sink.common, log.common, "in the log")];
+  const [mine, theirs] = [
+    { side: log.side, held: log.common },
+    { side: sink.side, held: sink.common },
+  ];
+  return [...found, ...await compareAll(mine, theirs, { partition, from, until }, "in the log")];
 }
 
 /** What the log no longer holds, from where each sink has its first row: the sinks agree. */
@@ -81,7 +102,14 @@ async function compareTwo(
   const found = mine.rows === theirs.rows
     ? []
     : [`${theirs.rows} rows in ${range}, the ${one.side.name} has ${mine.rows}`];
-  found.push(...compareAll(theirs, mine, `in the ${one.side.name}`));
+  found.push(
+    ...await compareAll(
+      { side: one.side, held: mine },
+      { side: other.side, held: theirs },
+      { partition, from, until },
+      `in the ${one.side.name}`,
+    ),
+  );
   return found.map((text) => `${other.side.name}: ${text}`);
 }
 
@@ -90,26 +118,66 @@ export function countBelow(offsets: ReadonlySet<number>, from: number, to: numbe
   return [...offsets].filter((offset) => offset >= from && offset < to).length;
 }
 
-/** Sums of all, and rows and sums of each day. */
-function compareAll(found: Contents, expected: Contents, where: string): string[] {
+/** Ends, sums and hash of all, and rows, sums and hash of each day. */
+async function compareAll(
+  { side: one, held: expected }: Held,
+  { side: other, held: found }: Held,
+  { partition, from, until }: Range,
+  where: string,
+): Promise<string[]> {
   const days = [...new Set([...Object.keys(found.days), ...Object.keys(expected.days)])].sort();
   const wrong = days.flatMap((day) =>
     compareDay(found.days[day] ?? NO_DAY, expected.days[day] ?? NO_DAY, where)
       .map((text) => `${day}: ${text}`)
   );
   const more = wrong.length > DAYS_SHOWN ? [`and ${wrong.length - DAYS_SHOWN} more by day`] : [];
+  const differ = compareHash(found, expected, where);
+  if (differ.length > 0) {
+    const at = await firstDifference(one, other, partition, from, until);
+    differ.push(`${differ.pop()}; first at offset ${at}`);
+  }
   return [
+    ...compareEnds(found, expected, where),
     ...compareSums(found.sums, expected.sums, where),
+    ...differ,
     ...wrong.slice(0, DAYS_SHOWN),
     ...more,
   ];
 }
 
+/** The first and the last valid row; a log's own ends may be records that are none. */
+function compareEnds(found: Contents, expected: Contents, where: string): string[] {
+  const [mine, theirs] = [endsOf(found), endsOf(expected)];
+  return (["first", "last"] as const).flatMap((end) =>
+    mine[end] === theirs[end]
+      ? []
+      : [`the ${end} row is ${nameOf(mine[end])}, ${where} ${nameOf(theirs[end])}`]
+  );
+}
+
+function endsOf({ days }: Contents): { first: number | undefined; last: number | undefined } {
+  const offsets = Object.values(days).flatMap(({ first, last }) => [first, last])
+    .filter((offset) => offset !== null);
+  if (offsets.length === 0) return { first: undefined, last: undefined };
+  return { first: Math.min(...offsets), last: Math.max(...offsets) };
+}
+
+function nameOf(offset: number | undefined): string {
+  return offset === undefined ? "none" : `at offset ${offset}`;
+}
+
+/** Where rows or sums differ, so does the hash: then it says nothing more. */
 function compareDay(found: Day, expected: Day, where: string): string[] {
   const rows = found.rows === expected.rows
     ? []
     : [`${found.rows} rows, ${where} ${expected.rows}`];
-  return [...rows, ...compareSums(found.sums, expected.sums, where)];
+  const counts = [...rows, ...compareSums(found.sums, expected.sums, where)];
+  return counts.length > 0 ? counts : compareHash(found, expected, where);
+}
+
+function compareHash(found: Day, expected: Day, where: string): string[] {
+  if (found.hash === expected.hash) return [];
+  return [`contents differ: hash ${found.hash}, ${where} ${expected.hash}`];
 }
 
 function compareSums(found: Day["sums"], expected: Day["sums"], where: string): string[] {

@@ -1,7 +1,8 @@
 /** What is counted of a range of offsets. @module */
 import type { Dataset } from "../datasets/dataset.ts";
-import { identifier } from "../datasets/sql.ts";
+import { type Dialect, identifier } from "../datasets/sql.ts";
 import type { Cell, Result } from "../warehouse/warehouse.ts";
+import { addHashes, NO_HASH, rowHash, toHash } from "./row_hash.ts";
 
 /** What a side holds in a range of offsets. */
 export interface Contents {
@@ -12,6 +13,8 @@ export interface Contents {
   /** Least and greatest offset; null if there are no rows. */
   readonly first: number | null;
   readonly last: number | null;
+  /** Over all columns of the valid rows, in whatever order they are; see `rowHash`. */
+  readonly hash: string;
   /** Sums of the dataset's key columns over valid rows, as exact decimals. */
   readonly sums: Readonly<Record<string, string>>;
   /** Valid rows by the day of their event time, UTC, such as `2026-03-02`. */
@@ -21,6 +24,10 @@ export interface Contents {
 /** What a side holds of one day. */
 export interface Day {
   readonly rows: number;
+  /** Least and greatest offset; null if there are no rows. */
+  readonly first: number | null;
+  readonly last: number | null;
+  readonly hash: string;
   readonly sums: Readonly<Record<string, string>>;
 }
 
@@ -30,16 +37,40 @@ export const NOTHING: Contents = {
   distinct: 0,
   first: null,
   last: null,
+  hash: NO_HASH,
   sums: {},
   days: {},
 };
 
+/** Nothing of a day. */
+export const NO_DAY: Day = { rows: 0, first: null, last: null, hash: NO_HASH, sums: {} };
+
+/** How `measure` counts. */
+export interface Measuring {
+  /** Of the engine that counts. */
+  readonly dialect: Dialect;
+  /** Whether offsets can't repeat, so that different ones need not be counted. */
+  readonly isDistinct?: boolean;
+}
+
 /** Counts what `from` gives, a FROM clause with its conditions: a row a day, and one of all. */
-export function measure(dataset: Dataset, from: string): string {
-  const sums = dataset.sums.map((name) => `CAST(coalesce(sum(${identifier(name)}), 0) AS VARCHAR)`);
-  const counts = ["count(*)", "count(DISTINCT _offset)", "min(_offset)", "max(_offset)", ...sums];
-  return `SELECT CAST(_day AS VARCHAR), ${counts.join(", ")}
-    FROM (SELECT *, CAST(${identifier(dataset.eventTime)} AS DATE) AS _day FROM ${from}) AS counted
+export function measure(
+  dataset: Dataset,
+  from: string,
+  { dialect, isDistinct = false }: Measuring,
+): string {
+  const counts = [
+    "count(*)",
+    isDistinct ? "count(_offset)" : "count(DISTINCT _offset)",
+    "min(_offset)",
+    "max(_offset)",
+    ...["_hash", ...dataset.sums.map(identifier)].map((name) =>
+      `CAST(coalesce(sum(${name}), 0) AS VARCHAR)`
+    ),
+  ];
+  return `SELECT GROUPING(_day), CAST(_day AS VARCHAR), ${counts.join(", ")}
+    FROM (SELECT *, CAST(${identifier(dataset.eventTime)} AS DATE) AS _day,
+      ${rowHash(dataset, dialect)} AS _hash FROM ${from}) AS counted
     GROUP BY GROUPING SETS ((), (_day))`;
 }
 
@@ -47,34 +78,39 @@ export function measure(dataset: Dataset, from: string): string {
 export function toContents(result: Result, dataset: Dataset): Contents {
   const days: Record<string, Day> = {};
   let whole = NOTHING;
-  for (const [day, rows, distinct, first, last, ...cells] of result.rows) {
+  for (const [isWhole, day, rows, distinct, first, last, hash, ...cells] of result.rows) {
     const sums = Object.fromEntries(dataset.sums.map((name, i) => [name, String(cells[i])]));
-    if (typeof day === "string") days[day] = { rows: Number(rows), sums };
-    else {
-      const offset = (cell: Cell | undefined) => cell === null ? null : Number(cell);
-      const counts = { rows: Number(rows), distinct: Number(distinct) };
-      whole = { ...counts, first: offset(first), last: offset(last), sums, days };
-    }
+    const found = {
+      rows: Number(rows),
+      first: toOffset(first),
+      last: toOffset(last),
+      hash: toHash(String(hash)),
+      sums,
+    };
+    if (Number(isWhole) === 1) whole = { ...found, distinct: Number(distinct), days };
+    else days[String(day ?? "without a day")] = found;
   }
   return { ...whole, days };
+}
+
+function toOffset(cell: Cell | undefined): number | null {
+  return cell === null || cell === undefined ? null : Number(cell);
 }
 
 /** Both together; `b` follows `a`. */
 export function addContents(a: Contents, b: Contents): Contents {
   const days = { ...a.days };
-  for (const [day, more] of Object.entries(b.days)) {
-    const known = days[day];
-    days[day] = known
-      ? { rows: known.rows + more.rows, sums: addSums(known.sums, more.sums) }
-      : more;
-  }
+  for (const [day, more] of Object.entries(b.days)) days[day] = addDays(days[day] ?? NO_DAY, more);
+  return { ...addDays(a, b), distinct: a.distinct + b.distinct, days };
+}
+
+function addDays(a: Day, b: Day): Day {
   return {
     rows: a.rows + b.rows,
-    distinct: a.distinct + b.distinct,
     first: a.first ?? b.first,
     last: b.last ?? a.last,
+    hash: addHashes(a.hash, b.hash),
     sums: addSums(a.sums, b.sums),
-    days,
   };
 }
 

@@ -2,23 +2,17 @@ import { assertEquals } from "@std/assert";
 import { ticks } from "../datasets/datasets.ts";
 import { addContents, type Contents, equalDecimals, NOTHING, toContents } from "./contents.ts";
 
-const contents = (first: number, last: number, price: string): Contents => ({
-  rows: last - first + 1,
-  distinct: last - first + 1,
-  first,
-  last,
-  sums: { price },
-  days: { "2026-03-02": { rows: last - first + 1, sums: { price } } },
-});
+const contents = (first: number, last: number, price: string): Contents => {
+  const day = { rows: last - first + 1, first, last, hash: "c000000000000000", sums: { price } };
+  return { ...day, distinct: day.rows, days: { "2026-03-02": day } };
+};
 
-Deno.test("addContents() adds counts and exact sums, first of the one, last of the other", () => {
+Deno.test("addContents() adds counts, exact sums and hashes, first of the one, last of the other", () => {
+  const both = { rows: 10, first: 0, last: 9, hash: "8000000000000000", sums: { price: "2.00" } };
   assertEquals(addContents(contents(0, 4, "1.10"), contents(5, 9, "0.9")), {
-    rows: 10,
+    ...both,
     distinct: 10,
-    first: 0,
-    last: 9,
-    sums: { price: "2.00" },
-    days: { "2026-03-02": { rows: 10, sums: { price: "2.00" } } },
+    days: { "2026-03-02": both },
   });
 });
 
@@ -54,20 +48,18 @@ Deno.test("equalDecimals() compares numbers, not their spelling", () => {
 
 Deno.test("toContents() reads the rows of measure(), also of nothing", () => {
   const columns = [{ name: "x", type: "BIGINT" }];
-  const result = {
-    columns,
-    rows: [["2026-03-02", 2, 2, 7, 8, "1.5", "3"], [null, 2, 2, 7, 8, "1.5", "3"]],
-  };
+  const sum = String(2n ** 64n * 5n + 255n);
+  const counts = [2, 2, 7, 8, sum, "1.5", "3"];
+  const rows = [[0, "2026-03-02", ...counts], [0, null, ...counts], [1, null, ...counts]];
   const sums = { price: "1.5", size: "3" };
-  assertEquals(toContents(result, ticks), {
-    rows: 2,
+  const found = { rows: 2, first: 7, last: 8, hash: "00000000000000ff", sums };
+  assertEquals(toContents({ columns, rows }, ticks), {
+    ...found,
     distinct: 2,
-    first: 7,
-    last: 8,
-    sums,
-    days: { "2026-03-02": { rows: 2, sums } },
+    days: { "2026-03-02": found, "without a day": found },
   });
-  const none = toContents({ columns, rows: [[null, 0, 0, null, null, "0", "0"]] }, ticks);
-  assertEquals([none.rows, none.first, none.last, none.days], [0, null, null, {}]);
+  const none = { columns, rows: [[1, null, 0, 0, null, null, "0", "0", "0"]] };
+  const nothing = { ...NOTHING, sums: { price: "0", size: "0" } };
+  assertEquals(toContents(none, ticks), nothing);
   assertEquals(toContents({ columns, rows: [] }, ticks), NOTHING);
 });

@@ -176,15 +176,16 @@ async function provePartition(
     counted.push({ side, position, dead, before, common, whole });
   }
   const [log, ...sinks] = counted;
-  const differences = log
-    ? sinks.flatMap((sink) =>
-      [
-        ...sink.side.problems(partition),
-        ...compareCommon(log, sink, earliest, until),
-        ...checkWhole(log, sink, { start, earliest, next: range.next }),
-      ].map((text) => `${sink.side.name}: ${text}`)
-    )
-    : [];
+  const differences: string[] = [];
+  for (const sink of sinks) {
+    if (!log) break;
+    const found = [
+      ...sink.side.problems(partition),
+      ...await compareCommon(log, sink, { partition, from: earliest, until }),
+      ...checkWhole(log, sink, { start, earliest, next: range.next }),
+    ];
+    differences.push(...found.map((text) => `${sink.side.name}: ${text}`));
+  }
   differences.push(...await compareBefore(partition, sinks, earliest));
   const sides = counted.map(({ side, position, dead, whole }) => ({
     side: side.name,

@@ -5,13 +5,13 @@
 import type { Broker, OffsetRange } from "../broker/broker.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import { bronzeTable } from "../datasets/sql.ts";
+import { bronzeTable, type Dialect, literal } from "../datasets/sql.ts";
 import { batchUpTo, countOf, offsetAt } from "../batch.ts";
 import { Decoder } from "../sink/decoder.ts";
 import { TickhouseError } from "../errors.ts";
 import { chainOf } from "../sink/lake_chain.ts";
 import { type Link, objectRows } from "../sink/lake_layout.ts";
-import { type LakeLog, logOf } from "../sink/lake_log.ts";
+import { beginningsOf, type LakeLog, lakeLog } from "../sink/lake_log.ts";
 import { LakeReader } from "../sink/lake_reader.ts";
 import { discard } from "../sink/spool.ts";
 import type { ObjectStore } from "../store/store.ts";
@@ -90,7 +90,9 @@ export class BrokerSide implements Side {
       if (countOf(parts) === 0) continue;
       const separated = await this.#decoder.separate(session, parts);
       using spooled = this.#decoder.spoolSeparated([separated.batch], 0);
-      const counted = await session.query(measure(this.#dataset, `(${spooled.rows})`));
+      const counted = await session.query(
+        measure(this.#dataset, `(${spooled.rows})`, { dialect: "duckdb", isDistinct: true }),
+      );
       const records = countOf(parts);
       const found = { ...toContents(counted, this.#dataset), rows: records, distinct: records };
       const [first, last] = [offsetAt(parts, 0), offsetAt(parts, records - 1)];
@@ -128,8 +130,8 @@ export class LakeSide implements Side {
 
   async position(partition: number): Promise<number> {
     const chain = await this.#chain(partition);
-    const { beginnings = [] } = await this.#log() ?? {};
-    let at = Math.min(beginnings[partition] ?? 0, chain[0]?.startOffset ?? Infinity);
+    const { beginnings = [] } = beginningsOf(await this.#log(), chain) ?? {};
+    let at = beginnings[partition] ?? 0;
     for (const link of chain) {
       if (link.startOffset > at) this.#problem(partition, `gap from ${at} to ${link.startOffset}`);
       if (link.startOffset < at) this.#problem(partition, `${link.key} overlaps the one before`);
@@ -160,8 +162,11 @@ export class LakeSide implements Side {
     if (path === undefined) return NOTHING;
     try {
       const rows = `(${objectRows(this.#dataset, path)})
-         WHERE _offset >= ${from} AND _offset < ${to}`;
-      const counted = await this.#session.query(measure(this.#dataset, rows));
+         WHERE _topic = ${literal(this.#dataset.topic)} AND _partition = ${link.partition}
+           AND _offset >= ${from} AND _offset < ${to}`;
+      const counted = await this.#session.query(
+        measure(this.#dataset, rows, { dialect: "duckdb" }),
+      );
       return toContents(counted, this.#dataset);
     } finally {
       discard(path);
@@ -182,7 +187,7 @@ export class LakeSide implements Side {
   }
 
   #log(): Promise<LakeLog | undefined> {
-    this.#claimed ??= logOf(this.#store, this.#dataset.topic);
+    this.#claimed ??= lakeLog(this.#store, this.#dataset.topic);
     return this.#claimed;
   }
 
@@ -206,6 +211,8 @@ export interface Asked {
   readonly query: Query;
   /** Where it stands. Default: what its table of positions says. */
   readonly position?: (topic: string, partition: number) => Promise<number>;
+  /** What it understands. Default: that of the side's name. */
+  readonly dialect?: Dialect;
 }
 
 /** A warehouse's bronze table: DuckDB's, or Snowflake's. */
@@ -213,11 +220,13 @@ export class WarehouseSide implements Side {
   readonly name: "warehouse" | "snowflake";
   readonly #asked: Asked;
   readonly #dataset: Dataset;
+  readonly #dialect: Dialect;
 
   constructor(asked: Asked, dataset: Dataset, name: "warehouse" | "snowflake" = "warehouse") {
     this.name = name;
     this.#asked = asked;
     this.#dataset = dataset;
+    this.#dialect = asked.dialect ?? (name === "snowflake" ? "snowflake" : "duckdb");
   }
 
   async position(partition: number): Promise<number> {
@@ -236,7 +245,7 @@ export class WarehouseSide implements Side {
       const rows = `${bronzeTable(this.#dataset)}
         WHERE _topic = ? AND _partition = ? AND _offset >= ? AND _offset < ?`;
       const counted = await this.#asked.query(
-        measure(this.#dataset, rows),
+        measure(this.#dataset, rows, { dialect: this.#dialect }),
         [this.#dataset.topic, partition, at, Math.min(at + STRIDE, to)],
       );
       total = addContents(total, toContents(counted, this.#dataset));

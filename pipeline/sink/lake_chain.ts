@@ -5,7 +5,7 @@
 import { mapInOrder } from "../store/in_order.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { type Link, parseLink } from "./lake_layout.ts";
-import { logOf } from "./lake_log.ts";
+import { lakeLog } from "./lake_log.ts";
 
 /** Objects whose metadata is asked for at a time. */
 const HEADS_MAX = 16;
@@ -50,6 +50,6 @@ export async function findTail(
       if (link) return { nextOffset: link.nextOffset, date: link.date };
     }
   }
-  const log = await logOf(store, topic);
+  const log = await lakeLog(store, topic);
   return { nextOffset: log?.beginnings[partition] ?? 0, date: "" };
 }

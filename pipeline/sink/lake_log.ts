@@ -12,7 +12,7 @@ export interface LakeLog {
   readonly beginnings: readonly number[];
 }
 
-/** The key of the mark. */
+/** The key of the mark that binds the topic's objects to one log, named in its metadata. */
 export function logKey(topic: string): string {
   return `${topic}/_log.json`;
 }
@@ -23,7 +23,7 @@ export function logMetadata({ id, beginnings }: LakeLog): Record<string, string>
 }
 
 /** What the mark says; undefined for a topic that was never claimed. */
-export async function logOf(store: ObjectStore, topic: string): Promise<LakeLog | undefined> {
+export async function lakeLog(store: ObjectStore, topic: string): Promise<LakeLog | undefined> {
   const mark = await store.head(logKey(topic));
   if (!mark) return undefined;
   const { id = "", beginnings } = mark.metadata;
@@ -36,4 +36,17 @@ export async function logOf(store: ObjectStore, topic: string): Promise<LakeLog 
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** The log as one who loads the chains takes it: a chain that was begun before the claim is whole. */
+export function beginningsOf(
+  log: LakeLog | undefined,
+  chains: readonly { readonly partition: number; readonly startOffset: number }[],
+): LakeLog | undefined {
+  if (!log) return undefined;
+  const beginnings = [...log.beginnings];
+  for (const { partition, startOffset } of chains) {
+    beginnings[partition] = Math.min(beginnings[partition] ?? 0, startOffset);
+  }
+  return { ...log, beginnings: Array.from(beginnings, (offset) => offset ?? 0) };
 }

@@ -11,10 +11,13 @@ import { TickhouseError } from "../errors.ts";
 import { Workbench } from "../reconcile/workbench.ts";
 import { chainOf } from "../sink/lake_chain.ts";
 import { isManifest, type Link } from "../sink/lake_layout.ts";
+import { beginningsOf, lakeLog } from "../sink/lake_log.ts";
 import { LakeReader } from "../sink/lake_reader.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { LoadReport } from "../stream/load.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import { adoptLog } from "../warehouse/logs.ts";
+import { claimLog } from "../warehouse/snowflake_logs.ts";
+import type { MovingSession } from "../warehouse/snowflake_positions.ts";
 import { assertOneWay } from "./one_way.ts";
 import { settle } from "./settle.ts";
 import type { Snowpipe } from "./snowpipe.ts";
@@ -23,7 +26,7 @@ import type { Snowpipe } from "./snowpipe.ts";
 export interface SnowpipeLoadOptions {
   readonly store: ObjectStore;
   /** A session of its own. */
-  readonly session: SqlSession;
+  readonly session: MovingSession;
   readonly pipes: Snowpipe;
   readonly dataset: Dataset;
   /** Whether the pipe's stage lies over the lake; else files are put to the internal stage. */
@@ -40,7 +43,7 @@ export interface SnowpipeLoadOptions {
  * killed and started again at any time: what was named, landed or settled before stays so. Throws
  * `LAKE_FORMAT` for one object a record, `SNOWPIPE_FAILED` for a file that Snowflake can't load,
  * `SNOWPIPE_SLOW` (transient) if something has not landed in time, `WAYS_MIXED` for rows that were
- * streamed, and what `settle` throws.
+ * streamed, and what `adoptLog` and `settle` throw.
  */
 export async function loadBySnowpipe(options: SnowpipeLoadOptions): Promise<LoadReport> {
   const { store, session, dataset, signal } = options;
@@ -48,6 +51,7 @@ export async function loadBySnowpipe(options: SnowpipeLoadOptions): Promise<Load
   const manifest = links.find(({ key }) => isManifest(key));
   if (manifest) throw manifests(manifest.key);
   await assertOneWay(session, dataset, "positions");
+  if (links.length > 0) await adoptLake(options, links);
   const first = await settle({ session, dataset, links });
   const report = { objects: first.objects, skipped: first.skipped, rows: first.rows };
   if (first.waiting.length === 0) return report;
@@ -67,6 +71,20 @@ export async function loadBySnowpipe(options: SnowpipeLoadOptions): Promise<Load
     await delay(options.pollMs ?? 2000, signal ? { signal } : {});
   }
   return report;
+}
+
+/** Binds Snowflake to the lake's log. */
+async function adoptLake(
+  { store, session, dataset: { topic } }: SnowpipeLoadOptions,
+  links: readonly Link[],
+) {
+  const snowflake = {
+    query: session.query.bind(session),
+    claim: (name: string, logId: string, beginnings?: readonly number[]) =>
+      claimLog(session, name, logId, beginnings),
+  };
+  const log = beginningsOf(await lakeLog(store, topic), links);
+  await adoptLog(snowflake, topic, log, "the lake");
 }
 
 /** Brings the objects to where the pipe finds them, and names them to it. */

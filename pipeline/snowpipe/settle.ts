@@ -6,14 +6,15 @@
 import type { Dataset } from "../datasets/dataset.ts";
 import { bronzeColumns, landingTable } from "../datasets/snowflake.ts";
 import { bronzeTable, literal } from "../datasets/sql.ts";
-import { messageOf, PositionConflict, TickhouseError } from "../errors.ts";
+import { PositionConflict, TickhouseError } from "../errors.ts";
 import type { Link } from "../sink/lake_layout.ts";
+import { moving, type MovingSession, positionOf } from "../warehouse/snowflake_positions.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 
 /** What is to be settled. */
 export interface SettleOptions {
   /** A session of its own: the transactions are on it. */
-  readonly session: SqlSession;
+  readonly session: MovingSession;
   readonly dataset: Dataset;
   /** The chain of the topic: what the lake holds. */
   readonly links: readonly Link[];
@@ -96,44 +97,22 @@ async function settleObject(
       position,
     );
   }
-  try {
-    await session.run("BEGIN");
-    await move(session, dataset.topic, link, position);
-    const rows = file === undefined
-      ? 0
-      : await session.run(insertion(dataset, link, file, position));
-    // What landed was whole a moment ago; somebody else may have cleared it since.
-    if (position <= link.startOffset && rows !== link.rows) throw changed(link, rows);
-    await session.run(entry(dataset.topic, link, position, now()));
-    if (file !== undefined) await session.run(clearance(dataset, file));
-    await session.run("COMMIT");
-    return rows;
-  } catch (cause) {
-    await rollback(session);
-    throw cause;
-  }
-}
-
-/** Compares and swaps the position. Where there is none, MERGE locks the table as UPDATE does. */
-async function move(
-  session: SqlSession,
-  topic: string,
-  { partition, startOffset, nextOffset }: Link,
-  position: number,
-): Promise<void> {
-  const moved = await session.run(`UPDATE bronze._positions SET next_offset = ${nextOffset}
-    WHERE topic = ${literal(topic)} AND partition = ${partition} AND next_offset = ${position}`);
-  if (moved === 1) return;
-  const made = position !== 0 ? 0 : await session.run(
-    `MERGE INTO bronze._positions p
-      USING (SELECT ${literal(topic)} AS topic, ${partition} AS partition) n
-      ON p.topic = n.topic AND p.partition = n.partition
-      WHEN NOT MATCHED THEN INSERT (topic, partition, next_offset)
-        VALUES (n.topic, n.partition, ${nextOffset})`,
+  const { topic } = dataset;
+  const { partition, nextOffset } = link;
+  return await moving(
+    session,
+    [{ topic, partition, startOffset: position, nextOffset }],
+    async () => {
+      const rows = file === undefined
+        ? 0
+        : await session.run(insertion(dataset, link, file, position));
+      // What landed was whole a moment ago; somebody else may have cleared it since.
+      if (position <= link.startOffset && rows !== link.rows) throw changed(link, rows);
+      await session.run(entry(topic, link, position, now()));
+      if (file !== undefined) await session.run(clearance(dataset, file));
+      return rows;
+    },
   );
-  if (made === 1) return;
-  const stands = await positionOf(session, topic, partition);
-  throw new PositionConflict("snowflake", topic, partition, startOffset, stands);
 }
 
 /** Each offset once, whichever copy of the row landed first. */
@@ -198,24 +177,4 @@ function changed({ key, rows }: Link, found: number): TickhouseError {
     kind: "transient",
     mend: "try again; nothing of it was used",
   });
-}
-
-async function positionOf(session: SqlSession, topic: string, partition: number): Promise<number> {
-  const found = await session.query(
-    "SELECT next_offset FROM bronze._positions WHERE topic = ? AND partition = ?",
-    [topic, partition],
-  );
-  return Number(found.rows[0]?.[0] ?? 0);
-}
-
-/** Ends the transaction, if there is one. */
-async function rollback(session: SqlSession): Promise<void> {
-  try {
-    await session.run("ROLLBACK");
-  } catch (error) {
-    // What made it fail is told; a session that is gone has rolled back by itself.
-    if (!/no transaction is active|session|connection|terminated/i.test(messageOf(error))) {
-      throw error;
-    }
-  }
 }

@@ -188,8 +188,8 @@ Deno.test("settle() that dies between any two steps changes nothing, and is done
         query: (sql, binds) => session.query(sql, binds),
         [Symbol.asyncDispose]: () => Promise.resolve(),
       };
-      // Six statements: BEGIN, UPDATE, MERGE, INSERT, INSERT, DELETE; then COMMIT.
-      if (step < 7) {
+      // Five statements: BEGIN, MERGE, INSERT, INSERT, DELETE; then COMMIT.
+      if (step < 6) {
         await assertRejects(
           () => settle({ session: dying, dataset, links: [FIRST] }),
           Error,
@@ -201,6 +201,52 @@ Deno.test("settle() that dies between any two steps changes nothing, and is done
       assertEquals([await offsets(session), await left(session)], [[0, 1, 2, 3], 0]);
     });
   }
+});
+
+Deno.test("settle() keeps nothing of an object of which rows went after it was seen whole", async () => {
+  await withLanding(async (session, other) => {
+    await land(session, FIRST);
+    const robbed: SqlSession = {
+      run: async (sql) => {
+        if (sql === "BEGIN") {
+          await other.run(`DELETE FROM ${landingTable(ticks)} WHERE _offset = 1`);
+        }
+        return await session.run(sql);
+      },
+      query: (sql, binds) => session.query(sql, binds),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+    const links = [FIRST];
+    const error = await assertRejects(
+      () => settle({ session: robbed, dataset, links }),
+      TickhouseError,
+    );
+    assertEquals([error.code, error.kind], ["LANDING_CHANGED", "transient"]);
+    const kept = await session.query(
+      "SELECT count(*) FROM bronze._positions UNION ALL SELECT count(*) FROM bronze._loads",
+    );
+    assertEquals([await offsets(session), kept.rows], [[], [[0], [0]]]);
+    await land(session, FIRST, { from: 1, to: 2 });
+    assertEquals((await settle({ session, dataset, links })).rows, 4);
+  });
+});
+
+Deno.test("settle() moves positions by one MERGE, first in its transaction", async () => {
+  await withLanding(async (session) => {
+    const said: string[] = [];
+    const heard: SqlSession = {
+      run: (sql) => {
+        said.push(sql.trim().split(/\s+/).slice(0, 3).join(" "));
+        return session.run(sql);
+      },
+      query: (sql, binds) => session.query(sql, binds),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+    await land(session, FIRST);
+    await settle({ session: heard, dataset, links: [FIRST] });
+    assertEquals(said.slice(0, 2), ["BEGIN", "MERGE INTO bronze._positions"]);
+    assertEquals(said.filter((sql) => sql.includes("_positions")).length, 1);
+  });
 });
 
 Deno.test("settle() by two at once settles each object once", async () => {

@@ -5,9 +5,11 @@
 import type { Dataset } from "../datasets/dataset.ts";
 import { Workbench } from "../reconcile/workbench.ts";
 import { chainOf } from "../sink/lake_chain.ts";
+import { beginningsOf, lakeLog } from "../sink/lake_log.ts";
 import { LakeReader } from "../sink/lake_reader.ts";
 import { discard } from "../sink/spool.ts";
 import type { ObjectStore } from "../store/store.ts";
+import { adoptLog } from "../warehouse/logs.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
 
 /** What a load did. */
@@ -21,7 +23,8 @@ export interface LoadReport {
 /**
  * Loads the chain of each partition from where the warehouse stands. An object is fetched once,
  * compared with its checksum, and loaded whole or not at all; killed at any moment and started
- * again, it goes on. Throws `OBJECT_DAMAGED`, and `PositionConflict` if the chain has a gap.
+ * again, it goes on. The warehouse is bound to the lake's log first. Throws `LOG_REPLACED` if it holds
+ * another's, `LOG_UNKNOWN` if only the lake is bound to none, `OBJECT_DAMAGED`, and `PositionConflict` if the chain has a gap.
  */
 export async function loadLake(
   store: ObjectStore,
@@ -33,6 +36,10 @@ export async function loadLake(
   const report = { objects: 0, skipped: 0, rows: 0 };
   const links = await Array.fromAsync(chainOf(store, dataset.topic));
   links.sort((a, b) => a.partition - b.partition || a.startOffset - b.startOffset);
+  if (links.length > 0) {
+    const log = beginningsOf(await lakeLog(store, dataset.topic), links);
+    await adoptLog(warehouse, dataset.topic, log, "the lake");
+  }
   const positions = new Map<number, number>();
   for (const link of links) {
     const known = positions.get(link.partition);

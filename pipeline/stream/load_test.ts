@@ -1,10 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
+import { jsonCodec } from "../codec/json.ts";
 import { ticks } from "../datasets/datasets.ts";
 import { TickhouseError } from "../errors.ts";
 import { FORMATS } from "../sink/fixture.ts";
-import { chainOf } from "../sink/lake.ts";
+import { chainOf, LakeSink } from "../sink/lake.ts";
 import type { LakeFormat } from "../sink/lake_layout.ts";
+import { DirectoryStore } from "../store/directory.ts";
+import { TempFolder, validBatch } from "../testing.ts";
 import { differencesOf, House } from "./fixture.ts";
 import { loadLake } from "./load.ts";
 
@@ -79,4 +82,58 @@ Deno.test("loadLake() stops at a gap", async () => {
     TickhouseError,
   );
   assertEquals(error.code, "POSITION_CONFLICT");
+});
+
+Deno.test("loadLake() refuses a lake of another log than the warehouse's, and loads nothing", async () => {
+  await using mine = await House.open();
+  await mine.send(10);
+  await mine.drain(mine.rows());
+  await using theirs = await lakeHouse();
+  const load = () => loadLake(theirs.store, mine.warehouse, ticks);
+  assertEquals((await assertRejects(load, TickhouseError, ticks.topic)).code, "LOG_REPLACED");
+  const found = await mine.warehouse.query("SELECT count(*) FROM bronze.ticks");
+  assertEquals(found.rows, [[10]]);
+});
+
+Deno.test("loadLake() binds a fresh warehouse to the lake's log", async () => {
+  await using house = await lakeHouse();
+  await loadLake(house.store, house.warehouse, ticks);
+  const claim = () => house.warehouse.claim(ticks.topic, "another");
+  assertEquals((await assertRejects(claim, TickhouseError)).code, "LOG_REPLACED");
+  await house.drain(house.rows());
+});
+
+Deno.test("loadLake() takes a lake that was never bound, but not into a warehouse that is", async () => {
+  await using house = await lakeHouse();
+  using folder = new TempFolder();
+  await using store = new DirectoryStore(folder.path);
+  await using lake = await LakeSink.open({
+    ...{ store, dataset: ticks, codec: jsonCodec, deadLetters: () => Promise.resolve() },
+  });
+  await loadLake(store, house.warehouse, ticks);
+  await lake.write([validBatch(ticks, 0, 0, 5)]);
+  assertEquals((await loadLake(store, house.warehouse, ticks)).rows, 5);
+  await lake.write([validBatch(ticks, 0, 5, 5)]);
+  await house.warehouse.claim(ticks.topic, "some log");
+  const load = () => loadLake(store, house.warehouse, ticks);
+  assertEquals((await assertRejects(load, TickhouseError, ticks.topic)).code, "LOG_UNKNOWN");
+  await lake.claim(ticks.topic, "some log");
+  assertEquals((await load()).rows, 5);
+});
+
+Deno.test("loadLake() begins where the lake does, whose log had dropped its beginning", async () => {
+  await using house = await House.open();
+  house.weather.nowMs = Date.UTC(2026, 0, 1);
+  await house.send(80);
+  house.weather.nowMs += 1_000_000;
+  await house.send(80);
+  assertEquals(await house.broker.retain({ maxAgeMs: 500_000 }), 80);
+  await using lake = await house.lake();
+  await house.drain(lake);
+  assertEquals((await loadLake(house.store, house.warehouse, ticks)).rows, 80);
+  assertEquals(differencesOf(await house.prove()), []);
+  // And the stream goes on behind it.
+  await house.send(40);
+  assertEquals((await house.drain(house.rows())).rows, 40);
+  assertEquals((await loadLake(house.store, house.warehouse, ticks)).rows, 0);
 });

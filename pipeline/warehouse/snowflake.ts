@@ -5,7 +5,7 @@
 import { type RecordBatch } from "../batch.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import { logReplaced, PositionConflict } from "../errors.ts";
+import { PositionConflict } from "../errors.ts";
 import { Decoders } from "../sink/decoder.ts";
 import { objectRows } from "../sink/lake_layout.ts";
 import type { DeadLetter, DeadLetterQueue, WriteReport } from "../sink/sink.ts";
@@ -13,11 +13,12 @@ import { Spool } from "../sink/spool.ts";
 import { writeRows } from "../sink/write_rows.ts";
 import { DuckDbFile, type DuckDbSession } from "./duckdb_file.ts";
 import { loadByCopy, noteLoad } from "./snowflake_copy.ts";
+import { claimLog } from "./snowflake_logs.ts";
 import type { SnowflakeOptions } from "./snowflake_options.ts";
 import { SnowflakePool } from "./snowflake_pool.ts";
-import { moving, mustStand, type OffsetRange, positionOf } from "./snowflake_positions.ts";
+import { moving, mustStand, positionOf } from "./snowflake_positions.ts";
 import { keepRows, miscount, sendRows } from "./snowflake_rows.ts";
-import { createSnowflakeSchema, text } from "./snowflake_schema.ts";
+import { createSnowflakeSchema } from "./snowflake_schema.ts";
 import { SnowflakeSession } from "./snowflake_session.ts";
 import type { Bind, LoadObject, Result, Warehouse } from "./warehouse.ts";
 
@@ -75,13 +76,8 @@ export class SnowflakeWarehouse implements Warehouse {
     return this.#pool.use(createSnowflakeSchema);
   }
 
-  claim(topic: string, logId: string, beginnings: readonly number[] = []): Promise<void> {
-    return this.#pool.use(async (session) => {
-      const find = async () =>
-        (await session.query("SELECT log_id FROM bronze._logs WHERE topic = ?", [topic])).rows[0];
-      if (!await find()) await claimFirst(session, topic, logId, beginnings);
-      if ((await find())?.[0] !== logId) throw logReplaced(this.name, topic);
-    });
+  claim(topic: string, logId: string, beginnings?: readonly number[]): Promise<void> {
+    return this.#pool.use((session) => claimLog(session, topic, logId, beginnings));
   }
 
   position(topic: string, partition: number): Promise<number> {
@@ -178,30 +174,5 @@ export class SnowflakeWarehouse implements Warehouse {
     const turn = this.#queue.then(work, work);
     this.#queue = turn.catch(() => {});
     return turn;
-  }
-}
-
-/** Of two at once, the second waits for the first and then changes nothing. */
-async function claimFirst(
-  session: SnowflakeSession,
-  topic: string,
-  logId: string,
-  beginnings: readonly number[],
-): Promise<void> {
-  const claim = () =>
-    session.run(`MERGE INTO bronze._logs l
-      USING (SELECT ${text(topic)} AS topic, ${text(logId)} AS log_id) n ON l.topic = n.topic
-      WHEN NOT MATCHED THEN INSERT (topic, log_id) VALUES (n.topic, n.log_id)`);
-  const ranges: OffsetRange[] = [];
-  for (const [partition, nextOffset] of beginnings.entries()) {
-    if (nextOffset === 0 || await positionOf(session, topic, partition) > 0) continue;
-    ranges.push({ topic, partition, startOffset: 0, nextOffset });
-  }
-  if (ranges.length === 0) return void await claim();
-  try {
-    await moving(session, ranges, claim);
-  } catch (error) {
-    // Another worker has claimed it meanwhile, and said where it begins.
-    if (!(error instanceof PositionConflict)) throw error;
   }
 }

@@ -5,7 +5,8 @@
  * transaction sees what others commit meanwhile. What keeps them apart is that MERGE takes a lock
  * on the table until its transaction ends: the second writer waits, then sees what the first has
  * committed, and its comparison fails. Hence one MERGE, first of all statements, in every
- * transaction that moves a position, and nothing else ever writes `_positions`.
+ * transaction that moves a position, and nothing but `moving` ever writes `_positions`: inserts, COPY
+ * and what Snowpipe landed go through it alike.
  * @module
  */
 import { PositionConflict } from "../errors.ts";
@@ -19,6 +20,9 @@ export interface OffsetRange {
   readonly startOffset: number;
   readonly nextOffset: number;
 }
+
+/** A session that may know that its connection is lost. */
+export type MovingSession = SqlSession & { readonly broken?: boolean };
 
 /** Where a partition stands: the offset wanted next. */
 export async function positionOf(
@@ -39,7 +43,7 @@ export async function positionOf(
  * fails. If the answer to COMMIT is lost, the error is transient, and the position tells.
  */
 export async function moving<T>(
-  session: SqlSession & { readonly broken: boolean },
+  session: MovingSession,
   ranges: readonly OffsetRange[],
   work: () => Promise<T>,
 ): Promise<T> {

@@ -6,6 +6,7 @@ import fakesnow.transforms as transforms
 import pyarrow
 from fakesnow.transforms.merge import operations
 from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
 
 import results
 
@@ -26,6 +27,9 @@ def apply():
         return changed
 
     transforms.numeric_agg_implicit_cast = named_only
+    # DuckDB's own number of an MD5 has the bytes the other way round.
+    DuckDB.Generator.TRANSFORMS[exp.MD5NumberUpper64] = lambda generator, call: (
+        f"CAST('0x' || LEFT(MD5({generator.sql(call, 'this')}), 16) AS UBIGINT)")
     warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
 
 

@@ -143,6 +143,16 @@ Deno.test("mirror() refuses a DuckDB that is ahead, and one of another log", asy
   assertEquals(other.code, "LOG_REPLACED");
 });
 
+Deno.test("mirror() takes rows bound to no log only into a DuckDB that is bound to none", async () => {
+  await using bench = await Bench.open();
+  await bench.fill(0, 0, 30);
+  await bench.pull();
+  await bench.fill(0, 30, 40);
+  await bench.into.claim("ticks", "mine");
+  const error = await assertRejects(() => bench.pull(), TickhouseError, "Snowflake");
+  assertEquals([error.code, await bench.into.position("ticks", 0)], ["LOG_UNKNOWN", 30]);
+});
+
 Deno.test("mirror() replaces the tables and views of other schemas, whatever their types", async () => {
   await using bench = await Bench.open();
   await bench.from.run(`CREATE SCHEMA IF NOT EXISTS gold;

@@ -115,6 +115,20 @@ Deno.test("loadBySnowpipe() is exact whatever lands twice, half or out of order"
   });
 });
 
+Deno.test("loadBySnowpipe() binds Snowflake to the lake's log, and refuses another lake", async () => {
+  await withRig(async ({ lake, load, session }) => {
+    await lake.claim("ticks", "log-1");
+    await lake.write([validBatch(ticks, 0, 0, 3)]);
+    await load();
+    const found = await session.query("SELECT topic, log_id FROM bronze._logs");
+    assertEquals(found.rows, [["ticks", "log-1"]]);
+    await session.run("UPDATE bronze._logs SET log_id = 'log-2'");
+    await lake.write([validBatch(ticks, 0, 3, 3)]);
+    assertEquals((await assertRejects(load, TickhouseError)).code, "LOG_REPLACED");
+    assertEquals((await session.query("SELECT count(*) FROM bronze.ticks")).rows, [[3]]);
+  });
+});
+
 Deno.test("loadBySnowpipe() only names what a stage over the lake holds, and leaves it there", async () => {
   await withRig(async ({ lake, load, offsets, session, server, root }) => {
     await lake.write([validBatch(ticks, 0, 0, 5)]);
