@@ -67,6 +67,7 @@ function clusterOf(answers: Buffer[], next = 0) {
     fetchesById: () => Promise.resolve(true),
     find: () => Promise.resolve(TOPIC),
     settle: () => Promise.resolve(true),
+    // As the leader vouches for it.
     offsets: () => Promise.resolve({ earliest: 0, next }),
   };
 }
@@ -92,6 +93,7 @@ Deno.test("lastState() reads to the settled end, past a leader that does not kno
     answer(2),
     answer(2),
     answer(4, states(2, [["a", "new"], ["b", "2"]])),
+    answer(4),
   ];
   assertEquals(await lastState(clusterOf(answers, 4), CONNECTION, "t", "a"), "new");
   assertEquals(answers.length, 0);
