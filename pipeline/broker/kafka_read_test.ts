@@ -87,6 +87,15 @@ Deno.test("readRecords() gives up on a broker that throttles for ever, as on one
   assertEquals(error.kind, "transient");
 });
 
+Deno.test("readRecords() gives up on a leader that never knows what it holds", async () => {
+  const cluster = clusterOf(Array.from({ length: 41 }, () => answer(2)), 4);
+  const error = await assertRejects(
+    () => readRecords(cluster, CONNECTION, { ...AT, offset: 2 }, { maxRecords: 10 }),
+    TickhouseError,
+  );
+  assertEquals(error.kind, "transient");
+});
+
 Deno.test("lastState() reads to the settled end, past a leader that does not know it yet", async () => {
   const answers = [
     answer(2, states(0, [["a", "old"], ["b", "1"]])),
