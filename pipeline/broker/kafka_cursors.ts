@@ -30,7 +30,7 @@ const SETTLE_MAX_MS = 90_000;
  * until they end too, which is waited for.
  */
 export async function lastState(
-  cluster: ReadCluster & Pick<KafkaCluster, "find" | "offsets" | "settle">,
+  cluster: ReadCluster & Pick<KafkaCluster, "find" | "settle">,
   connection: KafkaConnection,
   topic: string,
   source: string,
@@ -38,12 +38,9 @@ export async function lastState(
   if (!await cluster.find(topic, true)) return undefined;
   if (!await cluster.settle(topic, 0, SETTLE_MAX_MS)) throw pending(source);
   let state: string | undefined;
-  const { earliest, next: end } = await cluster.offsets(topic, 0);
-  for (let offset = earliest; offset < end;) {
+  for (let { earliest: offset } = await cluster.offsets(topic, 0);;) {
     const at = { topic, partition: 0, offset };
-    const limits = { maxRecords: RECORDS_MAX, until: end };
-    const batch = await readRecords(cluster, connection, at, limits);
-    // Compaction may leave nothing before the end.
+    const batch = await readRecords(cluster, connection, at, { maxRecords: RECORDS_MAX });
     if (!batch) return state;
     let index = 0;
     for (const { key, count } of batch.runs) {
@@ -52,7 +49,6 @@ export async function lastState(
     }
     offset = batch.nextOffset;
   }
-  return state;
 }
 
 function pending(source: string): TickhouseError {

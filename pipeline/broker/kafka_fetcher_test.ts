@@ -176,3 +176,20 @@ Deno.test("KafkaFetcher: a broker that throttles is left alone for a while, and 
   await turns(REST);
   brokers.complete(0);
 });
+
+Deno.test("KafkaFetcher: an answer to what was asked before a seek is dropped", async () => {
+  const brokers = new FakeBrokers(1, 1);
+  await using fetcher = new KafkaFetcher(optionsOf({}), brokers);
+  brokers.logs[0]?.push("a", "b", "c");
+  fetcher.set(0, 0);
+  await turns(REST);
+  fetcher.set(0, 2);
+  brokers.complete(0);
+  await turns(REST);
+  assertEquals(fetcher.take(0, 10, Infinity), undefined);
+  brokers.complete(0);
+  await turns(REST);
+  assertEquals(fetcher.take(0, 10, Infinity)?.startOffset, 2);
+  await turns(REST);
+  brokers.complete(0);
+});

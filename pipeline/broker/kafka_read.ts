@@ -28,7 +28,7 @@ const THROTTLED = 89;
 /** What reading needs of the cluster. */
 export type ReadCluster = Pick<
   KafkaCluster,
-  "attempt" | "connect" | "describe" | "fetchesById"
+  "attempt" | "connect" | "describe" | "fetchesById" | "offsets"
 >;
 
 /** How much to read. */
@@ -36,8 +36,6 @@ export interface ReadLimits {
   readonly maxRecords: number;
   /** Of values. Default: 8 MiB. */
   readonly maxBytes?: number | undefined;
-  /** The log is known to reach up to there: a leader that does not know it yet is asked again. */
-  readonly until?: number;
 }
 
 /**
@@ -48,15 +46,22 @@ export async function readRecords(
   cluster: ReadCluster,
   connection: KafkaConnection,
   at: { readonly topic: string; readonly partition: number; readonly offset: number },
-  { maxRecords, maxBytes = READ_BYTES, until = 0 }: ReadLimits,
+  { maxRecords, maxBytes = READ_BYTES }: ReadLimits,
 ): Promise<RecordBatch | undefined> {
+  const { topic, partition } = at;
   const parts: RecordBatch[] = [];
+  let until = 0;
   for (let offset = at.offset;;) {
-    const { bytes, aborted } = await fetchOne(cluster, connection, { ...at, offset, until });
-    const { topic, partition } = at;
+    const place = { topic, partition, offset, until };
+    const { bytes, aborted, stableOffset } = await fetchOne(cluster, connection, place);
     const reader = new RecordReader({ topic, partition, from: offset, bytes, aborted });
     const part = reader.take(maxRecords, maxBytes);
-    if (!part) return undefined;
+    if (!part) {
+      // A leader that was just elected may know of less than what it holds.
+      until = (await cluster.offsets(topic, partition)).next;
+      if (stableOffset >= until) return undefined;
+      continue;
+    }
     parts.push(part);
     if (countOf(part) > 0) return concatBatches(parts);
     offset = part.nextOffset;

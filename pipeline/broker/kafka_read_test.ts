@@ -67,6 +67,7 @@ function clusterOf(answers: Buffer[], next = 0) {
     fetchesById: () => Promise.resolve(true),
     find: () => Promise.resolve(TOPIC),
     settle: () => Promise.resolve(true),
+    // As the leader vouches for it.
     offsets: () => Promise.resolve({ earliest: 0, next }),
   };
 }
@@ -86,12 +87,22 @@ Deno.test("readRecords() gives up on a broker that throttles for ever, as on one
   assertEquals(error.kind, "transient");
 });
 
+Deno.test("readRecords() gives up on a leader that never knows what it holds", async () => {
+  const cluster = clusterOf(Array.from({ length: 41 }, () => answer(2)), 4);
+  const error = await assertRejects(
+    () => readRecords(cluster, CONNECTION, { ...AT, offset: 2 }, { maxRecords: 10 }),
+    TickhouseError,
+  );
+  assertEquals(error.kind, "transient");
+});
+
 Deno.test("lastState() reads to the settled end, past a leader that does not know it yet", async () => {
   const answers = [
     answer(2, states(0, [["a", "old"], ["b", "1"]])),
     answer(2),
     answer(2),
     answer(4, states(2, [["a", "new"], ["b", "2"]])),
+    answer(4),
   ];
   assertEquals(await lastState(clusterOf(answers, 4), CONNECTION, "t", "a"), "new");
   assertEquals(answers.length, 0);

@@ -142,3 +142,12 @@ function seal(bytes: Buffer): Buffer {
   bytes.writeUInt32BE(crc32c(bytes.subarray(21)), 17);
   return bytes;
 }
+
+Deno.test("RecordReader: take() ends with the record that reaches the limit of bytes", () => {
+  // Each is 40 bytes and a newline; the second batch is well compressed.
+  const parts = [stored(0, LETTERS), stored(10, LETTERS, { compression: "gzip" })];
+  for (const [maxBytes, expected] of [[1, 1], [41, 1], [42, 2], [410, 10], [411, 11]] as const) {
+    const batch = reader(0, parts).take(1_000, maxBytes);
+    assertEquals(batch && countOf(batch), expected, `${maxBytes}`);
+  }
+});

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { EmbeddedBroker } from "../broker/embedded.ts";
 import { TickhouseError } from "../errors.ts";
 import { TempFolder } from "../testing.ts";
+import { Packed } from "../batch.ts";
 import type { Broker, KeyedValues } from "../broker/broker.ts";
 import { Random } from "../source/random.ts";
 import { DEAD_LETTER_HEADERS, deadLetterQueue, lettersOf } from "./dead_letters.ts";
@@ -149,6 +150,30 @@ Deno.test("lettersOf() puts parts together past what a crash cut off, and past a
   const { letters } = await keptIn(broker, "b.dead");
   assertEquals(letters.map(({ headers }) => headers["sink"]), ["lake", "warehouse"]);
   for (const { value } of letters) assertEquals(value, large.value);
+});
+
+Deno.test("lettersOf() does not mix what a crash cut off with another letter of the same name", () => {
+  const headers = { offset: "line 1", sink: "source s" };
+  const [first, second] = [noise(10, 1), noise(10, 2)];
+  const part = (value: Uint8Array, index: number) => ({
+    values: value.subarray(5 * index, 5 * index + 5),
+    run: {
+      key: "s",
+      count: 1,
+      timestampMs: 0,
+      headers: { ...headers, part: `${index}`, parts: "2" },
+    },
+  });
+  const parts = [part(first, 0), part(second, 0), part(second, 1)];
+  const letters = lettersOf([{
+    topic: "a.dead",
+    partition: 0,
+    startOffset: 0,
+    nextOffset: 3,
+    values: Packed.from(parts.map(({ values }) => values)),
+    runs: parts.map(({ run }) => run),
+  }]);
+  assertEquals(letters, [{ key: "s", headers, value: second }]);
 });
 
 function numbersMissing(): never {

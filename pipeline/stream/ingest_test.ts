@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { Packed } from "../batch.ts";
-import type { Broker } from "../broker/broker.ts";
+import type { Broker, TopicSpec } from "../broker/broker.ts";
 import { EmbeddedBroker } from "../broker/embedded.ts";
 import { VirtualClock } from "../clock.ts";
 import { deadLetterTopic } from "../datasets/dataset.ts";
@@ -11,7 +11,7 @@ import { DEAD_LETTER_HEADERS } from "../sink/dead_letters.ts";
 import type { Source, SourceBatch } from "../source/source.ts";
 import { texts, validMessage } from "../testing.ts";
 import { House } from "./fixture.ts";
-import { ingest, type IngestProgress } from "./ingest.ts";
+import { createTopics, ingest, type IngestProgress } from "./ingest.ts";
 
 /** Batches of ten ticks and, now and then, a refusal; the state is the next batch's number. */
 class CountingSource implements Source {
@@ -95,6 +95,26 @@ Deno.test("ingest() makes the topics it needs", async () => {
   await ingest({ source: new CountingSource(1), broker, signal: never() });
   const names = (await broker.topics()).map((topic) => topic.name);
   assertEquals(names, [ticks.topic, deadLetterTopic(ticks.topic)]);
+});
+
+Deno.test("createTopics() keeps letters as long as the records of the topic that is there", async () => {
+  await using house = await House.open();
+  const made: TopicSpec[] = [];
+  const there = new Set<string>();
+  for (const known of [[], [ticks.topic], [ticks.topic, deadLetterTopic(ticks.topic)]]) {
+    made.length = 0;
+    there.clear();
+    for (const name of known) there.add(name);
+    const broker = Object.create(house.broker, {
+      topic: { value: (name: string) => Promise.resolve(there.has(name) ? { name } : undefined) },
+      retention: { value: () => Promise.resolve(there.has(ticks.topic) ? Infinity : undefined) },
+      createTopic: { value: (spec: TopicSpec) => Promise.resolve(void made.push(spec)) },
+    });
+    await createTopics(broker, ticks, 5);
+    const kept = made.map(({ name, retentionMs }) => [name, retentionMs]);
+    const letters = [deadLetterTopic(ticks.topic), known.length === 0 ? 5 : Infinity];
+    assertEquals(kept, [[[ticks.topic, 5], letters], [letters], []][known.length]);
+  }
 });
 
 for (const when of ["before", "after"] as const) {

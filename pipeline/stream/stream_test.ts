@@ -494,6 +494,21 @@ Deno.test("stream() refuses a topic that was made anew, however long it is", asy
   assertEquals(await rowsIn(house), [10, 10]);
 });
 
+Deno.test("stream() and ingest ask for their own topics, whatever is wrong with those of others", async () => {
+  await using house = await House.open();
+  const broker = Object.create(house.broker, {
+    topics: { value: () => Promise.reject(new Error("a topic of others has no leader")) },
+    topic: { value: house.broker.topic.bind(house.broker) },
+    retention: { value: house.broker.retention.bind(house.broker) },
+    consumer: { value: house.broker.consumer.bind(house.broker) },
+    offsets: { value: house.broker.offsets.bind(house.broker) },
+  });
+  await createTopics(broker, ticks);
+  await house.send(10);
+  await house.drain(house.rows(), LIVE, { broker });
+  assertEquals((await rowsIn(house))[0], 10);
+});
+
 Deno.test("stream() notices a topic that is made anew while it reads", async () => {
   await using house = await House.open();
   const clock = new VirtualClock(0);

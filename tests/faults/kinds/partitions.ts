@@ -1,6 +1,7 @@
 /** Topics that lie as a cluster of others may have them: all on one broker, or on none. @module */
 import { assert } from "@std/assert";
 import { delay } from "@std/async";
+import { KafkaCluster } from "tickhouse/broker/kafka_cluster.ts";
 import { isNamed } from "tickhouse/broker/kafka_errors.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { groupOf } from "tickhouse/stream/stream.ts";
@@ -38,6 +39,12 @@ const oneBroker: Kind = {
     await patiently(() =>
       admin.createTopics({ topics: [topic], partitions: -1, replicas: -1, assignments, configs })
     );
+    // Each tells the producer that it asks whether there is such a topic.
+    for (const broker of run.world.kafka.brokers) {
+      await reached("known to all", () => patiently(() => isKnown(broker, topic)));
+    }
+    // As long as it remembers the topic before, keys go to the partitions of that one.
+    await patiently(() => run.broker.topic(ticks.topic));
     const keys = 2 * run.partitions;
     await run.produce({ keys });
     const mark = run.world.mark();
@@ -45,9 +52,10 @@ const oneBroker: Kind = {
     const stop = new AbortController();
     const job = run.job({ ...ends, rollRecords: run.between(10, 60), workMs: 90_000 });
     const working = run.work(job, { signal: stop.signal });
-    for (let round = 0; round < 4; round++) {
-      await run.produce({ messages: run.between(10, 60), keys, bad: 0 });
-      await delay(run.between(0, 300));
+    // Little at a time: each answer is followed by the next fetch.
+    for (let round = 0; round < 15; round++) {
+      await run.produce({ messages: run.between(1, 8), keys, bad: 0 });
+      await delay(run.between(0, 100));
     }
     stop.abort();
     assertClean(run, await working);
@@ -95,6 +103,13 @@ const foreignOffline: Kind = {
     await finish(run, ends);
   },
 };
+
+async function isKnown(broker: string, topic: string): Promise<boolean> {
+  // One that knows the others would ask any of them.
+  await using look = new KafkaCluster({ brokers: [broker], clientId: "faults-look" });
+  const found = await look.find(topic, true);
+  return found?.leaders.every((leader) => leader >= 0) ?? false;
+}
 
 async function isOffline({ world }: Run, topic: string): Promise<boolean> {
   try {
