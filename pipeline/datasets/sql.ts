@@ -169,19 +169,24 @@ function columnCertainty(column: Column): string {
   switch (type.kind) {
     case "text":
       // A JSON number with a fraction or an exponent is written anew on its way to text.
-      return `(${name} >= ':' OR (strpos(${name}, '.') = 0 AND strpos(${name}, 'e') = 0)
+      return `(${name} >= ':' OR (NOT contains(${name}, '.') AND NOT contains(${name}, 'e'))
         OR try_cast(${name} AS DOUBLE) IS NULL)`;
     case "decimal": {
-      const whole = `strpos(${text}, '.') = 0 AND strpos(${text}, 'e') = 0
-        AND strpos(${text}, 'E') = 0`;
-      // Up to here neighbours of the column's scale are different doubles. In up to 16 characters
-      // there are at most 15 digits, or no fraction: then equal doubles are equal decimals.
-      const distinct = `${Math.floor(2 ** 52 / 10 ** type.scale)}::${sqlType(type, "duckdb")}`;
-      return `((strlen(${text}) <= 16 AND ${name}::DOUBLE = try_cast(${text} AS DOUBLE)
-        AND ${name} < ${distinct} AND ${name} > -${distinct}) OR (${whole})
-        OR (${name} < ${distinct} AND ${name} > -${distinct} AND strpos(${text}, 'e') = 0
-          AND strpos(${text}, 'E') = 0
-          AND strlen(${text}) - strpos(${text}, '.') <= ${type.scale}))`;
+      const { scale } = type;
+      const typed = (value: string) => `${value}::${sqlType(type, "duckdb")}`;
+      // Up to here neighbours of the column's scale are different doubles.
+      const distinct = typed(String(Math.floor(2 ** 52 / 10 ** scale)));
+      // So short a text of a value of this size has no more decimals, with an exponent neither.
+      const short = `strlen(${text}) <= ${scale + 1}
+        AND ${name} >= ${typed(`1e${5 - scale}`)} AND ${name} < ${distinct}`;
+      // In up to 16 characters are at most 15 digits: equal doubles are equal decimals.
+      const equal = `strlen(${text}) <= 16 AND ${name}::DOUBLE = try_cast(${text} AS DOUBLE)
+        AND ${name} < ${distinct} AND ${name} > -${distinct}`;
+      const plain = `NOT contains(${text}, 'e') AND NOT contains(${text}, 'E')`;
+      const whole = `NOT contains(${text}, '.') AND ${plain}`;
+      const fits = `strlen(${text}) - strpos(${text}, '.') <= ${scale} AND ${plain}
+        AND ${name} < ${distinct} AND ${name} > -${distinct}`;
+      return `((${short}) OR (${equal}) OR (${whole}) OR (${fits}))`;
     }
     case "timestamp": {
       const [value, digits] = type.wireUnit === "us" ? [name, 16] : [`(${name} // 1000000)`, 10];
