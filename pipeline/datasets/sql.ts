@@ -176,8 +176,10 @@ function columnCertainty(column: Column): string {
   const text = rawName(column);
   switch (type.kind) {
     case "text":
-      // A JSON number with a fraction or an exponent is written anew on its way to text.
-      return `(${name} >= ':' OR (NOT contains(${name}, '.') AND NOT contains(${name}, 'e'))
+      // A JSON number with a fraction or an exponent is written anew on its way to text, as 1.5 or
+      // 2e+16; without a point in at most seven characters.
+      return `(${name} >= ':' OR (NOT contains(${name}, '.')
+          AND (strlen(${name}) > 7 OR NOT contains(${name}, 'e')))
         OR try_cast(${name} AS DOUBLE) IS NULL)`;
     case "decimal": {
       const { scale } = type;
@@ -189,12 +191,9 @@ function columnCertainty(column: Column): string {
         AND ${name} >= ${typed(`1e${5 - scale}`)} AND ${name} < ${distinct}`;
       // In up to 16 characters are at most 15 digits: equal doubles are equal decimals.
       const equal = `strlen(${text}) <= 16 AND ${name}::DOUBLE = try_cast(${text} AS DOUBLE)
-        AND ${name} < ${distinct} AND ${name} > -${distinct}`;
-      const plain = `NOT contains(${text}, 'e') AND NOT contains(${text}, 'E')`;
-      const whole = `NOT contains(${text}, '.') AND ${plain}`;
-      const fits = `strlen(${text}) - strpos(${text}, '.') <= ${scale} AND ${plain}
-        AND ${name} < ${distinct} AND ${name} > -${distinct}`;
-      return `((${short}) OR (${equal}) OR (${whole}) OR (${fits}))`;
+        AND ((${name} < ${distinct} AND ${name} > -${distinct})
+          OR NOT (contains(${text}, '.') OR contains(${text}, 'e') OR contains(${text}, 'E')))`;
+      return `((${short}) OR (${equal}))`;
     }
     case "timestamp":
       // What DuckDB makes of true and false is no time either.
