@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { jsonCodec } from "../codec/json.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { wireName } from "../datasets/dataset.ts";
-import { DATASETS, ticks } from "../datasets/datasets.ts";
+import { bars, DATASETS, ticks } from "../datasets/datasets.ts";
 import { bronzeTable, MESSAGE_BYTES_MAX } from "../datasets/sql.ts";
 import { explain } from "../datasets/zod.ts";
 import { Random } from "../source/random.ts";
@@ -257,15 +257,26 @@ Deno.test("decoder: a number is stored to the last digit, or refused", async () 
     [`"0.123456789"`, LETTER],
     [`"123456789e-9"`, LETTER],
     [`"1.234567891e2"`, "123.45678910"],
-    [`"99999.9e-9"`, LETTER],
+    [`"9999.9e-8"`, LETTER],
   ];
   const price = ticks.columns.findIndex(({ name }) => name === "price");
-  const outcomes = await bench.outcomes(
-    ticks,
-    cases.map(([value], i) => withValue(ticks, i, price, value)),
-  );
+  const messages = cases.map(([value], i) => withValue(ticks, i, price, value));
+  const outcomes = await bench.outcomes(ticks, messages);
+  for (const [i, message] of messages.entries()) {
+    assertEquals((await bench.outcomes(ticks, [message]))[0], outcomes[i], message);
+  }
   const stored = outcomes.map((o) => o === LETTER ? LETTER : JSON.parse(o)[price]);
   assertEquals(stored, cases.map(([, expected]) => expected));
+});
+
+Deno.test("decoder: what is no time is refused, alone too", async () => {
+  await using bench = await Bench.open();
+  const time = bars.columns.findIndex(({ name }) => name === "open_time");
+  for (const value of ["true", "false", "1.5", `"now"`, `"0x10"`, "[1]"]) {
+    assertEquals(await bench.outcomes(bars, [withValue(bars, 0, time, value)]), [LETTER], value);
+  }
+  const [kept = ""] = await bench.outcomes(bars, [withValue(bars, 0, time, "1.7e15")]);
+  assertEquals(JSON.parse(kept)[time], "2023-11-14 22:13:20");
 });
 
 Deno.test("decoder: a message is as long as allowed, or refused, wherever it lies", async () => {
