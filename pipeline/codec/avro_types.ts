@@ -5,7 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import avro from "avsc";
-import { decimalText, NOISE, unscaledOf } from "../datasets/digits.ts";
+import { decimalText, NOISE, unscaledOf, wholeOf } from "../datasets/digits.ts";
 
 const { LogicalType } = avro.types;
 
@@ -121,9 +121,9 @@ export function valueType(type: avro.Type): avro.Type {
 
 /** A time as a number, which may be written as text. */
 export function wholeNumber(value: unknown): number {
-  const whole = unscaledOf(String(value), 0);
+  const whole = wholeOf(String(value));
   if (whole === undefined) throw new RangeError(`${value} is no whole number`);
-  return Number(whole);
+  return whole;
 }
 
 /** The shortest decimal that is this float of 32 bits: as a double it shows digits it never had. */

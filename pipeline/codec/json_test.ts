@@ -17,3 +17,10 @@ Deno.test("jsonCodec: blank messages become null, the others stay as they are", 
   const { lines } = await jsonCodec.toLines(values, ticks);
   assertEquals(texts(lines), ["null", "null", " {}", "x", `{"a":1}`]);
 });
+
+Deno.test("jsonCodec: a line break between tokens is a space, one within a text is refused", async () => {
+  const values = Packed.from([`{"a":\n"\\"x",\n"b":1}`, `{"a":"x\ny"}`, `{"a":"\\\\","b":"\n"}`]);
+  const { lines, failures } = await jsonCodec.toLines(values, ticks);
+  assertEquals(texts(lines), [`{"a": "\\"x", "b":1}`, "null", "null"]);
+  assertEquals([...failures.keys()], [1, 2]);
+});

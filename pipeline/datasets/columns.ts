@@ -1,7 +1,11 @@
 /** Column types and limits that several datasets share. @module */
 import type { Column, ColumnType } from "./dataset.ts";
 
-/** Prices: 8 decimals, 64-bit. The limit is far above any listed instrument, far below nonsense. */
+/**
+ * Prices: 8 decimals, 64-bit. The limit is far above any listed instrument, far below nonsense. A
+ * value of more decimals is refused, but for what doubles add to a JSON number, at most 1e-15 of it:
+ * 0.30000000000000004 is stored as 0.3.
+ */
 export const PRICE: ColumnType = { kind: "decimal", precision: 18, scale: 8 };
 /** Sizes and volumes: room for index volumes beyond 10^10. */
 export const VOLUME: ColumnType = { kind: "decimal", precision: 28, scale: 8 };

@@ -53,6 +53,15 @@ export function unscaledOf(text: string, scale: number, smaller = 0n): bigint | 
   return smaller > 0n && small ? sign * nearest : undefined;
 }
 
+/**
+ * A time, which is a whole number; undefined if the text is something else. A fraction that a double
+ * can't hold beside it, below an eighth of a microsecond, counts as none.
+ */
+export function wholeOf(text: string): number | undefined {
+  const number = isNumeral(text) ? Number(text.replaceAll("_", "")) : NaN;
+  return Number.isInteger(number) ? number : undefined;
+}
+
 /** A whole number of 10^-scale as decimal text, without zeros at the end. */
 export function decimalText(unscaled: bigint, scale: number): string {
   const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, "0");

@@ -63,26 +63,28 @@ export function bronzeDdl(dataset: Dataset, dialect: Dialect): string {
   return `${ddl}\nCLUSTER BY (${identifier(dataset.key)}, ${identifier(dataset.eventTime)})`;
 }
 
-/** The `columns` argument of DuckDB's read_json: everything is read as text. */
-export function rawColumns(dataset: Dataset): string {
-  return `{${dataset.columns.map((c) => `${raw(c)}: 'VARCHAR'`).join(", ")}}`;
+/** The `columns` argument of DuckDB's read_json: text, with `quick` times as numbers. */
+export function rawColumns(dataset: Dataset, quick: boolean): string {
+  const type = (c: Column) => quick && c.type.kind === "timestamp" ? "DOUBLE" : "VARCHAR";
+  return `{${dataset.columns.map((c) => `${raw(c)}: '${type(c)}'`).join(", ")}}`;
 }
 
 /**
  * A query over the raw lines of `file` (one a record) with the columns `_row` (from 1), each column
- * of the dataset typed, timestamps in microseconds, the text of each that is not text under
- * `_text_<column>`, and `_lost`: true where a nullable column holds something that its type can't
- * read. One row a line, in the order of the lines, if each line is JSON and none is blank. A line
- * that is malformed fails the read: passed over, it would shift or swallow the lines behind it.
+ * of the dataset typed, timestamps in microseconds, the text of each that is not text, of times the
+ * number, under `_raw_<column>`, and `_lost`: true where a nullable column holds something that its
+ * type can't read. One row a line, in the order of the lines, if each line is JSON and none is
+ * blank. A line that is malformed fails the read: passed over, it would shift or swallow the lines
+ * behind it. With `quick`, so does a time that is no number.
  */
-export function typedLines(dataset: Dataset, file: string): string {
+export function typedLines(dataset: Dataset, file: string, quick = false): string {
   const typed = dataset.columns.map((c) => `${typedColumn(c)} AS ${identifier(c.name)}`);
-  const texts = dataset.columns.filter((c) => c.type.kind !== "text")
-    .map((c) => `${raw(c)} AS ${textOf(c)}`);
-  return `SELECT row_number() OVER () AS _row, ${[...typed, ...texts].join(", ")},
+  const raws = dataset.columns.filter((c) => c.type.kind !== "text")
+    .map((c) => `${c.type.kind === "timestamp" ? time(c) : raw(c)} AS ${rawName(c)}`);
+  return `SELECT row_number() OVER () AS _row, ${[...typed, ...raws].join(", ")},
     ${lost(dataset)} AS _lost
   FROM read_json(${literal(file)}, format = 'newline_delimited',
-    maximum_object_size = ${MESSAGE_BYTES_MAX}, columns = ${rawColumns(dataset)})`;
+    maximum_object_size = ${MESSAGE_BYTES_MAX}, columns = ${rawColumns(dataset, quick)})`;
 }
 
 /**
@@ -140,10 +142,11 @@ function typedColumn(column: Column): string {
     case "decimal":
       return typedDecimal(raw(column), type.precision, type.scale);
     case "timestamp": {
-      const whole = `try_cast(${raw(column)} AS BIGINT)`;
+      const whole = `try_cast(${time(column)} AS BIGINT)`;
       if (type.wireUnit === "us") return whole;
       // Within limits first: beyond them the product overflows, which would fail the whole batch.
-      return `CASE WHEN ${whole} BETWEEN -9000000000 AND 9000000000 THEN ${whole} * 1000000 END`;
+      return `CASE WHEN ${time(column)} BETWEEN -9000000000 AND 9000000000
+        THEN ${whole} * 1000000 END`;
     }
     case "date":
       return `try_cast(${raw(column)} AS DATE)`;
@@ -157,37 +160,44 @@ function typedDecimal(text: string, precision: number, scale: number): string {
   return `coalesce(try_cast(${text} AS DECIMAL(18,${scale}))::DECIMAL(${precision},${scale}), ${wide})`;
 }
 
-function textOf(column: Column): string {
-  return identifier(`_text_${column.name}`);
+/** A time as a double, which holds microseconds exactly until the year 2255. */
+function time(column: Column): string {
+  return `try_cast(${raw(column)} AS DOUBLE)`;
+}
+
+function rawName(column: Column): string {
+  return identifier(`_raw_${column.name}`);
 }
 
 /** Written for speed: the usual value is settled by its length and one comparison. */
 function columnCertainty(column: Column): string {
   const { type } = column;
   const name = identifier(column.name);
-  const text = textOf(column);
+  const text = rawName(column);
   switch (type.kind) {
     case "text":
-      // A JSON number with a fraction or an exponent is written anew on its way to text.
-      return `(${name} >= ':' OR (strpos(${name}, '.') = 0 AND strpos(${name}, 'e') = 0)
+      // A JSON number with a fraction or an exponent is written anew on its way to text, as 1.5 or
+      // 2e+16; without a point in at most seven characters.
+      return `(${name} >= ':' OR (NOT contains(${name}, '.')
+          AND (strlen(${name}) > 7 OR NOT contains(${name}, 'e')))
         OR try_cast(${name} AS DOUBLE) IS NULL)`;
     case "decimal": {
-      const whole = `strpos(${text}, '.') = 0 AND strpos(${text}, 'e') = 0
-        AND strpos(${text}, 'E') = 0`;
-      // Up to here neighbours of the column's scale are different doubles. In up to 16 characters
-      // there are at most 15 digits, or no fraction: then equal doubles are equal decimals.
-      const distinct = `${Math.floor(2 ** 52 / 10 ** type.scale)}::${sqlType(type, "duckdb")}`;
-      return `((strlen(${text}) <= 16 AND ${name}::DOUBLE = try_cast(${text} AS DOUBLE)
-        AND ${name} < ${distinct} AND ${name} > -${distinct}) OR (${whole})
-        OR (${name} < ${distinct} AND ${name} > -${distinct} AND strpos(${text}, 'e') = 0
-          AND strpos(${text}, 'E') = 0
-          AND strlen(${text}) - strpos(${text}, '.') <= ${type.scale}))`;
+      const { scale } = type;
+      const typed = (value: string) => `${value}::${sqlType(type, "duckdb")}`;
+      // Up to here neighbours of the column's scale are different doubles.
+      const distinct = typed(String(Math.floor(2 ** 52 / 10 ** scale)));
+      // So short a text of a value of this size has no more decimals, with an exponent neither.
+      const short = `strlen(${text}) <= ${scale + 1}
+        AND ${name} >= ${typed(`1e${5 - scale}`)} AND ${name} < ${distinct}`;
+      // In up to 16 characters are at most 15 digits: equal doubles are equal decimals.
+      const equal = `strlen(${text}) <= 16 AND ${name}::DOUBLE = try_cast(${text} AS DOUBLE)
+        AND ((${name} < ${distinct} AND ${name} > -${distinct})
+          OR NOT (contains(${text}, '.') OR contains(${text}, 'e') OR contains(${text}, 'E')))`;
+      return `((${short}) OR (${equal}))`;
     }
-    case "timestamp": {
-      const [value, digits] = type.wireUnit === "us" ? [name, 16] : [`(${name} // 1000000)`, 10];
-      return `((strlen(${text}) = ${digits} AND ${value} >= ${10 ** (digits - 1)})
-        OR ${text} = ${value}::VARCHAR)`;
-    }
+    case "timestamp":
+      // What DuckDB makes of true and false is no time either.
+      return `(${text} = floor(${text}) AND abs(${text}) > 1)`;
     case "date":
       return `${text} = ${name}::VARCHAR`;
   }

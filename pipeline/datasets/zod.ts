@@ -1,7 +1,15 @@
 /** The zod schema of a dataset's messages, and the reason why a payload is refused. @module */
 import { z } from "zod";
 import { type Column, column, type Dataset, wireName } from "./dataset.ts";
-import { decimalText, isNumeral, NOISE, Numeral, parseNumerals, unscaledOf } from "./digits.ts";
+import {
+  decimalText,
+  isNumeral,
+  NOISE,
+  Numeral,
+  parseNumerals,
+  unscaledOf,
+  wholeOf,
+} from "./digits.ts";
 import { MESSAGE_BYTES_MAX } from "./sql.ts";
 
 /** Days outside are refused in SQL as well: DATE reads 'infinity' and 'epoch' as dates. */
@@ -171,9 +179,9 @@ function timeProblem(declared: Column, value: unknown): string | undefined {
   const seconds = declared.type.kind === "timestamp" && declared.type.wireUnit === "s";
   const unit = seconds ? "seconds" : "microseconds";
   const text = numberText(value);
-  const whole = text === undefined ? undefined : unscaledOf(text, 0);
+  const whole = text === undefined ? undefined : wholeOf(text);
   if (whole === undefined) return `must be a whole number of ${unit} since 1970 UTC`;
-  return outsideTime(declared, Number(whole) * (seconds ? 1_000_000 : 1), unit);
+  return outsideTime(declared, whole * (seconds ? 1_000_000 : 1), unit);
 }
 
 const isoDate = z.iso.date();
@@ -194,7 +202,7 @@ function exactCell(declared: Column, value: unknown): unknown {
     case "decimal":
       return decimalText(unscaledCell(declared, value) ?? 0n, type.scale);
     case "timestamp":
-      return String(unscaledOf(numberText(value) ?? "", 0));
+      return String(wholeOf(numberText(value) ?? ""));
     case "date":
       return value;
   }

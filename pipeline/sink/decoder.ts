@@ -64,19 +64,24 @@ export class Decoder {
       parts.push({ ...batch, values: withLines(lines, new Map(tooLong(lines).map(asNull))) });
     }
     const sure = `${validity(this.#dataset)} AND ${certainty(this.#dataset)}`;
-    return this.#spoolLines(parts, ingestTimeUs, sure);
+    return this.#spoolLines(parts, ingestTimeUs, sure, true);
   }
 
   /** As `spool`, for what `separate` gives: its lines are exact. */
   spoolSeparated(batches: readonly RecordBatch[], ingestTimeUs: number): Spooled {
-    return this.#spoolLines(batches, ingestTimeUs, validity(this.#dataset));
+    return this.#spoolLines(batches, ingestTimeUs, validity(this.#dataset), false);
   }
 
-  #spoolLines(batches: readonly RecordBatch[], ingestTimeUs: number, good: string): Spooled {
+  #spoolLines(
+    batches: readonly RecordBatch[],
+    ingestTimeUs: number,
+    good: string,
+    quick: boolean,
+  ): Spooled {
     // One file, one read: planning a read costs more than reading a live batch.
     const path = this.#spool.write(batches.map((batch) => batch.values.bytes), "ndjson");
     return {
-      rows: this.#rowsOf(batches, path, ingestTimeUs, good),
+      rows: this.#rowsOf(batches, typedLines(this.#dataset, path, quick), ingestTimeUs, good),
       count: batches.reduce((sum, batch) => sum + countOf(batch), 0),
       [Symbol.dispose]: () => discard(path),
     };
@@ -191,7 +196,7 @@ export class Decoder {
 
   #rowsOf(
     batches: readonly RecordBatch[],
-    path: string,
+    lines: string,
     ingestTimeUs: number,
     good: string,
   ): string {
@@ -200,7 +205,7 @@ export class Decoder {
     return `SELECT ${topic} AS _topic, (${partitionOfRow(batches)})::INTEGER AS _partition,
         (${offset})::BIGINT AS _offset,
       make_timestamp(${ingestTimeUs}) AS _ingest_time, ${tableColumns(this.#dataset)}
-      FROM (${typedLines(this.#dataset, path)}) ${join} WHERE ${good}`;
+      FROM (${lines}) ${join} WHERE ${good}`;
   }
 
   #deadLetter(batch: RecordBatch, index: number, reason: string): DeadLetter {

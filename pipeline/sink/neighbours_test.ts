@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { jsonCodec } from "../codec/json.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { wireName } from "../datasets/dataset.ts";
-import { DATASETS, ticks } from "../datasets/datasets.ts";
-import { bronzeTable } from "../datasets/sql.ts";
+import { bars, DATASETS, ticks } from "../datasets/datasets.ts";
+import { bronzeTable, MESSAGE_BYTES_MAX } from "../datasets/sql.ts";
 import { explain } from "../datasets/zod.ts";
 import { Random } from "../source/random.ts";
 import { DirectoryStore } from "../store/directory.ts";
@@ -240,6 +240,61 @@ Deno.test("decoder: a cut message takes no neighbour with it", async () => {
     const outcomes = await bench.outcomes(ticks, [good(0), cut, escaped, good(3), good(4)]);
     assertEquals(outcomes.map((o) => o === LETTER), [false, true, false, false, false]);
   }
+});
+
+Deno.test("decoder: a number is stored to the last digit, or refused", async () => {
+  await using bench = await Bench.open();
+  const cases: [string, string][] = [
+    ["883406386.00000005", "883406386.00000005"],
+    [`"883406386.00000005"`, "883406386.00000005"],
+    ["123456789.12345678", "123456789.12345678"],
+    ["0.30000000000000004", "0.30000000"],
+    [`"1.5000000000000000000"`, "1.50000000"],
+    [`"1e-3"`, "0.00100000"],
+    ["1.5e-7", "0.00000015"],
+    [`"0.30000000000000004"`, LETTER],
+    ["0.123456789", LETTER],
+    [`"0.123456789"`, LETTER],
+    [`"123456789e-9"`, LETTER],
+    [`"1.234567891e2"`, "123.45678910"],
+    [`"9999.9e-8"`, LETTER],
+  ];
+  const price = ticks.columns.findIndex(({ name }) => name === "price");
+  const messages = cases.map(([value], i) => withValue(ticks, i, price, value));
+  const outcomes = await bench.outcomes(ticks, messages);
+  for (const [i, message] of messages.entries()) {
+    assertEquals((await bench.outcomes(ticks, [message]))[0], outcomes[i], message);
+  }
+  const stored = outcomes.map((o) => o === LETTER ? LETTER : JSON.parse(o)[price]);
+  assertEquals(stored, cases.map(([, expected]) => expected));
+});
+
+Deno.test("decoder: what is no time is refused, alone too", async () => {
+  await using bench = await Bench.open();
+  const time = bars.columns.findIndex(({ name }) => name === "open_time");
+  for (const value of ["true", "false", "1.5", `"now"`, `"0x10"`, "[1]"]) {
+    assertEquals(await bench.outcomes(bars, [withValue(bars, 0, time, value)]), [LETTER], value);
+  }
+  const [kept = ""] = await bench.outcomes(bars, [withValue(bars, 0, time, "1.7e15")]);
+  assertEquals(JSON.parse(kept)[time], "2023-11-14 22:13:20");
+});
+
+Deno.test("decoder: a message is as long as allowed, or refused, wherever it lies", async () => {
+  await using bench = await Bench.open();
+  const good = validMessage(ticks, 0);
+  const ofLength = (bytes: number) =>
+    JSON.stringify({ ...good, pad: "" }).replace(
+      `"pad":""`,
+      (pad) => `"pad":"${"x".repeat(bytes - JSON.stringify(good).length - pad.length - 1)}"`,
+    );
+  const [fits, long] = [ofLength(MESSAGE_BYTES_MAX), ofLength(MESSAGE_BYTES_MAX + 1)];
+  assertEquals([fits.length, long.length], [MESSAGE_BYTES_MAX, MESSAGE_BYTES_MAX + 1]);
+  const short = JSON.stringify(good);
+  const outcomes = await bench.outcomes(ticks, [short, long, short, fits, long, fits, short]);
+  assertEquals(
+    outcomes.map((o) => o === LETTER),
+    [false, true, false, false, true, false, false],
+  );
 });
 
 async function throughWarehouse(dataset: Dataset, messages: readonly Message[]): Promise<Outcomes> {
