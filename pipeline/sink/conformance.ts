@@ -141,8 +141,8 @@ export function sinkConformance(name: string, make: MakeSink): void {
 
   test("a worker that is overtaken while it writes is refused", async (under, trap) => {
     const { sink, reopen, offsets } = under;
-    await using other = await reopen();
     for (const at of [0, 5]) {
+      await using other = await reopen();
       const messages = [validMessage(ticks, at), "bad", validMessage(ticks, at + 2)];
       // It stands where it looked, and waits for its dead letter to be kept.
       const held = trap.hold();
