@@ -69,11 +69,21 @@ export class DeadLetterTrap {
   readonly letters: DeadLetter[] = [];
   failing: Error | undefined;
 
-  readonly queue = (letters: readonly DeadLetter[]): Promise<void> => {
-    if (this.failing) return Promise.reject(this.failing);
+  #held: { readonly arrived: () => void; readonly released: Promise<void> } | undefined;
+
+  readonly queue = async (letters: readonly DeadLetter[]): Promise<void> => {
+    if (this.failing) throw this.failing;
     this.letters.push(...letters);
-    return Promise.resolve();
+    this.#held?.arrived();
+    await this.#held?.released;
   };
+
+  /** Keeps who brings letters waiting until released. */
+  hold(): { readonly arrived: Promise<void>; readonly release: () => void } {
+    const [arrived, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    this.#held = { arrived: arrived.resolve, released: released.promise };
+    return { arrived: arrived.promise, release: released.resolve };
+  }
 }
 
 /** The values of a packing as text. */

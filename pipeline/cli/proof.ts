@@ -3,12 +3,16 @@ import type { Config } from "../config.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { Reader } from "../read/reader.ts";
 import { type Proof, reconcile } from "../reconcile/reconcile.ts";
+import { NO_HASH } from "../reconcile/row_hash.ts";
 import { lakePosition } from "../sink/lake.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
 import { openCodec } from "./adapters.ts";
 import { number, table } from "./console.ts";
 import type { SnowflakeEnd } from "./snowflake.ts";
+
+/** Digits of a hash in a table; JSON has all. */
+const HASH_SHOWN = 8;
 
 /** The sinks that there are. */
 export interface Ends {
@@ -83,17 +87,31 @@ export function showProof(proof: Proof): string {
       number(side.distinct),
       number(side.dead),
       number(side.lag),
+      side.hash.slice(0, HASH_SHOWN),
       sumsOf(side.sums),
     ])
   );
-  const head = ["partition", "side", "first", "last", "rows", "distinct", "dead", "lag", "sums"];
+  const counts = ["first", "last", "rows", "distinct", "dead", "lag"];
+  const head = ["partition", "side", ...counts, "hash", "sums"];
   const differences = used.flatMap(({ topic, partition, differences }) =>
     differences.map((text) => `${topic}/${partition} ${text}`)
   );
   const verdict = proof.proven
-    ? `proven: ${number(records(proof))} records, each exactly once, no gap${toCome(proof)}`
-    : `NOT proven:\n  ${differences.join("\n  ")}`;
-  return rows.length === 0 ? "nothing to compare yet" : `${table(head, rows)}\n${verdict}`;
+    ? praise(proof)
+    : `NOT proven:\n  ${differences.join("\n  ") || "there is no sink to compare the log with"}`;
+  return rows.length === 0 ? verdict : `${table(head, rows)}\n${verdict}`;
+}
+
+/** Only what was read and taken is proven. */
+function praise(proof: Proof): string {
+  const compared = records(proof);
+  if (compared > 0) {
+    return `proven: ${number(compared)} records, each exactly once, no gap${toCome(proof)}`;
+  }
+  const left = waiting(proof);
+  return `nothing was compared: ${
+    left > 0 ? `the sinks have not all taken any of ${number(left)} records` : "the log is empty"
+  }`;
 }
 
 /** The comparison by day of event time, UTC: a line for each side of each day. */
@@ -106,11 +124,12 @@ export function showDays(proof: Proof): string {
         day,
         side,
         number(days[day]?.rows ?? 0),
+        (days[day]?.hash ?? NO_HASH).slice(0, HASH_SHOWN),
         sumsOf(days[day]?.sums ?? {}),
       ])
     );
   });
-  return table(["partition", "day", "side", "rows", "sums"], rows);
+  return table(["partition", "day", "side", "rows", "hash", "sums"], rows);
 }
 
 function sumsOf(sums: Readonly<Record<string, string>>): string {

@@ -2,10 +2,10 @@ import type { Config } from "../config.ts";
 import { connect } from "../read/connect.ts";
 import { openBroker, openDatasets, openStore } from "./adapters.ts";
 import { print, printJson } from "./console.ts";
-import { prove, showDays, showProof } from "./proof.ts";
+import { prove, records, showDays, showProof } from "./proof.ts";
 import { openSnowflake } from "./snowflake.ts";
 
-/** Compares log, lake and warehouse, also while a stream runs. */
+/** Compares log and sinks, also while a stream runs. Exit status 1 unless something is proven. */
 export async function runReconcile(
   config: Config,
   flags: { dataset?: string | undefined; byDay: boolean; json: boolean },
@@ -22,7 +22,7 @@ export async function runReconcile(
     snowflake: snowflake ?? undefined,
   };
   const proof = await prove(config, broker, datasets, sides);
-  if (flags.json) printJson(proof);
+  if (flags.json) printJson({ ...proof, compared: records(proof) });
   else print(flags.byDay ? `${showDays(proof)}\n${showProof(proof)}` : showProof(proof));
-  return proof.proven ? 0 : 1;
+  return proof.proven && records(proof) > 0 ? 0 : 1;
 }

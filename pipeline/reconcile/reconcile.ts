@@ -46,6 +46,8 @@ export interface ReconcileOptions {
 /** One side of one partition. */
 export interface SideProof extends Contents {
   readonly side: SideName;
+  /** Over the rows that were compared with the log: the same on all sides, if nothing differs. */
+  readonly hash: string;
   /** Next offset: the log's end, or where the sink stands. */
   readonly position: number;
   /** Records of the log that the sink has yet to take; 0 for the broker. */
@@ -69,7 +71,7 @@ export interface PartitionProof {
 /** The whole comparison. */
 export interface Proof {
   readonly partitions: readonly PartitionProof[];
-  /** True if nothing differs. */
+  /** True if there is a sink, and nothing differs in what it has taken. */
   readonly proven: boolean;
 }
 
@@ -93,7 +95,9 @@ export async function reconcile(options: ReconcileOptions): Promise<Proof> {
     const used = proofs.some((p) => p.sides.some((side) => side.position > 0));
     if (topic || used) partitions.push(...proofs);
   }
-  return { partitions, proven: partitions.every((p) => p.differences.length === 0) };
+  const { store, query, snowflake } = options;
+  const hasSink = Boolean(store ?? query ?? snowflake);
+  return { partitions, proven: hasSink && partitions.every((p) => p.differences.length === 0) };
 }
 
 function sinksOf(options: ReconcileOptions, workbench: Workbench, dataset: Dataset): Side[] {
@@ -187,12 +191,13 @@ async function provePartition(
     differences.push(...found.map((text) => `${sink.side.name}: ${text}`));
   }
   differences.push(...await compareBefore(partition, sinks, earliest));
-  const sides = counted.map(({ side, position, dead, whole }) => ({
+  const sides = counted.map(({ side, position, dead, whole, common }) => ({
     side: side.name,
     position,
     lag: side.name === "broker" ? 0 : Math.max(0, range.next - position),
     dead: countBelow(dead, start, position),
     ...whole,
+    hash: common.hash,
   }));
   const compared = log?.common.rows ?? 0;
   return { dataset: dataset.name, topic: dataset.topic, partition, sides, compared, differences };

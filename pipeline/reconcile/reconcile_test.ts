@@ -102,6 +102,9 @@ Deno.test("reconcile() compares what there is: without lake, without warehouse",
   assertEquals((await reconcile({ broker, codec, datasets: DATASETS, store })).proven, true);
   assertEquals((await reconcile({ broker, codec, datasets: DATASETS, query })).proven, true);
   assertEquals((await reconcile({ broker, codec, datasets: [] })).partitions, []);
+  // A log that is compared with nothing is not proven by that.
+  const alone = await reconcile({ broker, codec, datasets: DATASETS });
+  assertEquals([alone.proven, differencesOf(alone)], [false, []]);
 });
 
 Deno.test("reconcile() finds a row deleted from the warehouse", async () => {

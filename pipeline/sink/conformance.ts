@@ -139,6 +139,23 @@ export function sinkConformance(name: string, make: MakeSink): void {
     assertEquals((await offsets(0)).sort(ascending), range(0, position));
   });
 
+  test("a worker that is overtaken while it writes is refused", async (under, trap) => {
+    const { sink, reopen, offsets } = under;
+    for (const at of [0, 5]) {
+      await using other = await reopen();
+      const messages = [validMessage(ticks, at), "bad", validMessage(ticks, at + 2)];
+      // It stands where it looked, and waits for its dead letter to be kept.
+      const held = trap.hold();
+      const slow = Promise.allSettled([sink.write([batchOf(ticks.topic, 0, at, messages)])]);
+      await Promise.race([held.arrived, slow]);
+      await other.write([validBatch(ticks, 0, at, 5)]);
+      held.release();
+      assertEquals((await slow).map(({ status }) => status), ["rejected"]);
+      assertEquals((await offsets(0)).sort(ascending), range(0, at + 5));
+      assertEquals(await sink.position(ticks.topic, 0), at + 5);
+    }
+  });
+
   for (const [what, message, says] of BAD) {
     test(`a record that is ${what} becomes a dead letter`, async ({ sink, offsets }, trap) => {
       const good = (i: number) => validMessage(ticks, i);

@@ -231,6 +231,23 @@ Deno.test("settle() keeps nothing of an object of which rows went after it was s
   });
 });
 
+Deno.test("settle() that another one overtakes between its look and its transaction is refused", async () => {
+  await withLanding(async (session, other) => {
+    await land(session, FIRST);
+    const links = [FIRST];
+    const late: SqlSession = {
+      run: async (sql) => {
+        if (sql === "BEGIN") await settle({ session: other, dataset, links });
+        return await session.run(sql);
+      },
+      query: (sql, binds) => session.query(sql, binds),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+    await assertRejects(() => settle({ session: late, dataset, links }), PositionConflict);
+    assertEquals(await offsets(session), [0, 1, 2, 3]);
+  });
+});
+
 Deno.test("settle() moves positions by one MERGE, first in its transaction", async () => {
   await withLanding(async (session) => {
     const said: string[] = [];

@@ -6,12 +6,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { jsonCodec } from "../codec/json.ts";
+import type { Dataset } from "../datasets/dataset.ts";
 import { DATASETS, ticks } from "../datasets/datasets.ts";
 import { bronzeTable } from "../datasets/sql.ts";
 import { PositionConflict } from "../errors.ts";
 import { sinkConformance } from "../sink/conformance.ts";
 import { chainOf, LakeSink } from "../sink/lake.ts";
-import type { DeadLetterQueue } from "../sink/sink.ts";
+import type { DeadLetterQueue, Sink } from "../sink/sink.ts";
 import { WarehouseSink } from "../sink/warehouse_sink.ts";
 import { DirectoryStore } from "../store/directory.ts";
 import { loadLake } from "../stream/load.ts";
@@ -21,6 +22,8 @@ import type { Warehouse } from "./warehouse.ts";
 /** A fresh warehouse with its tables made. */
 export interface WarehouseUnderTest extends AsyncDisposable {
   readonly warehouse: Warehouse;
+  /** Another writer of the same warehouse, with sessions of its own. */
+  another(): Promise<Warehouse>;
 }
 
 /** Makes one. */
@@ -32,8 +35,7 @@ export function warehouseConformance(name: string, make: MakeWarehouse): void {
     const under = await make(trap.queue);
     return {
       sink: new WarehouseSink(under.warehouse, dataset),
-      // A second worker on the same warehouse.
-      reopen: () => Promise.resolve(new WarehouseSink(under.warehouse, dataset)),
+      reopen: async () => owning(await under.another(), dataset),
       offsets: async (partition) => {
         const found = await under.warehouse.query(
           `SELECT _offset FROM ${bronzeTable(dataset)} WHERE _partition = ?`,
@@ -193,4 +195,11 @@ export function warehouseConformance(name: string, make: MakeWarehouse): void {
       assertEquals(await warehouse.position("ticks", 0), 0);
     },
   );
+}
+
+/** A sink that closes its warehouse. */
+function owning(warehouse: Warehouse, dataset: Dataset): Sink {
+  const sink = new WarehouseSink(warehouse, dataset);
+  sink[Symbol.asyncDispose] = async () => await warehouse[Symbol.asyncDispose]();
+  return sink;
 }

@@ -52,6 +52,7 @@ interface Range {
 /** A `Warehouse` in a DuckDB file. Writes and loads run one after the other. */
 export class DuckDbWarehouse implements Warehouse {
   readonly #file: DuckDbFile;
+  readonly #ownsFile: boolean;
   readonly #options: DuckDbWarehouseOptions;
   readonly #spool: Spool;
   readonly #decoders: Decoders;
@@ -60,7 +61,13 @@ export class DuckDbWarehouse implements Warehouse {
   /** When the file was opened, by the monotonic clock. */
   #openedAt = performance.now();
 
-  private constructor(file: DuckDbFile, session: DuckDbSession, options: DuckDbWarehouseOptions) {
+  private constructor(
+    file: DuckDbFile,
+    session: DuckDbSession,
+    options: DuckDbWarehouseOptions,
+    ownsFile = true,
+  ) {
+    this.#ownsFile = ownsFile;
     this.#file = file;
     this.#session = session;
     this.#options = options;
@@ -72,6 +79,14 @@ export class DuckDbWarehouse implements Warehouse {
   static async open(options: DuckDbWarehouseOptions): Promise<DuckDbWarehouse> {
     const file = await DuckDbFile.open(options.path, options);
     return new DuckDbWarehouse(file, await file.session(), options);
+  }
+
+  /**
+   * A second writer of the open file, whose writes run beside those of this one. Closing it leaves
+   * the file open; close it first.
+   */
+  async beside(): Promise<DuckDbWarehouse> {
+    return new DuckDbWarehouse(this.#file, await this.#file.session(), this.#options, false);
   }
 
   migrate(): Promise<void> {
@@ -161,7 +176,7 @@ export class DuckDbWarehouse implements Warehouse {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#queue.catch(() => {});
     await this.#session[Symbol.asyncDispose]();
-    await this.#file[Symbol.asyncDispose]();
+    if (this.#ownsFile) await this.#file[Symbol.asyncDispose]();
     this.#spool[Symbol.dispose]();
   }
 

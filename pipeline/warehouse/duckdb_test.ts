@@ -17,16 +17,12 @@ for (const [name, options] of SUBJECTS) {
   warehouseConformance(name, async (deadLetters) => {
     const folder = new TempFolder();
     const path = join(folder.path, "w.duckdb");
-    const open = async () => {
-      const codec = jsonCodec;
-      const warehouse = await DuckDbWarehouse.open({ path, codec, deadLetters, ...options });
-      await warehouse.migrate();
-      return warehouse;
-    };
-    const warehouse = await open();
+    const codec = jsonCodec;
+    const warehouse = await DuckDbWarehouse.open({ path, codec, deadLetters, ...options });
+    await warehouse.migrate();
     return {
       warehouse,
-      open,
+      another: () => warehouse.beside(),
       [Symbol.asyncDispose]: async () => {
         await warehouse[Symbol.asyncDispose]();
         folder[Symbol.dispose]();

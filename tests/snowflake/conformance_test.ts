@@ -6,10 +6,12 @@ import { testDatabase } from "./rig.ts";
 warehouseConformance("SnowflakeWarehouse", async (deadLetters) => {
   const database = await testDatabase();
   const { options } = database;
-  const warehouse = await SnowflakeWarehouse.open({ ...options, codec: jsonCodec, deadLetters });
+  const open = () => SnowflakeWarehouse.open({ ...options, codec: jsonCodec, deadLetters });
+  const warehouse = await open();
   await warehouse.migrate();
   return {
     warehouse,
+    another: open,
     [Symbol.asyncDispose]: async () => {
       await warehouse[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
