@@ -147,8 +147,7 @@ export function warehouseConformance(name: string, make: MakeWarehouse): void {
 
   test("load() of an object that is there already changes nothing", async (warehouse, trap) => {
     using folder = new TempFolder();
-    const root = join(folder.path, "lake");
-    const store = new DirectoryStore(root);
+    const store = new DirectoryStore(join(folder.path, "lake"));
     const { queue: deadLetters } = trap;
     await using lake = await LakeSink.open({
       store,
@@ -159,7 +158,9 @@ export function warehouseConformance(name: string, make: MakeWarehouse): void {
     await lake.write([validBatch(ticks, 0, 0, 3)]);
     await lake.write([validBatch(ticks, 0, 3, 3)]);
     for await (const link of chainOf(store, "ticks")) {
-      const object = { ...link, topic: "ticks", path: join(root, link.key) };
+      const path = join(folder.path, `${link.startOffset}.parquet`);
+      await store.download(link.key, path);
+      const object = { ...link, topic: "ticks", path };
       assertEquals(await warehouse.load(ticks, object), 3);
       assertEquals(await warehouse.load(ticks, object), 0);
       assertEquals(await warehouse.position("ticks", 0), link.nextOffset);
