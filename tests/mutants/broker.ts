@@ -88,10 +88,10 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
     filter: "an append that fails leaves nothing behind",
   },
   {
-    name: "a read ends one record too soon",
+    name: "a read gives one record too many",
     file: "pipeline/broker/embedded_log.ts",
-    from: "limit - (nextOffset - startOffset));",
-    to: "limit - (nextOffset - startOffset) - 1);",
+    from: "limit - (nextOffset - startOffset), left);",
+    to: "limit - (nextOffset - startOffset) + 1, left);",
     test: EMBEDDED,
     filter: "read() starts and ends inside",
   },

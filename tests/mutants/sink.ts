@@ -88,11 +88,11 @@ export const SINK_MUTANTS: readonly Mutant[] = [
     filter: "refuses a batch that does not start at the position",
   },
   {
-    name: "DuckDB's rows are committed before the position moves",
+    name: "DuckDB's position is committed before the rows",
     file: "pipeline/warehouse/duckdb.ts",
-    from: "        await this.#begin(batches);\n        return await this.#session.run(",
+    from: "      await this.#begin(batches);\n      return await",
     to:
-      '        await this.#begin(batches);\n        await this.#session.run("COMMIT; BEGIN");\n        return await this.#session.run(',
+      '      await this.#begin(batches);\n      await this.#session.run("COMMIT; BEGIN");\n      return await',
     test: DUCKDB,
     filter: "while dead letters can't be kept, nothing is written",
   },
