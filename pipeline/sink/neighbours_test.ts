@@ -258,6 +258,7 @@ Deno.test("decoder: a number is stored to the last digit, or refused", async () 
     [`"123456789e-9"`, LETTER],
     [`"1.234567891e2"`, "123.45678910"],
     [`"9999.9e-8"`, LETTER],
+    ["99999.000000001", LETTER],
   ];
   const price = ticks.columns.findIndex(({ name }) => name === "price");
   const messages = cases.map(([value], i) => withValue(ticks, i, price, value));

@@ -214,10 +214,18 @@ Deno.test("stream() ends when a sink has taken nothing for too long, reading or 
     name: "hanging",
     claim: sink.claim.bind(sink),
     position: sink.position.bind(sink),
-    write: () => new Promise(() => {}),
+    write: () =>
+      new Promise((_, reject) => {
+        const timer = setInterval(() => {
+          if (now < WAITED_MS) return;
+          clearInterval(timer);
+          reject(new Error("it was waited for"));
+        }, 1);
+      }),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   const patience = { everyMs: 1, quietMs: 1_000, endMs: 10_000 };
+  const WAITED_MS = 1_000_000;
   let now = 0;
   const clock: Clock = { now: () => now += 100, sleep: () => Promise.resolve() };
   const { broker } = house;
@@ -229,8 +237,14 @@ Deno.test("stream() ends when a sink has taken nothing for too long, reading or 
     "hanging has taken nothing of ticks for 10 s while 40 records wait",
   );
   assertEquals(error.code, "SINK_STALLED");
-  slowLog(house, () => false);
+  now = 0;
+  const keep = () => {
+    if (now > WAITED_MS) throw new Error("it was waited for");
+    return false;
+  };
+  slowLog(house, keep);
   await assertRejects(() => stream({ ...options, sink, signal }), TickhouseError, "taken nothing");
+  now = WAITED_MS;
 });
 
 Deno.test("stream() tells the group of a partition that was written while another was refused", async () => {

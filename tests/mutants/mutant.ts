@@ -41,6 +41,7 @@ export function plant(text: string, { name, file, from, to }: Mutant): string {
 /** How a test run ended. */
 export interface Ran {
   readonly passed: number;
+  /** At least 1 if the process ended in the middle of a test. */
   readonly failed: number;
   readonly hung: boolean;
 }
@@ -70,8 +71,11 @@ export async function runTests(
   }, HUNG_MS);
   const { stdout } = await child.output();
   clearTimeout(timer);
-  const counts = /(\d+) passed.*? \| (\d+) failed/.exec(new TextDecoder().decode(stdout));
-  return { passed: Number(counts?.[1] ?? 0), failed: Number(counts?.[2] ?? 0), hung };
+  const text = new TextDecoder().decode(stdout);
+  const counts = /(\d+) passed.*? \| (\d+) failed/.exec(text);
+  if (counts) return { passed: Number(counts[1]), failed: Number(counts[2]), hung };
+  // An error that nobody caught ends the process; a file that can't be read begins no test.
+  return { passed: 0, failed: /^running [1-9]/m.test(text) ? 1 : 0, hung };
 }
 
 /** Plants the mutant in the project at `root`, runs its tests, and takes it out again. */
