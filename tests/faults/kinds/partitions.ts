@@ -23,11 +23,11 @@ function from(node: number): number[] {
 /** One answer of a broker wakes the readers of many partitions while the next is asked for. */
 const oneBroker: Kind = {
   name: "many partitions on one broker",
-  weight: 3,
+  weight: 2,
   async run(run) {
     const { admin } = run.world.cluster;
     const topic = run.prefix + ticks.topic;
-    run.partitions = run.between(14, 40);
+    run.partitions = run.between(14, 20);
     const brokers = from(run.between(1, 3));
     run.note(`${run.partitions} partitions, led by ${brokers[0]}`);
     await run.world.deleteTopics([topic]);
