@@ -18,9 +18,8 @@ export class Numeral {
   }
 }
 
-/** As DuckDB reads numbers from text, so that both say the same of a value. */
-const NUMERAL =
-  /^[ \t-\r]*([+-]?)(\d+(?:_\d+)*)?(?:\.(\d+(?:_\d+)*)?)?(?:[eE]([+-]?\d{1,4}))?[ \t-\r]*$/;
+/** As DuckDB reads numbers from text, blanks around them aside, so that both say the same. */
+const NUMERAL = /^([+-]?)(\d+(?:_\d+)*)?(?:\.(\d+(?:_\d+)*)?)?(?:[eE]([+-]?\d{1,4}))?$/;
 /** No column has as many. */
 const DIGITS_MAX = 400;
 /** What doubles add to a number is this much smaller: 0.1 + 0.2 is 0.30000000000000004. */
@@ -72,12 +71,25 @@ export function decimalText(unscaled: bigint, scale: number): string {
 
 /** Sign, digits, and the power of ten that they are to be multiplied by. */
 function partsOf(text: string) {
-  const match = NUMERAL.exec(text);
+  const match = NUMERAL.exec(withoutBlanks(text));
   const [, sign = "", whole = "", fraction = "", power = "0"] = match ?? [];
   const digits = (whole + fraction).replaceAll("_", "");
   if (!match || digits === "") return undefined;
   const exponent = Number(power) - fraction.replaceAll("_", "").length;
   return { sign: sign === "-" ? -1n : 1n, digits, exponent };
+}
+
+/** Not by a pattern: one that allows blanks on both sides takes hours for a million of them. */
+function withoutBlanks(text: string): string {
+  const isBlank = (at: number) => {
+    const code = text.charCodeAt(at);
+    return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+  };
+  let from = 0;
+  let to = text.length;
+  while (from < to && isBlank(from)) from++;
+  while (to > from && isBlank(to - 1)) to--;
+  return text.slice(from, to);
 }
 
 /** `JSON.parse`, with each number as it is written. */
