@@ -33,6 +33,8 @@ export interface StreamFlags {
   readonly onIngest?: (progress: IngestProgress) => void;
 }
 
+/** Milliseconds to close what is open after a sink has stalled. */
+const CLOSING_MS = 10_000;
 /** Milliseconds between status lines. */
 const STATUS_MS = 500;
 
@@ -78,6 +80,9 @@ export async function runStream(
   let report: JourneyReport;
   try {
     report = await watched(journey, config, source, warehouse, flags);
+  } catch (error) {
+    if (error instanceof TickhouseError && error.code === "SINK_STALLED") endSoon(error);
+    throw error;
   } finally {
     if (timer) clearTimeout(timer);
   }
@@ -87,6 +92,15 @@ export async function runStream(
   if (flags.json) printJson({ ...report, ...(deliveries ? { deliveries } : {}), proof, proven });
   else print(describeRun(report, proof, deliveries));
   return proven ? 0 : 1;
+}
+
+/** A write that hangs can't be closed either. Ending in the midst of it is what a kill does. */
+function endSoon(error: TickhouseError): void {
+  const end = () => {
+    note(`error ${error.code}: ${error.message}`);
+    Deno.exit(2);
+  };
+  Deno.unrefTimer(setTimeout(end, CLOSING_MS));
 }
 
 function checkFlags(config: Config, flags: StreamFlags): void {
