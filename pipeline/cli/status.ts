@@ -51,11 +51,14 @@ export async function runStatus(config: Config, flags: { json: boolean }): Promi
       await by("warehouse"),
       await by("snowflake"),
     ];
-    const stalled = await Promise.all([
-      waitingFor(broker, lake, config.lakeRollSeconds * 1000),
-      waitingFor(broker, warehouse, 0),
-      waitingFor(broker, snowflake, config.snowflakeRollSeconds * 1000),
-    ]);
+    const wanted = [
+      { taken: lake, rollMs: config.lakeRollSeconds * 1000 },
+      { taken: warehouse, rollMs: 0 },
+      { taken: snowflake, rollMs: config.snowflakeRollSeconds * 1000 },
+    ].filter(({ taken }) => config.sinks.some((sink) => sink === taken.sink));
+    const stalled = await Promise.all(
+      wanted.map(({ taken, rollMs }) => waitingFor(broker, taken, rollMs)),
+    );
     const letters = await broker.topic(dead);
     rows.push({
       dataset: dataset.name,

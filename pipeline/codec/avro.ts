@@ -34,7 +34,7 @@ export interface AvroCodecOptions {
 const HEADER_BYTES = 5;
 const NULL_LINE = "null";
 /** A number of which a double may not hold all digits; event times, of 16 digits, it does. */
-const LONG_NUMBER = /\d[\d.]{16}|\d{16}[eE]/;
+const LONG_NUMBER = /\d[\d.]{16}|9\d{15}|\d{16}[eE]/;
 
 /** How the records of one schema meet the columns of a dataset. */
 interface Mapping {

@@ -65,6 +65,13 @@ Deno.test("AvroCodec: a price comes back to the last digit, or is refused", asyn
   }
 });
 
+Deno.test("AvroCodec: a whole number that no double holds comes back as it was", async () => {
+  const registry = new OneSchema(bars);
+  for (const value of ["9007199254740993", "9999999999999999", "9007199254740992"]) {
+    assertEquals(await through(bars, "volume", value, registry), value);
+  }
+});
+
 Deno.test("AvroCodec: a time is whole in its unit, or refused", async () => {
   const registry = new OneSchema(ticks);
   const us = 1_763_700_000_000_001;

@@ -191,6 +191,7 @@ function columnCertainty(column: Column): string {
         AND ${name} >= ${typed(`1e${5 - scale}`)} AND ${name} < ${distinct}`;
       // In up to 16 characters are at most 15 digits: equal doubles are equal decimals.
       const equal = `strlen(${text}) <= 16 AND ${name}::DOUBLE = try_cast(${text} AS DOUBLE)
+        AND (${name} <> 0 OR NOT (contains(${text}, 'e') OR contains(${text}, 'E')))
         AND ((${name} < ${distinct} AND ${name} > -${distinct})
           OR NOT (contains(${text}, '.') OR contains(${text}, 'e') OR contains(${text}, 'E')))`;
       return `((${short}) OR (${equal}))`;

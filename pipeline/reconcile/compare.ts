@@ -42,6 +42,10 @@ export function checkWhole(
   const { position, whole, dead } = sink;
   const found: string[] = [];
   if (position > next) found.push(`stands at ${position}, beyond the log's end ${next}`);
+  // One at 0 may never have come to this log.
+  if (position > 0 && position < earliest) {
+    found.push(`stands at ${position}, and the log has dropped what follows, up to ${earliest}`);
+  }
   if (whole.rows !== whole.distinct) found.push(`${whole.rows - whole.distinct} rows twice`);
   const logHasNoGaps = earliest === start && log.whole.rows === log.position - start;
   const passed = Math.max(0, position - start);

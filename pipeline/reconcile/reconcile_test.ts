@@ -359,3 +359,18 @@ Deno.test("reconcile() compares a second warehouse, by its own dead letters", as
   await second.query(`UPDATE bronze.ticks SET size = size + 1 WHERE _partition = ${p}`);
   assertMatch(differencesOf(await prove()).join("\n"), /snowflake: sum of size is/);
 });
+
+Deno.test("reconcile() finds that the log dropped what a sink had not taken", async () => {
+  await using house = await House.open();
+  house.weather.nowMs = Date.UTC(2026, 0, 1);
+  await house.send(80);
+  await house.fill();
+  await house.send(80);
+  house.weather.nowMs += 1_000_000;
+  await house.send(80);
+  assert(await house.broker.retain({ maxAgeMs: 500_000 }) > 0);
+  const proof = await house.prove();
+  assertEquals(proof.proven, false);
+  const says = /lake: stands at \d+, and the log has dropped what follows, up to \d+/;
+  assertMatch(differencesOf(proof).join("\n"), says);
+});

@@ -61,7 +61,7 @@ export class Decoder {
     const parts: RecordBatch[] = [];
     for (const batch of batches) {
       const { lines } = await this.#codec.toLines(batch.values, this.#dataset);
-      parts.push({ ...batch, values: withLines(lines, new Map(tooLong(lines).map(asNull))) });
+      parts.push({ ...batch, values: withLines(lines, new Map(unreadable(lines).map(asNull))) });
     }
     const sure = `${validity(this.#dataset)} AND ${certainty(this.#dataset)}`;
     return this.#spoolLines(parts, ingestTimeUs, sure, true);
@@ -96,7 +96,7 @@ export class Decoder {
     batch: RecordBatch,
   ): Promise<{ batch: RecordBatch; dead: DeadLetter[] }> {
     const { lines, failures } = await this.#codec.toLines(batch.values, this.#dataset);
-    const readable = withLines(lines, new Map(tooLong(lines).map(asNull)));
+    const readable = withLines(lines, new Map(unreadable(lines).map(asNull)));
     const reasons = new Map(failures);
     const found = await this.#judgeAll(session, readable, reasons);
     const bad = new Set(found.bad);
@@ -300,16 +300,31 @@ function asNull(index: number): [number, Uint8Array] {
   return [index, NULL_LINE];
 }
 
-/** Indices of lines that are too long, of which DuckDB would read some, as they lie. */
-function tooLong({ ends }: Packed): number[] {
+/**
+ * Indices of lines that DuckDB would read in one place and refuse in another: those that are too
+ * long, and those with anything but JSON's blanks outside of the braces, such as a byte-order mark.
+ */
+function unreadable({ bytes, ends }: Packed): number[] {
   const found: number[] = [];
   for (let i = 0, start = 0; i < ends.length; i++) {
     const end = ends[i] ?? 0;
-    if (end - start - 1 > MESSAGE_BYTES_MAX) found.push(i);
+    let from = start;
+    let to = end - 2;
+    while (from < to && isBlank(bytes[from])) from++;
+    while (to > from && isBlank(bytes[to])) to--;
+    const isObject = bytes[from] === OPEN_BRACE && bytes[to] === CLOSE_BRACE;
+    if (!isObject || end - start - 1 > MESSAGE_BYTES_MAX) found.push(i);
     start = end;
   }
   return found;
 }
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+}
+
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

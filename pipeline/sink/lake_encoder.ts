@@ -12,7 +12,7 @@ import type { ObjectStore } from "../store/store.ts";
 import { isOutOfMemory } from "../warehouse/duckdb_errors.ts";
 import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
 import { Decoder } from "./decoder.ts";
-import { copyOptions, extensionOf, type LakeFormat } from "./lake_layout.ts";
+import { copyOptions, extensionOf, fileRows, type LakeFormat } from "./lake_layout.ts";
 import {
   checkRecordKey,
   manifestText,
@@ -121,7 +121,8 @@ export class LakeEncoder implements AsyncDisposable {
       if (this.format === "json") return await this.#writeManifest(batch, path);
       const options = copyOptions(this.format);
       return await writeRows([batch], this.#tools(), (rows) => {
-        return this.#session.run(`COPY (${rows}) TO ${literal(path)} (${options})`);
+        const held = fileRows(this.#options.dataset, rows, this.format);
+        return this.#session.run(`COPY (${held}) TO ${literal(path)} (${options})`);
       }, () => Promise.resolve());
     } catch (cause) {
       if (cause instanceof TickhouseError) throw cause;

@@ -43,6 +43,22 @@ export function copyOptions(format: LakeFormat): string {
   return FORMS[format].copy;
 }
 
+/**
+ * A query for the rows as files of the format hold them: JSON's readers take numbers for doubles, so
+ * a decimal that no double gives back is text there.
+ */
+export function fileRows(dataset: Dataset, rows: string, format: LakeFormat): string {
+  if (!FORMS[format].copy.startsWith("FORMAT json")) return rows;
+  const decimals = dataset.columns.flatMap(({ name, type }) => {
+    if (type.kind !== "decimal") return [];
+    const column = identifier(name);
+    const same = `${column}::DOUBLE::${sqlType(type, "duckdb")} = ${column}`;
+    return [`CASE WHEN ${same} THEN ${column}::VARCHAR::JSON
+      ELSE to_json(${column}::VARCHAR) END AS ${column}`];
+  });
+  return decimals.length === 0 ? rows : `SELECT * REPLACE (${decimals.join(", ")}) FROM (${rows})`;
+}
+
 /** Whether the object only names the objects of single records. */
 export function isManifest(key: string): boolean {
   return key.endsWith(`.${FORMS.json.extension}`);

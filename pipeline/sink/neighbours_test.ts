@@ -270,6 +270,37 @@ Deno.test("decoder: a number is stored to the last digit, or refused", async () 
   assertEquals(stored, cases.map(([, expected]) => expected));
 });
 
+Deno.test("decoder: a text too small for a double is refused, where 0 is allowed too", async () => {
+  await using bench = await Bench.open();
+  const size = ticks.columns.findIndex(({ name }) => name === "size");
+  const cases: [string, string][] = [[`"1e-400"`, LETTER], [`"0e-9"`, "0.00000000"], [
+    "0",
+    "0.00000000",
+  ]];
+  const outcomes = await bench.outcomes(ticks, cases.map(([v], i) => withValue(ticks, i, size, v)));
+  const stored = outcomes.map((o) => o === LETTER ? LETTER : JSON.parse(o)[size]);
+  assertEquals(stored, cases.map(([, expected]) => expected));
+});
+
+Deno.test("decoder: nothing but JSON's blanks may be around a message, wherever it lies", async () => {
+  await using bench = await Bench.open();
+  const good = (i: number) => JSON.stringify(validMessage(ticks, i));
+  const odd = ["\ufeff", "\f", "\v", "\u00a0", "\0", "x"];
+  const spoilt = odd.flatMap((
+    c,
+  ) => [c + good(1), good(1) + c, ` ${c}${good(1)}`, `${good(1)}\t${c}`]);
+  for (const message of spoilt) {
+    for (const batch of [[message], [message, good(2)], [good(0), message, "{", good(2)]]) {
+      const outcomes = await bench.outcomes(ticks, batch);
+      assertEquals(outcomes[batch.indexOf(message)], LETTER, JSON.stringify(message.slice(0, 9)));
+    }
+  }
+  assertEquals(
+    await bench.outcomes(ticks, [` \t\r\n${good(1)} \t\r`]).then(([o]) => o === LETTER),
+    false,
+  );
+});
+
 Deno.test("decoder: what is no time is refused, alone too", async () => {
   await using bench = await Bench.open();
   const time = bars.columns.findIndex(({ name }) => name === "open_time");

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
+import { Packed } from "../batch.ts";
 import { jsonCodec } from "../codec/json.ts";
 import { ticks } from "../datasets/datasets.ts";
 import { TickhouseError } from "../errors.ts";
@@ -7,7 +8,7 @@ import { FORMATS } from "../sink/fixture.ts";
 import { chainOf, LakeSink } from "../sink/lake.ts";
 import type { LakeFormat } from "../sink/lake_layout.ts";
 import { DirectoryStore } from "../store/directory.ts";
-import { TempFolder, validBatch } from "../testing.ts";
+import { TempFolder, validBatch, validMessage } from "../testing.ts";
 import { differencesOf, House } from "./fixture.ts";
 import { loadLake } from "./load.ts";
 
@@ -137,3 +138,25 @@ Deno.test("loadLake() begins where the lake does, whose log had dropped its begi
   assertEquals((await house.drain(house.rows())).rows, 40);
   assertEquals((await loadLake(house.store, house.warehouse, ticks)).rows, 0);
 });
+
+for (const format of FORMATS) {
+  Deno.test(`loadLake() gives back each digit of a lake in ${format}`, async () => {
+    await using house = await House.open();
+    const prices = ["883406386.00000005", "987654321.12345678", "0.00000001", "12.5"];
+    const values = Packed.from(
+      prices.map((price, i) => JSON.stringify({ ...validMessage(ticks, i), price })),
+    );
+    await house.broker.produce(ticks.topic, [{ key: "AAPL", values }]);
+    await using lake = await house.lake(format);
+    await house.drain(lake);
+    await loadLake(house.store, house.warehouse, ticks);
+    const found = await house.warehouse.query("SELECT price FROM bronze.ticks ORDER BY _offset");
+    assertEquals(found.rows.flat(), [
+      "883406386.00000005",
+      "987654321.12345678",
+      "0.00000001",
+      "12.50000000",
+    ]);
+    assertEquals(differencesOf(await house.prove()), []);
+  });
+}

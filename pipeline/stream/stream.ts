@@ -43,6 +43,10 @@ export interface StreamReport extends WriteReport {
   readonly left: number;
 }
 
+/** What to do when the log has dropped what a sink has not taken. */
+const FROM_LAKE = "load the missing records from the lake, or lengthen the retention";
+const NEW_LAKE = "they are lost to this lake: lengthen the retention, and begin a new one " +
+  "(TICKHOUSE_LAKE_PREFIX, or another home)";
 /** Milliseconds to wait for records when none are there. */
 const IDLE_MS = 250;
 /** Milliseconds between looks whether the topic was made anew while it was read. */
@@ -192,7 +196,7 @@ class Runner {
       throw new TickhouseError(
         "RETENTION_PASSED",
         `the log of ${topic}/${partition} starts at ${earliest}, ${sink.name} stands at ${position}`,
-        { mend: "load the missing records from the lake, or lengthen the retention" },
+        { mend: sink.name === "lake" ? NEW_LAKE : FROM_LAKE },
       );
     }
     this.#next.set(partition, position);

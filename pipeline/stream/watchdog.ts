@@ -40,12 +40,14 @@ export class Watchdog {
   readonly #patience: Patience;
   /** When it last made progress, or had nothing to do. */
   #quietFrom: number;
+  #lookedAt: number;
 
   constructor(sink: string, topic: string, patience: Patience, nowMs: number) {
     this.#sink = sink;
     this.#topic = topic;
     this.#patience = patience;
     this.#quietFrom = nowMs;
+    this.#lookedAt = nowMs;
   }
 
   /** The sink has taken something. */
@@ -55,6 +57,10 @@ export class Watchdog {
 
   /** So many offsets wait. The stall, if it is one; throws `SINK_STALLED` when patience ends. */
   look(behind: number, nowMs: number): Stall | undefined {
+    // A process that was stopped for a while could take nothing: that time does not count.
+    const pausedMs = nowMs - this.#lookedAt - 2 * this.#patience.everyMs;
+    if (pausedMs > 0) this.#quietFrom = Math.min(nowMs, this.#quietFrom + pausedMs);
+    this.#lookedAt = nowMs;
     if (behind === 0) this.#quietFrom = nowMs;
     const quietMs = nowMs - this.#quietFrom;
     if (quietMs < this.#patience.quietMs) return undefined;
