@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { Packed } from "../batch.ts";
 import { avroSchema } from "../datasets/avro.ts";
-import { type Dataset, quotes, ticks } from "../datasets/datasets.ts";
+import { bars, type Dataset, quotes, ticks } from "../datasets/datasets.ts";
 import { texts, validMessage } from "../testing.ts";
 import { AvroCodec } from "./avro.ts";
 import { type RegisteredSchema, SchemaRegistry } from "./registry.ts";
