@@ -55,13 +55,18 @@ export class Decoder {
   /**
    * Spools batches of one topic, for rows stamped with `ingestTimeUs` (microseconds since 1970). If the query
    * for rows yields as many as `count`, every record is valid, exact, and has the right offset. If it
-   * does not, or fails, records are bad or in doubt: start again with `separate`.
+   * does not, or fails, records are bad or in doubt: start again with `separate`. Undefined if that
+   * can be seen by looking at them.
    */
-  async spool(batches: readonly RecordBatch[], ingestTimeUs: number): Promise<Spooled> {
+  async spool(
+    batches: readonly RecordBatch[],
+    ingestTimeUs: number,
+  ): Promise<Spooled | undefined> {
     const parts: RecordBatch[] = [];
     for (const batch of batches) {
       const { lines } = await this.#codec.toLines(batch.values, this.#dataset);
-      parts.push({ ...batch, values: withLines(lines, new Map(unreadable(lines).map(asNull))) });
+      if (unreadable(lines).length > 0) return undefined;
+      parts.push({ ...batch, values: lines });
     }
     const sure = `${validity(this.#dataset)} AND ${certainty(this.#dataset)}`;
     return this.#spoolLines(parts, ingestTimeUs, sure, true);

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { widenBatch } from "../batch.ts";
 import { jsonCodec } from "../codec/json.ts";
@@ -30,6 +30,7 @@ Deno.test("Decoder: spool() gives every valid row its partition and offset", () 
   withDecoder(async (decoder, session) => {
     const batches = [validBatch(ticks, 2, 40, 3), validBatch(ticks, 0, 7, 2)];
     using spooled = await decoder.spool(batches, 1_763_700_000_000_000);
+    assert(spooled);
     assertEquals(spooled.count, 5);
     const { rows } = await session.query(
       `SELECT _topic, _partition, _offset, epoch_us(_ingest_time) FROM (${spooled.rows})
@@ -50,6 +51,7 @@ Deno.test("Decoder: spool() keeps the offsets of a log with gaps", () =>
     const batch = validBatch(ticks, 0, 500, 2);
     const gappy = { ...widenBatch(batch, 0), offsets: Float64Array.of(501, 9_007_199_254_740_000) };
     using spooled = await decoder.spool([gappy], 0);
+    assert(spooled);
     const { rows } = await session.query(`SELECT _offset FROM (${spooled.rows}) ORDER BY 1`);
     assertEquals(rows, [[501], [9_007_199_254_740_000]]);
   }));
@@ -60,7 +62,7 @@ Deno.test("Decoder: separate() names the bad ones, and leaves a batch of the oth
     const { batch, dead } = await decoder.separate(session, batchOf("ticks", 1, 10, messages));
     assertEquals(dead.map((letter) => letter.offset), [11, 12, 13, 15]);
     assertEquals(texts(batch.values)[1], "null");
-    using spooled = await decoder.spool([batch], 0);
+    using spooled = decoder.spoolSeparated([batch], 0);
     const { rows } = await session.query(`SELECT _offset FROM (${spooled.rows}) ORDER BY 1`);
     assertEquals(rows, [[10], [14]]);
   }));
@@ -90,5 +92,6 @@ Deno.test("Decoder: a file of any name is quoted", async () => {
   await using session = await file.session();
   using spooled = await new Decoder(ticks, jsonCodec, spool)
     .spool([validBatch(ticks, 0, 0, 2)], 0);
+  assert(spooled);
   assertEquals((await session.query(`SELECT count(*) FROM (${spooled.rows})`)).rows, [[2]]);
 });

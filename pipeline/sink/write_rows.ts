@@ -48,6 +48,7 @@ async function allValid(
   keep: (rows: string) => Promise<number>,
 ): Promise<boolean> {
   using spooled = await decoder.spool(batches, ingestTimeUs);
+  if (!spooled) return false;
   try {
     return await keep(spooled.rows) === spooled.count;
   } catch (error) {

@@ -9,7 +9,7 @@ import { Spool } from "./spool.ts";
 import { writeRows } from "./write_rows.ts";
 
 const GOOD = [validMessage(ticks, 0), validMessage(ticks, 1), validMessage(ticks, 2)];
-const MIXED = [...GOOD, "bad", validMessage(ticks, 4)];
+const MIXED = [...GOOD, { ...validMessage(ticks, 3), price: -1 }, validMessage(ticks, 4)];
 
 /** Runs `writeRows` over the messages; `keep` may fail. Returns what was called, in order. */
 async function write(
@@ -54,7 +54,9 @@ Deno.test("writeRows() of valid records takes one pass", async () => {
 Deno.test("writeRows() undoes, keeps the dead letters, then the rows", async () => {
   const { calls, report } = await write(MIXED);
   assertEquals(report, { rows: 4, dead: 1 });
-  assertEquals(calls, ["undo", "dead 3", "keep 4"]);
+  assertEquals(calls, ["keep 4", "undo", "dead 3", "keep 4"]);
+  // What can be seen to be no row is not tried first.
+  assertEquals((await write([...GOOD, "bad"])).calls, ["undo", "dead 3", "keep 3"]);
 });
 
 Deno.test("writeRows() keeps no rows while the dead letters can't be kept", async () => {
