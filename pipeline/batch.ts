@@ -156,7 +156,7 @@ export function concatBatches(batches: readonly RecordBatch[]): RecordBatch {
     startOffset: first.startOffset,
     nextOffset: last.nextOffset,
     values: Packed.concat(batches.map((b) => b.values)),
-    runs: batches.flatMap((b) => b.runs),
+    runs: joinRuns(batches),
   };
   return batches.some(hasGaps) ? { ...joined, offsets: joinOffsets(batches) } : joined;
 }
@@ -197,6 +197,20 @@ export function batchUpTo(batch: RecordBatch, offset: number): RecordBatch {
 export function widenBatch(batch: RecordBatch, startOffset: number): RecordBatch {
   const offsets = Float64Array.from({ length: countOf(batch) }, (_, i) => offsetAt(batch, i));
   return { ...batch, startOffset, offsets };
+}
+
+/** Where a run goes on in the next batch it is one. */
+function joinRuns(batches: readonly RecordBatch[]): Run[] {
+  const joined: Run[] = [];
+  for (const { runs } of batches) {
+    const last = joined.at(-1);
+    const [first] = runs;
+    const isOne = last && first && last.key === first.key && !last.headers && !first.headers &&
+      last.timestampMs === first.timestampMs;
+    if (isOne) joined[joined.length - 1] = { ...last, count: last.count + first.count };
+    for (const run of isOne ? runs.slice(1) : runs) joined.push(run);
+  }
+  return joined;
 }
 
 function joinOffsets(batches: readonly RecordBatch[]): Float64Array {

@@ -54,7 +54,7 @@ Deno.test("batchFrom() of a log with gaps goes by offsets, not by count", () => 
 Deno.test("concatBatches() joins neighbours and refuses a gap", () => {
   const joined = concatBatches([numbered(0, 3), numbered(3, 2)]);
   assertEquals([joined.startOffset, joined.nextOffset, countOf(joined)], [0, 5, 5]);
-  assertEquals(runAt(joined, 4).count, 2);
+  assertEquals(joined.runs.map(({ count }) => count), [5]); // Of one append, as it were.
   assertThrows(() => concatBatches([numbered(0, 3), numbered(4, 2)]), RangeError);
   assertThrows(() => concatBatches([]), RangeError);
 });

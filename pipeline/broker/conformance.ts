@@ -198,11 +198,19 @@ export function brokerConformance(name: string, make: () => Promise<BrokerUnderT
       assertEquals([error.code, error.kind], ["SOURCE_FENCED", "terminal"]);
     }
     await append(other, "2");
-    assertEquals(texts((await mustRead(broker, 0, 0, 10)).values), ["1", "2"]);
-    assertEquals(await broker.cursor("s"), "2");
-    await append(broker, "3"); // Who takes it back goes on.
+    await using third = await open();
+    assertEquals(await third.cursor("s"), "2");
+    await append(third, "3");
     await assertRejects(() => append(other, "3 again"), TickhouseError);
-    assertEquals(texts((await mustRead(broker, 0, 0, 10)).values), ["1", "2", "3"]);
+    // By the values: a log may mark the ends of commits in offsets of their own.
+    const seen: string[] = [];
+    for (let at = 0;;) {
+      const batch = await broker.read("t", 0, at, 10);
+      if (!batch) break;
+      seen.push(...texts(batch.values));
+      at = batch.nextOffset;
+    }
+    assertEquals(seen, ["1", "2", "3"]);
   });
 
   test("a consumer reads from the position it is given, and on", async ({ broker }) => {
