@@ -112,7 +112,10 @@ Deno.test("the lake into Snowflake by COPY, and back into another DuckDB by the 
   assertDone(await site.go(["mirror", "--by", "rows"]));
   const all = assertDone(await site.go(["reconcile", "--by-day"], ALL));
   for (const side of ["broker", "lake", "warehouse", "snowflake"]) {
-    assertMatch(all, new RegExp(`ticks/\\d +│ \\d{4}-\\d\\d-\\d\\d │ ${side} +│ +[\\d,]+ │ price`));
+    assertMatch(
+      all,
+      new RegExp(`ticks/\\d +│ \\d{4}-\\d\\d-\\d\\d │ ${side} +│ +[\\d,]+ │ [0-9a-f]{8} │ price`),
+    );
   }
   assertMatch(all, /warehouse +│ +0/);
   assertMatch(all, /proven: 2,000 records/);
