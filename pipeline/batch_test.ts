@@ -7,7 +7,6 @@ import {
   offsetAt,
   Packed,
   type RecordBatch,
-  runAt,
   widenBatch,
 } from "./batch.ts";
 import { batchOf, texts } from "./testing.ts";
