@@ -137,12 +137,12 @@ export function brokerConformance(name: string, make: () => Promise<BrokerUnderT
       await broker.produce("t", [{ key: "a", values: numbers(i, i + 1) }]);
       await delay(20); // Readers ahead get each of them on its own.
     }
-    const polled: number[] = [];
-    while (polled.length < appends) {
+    let polls = 0;
+    for (let taken = 0; taken < appends; polls++) {
       const [batch] = await consumer.poll({ maxRecords: appends, waitMs: WAIT_MS });
-      if (batch) polled.push(...Array<number>(countOf(batch)).fill(polled.length));
+      if (batch) taken += countOf(batch);
     }
-    assert((polled.at(-1) ?? 0) < appends - 1, "one append a poll: a slow consumer falls behind");
+    assert(polls < appends, "one append a poll: a slow consumer falls behind");
   });
 
   test("equal keys keep their order in one partition", async ({ broker }) => {
