@@ -129,7 +129,10 @@ export interface Broker extends AsyncDisposable {
     maxRecords: number,
     maxBytes?: number,
   ): Promise<RecordBatch | undefined>;
-  /** What the partition holds; throws `TOPIC_UNKNOWN`. */
+  /**
+   * What the partition holds; throws `TOPIC_UNKNOWN`, and `APPENDED_HIDDEN`, which passes, while
+   * readers can't see what this broker appended.
+   */
   offsets(topic: string, partition: number): Promise<OffsetRange>;
   /** Last committed offset of the group; undefined if it never committed. */
   committed(group: string, topic: string, partition: number): Promise<number | undefined>;

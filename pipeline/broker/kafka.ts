@@ -196,8 +196,13 @@ export class KafkaBroker implements Broker {
 
   async offsets(topic: string, partition: number): Promise<OffsetRange> {
     const name = this.#prefix + topic;
-    if (this.#unsettled.delete(`${name}/${partition}`)) {
-      await this.#cluster.settle(name, partition, SETTLE_MAX_MS);
+    const key = `${name}/${partition}`;
+    if (this.#unsettled.has(key)) {
+      // An end before what was appended would be taken for all that there is.
+      if (!await this.#cluster.settle(name, partition, SETTLE_MAX_MS)) {
+        throw hidden(topic, partition);
+      }
+      this.#unsettled.delete(key);
     }
     return await this.#cluster.offsets(name, partition);
   }
@@ -276,6 +281,16 @@ export class KafkaBroker implements Broker {
     }
     throw unknownTopic(name);
   }
+}
+
+function hidden(topic: string, partition: number): TickhouseError {
+  const what = "what was appended can't be read yet: a transaction that began before it is open";
+  return new TickhouseError("APPENDED_HIDDEN", what, {
+    field: "topic",
+    value: `${topic}/${partition}`,
+    kind: "transient",
+    mend: "start the brokers that are down, or end the transaction of the other producer",
+  });
 }
 
 function openProducer(options: KafkaBrokerOptions): KafkaProducer {

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { countOf, offsetAt, Packed, runAt } from "tickhouse/batch.ts";
 import type { KeyedValues } from "tickhouse/broker/broker.ts";
 import { KafkaBroker } from "tickhouse/broker/kafka.ts";
+import { CURSOR_TOPIC } from "tickhouse/broker/kafka_cursors.ts";
 import { partitionOf } from "tickhouse/broker/partitioner.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { deadLetterTopic } from "tickhouse/datasets/dataset.ts";
@@ -116,10 +117,13 @@ export class Run implements AsyncDisposable {
     );
     const run = new Run(world, seed, memory, name, broker, journal);
     const { partitions } = run;
-    await patiently(() => broker.createTopic({ name: ticks.topic, partitions }));
-    await patiently(() =>
-      broker.createTopic({ name: deadLetterTopic(ticks.topic), partitions: 1 })
-    );
+    // Made while a broker is away they would have fewer copies, and refuse all while the next one is.
+    await world.calmly(async () => {
+      await patiently(() => broker.createTopic({ name: ticks.topic, partitions }));
+      for (const name of [deadLetterTopic(ticks.topic), CURSOR_TOPIC]) {
+        await patiently(() => broker.createTopic({ name, partitions: 1 }));
+      }
+    });
     return run;
   }
 

@@ -82,6 +82,13 @@ export class World implements AsyncDisposable {
     await mine;
   }
 
+  /** Works between two blows, while all brokers serve. */
+  async calmly<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine.then(() => {}, () => {});
+    return await mine;
+  }
+
   /** This moment among the blows: those that still have an effect come after it. */
   mark(): number {
     const now = performance.now();

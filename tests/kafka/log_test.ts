@@ -55,6 +55,27 @@ async function raw(prefix: string, transactionalId?: string) {
   return new Producer({ ...client, idempotent: true, acks: -1, retries: 100 });
 }
 
+Deno.test("KafkaBroker: an end that hides what was appended is none", async () => {
+  const prefix = freshPrefix();
+  await using under = await freshBroker(await kafka(), { prefix });
+  const { broker } = under;
+  await broker.createTopic({ name: "t", partitions: 1 });
+  const producer = await raw(prefix, "slow");
+  const transaction = await producer.beginTransaction({ producerId: -1n, producerEpoch: -1 });
+  const value = Buffer.from("of another producer");
+  await transaction.send({ messages: [{ topic: `${prefix}t`, partition: 0, value }] });
+  const cursor = { source: "s", state: "1" };
+  await broker.produce("t", [{ key: "k", values: numbers(0, 10) }], cursor);
+  for (let look = 0; look < 2; look++) {
+    const error = await assertRejects(() => broker.offsets("t", 0), TickhouseError);
+    assertEquals([error.code, error.kind], ["APPENDED_HIDDEN", "transient"]);
+  }
+  await transaction.abort();
+  await producer.close();
+  // The record of the other and its marker, ten of this one and theirs.
+  assertEquals(await broker.offsets("t", 0), { earliest: 0, next: 13 });
+});
+
 Deno.test("KafkaBroker: markers and records given up leave gaps, which batches cover", async () => {
   const prefix = freshPrefix();
   await using under = await freshBroker(await kafka(), { prefix });

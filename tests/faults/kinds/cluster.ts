@@ -1,6 +1,6 @@
 /** Brokers die, stand still, or hand their partitions over. @module */
+import { alterPartitionReassignmentsV0 as reassignment } from "@platformatic/kafka";
 import { delay } from "@std/async";
-import { Kafka } from "kafkajs";
 import { assert } from "@std/assert";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { assertClean } from "../check.ts";
@@ -11,6 +11,8 @@ import { finish } from "./finish.ts";
 
 /** Milliseconds to wait for a leader to move. */
 const MOVE_MAX_MS = 60_000;
+
+const NODES = [1, 2, 3];
 
 /** A worker and a producer are at work while `hurt` runs. */
 async function underWork(run: Run, hurt: () => Promise<void>): Promise<void> {
@@ -57,23 +59,20 @@ const leaderMoved: Kind = {
 
 /** Takes the leader out of the replicas of each partition: another one must lead. */
 async function moveLeaders(run: Run): Promise<void> {
-  const { cluster, kafka } = run.world;
+  const { cluster } = run.world;
   const topic = run.prefix + ticks.topic;
   const leadersNow = () => patiently(async () => (await cluster.describe(topic, true)).leaders);
   const before = await leadersNow();
-  const partitionAssignment = before.map((leader, partition) => ({
-    partition,
-    replicas: [1, 2, 3].filter((node) => node !== leader),
+  const partitions = before.map((leader, partitionIndex) => ({
+    partitionIndex,
+    replicas: NODES.filter((node) => node !== leader),
   }));
-  // The broker that is asked may be one that another run has just killed.
+  // Any broker passes it on, if it is not one that another run has just killed. kafkajs would first
+  // ask for all topics, and fail while one of another run has no leader.
+  let tries = 0;
   await patiently(async () => {
-    const admin = new Kafka({ brokers: [...kafka.brokers], logLevel: 0 }).admin();
-    try {
-      await admin.connect();
-      await admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] });
-    } finally {
-      await admin.disconnect();
-    }
+    const connection = await cluster.connect(NODES[tries++ % NODES.length] ?? 1);
+    await reassignment.api.async(connection, MOVE_MAX_MS, false, [{ name: topic, partitions }]);
   });
   const deadline = performance.now() + MOVE_MAX_MS;
   for (;;) {

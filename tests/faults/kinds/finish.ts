@@ -1,12 +1,33 @@
+import { assertEquals } from "@std/assert";
+import { delay } from "@std/async";
+import { ticks } from "tickhouse/datasets/datasets.ts";
 import { checkAll } from "../check.ts";
 import type { Run } from "../run.ts";
 import type { Job } from "../work.ts";
+
+/** Milliseconds until all commits must show. */
+const SETTLE_MAX_MS = 60_000;
+
+/**
+ * Waits until readers see all that was produced. A commit is acknowledged before it shows, and while
+ * the leader that must hear of it is away, it shows much later.
+ */
+export async function settled(run: Run): Promise<void> {
+  const deadline = performance.now() + SETTLE_MAX_MS;
+  for (;;) {
+    const { length } = await run.read(ticks.topic);
+    if (length >= run.produced.size) return;
+    if (performance.now() > deadline) assertEquals(length, run.produced.size, "records in the log");
+    await delay(100);
+  }
+}
 
 /**
  * A worker that nothing happens to, in the group of those before or another, and then the checks:
  * whatever a fault left behind, this must be enough.
  */
 export async function finish(run: Run, ends: Partial<Job>): Promise<void> {
+  await settled(run);
   const group = run.random.next() < 0.3 ? "" : "clean-";
   const { store, warehouse } = ends;
   const clean = {

@@ -4,13 +4,14 @@ import { delay } from "@std/async";
 import { KafkaCluster } from "tickhouse/broker/kafka_cluster.ts";
 import { isNamed } from "tickhouse/broker/kafka_errors.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
+import { TickhouseError } from "tickhouse/errors.ts";
 import { groupOf } from "tickhouse/stream/stream.ts";
 import { assertClean, checkAll } from "../check.ts";
 import type { Kind } from "../kind.ts";
 import type { Run } from "../run.ts";
 import type { Job } from "../work.ts";
 import { patiently } from "../world.ts";
-import { finish } from "./finish.ts";
+import { finish, settled } from "./finish.ts";
 
 /** Milliseconds until a state of the cluster, or of a sink, counts as never reached. */
 const WAIT_MAX_MS = 45_000;
@@ -41,7 +42,7 @@ const oneBroker: Kind = {
     );
     // Each tells the producer that it asks whether there is such a topic.
     for (const broker of run.world.kafka.brokers) {
-      await reached("known to all", () => patiently(() => isKnown(broker, topic)));
+      await reached("known to all", () => isKnown(broker, topic));
     }
     // As long as it remembers the topic before, keys go to the partitions of that one.
     await patiently(() => run.broker.topic(ticks.topic));
@@ -57,6 +58,7 @@ const oneBroker: Kind = {
       await run.produce({ messages: run.between(1, 8), keys, bad: 0 });
       await delay(run.between(0, 100));
     }
+    await settled(run);
     stop.abort();
     assertClean(run, await working);
     run.struck("all on one broker");
@@ -92,7 +94,7 @@ const foreignOffline: Kind = {
         await reached("offline", () => isOffline(run, foreign));
         run.struck("foreign topic offline");
         await run.produceMore();
-        await reached("taken meanwhile", () => isTaken(run, ends));
+        await reached("taken meanwhile", () => untaken(run, ends));
       } finally {
         await world.startBroker(node);
       }
@@ -104,11 +106,17 @@ const foreignOffline: Kind = {
   },
 };
 
+/** Whether the broker has heard of the topic; one that is away will, before it answers again. */
 async function isKnown(broker: string, topic: string): Promise<boolean> {
   // One that knows the others would ask any of them.
   await using look = new KafkaCluster({ brokers: [broker], clientId: "faults-look" });
-  const found = await look.find(topic, true);
-  return found?.leaders.every((leader) => leader >= 0) ?? false;
+  try {
+    const found = await look.find(topic, true);
+    return found?.leaders.every((leader) => leader >= 0) ?? false;
+  } catch (error) {
+    if (error instanceof TickhouseError && error.code === "KAFKA_UNREACHABLE") return true;
+    throw error;
+  }
 }
 
 async function isOffline({ world }: Run, topic: string): Promise<boolean> {
@@ -120,8 +128,8 @@ async function isOffline({ world }: Run, topic: string): Promise<boolean> {
   }
 }
 
-/** Whether the sinks' groups are as far as the last record. */
-async function isTaken(run: Run, ends: Partial<Job>): Promise<boolean> {
+/** The first partition of which a sink's group is not as far as the last record; else true. */
+async function untaken(run: Run, ends: Partial<Job>): Promise<true | string> {
   const sinks = [...(ends.store ? ["lake"] : []), ...(ends.warehouse ? ["warehouse"] : [])];
   const log = await run.read(ticks.topic);
   for (let partition = 0; partition < run.partitions; partition++) {
@@ -129,16 +137,19 @@ async function isTaken(run: Run, ends: Partial<Job>): Promise<boolean> {
     for (const sink of sinks) {
       const group = groupOf(sink, ticks.topic);
       const taken = await run.broker.committed(group, ticks.topic, partition) ?? 0;
-      if (taken <= last) return false;
+      if (taken <= last) return `${sink} is at ${taken} of ${partition}, whose last is ${last}`;
     }
   }
   return true;
 }
 
-async function reached(what: string, isSo: () => Promise<boolean>): Promise<void> {
+/** Waits until it is so; what says why not yet is told if it never is. */
+async function reached(what: string, isSo: () => Promise<boolean | string>): Promise<void> {
   const deadline = performance.now() + WAIT_MAX_MS;
-  while (!await isSo()) {
-    assert(performance.now() < deadline, `never ${what}`);
+  for (;;) {
+    const answer = await isSo();
+    if (answer === true) return;
+    assert(performance.now() < deadline, `never ${what}${answer ? `: ${answer}` : ""}`);
     await delay(100);
   }
 }
