@@ -5,7 +5,11 @@
  */
 import { BROWSER, FAULTS, findTools, PLAIN, SERVED, startServers } from "./tools.ts";
 
-const RUNS = [["-P", ...PLAIN], ["--allow-all", ...BROWSER, ...SERVED], ["--allow-all", ...FAULTS]];
+const RUNS = [
+  ["-P", ...PLAIN.flat()],
+  ["--allow-all", ...BROWSER, ...SERVED.flat()],
+  ["--allow-all", ...FAULTS],
+];
 
 const named = Deno.args.some((arg) => !arg.startsWith("-"));
 let failed = false;

@@ -8,33 +8,29 @@ import { startGroup } from "services/group.ts";
 import { writeState } from "services/state.ts";
 import { runs } from "tickhouse/program.ts";
 
-/** Where the tests are that run with the least permissions. */
+/** Where the tests are that run with the least permissions: lanes of about equal length. */
 export const PLAIN = [
-  "pipeline/",
-  "std/",
-  "tests/cli/",
-  "tests/crash/",
-  "tests/mutants/",
-  "tests/notebooks/",
-  "tests/parity/",
+  ["pipeline/", "std/"],
+  ["tests/cli/", "tests/crash/", "tests/mutants/", "tests/notebooks/", "tests/parity/"],
 ];
 
 /** Where those are that start a browser, whose driver asks for all permissions. */
 export const BROWSER = ["tests/page/"];
 
-/** Where those are that stand on real servers: Kafka, object stores, a Schema Registry, Snowflake's stand-in. */
+/**
+ * Where those are that stand on real servers: lanes of about equal length, Kafka and object stores
+ * in one, Snowflake's stand-in in the other.
+ */
 export const SERVED = [
-  "services/",
-  "tests/kafka/",
-  "tests/stores/",
-  "tests/registry/",
-  "tests/routes/",
-  "tests/services/",
-  "tests/snowflake/",
-  "tests/migrate/",
-  "tests/snowpipe/",
-  "tests/mirror/",
-  "tests/warehouses/",
+  [
+    "services/",
+    "tests/kafka/",
+    "tests/stores/",
+    "tests/registry/",
+    "tests/routes/",
+    "tests/services/",
+  ],
+  ["tests/snowflake/", "tests/migrate/", "tests/snowpipe/", "tests/mirror/", "tests/warehouses/"],
 ];
 
 /** Where the faults are: real processes killed, real servers cut off. */
