@@ -117,7 +117,7 @@ Deno.test("while a stream runs, others read through it and no second one starts"
   using place = new Place();
   await using running = place.start(["stream", "--no-models"], {
     ...SLOW,
-    TICKHOUSE_LAKE_ROLL_ROWS: "10",
+    TICKHOUSE_LAKE_ROLL_SECONDS: "0.5",
   });
   await running.until(/ticks [1-9]/);
   await untilCompared(place);
