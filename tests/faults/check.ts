@@ -17,7 +17,7 @@ import type { DuckDbWarehouse } from "tickhouse/warehouse/duckdb.ts";
 import type { End, Finished } from "./process.ts";
 import { latin1, type LogRecord, type Run } from "./run.ts";
 import { patiently } from "./world.ts";
-import { codecOf, type Job, openWarehouse } from "./work.ts";
+import { codecOf, type Job, openWarehouse, type StorePlace } from "./work.ts";
 
 /** The run's ends are empty until then. */
 type Ends = Pick<Job, "store" | "warehouse" | "registryUrl">;
@@ -68,7 +68,7 @@ export async function checkAll(run: Run, ends: Ends, options: CheckOptions = {})
   }
   await using opened = new AsyncDisposableStack();
   const codec = codecOf(ends);
-  const store = ends.store && opened.use(await S3Store.open(ends.store));
+  const store = ends.store && opened.use(await openStore(ends.store));
   const warehouse = ends.warehouse === undefined
     ? undefined
     : opened.use(await openWarehouse(ends.warehouse, codec, () => Promise.reject(new Error())));
@@ -106,8 +106,17 @@ function checkLog(run: Run, log: readonly LogRecord[]): void {
   assertEquals(seen.size, run.produced.size, "records in the log");
 }
 
+/** The lake's store, which another run may have just killed. */
+export function openStore(place: StorePlace): Promise<S3Store> {
+  return patiently(() => S3Store.open(place));
+}
+
 /** The rows of the lake's objects, by position. */
-export async function lakeRows(run: Run, store: ObjectStore): Promise<string[]> {
+export function lakeRows(run: Run, store: ObjectStore): Promise<string[]> {
+  return patiently(() => readLake(run, store));
+}
+
+async function readLake(run: Run, store: ObjectStore): Promise<string[]> {
   await using file = await DuckDbFile.open(":memory:", { memoryLimit: "64MiB", threads: 1 });
   await using session = await file.session();
   const folder = Deno.makeTempDirSync({ dir: run.folder.path });

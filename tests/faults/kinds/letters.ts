@@ -5,8 +5,7 @@ import { ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from "@plat
 import { deadLetterTopic } from "tickhouse/datasets/dataset.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { lakePosition } from "tickhouse/sink/lake.ts";
-import { S3Store } from "tickhouse/store/s3.ts";
-import { assertClean, assertError } from "../check.ts";
+import { assertClean, assertError, openStore } from "../check.ts";
 import { API } from "../kafka_proxy.ts";
 import type { Kind } from "../kind.ts";
 import { latin1, type Run } from "../run.ts";
@@ -19,13 +18,13 @@ const BAD = 0.05;
 
 /** The lake must not have passed the first bad record of any partition. */
 async function assertNotPassed(run: Run): Promise<void> {
-  await using store = await S3Store.open(run.lake());
+  await using store = await openStore(run.lake());
   const log = await run.read(ticks.topic);
   for (let partition = 0; partition < run.partitions; partition++) {
     const bad = log.find((record) =>
       record.partition === partition && run.produced.get(latin1(record.bytes))?.trade === 0
     );
-    const position = await lakePosition(store, ticks.topic, partition);
+    const position = await patiently(() => lakePosition(store, ticks.topic, partition));
     const limit = bad?.offset ?? Infinity;
     assert(position <= limit, `the lake stands at ${partition}/${position}, past ${limit}`);
   }

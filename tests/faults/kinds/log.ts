@@ -2,8 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async";
 import { ticks } from "tickhouse/datasets/datasets.ts";
-import { S3Store } from "tickhouse/store/s3.ts";
-import { assertError, assertExit, checkAll, lakeRows, warehouseRows } from "../check.ts";
+import { assertError, assertExit, checkAll, lakeRows, openStore, warehouseRows } from "../check.ts";
 import type { Kind } from "../kind.ts";
 import type { Run } from "../run.ts";
 import { codecOf, type Job, openWarehouse } from "../work.ts";
@@ -15,7 +14,7 @@ type Ends = Pick<Job, "store" | "warehouse">;
 async function rowsOf(run: Run, { store, warehouse }: Ends): Promise<string[][]> {
   await using opened = new AsyncDisposableStack();
   const rows: string[][] = [];
-  if (store) rows.push(await lakeRows(run, opened.use(await S3Store.open(store))));
+  if (store) rows.push(await lakeRows(run, opened.use(await openStore(store))));
   if (warehouse !== undefined) {
     const file = await openWarehouse(warehouse, codecOf({}), () => Promise.resolve());
     rows.push(await warehouseRows(opened.use(file)));
