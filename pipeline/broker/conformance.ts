@@ -142,7 +142,7 @@ export function brokerConformance(name: string, make: () => Promise<BrokerUnderT
       const [batch] = await consumer.poll({ maxRecords: appends, waitMs: WAIT_MS });
       if (batch) taken += countOf(batch);
     }
-    assert(polls < appends, "one append a poll: a slow consumer falls behind");
+    assert(polls <= appends / 2, "one append a poll: a slow consumer falls behind");
   });
 
   test("equal keys keep their order in one partition", async ({ broker }) => {

@@ -284,7 +284,8 @@ export class KafkaBroker implements Broker {
 }
 
 function hidden(topic: string, partition: number): TickhouseError {
-  const what = "what was appended can't be read yet: a transaction that began before it is open";
+  const what =
+    "what was appended can't be read yet: its transaction, or one before it, is still open";
   return new TickhouseError("APPENDED_HIDDEN", what, {
     field: "topic",
     value: `${topic}/${partition}`,

@@ -12,8 +12,11 @@ import {
 import type { Broker, Consumer } from "tickhouse/broker/broker.ts";
 import { KafkaCluster } from "tickhouse/broker/kafka_cluster.ts";
 import { fetchRecords } from "tickhouse/broker/kafka_fetch.ts";
+import { ticks } from "tickhouse/datasets/datasets.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
-import { texts } from "tickhouse/testing.ts";
+import { House } from "tickhouse/stream/fixture.ts";
+import { LIVE } from "tickhouse/stream/stream.ts";
+import { texts, validMessage } from "tickhouse/testing.ts";
 import { freshBroker, freshPrefix, sharedKafka } from "./rig.ts";
 
 const kafka = sharedKafka();
@@ -55,25 +58,32 @@ async function raw(prefix: string, transactionalId?: string) {
   return new Producer({ ...client, idempotent: true, acks: -1, retries: 100 });
 }
 
-Deno.test("KafkaBroker: an end that hides what was appended is none", async () => {
+Deno.test("KafkaBroker: an end that hides what was appended is none, and ends no stream", async () => {
   const prefix = freshPrefix();
   await using under = await freshBroker(await kafka(), { prefix });
+  await using house = await House.open();
   const { broker } = under;
-  await broker.createTopic({ name: "t", partitions: 1 });
+  const { topic } = ticks;
+  await broker.createTopic({ name: topic, partitions: 1 });
   const producer = await raw(prefix, "slow");
   const transaction = await producer.beginTransaction({ producerId: -1n, producerEpoch: -1 });
   const value = Buffer.from("of another producer");
-  await transaction.send({ messages: [{ topic: `${prefix}t`, partition: 0, value }] });
-  const cursor = { source: "s", state: "1" };
-  await broker.produce("t", [{ key: "k", values: numbers(0, 10) }], cursor);
-  for (let look = 0; look < 2; look++) {
-    const error = await assertRejects(() => broker.offsets("t", 0), TickhouseError);
+  await transaction.send({ messages: [{ topic: prefix + topic, partition: 0, value }] });
+  const values = Packed.from(
+    Array.from({ length: 10 }, (_, i) => JSON.stringify(validMessage(ticks, i))),
+  );
+  await broker.produce(topic, [{ key: "k", values }], { source: "s", state: "1" });
+
+  const drain = (attemptsMax: number) => house.drain(house.rows(), LIVE, { broker, attemptsMax });
+  for (const look of [() => broker.offsets(topic, 0), () => drain(1), () => drain(2)]) {
+    const error = await assertRejects(look, TickhouseError);
     assertEquals([error.code, error.kind], ["APPENDED_HIDDEN", "transient"]);
   }
   await transaction.abort();
   await producer.close();
+  assertEquals((await drain(10)).rows, 10);
   // The record of the other and its marker, ten of this one and theirs.
-  assertEquals(await broker.offsets("t", 0), { earliest: 0, next: 13 });
+  assertEquals(await broker.offsets(topic, 0), { earliest: 0, next: 13 });
 });
 
 Deno.test("KafkaBroker: markers and records given up leave gaps, which batches cover", async () => {
