@@ -118,7 +118,7 @@ export class Run implements AsyncDisposable {
     const run = new Run(world, seed, memory, name, broker, journal);
     const { partitions } = run;
     // Made while a broker is away they would have fewer copies, and refuse all while the next one is.
-    await world.calmly(async () => {
+    await world.inTurn(async () => {
       await patiently(() => broker.createTopic({ name: ticks.topic, partitions }));
       for (const name of [deadLetterTopic(ticks.topic), CURSOR_TOPIC]) {
         await patiently(() => broker.createTopic({ name, partitions: 1 }));

@@ -2,6 +2,7 @@
  * The servers that all runs of a suite share: three Kafka brokers behind proxies, and MinIO.
  * @module
  */
+import { assert } from "@std/assert";
 import { delay, retry, RetryError } from "@std/async";
 import { type Kafka, type Minio, startKafka, startMinio, startRegistry } from "services/mod.ts";
 import type { Service } from "services/mod.ts";
@@ -69,7 +70,7 @@ export class World implements AsyncDisposable {
 
   /** Hurts a server that all runs use; one blow at a time. */
   async strike(blow: Blow, hurt: () => Promise<void>): Promise<void> {
-    const mine = this.#turn.then(async () => {
+    await this.inTurn(async () => {
       this.blows.push(blow);
       try {
         await hurt();
@@ -78,15 +79,13 @@ export class World implements AsyncDisposable {
         blow.overAt = performance.now();
       }
     });
-    this.#turn = mine.catch(() => {});
-    await mine;
   }
 
-  /** Works between two blows, while all brokers serve. */
-  async calmly<T>(work: () => Promise<T>): Promise<T> {
+  /** One after the other: blows, and what is done between them, while all servers are there. */
+  async inTurn(work: () => Promise<void>): Promise<void> {
     const mine = this.#turn.then(work);
-    this.#turn = mine.then(() => {}, () => {});
-    return await mine;
+    this.#turn = mine.catch(() => {});
+    await mine;
   }
 
   /** This moment among the blows: those that still have an effect come after it. */
@@ -147,5 +146,20 @@ export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
     return await retry(ask, { maxAttempts: 8, minTimeout: 500, maxTimeout: 4_000 });
   } catch (error) {
     throw error instanceof RetryError ? error.cause : error;
+  }
+}
+
+/** Waits until it is so; what says why not yet is told if it is not by then. */
+export async function reached(
+  what: string,
+  maxMs: number,
+  isSo: () => Promise<boolean | string>,
+): Promise<void> {
+  const deadline = performance.now() + maxMs;
+  for (;;) {
+    const answer = await isSo();
+    if (answer === true) return;
+    assert(performance.now() < deadline, `never ${what}${answer ? `: ${answer}` : ""}`);
+    await delay(100);
   }
 }

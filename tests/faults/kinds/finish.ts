@@ -1,9 +1,8 @@
-import { assertEquals } from "@std/assert";
-import { delay } from "@std/async";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { checkAll } from "../check.ts";
 import type { Run } from "../run.ts";
 import type { Job } from "../work.ts";
+import { reached } from "../world.ts";
 
 /** Milliseconds until all commits must show. */
 const SETTLE_MAX_MS = 60_000;
@@ -13,13 +12,10 @@ const SETTLE_MAX_MS = 60_000;
  * the leader that must hear of it is away, it shows much later.
  */
 export async function settled(run: Run): Promise<void> {
-  const deadline = performance.now() + SETTLE_MAX_MS;
-  for (;;) {
+  await reached("seen by readers", SETTLE_MAX_MS, async () => {
     const { length } = await run.read(ticks.topic);
-    if (length >= run.produced.size) return;
-    if (performance.now() > deadline) assertEquals(length, run.produced.size, "records in the log");
-    await delay(100);
-  }
+    return length >= run.produced.size || `${length} of ${run.produced.size} records`;
+  });
 }
 
 /**

@@ -1,5 +1,4 @@
 /** Topics that lie as a cluster of others may have them: all on one broker, or on none. @module */
-import { assert } from "@std/assert";
 import { delay } from "@std/async";
 import { KafkaCluster } from "tickhouse/broker/kafka_cluster.ts";
 import { isNamed } from "tickhouse/broker/kafka_errors.ts";
@@ -10,7 +9,7 @@ import { assertClean, checkAll } from "../check.ts";
 import type { Kind } from "../kind.ts";
 import type { Run } from "../run.ts";
 import type { Job } from "../work.ts";
-import { patiently } from "../world.ts";
+import { patiently, reached } from "../world.ts";
 import { finish, settled } from "./finish.ts";
 
 /** Milliseconds until a state of the cluster, or of a sink, counts as never reached. */
@@ -42,7 +41,7 @@ const oneBroker: Kind = {
     );
     // Each tells the producer that it asks whether there is such a topic.
     for (const broker of run.world.kafka.brokers) {
-      await reached("known to all", () => isKnown(broker, topic));
+      await reached("known to all", WAIT_MAX_MS, () => isKnown(broker, topic));
     }
     // As long as it remembers the topic before, keys go to the partitions of that one.
     await patiently(() => run.broker.topic(ticks.topic));
@@ -91,10 +90,10 @@ const foreignOffline: Kind = {
     await world.strike({ seed: run.seed, what: "foreign topic offline" }, async () => {
       await world.endBroker(node, "stop");
       try {
-        await reached("offline", () => isOffline(run, foreign));
+        await reached("offline", WAIT_MAX_MS, () => isOffline(run, foreign));
         run.struck("foreign topic offline");
         await run.produceMore();
-        await reached("taken meanwhile", () => untaken(run, ends));
+        await reached("taken meanwhile", WAIT_MAX_MS, () => isTaken(run, ends));
       } finally {
         await world.startBroker(node);
       }
@@ -128,8 +127,8 @@ async function isOffline({ world }: Run, topic: string): Promise<boolean> {
   }
 }
 
-/** The first partition of which a sink's group is not as far as the last record; else true. */
-async function untaken(run: Run, ends: Partial<Job>): Promise<true | string> {
+/** Whether the sinks' groups are as far as the last record: true, or the first that is not. */
+async function isTaken(run: Run, ends: Partial<Job>): Promise<true | string> {
   const sinks = [...(ends.store ? ["lake"] : []), ...(ends.warehouse ? ["warehouse"] : [])];
   const log = await run.read(ticks.topic);
   for (let partition = 0; partition < run.partitions; partition++) {
@@ -141,17 +140,6 @@ async function untaken(run: Run, ends: Partial<Job>): Promise<true | string> {
     }
   }
   return true;
-}
-
-/** Waits until it is so; what says why not yet is told if it never is. */
-async function reached(what: string, isSo: () => Promise<boolean | string>): Promise<void> {
-  const deadline = performance.now() + WAIT_MAX_MS;
-  for (;;) {
-    const answer = await isSo();
-    if (answer === true) return;
-    assert(performance.now() < deadline, `never ${what}${answer ? `: ${answer}` : ""}`);
-    await delay(100);
-  }
 }
 
 /** Kinds about where partitions lie. */
