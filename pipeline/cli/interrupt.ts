@@ -1,9 +1,19 @@
 import { note } from "./console.ts";
 
+/**
+ * Milliseconds in which signals count as one: the terminal sends Ctrl-C to all processes, and
+ * `deno task` passes it on as well.
+ */
+export const ONE_PRESS_MS = 500;
+
 /** A signal that aborts on Ctrl-C or SIGTERM; a second one ends the process at once. */
 export class Interrupt implements Disposable {
   readonly #controller = new AbortController();
+  #pressedAt: number | undefined;
   readonly #onSignal = () => {
+    const now = performance.now();
+    if (this.#pressedAt !== undefined && now - this.#pressedAt < ONE_PRESS_MS) return;
+    this.#pressedAt = now;
     if (this.#controller.signal.aborted) Deno.exit(130);
     note("draining; once more to stop at once");
     this.#controller.abort();

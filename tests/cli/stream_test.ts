@@ -1,3 +1,4 @@
+import { delay } from "@std/async";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Packed } from "tickhouse/batch.ts";
 import { EmbeddedBroker } from "tickhouse/broker/embedded.ts";
@@ -112,6 +113,17 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assertEquals([next.read.accepted, next.proof.proven], [100, true]);
   });
 }
+
+Deno.test("one Ctrl-C that comes twice drains: by the terminal, and passed on by deno task", async () => {
+  using place = new Place();
+  await using running = place.start(["stream", "--no-models", "--json"], SLOW);
+  await running.until(/ticks [1-9]/);
+  Deno.kill(running.pid, "SIGINT");
+  await delay(10);
+  const report: StreamReport = JSON.parse(assertDone(await running.end("SIGINT")));
+  assert(report.read.accepted > 0);
+  assertEquals([report.lake.rows, report.proof.proven], [report.read.accepted, true]);
+});
 
 Deno.test("while a stream runs, others read through it and no second one starts", async () => {
   using place = new Place();
