@@ -50,12 +50,15 @@ function noise(length: number): Uint8Array {
   return bytes;
 }
 
-/** A raw client, for what the broker never writes. */
+/**
+ * A raw client, for what the broker never writes. Its transactions stay open for two minutes: after
+ * the 5 s of the client's own default Kafka aborts them under the test.
+ */
 async function raw(prefix: string, transactionalId?: string) {
   const { brokers } = await kafka();
   const id = transactionalId === undefined ? {} : { transactionalId: prefix + transactionalId };
   const client = { clientId: "raw", bootstrapBrokers: [...brokers], retryDelay: 20, ...id };
-  return new Producer({ ...client, idempotent: true, acks: -1, retries: 100 });
+  return new Producer({ ...client, idempotent: true, acks: -1, retries: 100, timeout: 120_000 });
 }
 
 Deno.test("KafkaBroker: an end that hides what was appended is none, and ends no stream", async () => {
