@@ -35,6 +35,18 @@ const READS = [
   "SELECT table_name FROM information_schema.tables",
   "SELECT * FROM duckdb_tables()",
   "SELECT * FROM (UNPIVOT t ON a)",
+  "SELECT twice(a) FROM t",
+  "FROM seen",
+  "SELECT a::VARCHAR || 'x', row(a, 1), {'a': a}, a IN (1, 2), coalesce(a, 1) FROM t",
+  "SELECT extract(hour FROM now()), now() AT TIME ZONE 'UTC', DATE '2026-01-01' - INTERVAL 1 DAY",
+  "SELECT 'x' LIKE 'x%', 'x' ILIKE 'x', 'x' SIMILAR TO 'x', 'x' GLOB 'x', -1, NOT true, 1 / 2",
+  "SELECT median(a), quantile_cont(a, 0.5), list(a), string_agg(a::VARCHAR, ','), mode(a) FROM t",
+  "SELECT x.a, [y + 1 for y in [1, 2] if y > 1], [1, 2][1:1], 'abc'[1], {'a': 1}.a FROM t x",
+  "SELECT '{\"a\": 1}'::JSON->'a', '{\"a\": 1}'->>'$.a', position('a' IN 'ba'), trim(' a ')",
+  "SELECT * FROM t ASOF JOIN t u ON t.a >= u.a",
+  "SELECT * FROM t TABLESAMPLE 10 PERCENT (bernoulli)",
+  "SELECT count(*) FILTER (a > 1), grouping(a) FROM t GROUP BY ROLLUP (a)",
+  "SELECT try_cast('x' AS INT), if(true, 1, 2), ifnull(NULL, 1), nullif(1, 1), CASE 1 WHEN 1 THEN 2 END",
 ];
 
 const REFUSED = [
@@ -104,6 +116,25 @@ const REFUSED = [
   "SELECT * FROM t ORDER BY (SELECT content FROM read_text('/etc/passwd'))",
   "SELECT list_transform([1], lambda x: nextval('numbers'))",
   "SELECT 1 UNION ALL SELECT 1 FROM glob('*')",
+  "SELECT json_serialize_plan('SELECT nope FROM read_csv(''/etc/passwd'')')",
+  "SELECT json_deserialize_sql('{}')",
+  "SELECT json_serialize_sql('SELECT 1')",
+  "SELECT pg_sleep(1)",
+  "SELECT sleep_ms(1)",
+  "SELECT current_query()",
+  "SELECT getvariable('x')",
+  "SELECT setseed(0.5)",
+  "SELECT [1].list_transform(lambda x: pg_sleep(x))",
+  "SELECT stem('a', 'porter')",
+  "SELECT no_such_function(1)",
+  "SELECT max(a) OVER (ORDER BY pg_sleep(1)) FROM t",
+  "FROM t LIMIT (SELECT pg_sleep(1))",
+  "FROM pg_settings",
+  "FROM pg_catalog.pg_settings",
+  "FROM pragma_user_agent()",
+  "SELECT * FROM (WITH pg_settings AS (SELECT 1) FROM pg_settings), pg_settings",
+  "SELECT * FROM histogram_values('/etc/passwd', 1)",
+  "SHOW VARIABLES",
   "",
   ";",
 ];
@@ -114,7 +145,8 @@ async function database() {
   const session = await db.session();
   await createSchema(session);
   await session.run(
-    'CREATE TABLE t (a INT); CREATE TABLE "odd.csv" (a INT); CREATE SEQUENCE numbers',
+    'CREATE TABLE t (a INT); CREATE TABLE "odd.csv" (a INT); CREATE SEQUENCE numbers; ' +
+      "CREATE VIEW seen AS FROM t; CREATE MACRO twice(x) AS 2 * x",
   );
   return {
     session,
@@ -141,6 +173,34 @@ describe("assertReadOnly()", () => {
       const error = await assertRejects(() => assertReadOnly(db.session, sql), TickhouseError);
       assertEquals([sql, error.code], [sql, "QUERY_NOT_READ_ONLY"]);
     }
+  });
+
+  it("refuses what the engine might not survive planning", async () => {
+    await using db = await database();
+    const chain = Array.from({ length: 500 }, (_, i) => `c${i} AS (FROM ${i ? `c${i - 1}` : "t"})`);
+    const deep = (n: number) => `SELECT ${"abs(".repeat(n)}1${")".repeat(n)}`;
+    const complex = [
+      `WITH ${chain.join(", ")} FROM c499`,
+      `SELECT 1 FROM ${Array.from({ length: 950 }, (_, i) => `t t${i}`).join(", ")}`,
+      Array(500).fill("SELECT 1").join(" UNION ALL "),
+      deep(500),
+      `SELECT '${"x".repeat(300_000)}'`,
+    ];
+    for (const sql of complex) {
+      const error = await assertRejects(() => assertReadOnly(db.session, sql), TickhouseError);
+      assertEquals([sql.slice(0, 50), error.code], [sql.slice(0, 50), "QUERY_TOO_COMPLEX"]);
+    }
+    await assertReadOnly(db.session, deep(100));
+  });
+
+  it("names the tables that there are where one is missing", async () => {
+    await using db = await database();
+    const error = await assertRejects(
+      () => assertReadOnly(db.session, "FROM tik"),
+      TickhouseError,
+      "bronze.ticks",
+    );
+    assertEquals([error.code, error.message.includes("_positions")], ["TABLE_UNKNOWN", false]);
   });
 
   it("passes on the message of what does not parse", async () => {
