@@ -151,6 +151,8 @@ export async function openWarehouse(
       codec,
       deadLetters: broker ? deadLetterQueue(broker, "warehouse") : nowhere,
       ...(memoryLimit ? { memoryLimit } : {}),
+      // Readers share what streams; other verbs bring files of their own.
+      ...(use === "stream" ? { lockedTo: [] } : {}),
     }), HELD_RETRY);
   await warehouse.migrate();
   return warehouse;

@@ -64,6 +64,7 @@ export class DuckDbWarehouse implements Warehouse {
   private constructor(
     file: DuckDbFile,
     session: DuckDbSession,
+    spool: Spool,
     options: DuckDbWarehouseOptions,
     ownsFile = true,
   ) {
@@ -71,14 +72,24 @@ export class DuckDbWarehouse implements Warehouse {
     this.#file = file;
     this.#session = session;
     this.#options = options;
-    this.#spool = new Spool(options.spoolFolder);
+    this.#spool = spool;
     this.#decoders = new Decoders(options.codec, this.#spool);
   }
 
   /** Opens or makes the file; for errors see `DuckDbFile.open`. */
   static async open(options: DuckDbWarehouseOptions): Promise<DuckDbWarehouse> {
-    const file = await DuckDbFile.open(options.path, options);
-    return new DuckDbWarehouse(file, await file.session(), options);
+    const spool = new Spool(options.spoolFolder);
+    try {
+      const lockedTo = options.lockedTo && [...options.lockedTo, spool.folder];
+      const file = await DuckDbFile.open(options.path, {
+        ...options,
+        ...(lockedTo ? { lockedTo } : {}),
+      });
+      return new DuckDbWarehouse(file, await file.session(), spool, options);
+    } catch (error) {
+      spool[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /**
@@ -86,7 +97,8 @@ export class DuckDbWarehouse implements Warehouse {
    * the file open; close it first.
    */
   async beside(): Promise<DuckDbWarehouse> {
-    return new DuckDbWarehouse(this.#file, await this.#file.session(), this.#options, false);
+    const session = await this.#file.session();
+    return new DuckDbWarehouse(this.#file, session, this.#spool, this.#options, false);
   }
 
   migrate(): Promise<void> {
@@ -176,8 +188,14 @@ export class DuckDbWarehouse implements Warehouse {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#queue.catch(() => {});
     await this.#session[Symbol.asyncDispose]();
-    if (this.#ownsFile) await this.#file[Symbol.asyncDispose]();
+    if (!this.#ownsFile) return;
+    await this.#file[Symbol.asyncDispose]();
     this.#spool[Symbol.dispose]();
+  }
+
+  /** Where its short-lived files are; statements may read and write there, and beside the file. */
+  get folder(): string {
+    return this.#spool.folder;
   }
 
   /** Names the warehouse in errors. */

@@ -9,6 +9,8 @@ import {
   type DuckDBValue,
   type Json,
 } from "@duckdb/node-api";
+import { dirname, join, resolve } from "node:path";
+import { literal } from "../datasets/sql.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { whenFree } from "./duckdb_errors.ts";
 import type { Bind, Cell, Result, SqlSession } from "./warehouse.ts";
@@ -21,6 +23,14 @@ export interface OpenOptions {
   readonly threads?: number;
   /** Such as "512MiB". Default: DuckDB's own, 80 % of the machine's. */
   readonly memoryLimit?: string;
+  /** Where it spills what memory does not hold. Default: beside the file. */
+  readonly spill?: { readonly folder: string; readonly bytesMax: number };
+  /**
+   * The folders, besides the file's own, whose files statements may read and write; nothing else of
+   * the machine is then in their reach, and they can't change a setting. Default: not so, for what
+   * runs only statements of tickhouse.
+   */
+  readonly lockedTo?: readonly string[];
 }
 
 /**
@@ -60,7 +70,6 @@ export class DuckDbFile implements AsyncDisposable {
     this.#sessions++;
     try {
       const connection = await this.#instance.connect();
-      await connection.run("SET TimeZone = 'UTC'");
       return new DuckDbSession(connection, {
         onChange: (rows) => this.#changedRows += rows,
         onClose: () => this.#sessions--,
@@ -141,7 +150,10 @@ export class DuckDbSession implements SqlSession {
 
 async function instanceOf(path: string, options: OpenOptions): Promise<DuckDBInstance> {
   try {
-    return await DuckDBInstance.create(path, {
+    const instance = await DuckDBInstance.create(path, {
+      // Extensions would be fetched over plain HTTP, outside of Deno's permissions, and run natively.
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
       // A larger write-ahead log means fewer, longer checkpoints in the middle of a live stream.
       checkpoint_threshold: "64MiB",
       // Memory is given back sooner than by default: a stream runs for weeks.
@@ -150,9 +162,35 @@ async function instanceOf(path: string, options: OpenOptions): Promise<DuckDBIns
       ...(options.readOnly ? { access_mode: "READ_ONLY" } : {}),
       ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
       ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+      ...(options.spill === undefined ? {} : {
+        temp_directory: options.spill.folder,
+        max_temp_directory_size: `${options.spill.bytesMax} bytes`,
+      }),
     });
+    await prepare(instance, path, options);
+    return instance;
   } catch (cause) {
     throw openError(path, cause);
+  }
+}
+
+/** Settings that are no option of opening. */
+async function prepare(
+  instance: DuckDBInstance,
+  path: string,
+  { lockedTo }: OpenOptions,
+): Promise<void> {
+  const connection = await instance.connect();
+  try {
+    await connection.run("SET GLOBAL TimeZone = 'UTC'");
+    if (lockedTo === undefined) return;
+    const own = path === ":memory:" ? [] : [dirname(resolve(path))];
+    const folders = [...own, ...lockedTo].map((folder) => literal(join(folder, "/")));
+    await connection.run(`SET GLOBAL allowed_directories = [${folders.join(", ")}]`);
+    await connection.run("SET GLOBAL enable_external_access = false");
+    await connection.run("SET GLOBAL lock_configuration = true");
+  } finally {
+    connection.closeSync();
   }
 }
 
