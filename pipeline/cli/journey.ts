@@ -8,9 +8,11 @@ import type { Broker } from "../broker/broker.ts";
 import { EmbeddedBroker } from "../broker/embedded.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
+import { PAGE_STATEMENTS } from "../dashboard/queries.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { MemoryKeeper } from "../memory.ts";
 import { serveQueries } from "../read/endpoint.ts";
+import { warehouseStatements } from "../reconcile/sides.ts";
 import { WarehouseSink } from "../sink/warehouse_sink.ts";
 import type { Sink } from "../sink/sink.ts";
 import type { Source } from "../source/source.ts";
@@ -145,6 +147,8 @@ export class Journey {
     const endpoint = warehouse && await serveQueries({
       open: () => warehouse.session(),
       home: config.home,
+      folder: warehouse.folder,
+      own: new Set([...PAGE_STATEMENTS, ...datasets.flatMap(warehouseStatements)]),
       signal: this.#stop.signal,
       ...(config.queryToken ? { token: config.queryToken } : {}),
     });

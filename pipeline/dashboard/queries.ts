@@ -16,6 +16,22 @@ import symbolSecondsSql from "../../sql/duckdb/dashboard/symbol_seconds.sql" wit
 import tablesSql from "../../sql/duckdb/dashboard/tables.sql" with { type: "text" };
 import type { Activity, Bar } from "./wire.ts";
 
+/** Every statement of the page; they are sent as they stand here. */
+export const PAGE_STATEMENTS: readonly string[] = [
+  activitySql,
+  barsSql,
+  countSql,
+  freshSql,
+  freshUnmodelledSql,
+  kpiSql,
+  latestSql,
+  namesSql,
+  oldestSql,
+  secondsSql,
+  symbolSecondsSql,
+  tablesSql,
+];
+
 /** Runs one statement that reads: a `Reader`'s or a session's `query`. */
 export type Query = (sql: string, binds?: readonly Bind[]) => Promise<Result>;
 

@@ -60,6 +60,28 @@ export function splitStatements(sql: string, dialect: Dialect): string[] {
   return [...statements, statement].map(tidy).filter((text) => text !== "");
 }
 
+/**
+ * The text without comments, and without what is in strings and quoted names, of which the quotes
+ * are left: words in it are words of SQL. Quoted names are given besides, as they stand. Throws as
+ * `splitStatements` does.
+ */
+export function codeOf(sql: string, dialect: Dialect): { code: string; quoted: string[] } {
+  let code = "";
+  const quoted: string[] = [];
+  for (let at = 0; at < sql.length;) {
+    const span = SPANS[dialect].find(({ begins }) => sql.startsWith(begins, at));
+    if (!span) {
+      code += sql.charAt(at++);
+      continue;
+    }
+    const end = endOf(sql, at, span);
+    if (span.begins === '"') quoted.push(sql.slice(at + 1, end - 1));
+    code += span.comment ? " " : span.begins + span.ends;
+    at = end;
+  }
+  return { code, quoted };
+}
+
 /** The index behind the span that begins at `at`. A doubled quote is two spans: no matter. */
 function endOf(sql: string, at: number, { begins, ends, comment, escapes }: Span): number {
   for (let i = at + begins.length; i < sql.length; i++) {

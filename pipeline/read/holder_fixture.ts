@@ -13,7 +13,7 @@ await using session = await db.session();
 await session.run("CREATE OR REPLACE TABLE held AS SELECT 42 AS answer");
 const stop = new AbortController();
 const endpoint = mode === "serve"
-  ? await serveQueries({ open: () => db.session(), home, signal: stop.signal })
+  ? await serveQueries({ open: () => db.session(), home, folder: home, signal: stop.signal })
   : undefined;
 console.log("ready");
 for await (const _ of Deno.stdin.readable) { /* Only its end matters. */ }

@@ -2,10 +2,14 @@
 import { dirname } from "node:path";
 import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
 import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
+import { assertReadOnly } from "./guard.ts";
 import { toParquet } from "./parquet.ts";
 import { type DataFrame, type Reader, toFrame, toObjects } from "./reader.ts";
 
-/** A reader over the file, opened read-only: until it is disposed nobody can write. */
+/**
+ * A reader over the file, opened read-only: until it is disposed nobody can write. Its statements
+ * pass the same guard as an endpoint's.
+ */
 export class LocalReader implements Reader {
   readonly #file: DuckDbFile;
   readonly #session: DuckDbSession;
@@ -18,12 +22,15 @@ export class LocalReader implements Reader {
 
   /** Opens the file; throws `DATABASE_HELD` while a process writes it. */
   static async open(path: string): Promise<LocalReader> {
-    const file = await DuckDbFile.open(path, { readOnly: true });
+    const file = await DuckDbFile.open(path, { readOnly: true, lockedTo: [] });
     return new LocalReader(file, await file.session());
   }
 
   query(sql: string, binds: readonly Bind[] = []): Promise<Result> {
-    return this.#inTurn(() => this.#session.query(sql, binds));
+    return this.#inTurn(async () => {
+      await assertReadOnly(this.#session, sql);
+      return await this.#session.query(sql, binds);
+    });
   }
 
   async rows<T = Record<string, Cell>>(sql: string, binds: readonly Bind[] = []): Promise<T[]> {
@@ -32,7 +39,10 @@ export class LocalReader implements Reader {
 
   frame(sql: string): Promise<DataFrame> {
     const folder = dirname(this.#file.path);
-    return this.#inTurn(async () => toFrame(await toParquet(this.#session, sql, folder)));
+    return this.#inTurn(async () => {
+      await assertReadOnly(this.#session, sql);
+      return toFrame(await toParquet(this.#session, sql, folder));
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

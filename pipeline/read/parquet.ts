@@ -3,10 +3,7 @@ import { join } from "node:path";
 import { literal } from "../datasets/sql.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 
-/**
- * Runs `sql`, which must be a SELECT, into a Parquet file in `folder` and returns its bytes. Wide
- * integers and decimals become DOUBLE, nested ones too; what Parquet or polars lacks becomes text.
- */
+/** As `copyToParquet`, by way of a file in `folder` that is gone afterwards; returns its bytes. */
 export async function toParquet(
   session: SqlSession,
   sql: string,
@@ -14,13 +11,21 @@ export async function toParquet(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const path = join(folder, `frame-${crypto.randomUUID()}.parquet`);
   try {
-    await session.run(`COPY (${await castSql(session, sql)}) TO ${literal(path)} (FORMAT parquet)`);
+    await copyToParquet(session, sql, path);
     return await Deno.readFile(path);
   } finally {
     await Deno.remove(path).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
   }
+}
+
+/**
+ * Runs `sql`, which must be a SELECT, into a Parquet file. Wide integers and decimals become DOUBLE,
+ * nested ones too; what Parquet or polars lacks becomes text.
+ */
+export async function copyToParquet(session: SqlSession, sql: string, path: string): Promise<void> {
+  await session.run(`COPY (${await castSql(session, sql)}) TO ${literal(path)} (FORMAT parquet)`);
 }
 
 /** The query with every column cast to a type that a frame displays, and unique column names. */
@@ -32,7 +37,7 @@ async function castSql(session: SqlSession, sql: string): Promise<string> {
     const count = seen.get(String(name)) ?? 0;
     seen.set(String(name), count + 1);
     const alias = count === 0 ? String(name) : `${name}_${count}`;
-    return `c${i}::${frameType(String(type))} AS ${quote(alias)}`;
+    return `c${i}::${frameType(String(type))} AS ${quoted(alias)}`;
   });
   // The newline ends a comment that the query may end in.
   const names = rows.map((_, i) => `c${i}`).join(", ");
@@ -47,6 +52,7 @@ export function frameType(type: string): string {
     .replace(/\bDECIMAL\(\d+,\d+\)/g, "DOUBLE");
 }
 
-function quote(name: string): string {
+/** A name as SQL has it, whatever is in it. */
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

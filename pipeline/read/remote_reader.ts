@@ -2,6 +2,7 @@
 import { TickhouseError } from "../errors.ts";
 import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
 import type { EndpointFile } from "./endpoint_file.ts";
+import { encodeBind } from "./reading.ts";
 import { type DataFrame, type Reader, toFrame, toObjects } from "./reader.ts";
 
 /** Whether the process that wrote the file still answers there: the port may be another's by now. */
@@ -25,7 +26,7 @@ export class RemoteReader implements Reader {
   }
 
   async query(sql: string, binds: readonly Bind[] = []): Promise<Result> {
-    const response = await this.#post("/query", { sql, binds: binds.map(encode) });
+    const response = await this.#post("/query", { sql, binds: binds.map(encodeBind) });
     return await response.json() as Result;
   }
 
@@ -56,8 +57,4 @@ export class RemoteReader implements Reader {
     const { code, message } = await response.json() as { code: string; message: string };
     throw new TickhouseError(code, message);
   }
-}
-
-function encode(bind: Bind): unknown {
-  return typeof bind === "bigint" ? { bigint: String(bind) } : bind;
 }

@@ -215,6 +215,22 @@ export interface Asked {
   readonly dialect?: Dialect;
 }
 
+const POSITION = "SELECT next_offset FROM bronze._positions WHERE topic = ? AND partition = ?";
+const LOADS = `SELECT object, start_offset, next_offset FROM bronze._loads
+  WHERE topic = ? AND partition = ?`;
+
+/** What a range of offsets of one partition holds. */
+function measureRange(dataset: Dataset, dialect: Dialect): string {
+  const rows = `${bronzeTable(dataset)}
+    WHERE _topic = ? AND _partition = ? AND _offset >= ? AND _offset < ?`;
+  return measure(dataset, rows, { dialect });
+}
+
+/** Every statement that `WarehouseSide` sends to DuckDB for the dataset, as it sends it. */
+export function warehouseStatements(dataset: Dataset): string[] {
+  return [POSITION, LOADS, measureRange(dataset, "duckdb")];
+}
+
 /** A warehouse's bronze table: DuckDB's, or Snowflake's. */
 export class WarehouseSide implements Side {
   readonly name: "warehouse" | "snowflake";
@@ -232,20 +248,15 @@ export class WarehouseSide implements Side {
   async position(partition: number): Promise<number> {
     const { topic } = this.#dataset;
     if (this.#asked.position) return await this.#asked.position(topic, partition);
-    const found = await this.#asked.query(
-      "SELECT next_offset FROM bronze._positions WHERE topic = ? AND partition = ?",
-      [topic, partition],
-    );
+    const found = await this.#asked.query(POSITION, [topic, partition]);
     return Number(found.rows[0]?.[0] ?? 0);
   }
 
   async contents(partition: number, from: number, to: number): Promise<Contents> {
     let total = NOTHING;
     for (let at = from; at < to; at += STRIDE) {
-      const rows = `${bronzeTable(this.#dataset)}
-        WHERE _topic = ? AND _partition = ? AND _offset >= ? AND _offset < ?`;
       const counted = await this.#asked.query(
-        measure(this.#dataset, rows, { dialect: this.#dialect }),
+        measureRange(this.#dataset, this.#dialect),
         [this.#dataset.topic, partition, at, Math.min(at + STRIDE, to)],
       );
       total = addContents(total, toContents(counted, this.#dataset));
@@ -255,11 +266,7 @@ export class WarehouseSide implements Side {
 
   /** Its own, and those of where its rows were loaded from: the lake, or a mirrored warehouse. */
   async dead(partition: number, letters: DeadOffsets): Promise<ReadonlySet<number>> {
-    const loads = await this.#asked.query(
-      `SELECT object, start_offset, next_offset FROM bronze._loads
-       WHERE topic = ? AND partition = ?`,
-      [this.#dataset.topic, partition],
-    );
+    const loads = await this.#asked.query(LOADS, [this.#dataset.topic, partition]);
     const dead = new Set(letters(this.name, partition));
     for (const [object, from, to] of loads.rows) {
       const mirrored = String(object).startsWith(MIRRORED) ? ["snowflake"] : [];

@@ -204,7 +204,7 @@ export function toResult(reader: DuckDBResultReader): Result {
 }
 
 /** The driver gives 64-bit integers as text: those that a number holds become numbers. */
-function toCell(value: Json, type: string): Cell {
+export function toCell(value: Json, type: string): Cell {
   if (value === null || typeof value === "number" || typeof value === "boolean") return value;
   if (typeof value !== "string") return JSON.stringify(value);
   if (!/INT/.test(type) || !Number.isSafeInteger(Number(value))) return value;

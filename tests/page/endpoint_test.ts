@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { loadCandles } from "../../pipeline/dashboard/candles.ts";
 import { loadInstruments } from "../../pipeline/dashboard/instruments.ts";
-import { Queries } from "../../pipeline/dashboard/queries.ts";
+import { PAGE_STATEMENTS, Queries } from "../../pipeline/dashboard/queries.ts";
 import { connect } from "../../pipeline/read/connect.ts";
 import { serveQueries } from "../../pipeline/read/endpoint.ts";
 import { DuckDbFile } from "../../pipeline/warehouse/duckdb_file.ts";
@@ -21,7 +21,9 @@ Deno.test("every question of the dashboard is answered through the read-only end
     await session.run(goldSql.replaceAll("$BUILT", "2026-01-02 12:01:10"));
   }
   const stop = new AbortController();
-  const { finished } = await serveQueries({ open: () => db.session(), home, signal: stop.signal });
+  const open = () => db.session();
+  const own = new Set(PAGE_STATEMENTS);
+  const { finished } = await serveQueries({ open, home, folder: home, own, signal: stop.signal });
   {
     await using reader = await connect({ home });
     const queries = new Queries((sql, binds) => reader.query(sql, binds));

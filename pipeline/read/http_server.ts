@@ -1,0 +1,168 @@
+/**
+ * An HTTP server that no client can hold up: it has time-outs for headers, requests and silence, a
+ * limit on connections and bodies, and outlives a lack of descriptors. Node's server, since Deno's
+ * own has none of these.
+ * @module
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { TickhouseError } from "../errors.ts";
+
+/** A request, its body read. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Headers;
+  /** Empty if there is none. */
+  readonly body: string;
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** How it is served. */
+export interface HttpOptions {
+  readonly hostname: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly handler: (request: HttpRequest) => Promise<Response>;
+  /** Default: 64 KiB. */
+  readonly bodyBytesMax?: number;
+  /** Default: 128. */
+  readonly connectionsMax?: number;
+  /** For a request to come in whole. Default: 10 s; its headers half of that. */
+  readonly requestMs?: number;
+  /** For which a client may neither send nor take anything. Default: 60 s. */
+  readonly silenceMs?: number;
+}
+
+/** A server that listens. */
+export interface HttpServer {
+  readonly port: number;
+  /** Takes nothing new and ends connections. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds for which answers on their way have time when it closes. */
+const CLOSING_MS = 1_000;
+/** Bytes of all headers. */
+const HEADERS_MAX = 16 * 1024;
+
+/** Listens. Throws what the system says, such as a port in use, as `error.code` `EADDRINUSE`. */
+export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
+  const { requestMs = 10_000, silenceMs = 60_000, connectionsMax = 128 } = options;
+  const server = createServer({
+    headersTimeout: requestMs / 2,
+    requestTimeout: requestMs,
+    keepAliveTimeout: 5_000,
+    connectionsCheckingInterval: Math.min(1_000, requestMs / 4),
+    maxHeaderSize: HEADERS_MAX,
+  }, (request, response) => void answer(options, request, response));
+  server.maxConnections = connectionsMax;
+  server.on("clientError", (_error, socket) => socket.destroy());
+  server.on("connection", (socket) => {
+    socket.setTimeout(silenceMs, () => socket.destroy());
+    socket.on("error", () => socket.destroy());
+  });
+  await listening(server, options);
+  return { port: (server.address() as AddressInfo).port, close: () => closed(server) };
+}
+
+function listening(server: Server, { hostname, port }: HttpOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: hostname, port }, () => {
+      server.off("error", reject);
+      // Such as no descriptor left for a connection: others are still served.
+      server.on("error", () => {});
+      resolve();
+    });
+  });
+}
+
+async function closed(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), CLOSING_MS);
+  await promise;
+  clearTimeout(timer);
+}
+
+async function answer(
+  options: HttpOptions,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const gone = new AbortController();
+  outgoing.on("close", () => gone.abort(new DOMException("the client is gone", "AbortError")));
+  outgoing.on("error", () => gone.abort());
+  try {
+    const request = await read(incoming, options.bodyBytesMax ?? 64 * 1024, gone.signal);
+    await send(await options.handler(request), outgoing, gone.signal);
+  } catch (error) {
+    if (gone.signal.aborted || outgoing.headersSent) return void outgoing.destroy();
+    const isOurs = error instanceof TickhouseError;
+    const status = isOurs && error.code === "BODY_TOO_LARGE" ? 413 : isOurs ? 400 : 500;
+    const { code, message } = isOurs
+      ? error
+      : { code: "FAILED", message: "it could not be answered" };
+    outgoing.writeHead(status, { "content-type": "application/json", connection: "close" });
+    outgoing.end(JSON.stringify({ code, message }));
+  }
+}
+
+async function read(
+  incoming: IncomingMessage,
+  bytesMax: number,
+  signal: AbortSignal,
+): Promise<HttpRequest> {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    headers.set(name, Array.isArray(value) ? value.join(", ") : value ?? "");
+  }
+  const decoder = new TextDecoder();
+  let body = "";
+  let size = 0;
+  for await (const chunk of incoming) {
+    size += chunk.length;
+    if (size > bytesMax) {
+      throw new TickhouseError("BODY_TOO_LARGE", `the request has more than ${bytesMax} bytes`);
+    }
+    body += decoder.decode(chunk, { stream: true });
+  }
+  const target = incoming.url ?? "/";
+  const base = `http://${headers.get("host") ?? "unknown"}`;
+  if (!target.startsWith("/") || !URL.canParse(target, base)) {
+    throw new TickhouseError("REQUEST_INVALID", "the request names no path");
+  }
+  return {
+    method: incoming.method ?? "",
+    url: new URL(target, base),
+    headers,
+    body: body + decoder.decode(),
+    signal,
+  };
+}
+
+async function send(response: Response, outgoing: ServerResponse, signal: AbortSignal) {
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  outgoing.flushHeaders();
+  const reader = response.body?.getReader();
+  const stop = () => void reader?.cancel().catch(() => {}); // Nobody waits for it any more.
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  for (;;) {
+    const { done, value } = await reader?.read() ?? { done: true, value: undefined };
+    if (done || signal.aborted) break;
+    if (!outgoing.write(value)) await drained(outgoing, signal);
+  }
+  outgoing.end();
+}
+
+function drained(outgoing: ServerResponse, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    outgoing.once("drain", resolve);
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

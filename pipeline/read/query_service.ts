@@ -1,0 +1,304 @@
+/**
+ * Answers readers beside a stream. What is known to cost little runs in the engine that writes, one
+ * statement at a time; everything else in a process of its own, on a copy of what it reads. Both take
+ * of the engine no more than its allowance.
+ * @module
+ */
+import { join } from "node:path";
+import { TickhouseError } from "../errors.ts";
+import type { DuckDbSession } from "../warehouse/duckdb_file.ts";
+import type { Bind } from "../warehouse/warehouse.ts";
+import { Allowance } from "./allowance.ts";
+import { lookUp, type Reads, type Relation } from "./guard.ts";
+import { copyToParquet } from "./parquet.ts";
+import { encodeBind } from "./reading.ts";
+import { type Reading, ReadingPool } from "./reading_pool.ts";
+import { type ResultLimits, resultText } from "./result.ts";
+import { takeSnapshot } from "./snapshot.ts";
+import { readStatement, type Statement } from "./statement.ts";
+
+/** How readers are answered. */
+export interface QueryServiceOptions {
+  /** Opens a connection to the warehouse; the service closes it. */
+  readonly open: () => Promise<DuckDbSession>;
+  /** For short-lived files: in the engine's reach. */
+  readonly folder: string;
+  /** Default: 100,000 rows, 64 MiB. */
+  readonly limits?: ResultLimits;
+  /** From the question to the result, waiting included. Default: 30 s. */
+  readonly timeoutMs?: number;
+  /** Processes that read. Default: 2. */
+  readonly processesMax?: number;
+  /** Questions at once; more are turned away. Default: 64. */
+  readonly questionsMax?: number;
+  /** Statements of tickhouse itself, which run as they are. */
+  readonly own?: ReadonlySet<string>;
+  /** Default: one of its own. */
+  readonly allowance?: Allowance;
+}
+
+/** A question. */
+export interface Question {
+  readonly sql: string;
+  readonly binds: readonly Bind[];
+  /** A result as JSON, or a frame. */
+  readonly kind: "json" | "parquet";
+  /** Of who asks. */
+  readonly signal: AbortSignal;
+}
+
+/** A result: text, or a file that goes when it is disposed. */
+export interface Answered extends AsyncDisposable {
+  readonly text?: string;
+  readonly path?: string;
+}
+
+const LIMITS: ResultLimits = { rowsMax: 100_000, bytesMax: 64 * 2 ** 20 };
+/** Of a frame, compressed. */
+const FRAME: ResultLimits = { rowsMax: Number.MAX_SAFE_INTEGER, bytesMax: 256 * 2 ** 20 };
+/** What is answered by the engine that writes. */
+const LIGHT: ResultLimits = { rowsMax: 5_000, bytesMax: 2 ** 20 };
+const LIGHT_MS = 1_000;
+/** Characters that are parsed here: the engine's stack holds whatever they are. */
+const PARSED_HERE_MAX = 4_000;
+/** Views that read views. */
+const VIEWS_MAX = 50;
+
+/** Answers questions. */
+export class QueryService implements AsyncDisposable {
+  readonly #options: QueryServiceOptions;
+  readonly #pool: ReadingPool;
+  readonly #allowance: Allowance;
+  readonly #closing = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+
+  constructor(options: QueryServiceOptions) {
+    const { folder, processesMax = 2, questionsMax = 64 } = options;
+    this.#options = options;
+    this.#allowance = options.allowance ?? new Allowance();
+    this.#pool = new ReadingPool({ folder, processesMax, waitingMax: questionsMax });
+  }
+
+  /**
+   * Throws `QUERY_TIMEOUT`, `ENDPOINT_BUSY`, `ENDPOINT_CLOSING`, the reason of the question's signal,
+   * and what the guard, the engine and the process that reads throw.
+   */
+  async ask(question: Question): Promise<Answered> {
+    const { timeoutMs = 30_000, questionsMax = 64 } = this.#options;
+    if (this.#running.size >= questionsMax) throw busy(questionsMax);
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(timedOut(timeoutMs)), timeoutMs);
+    const signal = AbortSignal.any([question.signal, timeout.signal, this.#closing.signal]);
+    const answering = this.#answer({ ...question, signal });
+    const settled = answering.then(() => {}, () => {});
+    this.#running.add(settled);
+    try {
+      return await answering;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      this.#running.delete(settled);
+    }
+  }
+
+  /** Breaks off what runs. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new TickhouseError("ENDPOINT_CLOSING", "the stream is stopping"));
+    await Promise.all(this.#running);
+    await this.#pool[Symbol.asyncDispose]();
+  }
+
+  async #answer(question: Question): Promise<Answered> {
+    const { sql, kind, signal } = question;
+    await using session = await this.#options.open();
+    if (kind === "json" && this.#options.own?.has(sql)) {
+      return await this.#inside(session, question, this.#options.limits ?? LIMITS);
+    }
+    const statement = sql.length <= PARSED_HERE_MAX
+      ? await this.#allowance.spend(signal, () => readStatement(session, sql))
+      : await this.#pool.use(signal, (reading) => parse(reading, sql));
+    const reads = await this.#allowance.spend(signal, () => lookUp(session, statement));
+    const isLight = statement.isLight && reads.relations.every(({ viewSql }) => viewSql === null);
+    if (kind === "json" && isLight) {
+      const answer = await this.#tryInside(session, question);
+      if (answer) return answer;
+    }
+    // Its lists are short, and not in a copy.
+    if (reads.catalog && isLight) return await this.#frameInside(session, question);
+    if (reads.catalog) {
+      throw new TickhouseError(
+        "QUERY_TOO_HEAVY",
+        "what the database holds is asked of the stream",
+        {
+          field: "sql",
+          mend: "ask it in a statement of its own: one table or function, no joins, no windows",
+        },
+      );
+    }
+    return await this.#apart(session, question, statement, reads);
+  }
+
+  /** By the engine that writes; undefined if that turns out to cost more than it may. */
+  async #tryInside(session: DuckDbSession, question: Question): Promise<Answered | undefined> {
+    const late = new AbortController();
+    const timer = { id: undefined as ReturnType<typeof setTimeout> | undefined };
+    const start = () => timer.id = setTimeout(() => late.abort(), LIGHT_MS);
+    const signal = AbortSignal.any([question.signal, late.signal]);
+    try {
+      return await this.#inside(session, { ...question, signal }, LIGHT, start);
+    } catch (error) {
+      question.signal.throwIfAborted();
+      const isLarge = error instanceof TickhouseError && error.code === "RESULT_TOO_LARGE";
+      if (late.signal.aborted || isLarge) return undefined;
+      throw error;
+    } finally {
+      clearTimeout(timer.id);
+    }
+  }
+
+  #inside(
+    session: DuckDbSession,
+    { sql, binds, signal }: Question,
+    limits: ResultLimits,
+    onStart: () => void = () => {},
+  ): Promise<Answered> {
+    return this.#allowance.spend(signal, async () => {
+      onStart();
+      const interrupt = () => session.connection.interrupt();
+      signal.addEventListener("abort", interrupt, { once: true });
+      try {
+        await session.run("BEGIN TRANSACTION READ ONLY");
+        let text = "";
+        for await (const piece of resultText(session, sql, binds, limits)) {
+          signal.throwIfAborted();
+          text += piece;
+        }
+        return { text, [Symbol.asyncDispose]: () => Promise.resolve() };
+      } finally {
+        signal.removeEventListener("abort", interrupt);
+        await session.run("ROLLBACK").catch(() => {}); // The interrupt may have ended it.
+      }
+    });
+  }
+
+  #frameInside(session: DuckDbSession, { sql, signal }: Question): Promise<Answered> {
+    return this.#allowance.spend(signal, async () => {
+      const path = join(this.#options.folder, `frame-${crypto.randomUUID()}.parquet`);
+      const gone = () => Deno.remove(path);
+      const interrupt = () => session.connection.interrupt();
+      const late = AbortSignal.any([signal, AbortSignal.timeout(LIGHT_MS)]);
+      late.addEventListener("abort", interrupt, { once: true });
+      try {
+        await copyToParquet(session, sql, path);
+        return { path, [Symbol.asyncDispose]: gone };
+      } catch (error) {
+        await gone().catch(() => {}); // Often it was not even made; `error` says why.
+        throw error;
+      } finally {
+        late.removeEventListener("abort", interrupt);
+      }
+    });
+  }
+
+  async #apart(
+    session: DuckDbSession,
+    question: Question,
+    statement: Statement,
+    reads: Reads,
+  ): Promise<Answered> {
+    const { sql, binds, kind, signal } = question;
+    const folder = join(this.#options.folder, `reading-${crypto.randomUUID()}`);
+    await Deno.mkdir(folder);
+    const gone = () => Deno.remove(folder, { recursive: true });
+    try {
+      const { path } = await this.#pool.use(signal, async (reading) => {
+        const whole = await this.#expand(session, reading, statement, reads, signal);
+        await takeSnapshot({ session, folder, allowance: this.#allowance, signal, ...whole });
+        const { limits = LIMITS } = this.#options;
+        return await reading.ask({
+          ask: "run",
+          ...{ folder, sql, kind },
+          binds: binds.map(encodeBind) as never,
+          limits: kind === "json" ? limits : FRAME,
+        }) as { path: string };
+      });
+      return { path, [Symbol.asyncDispose]: gone };
+    } catch (error) {
+      await gone();
+      throw error;
+    }
+  }
+
+  /** What the statement reads, and what the views among it read. */
+  async #expand(
+    session: DuckDbSession,
+    reading: Reading,
+    statement: Statement,
+    reads: Reads,
+    signal: AbortSignal,
+  ) {
+    const tables = new Map<string, Relation>();
+    const views = new Map<string, Relation>();
+    const columns = new Set(statement.columns);
+    let all = statement.columns === null;
+    let macros = statement.unknown.length > 0;
+    const add = async (relations: readonly Relation[]) => {
+      for (const relation of relations) {
+        const key = JSON.stringify([relation.catalog, relation.schema, relation.name]);
+        if (tables.has(key) || views.has(key)) continue;
+        if (relation.viewSql === null) tables.set(key, relation);
+        else {
+          if (views.size >= VIEWS_MAX) throw tooManyViews();
+          const own = await parse(reading, bodyOf(relation.viewSql));
+          if (own.columns === null) all = true;
+          for (const name of own.columns ?? []) columns.add(name);
+          macros ||= own.unknown.length > 0;
+          const found = await this.#allowance.spend(signal, () => lookUp(session, own));
+          await add(found.relations);
+          views.set(key, relation);
+        }
+      }
+    };
+    await add(reads.relations);
+    return {
+      tables: [...tables.values()],
+      views: [...views.values()],
+      columns: all ? null : [...columns],
+      macros,
+    };
+  }
+}
+
+async function parse(reading: Reading, sql: string): Promise<Statement> {
+  return await reading.ask({ ask: "parse", sql }) as Statement;
+}
+
+/** What a view selects, out of the statement that the engine gives for it. */
+function bodyOf(viewSql: string): string {
+  return viewSql.replace(/^CREATE .*? AS (?=SELECT|WITH|FROM|VALUES|\(|TABLE|PIVOT)/s, "");
+}
+
+function tooManyViews(): TickhouseError {
+  return new TickhouseError("QUERY_TOO_COMPLEX", `it reads more than ${VIEWS_MAX} views`, {
+    field: "sql",
+    mend: "read the tables themselves",
+  });
+}
+
+function busy(questions: number): TickhouseError {
+  return new TickhouseError("ENDPOINT_BUSY", `${questions} queries are waiting already`, {
+    kind: "transient",
+    mend: "send fewer queries at once",
+  });
+}
+
+function timedOut(timeoutMs: number): TickhouseError {
+  return new TickhouseError(
+    "QUERY_TIMEOUT",
+    `the query took longer than ${timeoutMs / 1000} s; beside a stream, readers get only a part ` +
+      "of the machine",
+    { field: "sql", mend: "restrict it to a shorter time or fewer symbols, or ask less at once" },
+  );
+}

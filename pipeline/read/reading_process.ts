@@ -1,0 +1,54 @@
+/**
+ * The process in which statements of readers are parsed, planned and run, beside the one that
+ * writes: whatever they do to memory, time or stack, they do it here. It runs at the lowest priority
+ * and ends with its input.
+ * @module
+ */
+import { messageOf, TickhouseError } from "../errors.ts";
+import { limitProcess, lowerPriority } from "./process_limits.ts";
+
+// Threads that start later inherit it, the engine's among them.
+lowerPriority();
+const { DuckDbFile } = await import("../warehouse/duckdb_file.ts");
+const { readStatement } = await import("./statement.ts");
+const { runJob } = await import("./reading_job.ts");
+const { ASK, EXIT_MEMORY, linesOf, READING } = await import("./reading.ts");
+limitProcess({ dataMax: READING.dataMax, fileMax: READING.fileMax });
+
+/** Milliseconds between two looks at its own memory. */
+const LOOK_MS = 25;
+// Where the system has no limit of its own; the engine works in other threads meanwhile.
+Deno.unrefTimer(setInterval(() => {
+  if (Deno.memoryUsage().rss > READING.dataMax) Deno.exit(EXIT_MEMORY);
+}, LOOK_MS));
+
+await using parser = await DuckDbFile.open(":memory:", { threads: 1, lockedTo: [] });
+await using session = await parser.session();
+const encoder = new TextEncoder();
+
+for await (const line of linesOf(Deno.stdin.readable)) {
+  const answer = await answerTo(line);
+  Deno.stdout.writeSync(encoder.encode(`${JSON.stringify(answer)}\n`));
+}
+
+async function answerTo(line: string): Promise<import("./reading.ts").Answer> {
+  try {
+    const asked = ASK.parse(JSON.parse(line));
+    if (asked.ask === "parse") return { value: await readStatement(session, asked.sql) };
+    return { value: await runJob(asked) };
+  } catch (error) {
+    const { code, kind, message } = error instanceof TickhouseError ? error : queryError(error);
+    return { error: { code, kind, message } };
+  }
+}
+
+function queryError(cause: unknown): TickhouseError {
+  const message = messageOf(cause);
+  if (!/^Out of Memory|bad allocation|bad_alloc/.test(message)) {
+    return new TickhouseError("QUERY_FAILED", message, { cause });
+  }
+  const what = `the statement needs more memory than a reader gets, ${READING.memory}, or more ` +
+    `than ${READING.spillMax / 2 ** 20} MiB on disk`;
+  const mend = "restrict it to a shorter time or fewer symbols, or to fewer columns";
+  return new TickhouseError("QUERY_MEMORY", what, { field: "sql", mend, cause });
+}
