@@ -58,7 +58,7 @@ export function quantiles(latencies: readonly number[]): Figures {
  * Asks for the rows written since it last asked, again and again; the age of each when its query
  * returned.
  */
-async function observe(session: SqlSession, seconds: number): Promise<number[]> {
+export async function observe(session: SqlSession, seconds: number): Promise<number[]> {
   const ages: number[] = [];
   let sinceUs = Date.now() * 1000;
   const until = performance.now() + seconds * 1000;

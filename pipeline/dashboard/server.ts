@@ -3,12 +3,13 @@
  * @module
  */
 import { messageOf, TickhouseError } from "../errors.ts";
+import { type HttpRequest, type HttpServer, serveHttp } from "../read/http_server.ts";
 import { loadAsset } from "./assets.ts";
-import { loadCandles } from "./candles.ts";
+import { CandleDesk } from "./candle_desk.ts";
 import { CLIENTS_MAX, Feed } from "./feed.ts";
 import { Queries, type Query } from "./queries.ts";
 import { type LiveStatus, UNKNOWN_STATUS } from "./status.ts";
-import { type Candles, type Interval, INTERVAL_SECONDS } from "./wire.ts";
+import { type Interval, INTERVAL_SECONDS } from "./wire.ts";
 
 /** How the dashboard is served. */
 export interface DashboardOptions {
@@ -16,8 +17,10 @@ export interface DashboardOptions {
   readonly query: Query;
   /** What the stream tells about itself. Default: nothing, the tables tell. */
   readonly status?: () => LiveStatus;
-  /** Default: "127.0.0.1". */
+  /** Default: "127.0.0.1". Any that is not of this machine alone needs a token. */
   readonly hostname?: string;
+  /** What a browser must bring: the page is then opened as `<url>?token=<token>`. */
+  readonly token?: string;
   /** Default: the first free one from 8600 to 8619. 0 is any free port. */
   readonly port?: number;
   /** Stops the server and closes all pages' streams. */
@@ -35,8 +38,11 @@ export interface Dashboard {
 
 const PORT_FIRST = 8600;
 const PORT_LAST = 8619;
-/** Pages that ask for the same candles at once share one answer. */
-const CANDLES_TTL_MS = 500;
+/** Connections: each page takes two or three. */
+const CONNECTIONS_MAX = 128;
+const COOKIE = "tickhouse";
+/** Host names of this machine alone. */
+const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 
 const SECURITY_HEADERS = {
   "content-security-policy":
@@ -50,63 +56,76 @@ const SECURITY_HEADERS = {
 
 /**
  * Serves the page until the signal aborts. Throws `PORT_IN_USE` for a given port that another
- * process has. Nothing is read from the warehouse while no page is open.
+ * process has, `OPTION_INVALID` for a host name of the network without a token. Nothing is read from
+ * the warehouse while no page is open.
  */
-export function serveDashboard(options: DashboardOptions): Dashboard {
+export async function serveDashboard(options: DashboardOptions): Promise<Dashboard> {
   const hostname = options.hostname ?? "127.0.0.1";
+  const isLocal = LOOPBACK.includes(hostname);
+  if (!isLocal && !options.token) throw tokenMissing(hostname);
   const queries = new Queries(options.query);
   const feed = new Feed({
     queries,
     status: options.status ?? (() => UNKNOWN_STATUS),
     pollMs: options.pollMs ?? 250,
   });
-  const page = new Page(queries, feed);
-  const server = listen(hostname, options.port, (request) => page.respond(request));
-  page.hosts = hostsOf(hostname, server.addr.port);
+  const page = new Page(options.query, feed, options.token);
+  const server = await listen(hostname, options.port, (request) => page.respond(request));
+  // A server for the network is called by names that it does not know; there the token counts.
+  page.hosts = isLocal ? hostsOf(server.port) : undefined;
 
   const finish = async () => {
     await feed.close();
-    await server.shutdown();
+    await server.close();
   };
   const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
   const onAbort = () => void finish().then(resolve, reject);
   if (options.signal?.aborted) onAbort();
   else options.signal?.addEventListener("abort", onAbort, { once: true });
   const shown = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return { url: `http://${shown}:${server.addr.port}/`, finished };
+  return { url: `http://${shown}:${server.port}/`, finished };
 }
 
 class Page {
   /** The Host headers answered; anything else may be a rebound name. Undefined: all. */
   hosts: ReadonlySet<string> | undefined = new Set();
-  readonly #queries: Queries;
+  readonly #candles: CandleDesk;
   readonly #feed: Feed;
-  readonly #candles = new Map<string, Promise<Candles>>();
+  readonly #token: string | undefined;
 
-  constructor(queries: Queries, feed: Feed) {
-    this.#queries = queries;
+  constructor(query: Query, feed: Feed, token: string | undefined) {
+    this.#candles = new CandleDesk(query);
     this.#feed = feed;
+    this.#token = token;
   }
 
-  async respond(request: Request): Promise<Response> {
+  async respond(request: HttpRequest): Promise<Response> {
     const response = await this.#answer(request);
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.headers.set(name, value);
     return response;
   }
 
-  async #answer(request: Request): Promise<Response> {
-    if (this.hosts && !this.hosts.has(request.headers.get("host") ?? "")) {
+  async #answer(request: HttpRequest): Promise<Response> {
+    const { headers, method, url } = request;
+    if (this.hosts && !this.hosts.has(headers.get("host") ?? "")) {
       return refuse(403, "HOST_REFUSED", "this name is not the dashboard's");
     }
-    if (request.method !== "GET") return refuse(405, "METHOD_REFUSED", "GET only");
-    const url = new URL(request.url);
+    if (method !== "GET") return refuse(405, "METHOD_REFUSED", "GET only");
+    if (isOfAnotherSite(headers)) {
+      return refuse(403, "SITE_REFUSED", "another site's page may not ask this one");
+    }
+    if (this.#token !== undefined) {
+      const admitted = admit(request, this.#token);
+      if (admitted) return admitted;
+    }
     try {
       if (url.pathname === "/events") return this.#events();
-      if (url.pathname === "/candles") return await this.#answerCandles(url.searchParams);
-      return await serveAsset(request, url.pathname);
+      if (url.pathname === "/candles") return await this.#answerCandles(request);
+      return await serveAsset(headers, url.pathname);
     } catch (error) {
-      const status = error instanceof TickhouseError ? 400 : 500;
-      return refuse(status, "NOT_ANSWERED", messageOf(error));
+      request.signal.throwIfAborted();
+      if (!(error instanceof TickhouseError)) return refuse(500, "NOT_ANSWERED", messageOf(error));
+      return refuse(error.code === "CANDLES_BUSY" ? 503 : 400, error.code, error.message);
     }
   }
 
@@ -117,8 +136,8 @@ class Page {
     });
   }
 
-  async #answerCandles(params: URLSearchParams): Promise<Response> {
-    const interval = params.get("interval") ?? "";
+  async #answerCandles({ url, signal }: HttpRequest): Promise<Response> {
+    const interval = url.searchParams.get("interval") ?? "";
     if (!isInterval(interval)) {
       throw new TickhouseError("INTERVAL_UNKNOWN", "not an interval", {
         field: "interval",
@@ -126,54 +145,66 @@ class Page {
         mend: `use one of ${Object.keys(INTERVAL_SECONDS).join(", ")}`,
       });
     }
-    const [dataset, source, symbol] = ["dataset", "source", "symbol"]
-      .map((name) => params.get(name) ?? "");
-    const key = { dataset: dataset ?? "", source: source ?? "", symbol: symbol ?? "" };
-    const candles = await this.#shared(
-      JSON.stringify([key, interval]),
-      () => loadCandles(this.#queries, key, interval),
-    );
+    const [dataset = "", source = "", symbol = ""] = ["dataset", "source", "symbol"]
+      .map((name) => url.searchParams.get(name) ?? "");
+    const candles = await this.#candles.ask({ dataset, source, symbol }, interval, signal);
     return Response.json(candles, { headers: { "cache-control": "no-store" } });
-  }
-
-  #shared(key: string, load: () => Promise<Candles>): Promise<Candles> {
-    const known = this.#candles.get(key);
-    if (known) return known;
-    const candles = load();
-    this.#candles.set(key, candles);
-    const forget = () => this.#candles.delete(key);
-    candles.then(() => Deno.unrefTimer(setTimeout(forget, CANDLES_TTL_MS)), forget);
-    return candles;
   }
 }
 
-async function serveAsset(request: Request, path: string): Promise<Response> {
+/** Undefined for who brings the token; else what to answer. */
+function admit({ headers, url }: HttpRequest, token: string): Response | undefined {
+  const cookies = (headers.get("cookie") ?? "").split(";").map((cookie) => cookie.trim());
+  if (cookies.includes(`${COOKIE}=${token}`)) return undefined;
+  if (headers.get("authorization") === `Bearer ${token}`) return undefined;
+  if (url.pathname !== "/" || url.searchParams.get("token") !== token) {
+    return refuse(401, "TOKEN_INVALID", "open the page as <address>/?token=<token>");
+  }
+  const cookie = `${COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict`;
+  return new Response(null, { status: 303, headers: { location: "/", "set-cookie": cookie } });
+}
+
+/** A page of another site may lead here, and may not read from here. */
+function isOfAnotherSite(headers: Headers): boolean {
+  const origin = headers.get("origin");
+  if (origin !== null && origin !== `http://${headers.get("host")}`) return true;
+  if (["same-origin", "none"].includes(headers.get("sec-fetch-site") ?? "none")) return false;
+  return headers.get("sec-fetch-mode") !== "navigate" ||
+    headers.get("sec-fetch-dest") !== "document";
+}
+
+async function serveAsset(sent: Headers, path: string): Promise<Response> {
   const asset = await loadAsset(path);
   if (!asset) return refuse(404, "NOT_FOUND", "no such path");
   const headers = { "content-type": asset.type, etag: asset.etag, "cache-control": asset.cache };
-  if (request.headers.get("if-none-match") === asset.etag) {
+  if (sent.get("if-none-match") === asset.etag) {
     return new Response(null, { status: 304, headers });
   }
   return new Response(asset.body, { headers });
 }
 
-function listen(
+async function listen(
   hostname: string,
   port: number | undefined,
-  handler: (request: Request) => Promise<Response>,
-): Deno.HttpServer<Deno.NetAddr> {
+  handler: (request: HttpRequest) => Promise<Response>,
+): Promise<HttpServer> {
   const last = port ?? PORT_LAST;
   for (let candidate = port ?? PORT_FIRST;; candidate++) {
     try {
-      return Deno.serve({ hostname, port: candidate, onListen: () => {} }, handler);
+      return await serveHttp({
+        hostname,
+        port: candidate,
+        handler,
+        connectionsMax: CONNECTIONS_MAX,
+      });
     } catch (cause) {
-      if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
+      if ((cause as { code?: unknown }).code !== "EADDRINUSE") throw cause;
       if (candidate >= last) throw portInUse(port, candidate, cause);
     }
   }
 }
 
-function portInUse(port: number | undefined, candidate: number, cause: Error): TickhouseError {
+function portInUse(port: number | undefined, candidate: number, cause: unknown): TickhouseError {
   const what = port === undefined
     ? `ports ${PORT_FIRST} to ${candidate} are`
     : "another process is";
@@ -185,10 +216,16 @@ function portInUse(port: number | undefined, candidate: number, cause: Error): T
   });
 }
 
-/** Names by which a loopback server may be called; a server for the network takes any. */
-function hostsOf(hostname: string, port: number): Set<string> | undefined {
-  const loopback = ["127.0.0.1", "localhost", "::1"].includes(hostname);
-  if (!loopback) return undefined;
+function tokenMissing(hostname: string): TickhouseError {
+  return new TickhouseError("OPTION_INVALID", "others on the network could read the warehouse", {
+    field: "hostname",
+    value: hostname,
+    mend: "give a token too, or leave the host name out",
+  });
+}
+
+/** Names by which a server for this machine may be called. */
+function hostsOf(port: number): Set<string> {
   return new Set(["127.0.0.1", "localhost", "[::1]"].map((name) => `${name}:${port}`));
 }
 

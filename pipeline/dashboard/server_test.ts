@@ -1,13 +1,13 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { connect as connectTcp } from "node:net";
 import { TickhouseError } from "../errors.ts";
 import { type DashboardOptions, serveDashboard } from "./server.ts";
 
-function serve(options: Partial<DashboardOptions> = {}) {
+async function serve(options: Partial<DashboardOptions> = {}) {
   const stop = new AbortController();
   const query = () => Promise.resolve({ columns: [], rows: [] });
-  const dashboard = serveDashboard({ query, port: 0, signal: stop.signal, ...options });
+  const dashboard = await serveDashboard({ query, port: 0, signal: stop.signal, ...options });
   return {
     url: dashboard.url,
     async [Symbol.asyncDispose]() {
@@ -23,16 +23,23 @@ async function ask(url: string, init: RequestInit = {}) {
 }
 
 /** Status line of a request with a Host header of choice, which fetch does not allow. */
-function statusFor(url: string, host: string): Promise<string> {
-  const { hostname, port } = new URL(url);
+async function statusFor(url: string, host: string): Promise<string> {
+  return (await raw(url, "/", { host })).split("\r\n")[0] ?? "";
+}
+
+/** What comes first of the answer to a request with headers that fetch does not allow. */
+function raw(url: string, path: string, headers: Record<string, string>): Promise<string> {
+  const { hostname, port, host } = new URL(url);
+  const lines = Object.entries({ host, connection: "close", ...headers })
+    .map(([name, value]) => `${name}: ${value}\r\n`);
   return new Promise((resolve, reject) => {
     const socket = connectTcp(Number(port), hostname);
     socket.on("error", reject);
     socket.on("data", (data) => {
-      resolve(data.toString().split("\r\n")[0] ?? "");
+      resolve(data.toString());
       socket.destroy();
     });
-    socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    socket.write(`GET ${path} HTTP/1.1\r\n${lines.join("")}\r\n`);
   });
 }
 
@@ -49,7 +56,7 @@ const PATHS = [
 
 describe("serveDashboard()", () => {
   it("serves the page, its modules and the libraries, all under a strict policy", async () => {
-    await using dashboard = serve();
+    await using dashboard = await serve();
     for (const path of PATHS) {
       const { status, headers } = await ask(dashboard.url + path);
       assertEquals([path, status], [path, 200]);
@@ -64,7 +71,7 @@ describe("serveDashboard()", () => {
   });
 
   it("serves every module that the page imports", async () => {
-    await using dashboard = serve();
+    await using dashboard = await serve();
     const seen = new Set<string>();
     const visit = async (path: string) => {
       if (seen.has(path)) return;
@@ -81,7 +88,7 @@ describe("serveDashboard()", () => {
   });
 
   it("refuses other paths, other methods, foreign hosts and unknown intervals", async () => {
-    await using dashboard = serve();
+    await using dashboard = await serve();
     for (
       const path of ["nothing", "page/app.js", "..%2fserver.ts", "t.js", "vendor/", "toString"]
     ) {
@@ -96,21 +103,21 @@ describe("serveDashboard()", () => {
   });
 
   it("throws PORT_IN_USE for a port it was given, and takes another one otherwise", async () => {
-    await using first = serve();
+    await using first = await serve();
     const port = Number(new URL(first.url).port);
-    const error = assertThrows(() => serve({ port }), TickhouseError, `port is ${port}`);
+    const error = await assertRejects(() => serve({ port }), TickhouseError, `port is ${port}`);
     assertEquals(error.code, "PORT_IN_USE");
     const stop = new AbortController();
     const query = () => Promise.resolve({ columns: [], rows: [] });
-    const one = serveDashboard({ query, signal: stop.signal });
-    const two = serveDashboard({ query, signal: stop.signal });
+    const one = await serveDashboard({ query, signal: stop.signal });
+    const two = await serveDashboard({ query, signal: stop.signal });
     assert(one.url !== two.url);
     stop.abort();
     await Promise.all([one.finished, two.finished]);
   });
 
   it("stops while a page listens, and ends its stream", async () => {
-    const dashboard = serve({ pollMs: 10 });
+    const dashboard = await serve({ pollMs: 10 });
     const response = await fetch(`${dashboard.url}events`);
     const reader = response.body?.getReader();
     const first = await reader?.read();
@@ -121,8 +128,43 @@ describe("serveDashboard()", () => {
     assertEquals(chunk?.done, true);
   });
 
+  it("refuses what another site's page asks, and lets it lead here", async () => {
+    await using dashboard = await serve();
+    const status = async (path: string, headers: Record<string, string>) =>
+      (await raw(dashboard.url, path, headers)).slice(9, 12);
+    const cross = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" };
+    const statuses = [
+      await status("/candles?interval=1s", cross),
+      await status("/events", { ...cross, "sec-fetch-site": "same-site" }),
+      await status("/", { origin: "http://evil.example" }),
+      await status("/", { ...cross, "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe" }),
+      await status("/", { ...cross, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" }),
+      await status("/page.css", { "sec-fetch-site": "same-origin" }),
+    ];
+    assertEquals(statuses, ["403", "403", "403", "403", "200", "200"]);
+  });
+
+  it("needs a token where others can reach it", async () => {
+    const error = await assertRejects(
+      () => serve({ hostname: "0.0.0.0" }),
+      TickhouseError,
+      "token",
+    );
+    assertEquals(error.code, "OPTION_INVALID");
+    await using dashboard = await serve({ token: "an-unlikely-token" });
+    const get = (path: string, headers: Record<string, string> = {}) =>
+      raw(dashboard.url, path, headers);
+    assertStringIncludes(await get("/"), " 401 ");
+    assertStringIncludes(await get("/candles?interval=1s&token=an-unlikely-token"), " 401 ");
+    assertStringIncludes(await get("/?token=wrong"), " 401 ");
+    const opened = await get("/?token=an-unlikely-token");
+    assertStringIncludes(opened, " 303 ");
+    const cookie = /set-cookie: ([^;]+);.*HttpOnly; SameSite=Strict/i.exec(opened)?.[1] ?? "";
+    assertStringIncludes(await get("/", { cookie }), " 200 ");
+  });
+
   it("tells the page of a query that fails", async () => {
-    await using dashboard = serve({ query: () => Promise.reject(new Error("no such luck")) });
+    await using dashboard = await serve({ query: () => Promise.reject(new Error("no such luck")) });
     const response = await fetch(`${dashboard.url}events`);
     const reader = response.body?.getReader();
     const { value } = await reader?.read() ?? {};

@@ -5,7 +5,7 @@
  * @module
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { TickhouseError } from "../errors.ts";
 
 /** A request, its body read. */
@@ -33,6 +33,8 @@ export interface HttpOptions {
   readonly requestMs?: number;
   /** For which a client may neither send nor take anything. Default: 60 s. */
   readonly silenceMs?: number;
+  /** Between two looks whether it still takes connections. Default: 5 s. */
+  readonly lookMs?: number;
 }
 
 /** A server that listens. */
@@ -44,12 +46,15 @@ export interface HttpServer {
 
 /** Milliseconds for which answers on their way have time when it closes. */
 const CLOSING_MS = 1_000;
+/** Milliseconds in which a connection comes in. */
+const LOOK_MAX_MS = 2_000;
 /** Bytes of all headers. */
 const HEADERS_MAX = 16 * 1024;
 
 /** Listens. Throws what the system says, such as a port in use, as `error.code` `EADDRINUSE`. */
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const { requestMs = 10_000, silenceMs = 60_000, connectionsMax = 128 } = options;
+  const { lookMs = 5_000 } = options;
   const server = createServer({
     headersTimeout: requestMs / 2,
     requestTimeout: requestMs,
@@ -63,23 +68,76 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     socket.setTimeout(silenceMs, () => socket.destroy());
     socket.on("error", () => socket.destroy());
   });
-  await listening(server, options);
-  return { port: (server.address() as AddressInfo).port, close: () => closed(server) };
+  await listening(server, options.hostname, options.port);
+  const { port } = server.address() as AddressInfo;
+  const watch = new Watch(server, { hostname: options.hostname, port, lookMs });
+  return { port, close: () => closed(server, watch) };
 }
 
-function listening(server: Server, { hostname, port }: HttpOptions): Promise<void> {
+function listening(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host: hostname, port }, () => {
+    server.listen({ host, port }, () => {
       server.off("error", reject);
-      // Such as no descriptor left for a connection: others are still served.
-      server.on("error", () => {});
       resolve();
     });
   });
 }
 
-async function closed(server: Server): Promise<void> {
+/**
+ * Has a server listen anew that takes no connections any more: without a descriptor for one, Deno
+ * stops to take them, and tells nobody.
+ */
+class Watch implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #options: { hostname: string; port: number; lookMs: number };
+  readonly #timer: ReturnType<typeof setInterval>;
+  #looking: Promise<void> = Promise.resolve();
+
+  constructor(server: Server, options: { hostname: string; port: number; lookMs: number }) {
+    this.#server = server;
+    this.#options = options;
+    // A server that can't listen just now is asked again at the next look.
+    const look = () => this.#looking = this.#looking.then(() => this.#look()).catch(() => {});
+    this.#timer = setInterval(look, options.lookMs);
+    Deno.unrefTimer(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    const { hostname, port } = this.#options;
+    if (this.#server.listening && await this.#isTaken()) return;
+    if (this.#server.listening) this.#server.close();
+    await listening(this.#server, hostname, port);
+  }
+
+  /** Whether a connection comes in, be it turned away. */
+  async #isTaken(): Promise<boolean> {
+    const { hostname, port, lookMs } = this.#options;
+    const host = ["0.0.0.0", "::"].includes(hostname) ? "localhost" : hostname;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const came = () => resolve(true);
+    this.#server.once("connection", came).once("drop", came);
+    const probe = connect(port, host);
+    // Without a descriptor for the probe nothing is known.
+    probe.on("error", came);
+    const timer = setTimeout(() => resolve(false), Math.min(lookMs, LOOK_MAX_MS));
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      probe.destroy();
+      this.#server.off("connection", came).off("drop", came);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+  }
+}
+
+async function closed(server: Server, watch: Watch): Promise<void> {
+  await watch[Symbol.asyncDispose]();
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
   server.closeIdleConnections();

@@ -76,7 +76,7 @@ export class House implements AsyncDisposable {
   async serve(port = 0): Promise<string> {
     const session = await this.#db.session();
     this.#stop = new AbortController();
-    const { url, finished } = serveDashboard({
+    const { url, finished } = await serveDashboard({
       query: (sql, binds) => {
         this.queries++;
         if (this.failure !== undefined) return Promise.reject(new Error(this.failure));

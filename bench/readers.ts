@@ -1,0 +1,77 @@
+/** What a live stream feels of readers of the worst kind. @module */
+import { join } from "node:path";
+import { Journey } from "tickhouse/cli/journey.ts";
+import { openModels } from "tickhouse/cli/models.ts";
+import { DATASETS } from "tickhouse/datasets/datasets.ts";
+import { readEndpoint } from "tickhouse/read/endpoint_file.ts";
+import { Simulator } from "tickhouse/source/simulator.ts";
+import { observe, quantiles, RATE, WARM_UP_S } from "./latency.ts";
+import { type Figures, openRig } from "./rig.ts";
+
+/** Readers at once. */
+export const READERS = 64;
+
+/**
+ * The whole journey at a pace, without readers, beside 64, and again without, for as long each.
+ * `lost` is what was accepted and is not in the warehouse at the end.
+ */
+export async function readers(seconds: number): Promise<Figures> {
+  await using rig = await openRig();
+  const models = await openModels(rig.warehouse);
+  const observer = await rig.warehouse.session();
+  const stop = new AbortController();
+  const journey = new Journey({
+    config: rig.config,
+    broker: rig.broker,
+    warehouse: rig.warehouse,
+    store: rig.store,
+    datasets: DATASETS,
+    source: new Simulator({ rate: RATE }),
+    signal: stop.signal,
+    models,
+  });
+  const run = journey.run();
+  await observe(observer, 2 * WARM_UP_S);
+  const before = quantiles(await observe(observer, seconds));
+  const load = await startReaders(rig.config.home);
+  const beside = quantiles(await observe(observer, seconds));
+  const answers = await load.stop();
+  await observe(observer, WARM_UP_S);
+  const after = quantiles(await observe(observer, seconds));
+  stop.abort();
+  const { read } = await run;
+  const { rows } = await observer.query(
+    "SELECT count(*), count(DISTINCT (_partition, _offset)) FROM bronze.ticks",
+  );
+  await observer[Symbol.asyncDispose]();
+  const [stored, distinct] = rows[0] ?? [];
+  const named = (name: string, figures: Figures) =>
+    Object.fromEntries(Object.entries(figures).map(([key, value]) => [`${name}_${key}`, value]));
+  return {
+    ...named("before", before),
+    ...named("beside", beside),
+    ...named("after", after),
+    ...named("answers", answers),
+    lost: read.accepted - Number(stored),
+    repeated: Number(stored) - Number(distinct),
+  };
+}
+
+async function startReaders(home: string) {
+  const endpoint = await readEndpoint(home);
+  if (!endpoint) throw new Error("nobody answers queries");
+  const script = join(import.meta.dirname ?? "", "readers_load.ts");
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-net=127.0.0.1", script, endpoint.url, endpoint.token, `${READERS}`],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  return {
+    stop: async () => {
+      await child.stdin.close();
+      const { stdout } = await child.output();
+      return JSON.parse(new TextDecoder().decode(stdout)) as Figures;
+    },
+  };
+}
