@@ -11,6 +11,7 @@ import type { Config } from "../config.ts";
 import { PAGE_STATEMENTS } from "../dashboard/queries.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { MemoryKeeper } from "../memory.ts";
+import { Allowance } from "../read/allowance.ts";
 import { serveQueries } from "../read/endpoint.ts";
 import { warehouseStatements } from "../reconcile/sides.ts";
 import { WarehouseSink } from "../sink/warehouse_sink.ts";
@@ -71,6 +72,8 @@ export interface JourneyReport {
   readonly snowflake: StreamReport | null;
 }
 
+/** Records a second of a feed that leaves the engine idle most of the time. */
+const SLOW_PER_SECOND = 2_000;
 /** Milliseconds between the log's clean-ups. */
 const RETENTION_MS = 60_000;
 
@@ -129,6 +132,11 @@ export class Journey {
     return warehouse ? "warehouse" : store ? "lake" : "snowflake";
   }
 
+  /** A slow feed leaves more of the engine to readers. */
+  get #readersShare(): number {
+    return this.meter.ratePerSecond < SLOW_PER_SECOND ? 0.5 : 0.125;
+  }
+
   get #topic(): string {
     return this.#dataset?.topic ?? "";
   }
@@ -148,6 +156,7 @@ export class Journey {
       open: () => warehouse.session(),
       home: config.home,
       folder: warehouse.folder,
+      allowance: new Allowance({ share: () => this.#readersShare }),
       own: new Set([...PAGE_STATEMENTS, ...datasets.flatMap(warehouseStatements)]),
       signal: this.#stop.signal,
       ...(config.queryToken ? { token: config.queryToken } : {}),

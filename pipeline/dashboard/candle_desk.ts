@@ -28,7 +28,7 @@ export class CandleDesk {
   readonly #allowance: Allowance;
   #waiting = 0;
 
-  constructor(query: Query, allowance = new Allowance({ share: SHARE })) {
+  constructor(query: Query, allowance = new Allowance({ share: () => SHARE })) {
     this.#query = query;
     this.#allowance = allowance;
   }

@@ -3,8 +3,8 @@ import { type Clock, systemClock } from "../clock.ts";
 
 /** How an allowance is made. */
 export interface AllowanceOptions {
-  /** Of each second, for how many readers may have the engine. Default: 0.125. */
-  readonly share?: number;
+  /** Part of the time for which readers may have the engine, as it is just now. Default: 0.125. */
+  readonly share?: () => number;
   /** Milliseconds that are saved up while nobody reads. Default: 2,000. */
   readonly savedMaxMs?: number;
   /** Default: the system's. */
@@ -16,14 +16,16 @@ export interface AllowanceOptions {
  * was done waits until it is paid for.
  */
 export class Allowance {
-  readonly #share: number;
+  readonly #share: () => number;
   readonly #savedMaxMs: number;
   readonly #clock: Pick<Clock, "now" | "sleep">;
   #balanceMs: number;
   #countedAt: number;
   #tail: Promise<unknown> = Promise.resolve();
 
-  constructor({ share = 0.125, savedMaxMs = 2_000, clock = systemClock }: AllowanceOptions = {}) {
+  constructor(
+    { share = () => 0.125, savedMaxMs = 2_000, clock = systemClock }: AllowanceOptions = {},
+  ) {
     this.#share = share;
     this.#savedMaxMs = savedMaxMs;
     this.#clock = clock;
@@ -41,7 +43,7 @@ export class Allowance {
   async #spend<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     this.#count();
-    if (this.#balanceMs < 0) await this.#clock.sleep(-this.#balanceMs / this.#share, signal);
+    if (this.#balanceMs < 0) await this.#clock.sleep(-this.#balanceMs / this.#share(), signal);
     signal.throwIfAborted();
     const startedAt = this.#clock.now();
     try {
@@ -54,7 +56,7 @@ export class Allowance {
 
   #count(): void {
     const now = this.#clock.now();
-    const earned = (now - this.#countedAt) * this.#share;
+    const earned = (now - this.#countedAt) * this.#share();
     this.#balanceMs = Math.min(this.#savedMaxMs, this.#balanceMs + earned);
     this.#countedAt = now;
   }

@@ -215,7 +215,9 @@ export class QueryService implements AsyncDisposable {
     try {
       const { path } = await this.#pool.use(signal, async (reading) => {
         const whole = await this.#expand(session, reading, statement, reads, signal);
-        await takeSnapshot({ session, folder, allowance: this.#allowance, signal, ...whole });
+        if (whole.tables.length > 0 || whole.macros) {
+          await takeSnapshot({ session, folder, allowance: this.#allowance, signal, ...whole });
+        }
         const { limits = LIMITS } = this.#options;
         return await reading.ask({
           ask: "run",

@@ -36,7 +36,7 @@ async function serve(options: Partial<QueryServiceOptions> = {}) {
     open: () => db.session(),
     folder: folder.path,
     // Nothing streams here.
-    allowance: new Allowance({ share: 1_000 }),
+    allowance: new Allowance({ share: () => 1_000 }),
     ...options,
   });
   const ask = async (sql: string, binds: readonly Bind[] = [], signal: AbortSignal = NEVER) => {
@@ -191,7 +191,7 @@ describe("QueryService", () => {
 
 Deno.test("Allowance: readers have the engine for a share of the time, one by one", async () => {
   const clock = new VirtualClock(0);
-  const allowance = new Allowance({ share: 0.1, savedMaxMs: 100, clock });
+  const allowance = new Allowance({ share: () => 0.1, savedMaxMs: 100, clock });
   const startedAt: number[] = [];
   const work = () => {
     startedAt.push(clock.now());

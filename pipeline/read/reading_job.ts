@@ -1,4 +1,5 @@
 /** One statement on one snapshot, in the process that reads. @module */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
 import { copyToParquet } from "./parquet.ts";
@@ -11,7 +12,10 @@ const LOOK_MS = 25;
 /** Runs it and returns the path of the result. Throws what the engine and `resultText` throw. */
 export async function runJob(job: ReadingJob): Promise<{ path: string }> {
   const { folder, kind } = job;
-  await using file = await DuckDbFile.open(join(folder, JOB_FILES.snapshot), {
+  const snapshot = join(folder, JOB_FILES.snapshot);
+  // A statement that reads nothing gets a database without anything in it.
+  if (!existsSync(snapshot)) await (await DuckDbFile.open(snapshot))[Symbol.asyncDispose]();
+  await using file = await DuckDbFile.open(snapshot, {
     readOnly: true,
     threads: 1,
     memoryLimit: READING.memory,

@@ -56,22 +56,31 @@ export class Meter {
     if (this.#writes.length > WRITES_MAX) this.#writes.shift();
   }
 
-  /** What was measured up to now. */
-  read(): Reading {
+  /** Records a second, lately. */
+  get ratePerSecond(): number {
     const now = this.#now();
-    const recent = this.#writes.filter((write) => write.atMs >= now - RATE_WINDOW_MS);
     // Of very many writes only the latest are remembered: then the rate is theirs.
     const [oldest] = this.#writes;
     const sinceMs = this.#writes.length === WRITES_MAX && oldest ? oldest.atMs : this.#firstMs;
     const windowMs = Math.min(RATE_WINDOW_MS, Math.max(WINDOW_MIN_MS, now - sinceMs));
-    const records = recent.reduce((sum, write) => sum + write.records, 0);
+    const records = this.#recent(now).reduce((sum, write) => sum + write.records, 0);
+    return records / (windowMs / 1000);
+  }
+
+  /** What was measured up to now. */
+  read(): Reading {
+    const recent = this.#recent(this.#now());
     const latencies = recent.flatMap((write) => write.latenciesMs).sort((a, b) => a - b);
     const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? null;
     return {
       records: this.#records,
-      ratePerSecond: records / (windowMs / 1000),
+      ratePerSecond: this.ratePerSecond,
       latencyMsP50: at(0.5),
       latencyMsP99: at(0.99),
     };
+  }
+
+  #recent(now: number): Write[] {
+    return this.#writes.filter((write) => write.atMs >= now - RATE_WINDOW_MS);
   }
 }

@@ -86,6 +86,11 @@ export class Running implements AsyncDisposable {
     this.#finished = this.#finish();
   }
 
+  /** What it has printed on stderr. */
+  get printed(): string {
+    return this.#err;
+  }
+
   /** Waits until it has printed that on stderr. */
   async until(pattern: RegExp): Promise<void> {
     for (let tries = 0; tries < 600; tries++) {
