@@ -55,6 +55,9 @@ const REQUEST = z.object({
     z.number(),
     z.boolean(),
     z.null(),
+    // What JSON has no number for: it would come as null.
+    z.object({ number: z.enum(["NaN", "Infinity", "-Infinity"]) })
+      .transform(({ number }) => Number(number)),
     z.object({ bigint: z.string().regex(/^-?\d+$/) }).transform(({ bigint }) => BigInt(bigint)),
   ])).default([]),
 });

@@ -1,6 +1,6 @@
 /** DuckDB results with a limit on their rows. @module */
-import type { DuckDBValue } from "@duckdb/node-api";
 import { TickhouseError } from "../errors.ts";
+import { bound } from "../warehouse/duckdb_binds.ts";
 import { type DuckDbSession, toResult } from "../warehouse/duckdb_file.ts";
 import type { Bind, Result } from "../warehouse/warehouse.ts";
 
@@ -14,11 +14,8 @@ export async function queryUpTo(
   binds: readonly Bind[],
   maxRows: number,
 ): Promise<Result> {
-  const reader = await session.connection.streamAndReadUntil(
-    sql,
-    maxRows + 1,
-    binds as DuckDBValue[],
-  );
+  const { values, types } = bound(binds);
+  const reader = await session.connection.streamAndReadUntil(sql, maxRows + 1, values, types);
   if (reader.currentRowCount > maxRows) {
     throw new TickhouseError("RESULT_TOO_LARGE", `the result has more than ${maxRows} rows`, {
       field: "sql",
