@@ -184,7 +184,7 @@ export class Journey {
       const failed = Promise.race([sinks, chores]).then(() => undefined);
       const read = await this.#read(source, signal, failed);
       const seconds = DRAIN_MAX_MS / 1000;
-      this.#end(`draining, for ${seconds} s at the most`);
+      this.#end(`draining for ${seconds} s at the most, the rest waits for the next start`);
       drain.abort();
       report = { read, ...await sinks };
     } finally {
@@ -349,15 +349,17 @@ export class Journey {
     const { models, modelsLeft } = this.#options;
     if (!models) return;
     const remaining = this.#end("building models");
+    let lookAt = 0;
+    const look = async () => {
+      if (!modelsLeft || systemClock.now() < lookAt) return;
+      remaining.note("the models", await modelsLeft());
+      lookAt = systemClock.now() + MODELS_LOOK_MS;
+    };
+    await look();
     // What a live stream has left is one slice.
     if (await models() || await models()) return;
     note("all is loaded; building what the models have left");
-    let lookAt = 0;
-    do {
-      if (!modelsLeft || systemClock.now() < lookAt) continue;
-      remaining.note("the models", await modelsLeft());
-      lookAt = systemClock.now() + MODELS_LOOK_MS;
-    } while (!await models());
+    do await look(); while (!await models());
   }
 
   async #retain(): Promise<void> {
