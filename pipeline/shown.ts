@@ -44,7 +44,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
     `$1$2=${SECRET}`,
   ],
   [/\b(bearer\s+|snowflake token=")[\w.~+/-]{12,}=*/gi, `$1${SECRET}`],
-  [/\b(authorization["']?\s*[:=]\s*["']?basic\s+)[\w+/-]+=*/gi, `$1${SECRET}`],
+  [/\b(basic\s+)[\w+/-]{16,}=*/gi, `$1${SECRET}`],
   // A token of JSON, such as those that log in to Snowflake.
   [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, SECRET],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, SECRET],
