@@ -7,7 +7,7 @@ import { messageOf, TickhouseError } from "./errors.ts";
 import { type Route, routeNamed, routeSettings } from "./routes.ts";
 import type { Setting } from "./setting.ts";
 import { type Config, SETTINGS } from "./settings.ts";
-import { keepSecret, redacted, SECRET, visible } from "./shown.ts";
+import { keepSecret, passwordsIn, redactedSetting, SECRET, visible } from "./shown.ts";
 
 export type { Config };
 
@@ -30,8 +30,6 @@ const TOOLS = /^TICKHOUSE_(DBT|CHROMIUM|CACHE|SERVICES)/;
 
 /** Characters of a value. */
 const LENGTH_MAX = 65_536;
-/** User and password before a host, of an address or of host:port. */
-const USER_INFO = /(:\/\/|(?<=^|[\s,])(?=[^\s,/:@]{2,}:(?!\/\/)))([^\s,]*)@/g;
 /** What is secret in a connection string, beside what else it says. */
 const KEYS = /(?:AccountKey|SharedAccessKey|sig)=([^;&\s]+)/gi;
 
@@ -170,14 +168,11 @@ function neverMeant(value: string): string | undefined {
 /** The value as it may be shown. */
 function redact(setting: Setting, value: string): string {
   if (setting.secret) return value === "" ? "" : SECRET;
-  return redacted(value.replaceAll(USER_INFO, `$1${SECRET}@`));
+  return redactedSetting(value);
 }
 
 /** What of a setting's value is never to be shown, whoever says it. */
 function secretsIn({ secret }: Setting, value: string): string[] {
   const keys = [...value.matchAll(KEYS)].map(([, key = ""]) => key);
-  const users = [...value.matchAll(USER_INFO)].map(([, , info = ""]) =>
-    info.slice(info.indexOf(":") + 1)
-  );
-  return [...(secret ? [value] : []), ...keys, ...users];
+  return [...(secret ? [value] : []), ...keys, ...passwordsIn(value)];
 }

@@ -36,7 +36,7 @@ const PARAMETERS = "sig|signature|x-amz-signature|x-amz-credential|x-amz-securit
 /** What is secret wherever it stands, and how it is left out. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   // User and password of a URL; a password may hold an @.
-  [/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'<>\\]*@/gi, `$1${SECRET}@`],
+  [/:\/\/[^\s/?#"'<>\\]*@/g, `://${SECRET}@`],
   // A SAS has several parameters: all that follows it is secret.
   [/\b(sharedaccesssignature=)[^\s;"'<>\\]+/gi, `$1${SECRET}`],
   [
@@ -46,7 +46,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer\s+|snowflake token=")[\w.~+/-]{12,}=*/gi, `$1${SECRET}`],
   [/\b(basic\s+)[\w+/-]{16,}=*/gi, `$1${SECRET}`],
   // A token of JSON, such as those that log in to Snowflake.
-  [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, SECRET],
+  [/\beyJ[\w-]{8,512}\.[\w-]{8,8192}\.[\w-]*/g, SECRET],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, SECRET],
 ];
 
@@ -77,6 +77,19 @@ export function keepSecret(value: string): void {
 export function redacted(text: string): string {
   const known = kept.reduce((rest, { found }) => rest.replaceAll(found, SECRET), text);
   return PATTERNS.reduce((rest, [found, left]) => rest.replaceAll(found, left), known);
+}
+
+/** User and password before a host, of an address or of host:port. */
+const USER_INFO = /(:\/\/|(?<=^|[\s,])(?=[^\s,/:@]{2,}:(?!\/\/)))([^\s,]*)@/g;
+
+/** The value of a setting that is no secret as a whole: of host:port the user is left out too. */
+export function redactedSetting(value: string): string {
+  return redacted(value.replaceAll(USER_INFO, `$1${SECRET}@`));
+}
+
+/** Passwords that are in the value of a setting. */
+export function passwordsIn(value: string): string[] {
+  return [...value.matchAll(USER_INFO)].map(([, , info = ""]) => info.slice(info.indexOf(":") + 1));
 }
 
 /** The text as it may be shown. */
