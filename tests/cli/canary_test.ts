@@ -153,3 +153,26 @@ Deno.test("no secret comes out of an address that is refused", async () => {
     assertEquals(results.map(({ code }) => code), [1, 2]);
   }));
 });
+
+Deno.test("a symbol from a feed steers no terminal: status line, query, JSON", async () => {
+  using place = new Place();
+  const symbol = "A\u001b[31mB\u009bC\u202eD";
+  const file = place.write(
+    "a.csv",
+    `Ticker,Date,Open,High,Low,Close\n${symbol},2000-01-03,1,1,1,1\n`,
+  );
+  const sql = "select symbol from bronze.bars";
+  const results = [
+    await place.run(["ingest", "--file", file]),
+    await place.run(["query", sql]),
+    await place.run(["query", "--json", sql]),
+    await place.run(["ingest", "--file", file, "--set", `${symbol}=1`]),
+  ];
+  for (const { out, err } of results) {
+    // deno-lint-ignore no-control-regex
+    assert(!/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/.test(out + err), out + err);
+  }
+  assertEquals(results.map(({ code }) => code), [0, 0, 0, 2]);
+  assert(results[1]?.out.includes("A\\u001b[31mB"), results[1]?.out);
+  assertEquals(JSON.parse(results[2]?.out ?? ""), [{ symbol }]);
+});
