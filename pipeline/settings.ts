@@ -27,7 +27,11 @@ const SINKS = ["lake", "warehouse", "snowflake"] as const;
 export const SETTINGS = {
   home: {
     variable: "TICKHOUSE_HOME",
-    schema: z.string().min(1, "must name a folder"),
+    // DuckDB takes what has a colon early for an address, or for the name of an extension.
+    schema: z.string().min(1, "must name a folder").regex(
+      /^(?![A-Za-z][\w+.-]+:)/,
+      "must name a folder, not an address",
+    ),
     default: ".tickhouse",
     meaning: "Folder of the embedded log, lake and warehouse.",
   },
