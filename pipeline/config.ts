@@ -3,10 +3,11 @@
  * @module
  */
 import { parseEnv } from "node:util";
-import { TickhouseError } from "./errors.ts";
+import { messageOf, TickhouseError } from "./errors.ts";
 import { type Route, routeNamed, routeSettings } from "./routes.ts";
 import type { Setting } from "./setting.ts";
 import { type Config, SETTINGS } from "./settings.ts";
+import { keepSecret, passwordsIn, redactedSetting, SECRET, visible } from "./shown.ts";
 
 export type { Config };
 
@@ -27,12 +28,17 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Variables that share the prefix but configure dbt's profile and the tools of the tests. */
 const TOOLS = /^TICKHOUSE_(DBT|CHROMIUM|CACHE|SERVICES)/;
 
+/** Characters of a value. */
+const LENGTH_MAX = 65_536;
+/** What is secret in a connection string, beside what else it says. */
+const KEYS = /(?:AccountKey|SharedAccessKey|sig)=([^;&\s]+)/gi;
+
 /**
  * Reads the process's environment and `.env` in the working folder; `route` goes before the one
  * that they name. Throws `CONFIG_INVALID` and `ROUTE_UNKNOWN`.
  */
 export function loadConfig(route?: string): Config {
-  return parseConfig(withRoute(Deno.env.toObject(), route), readDotEnv(".env"));
+  return loadShown(route).parse();
 }
 
 /** The home folder if the environment or `.env` names one. */
@@ -41,10 +47,18 @@ export function homeSetting(): string | undefined {
   return origin === "default" ? undefined : value;
 }
 
-/** The process's settings as `doctor` shows them, and the variables they were read from. */
+/**
+ * The process's settings as `doctor` shows them, and the configuration that they make. From here on
+ * the process keeps their secrets: see `shown.ts`.
+ */
 export function loadShown(route?: string): { settings: ShownSetting[]; parse: () => Config } {
   const environment = withRoute(Deno.env.toObject(), route);
   const dotEnv = readDotEnv(".env");
+  for (const setting of Object.values<Setting>(SETTINGS)) {
+    for (const variables of [environment, dotEnv]) {
+      secretsIn(setting, variables[setting.variable] ?? "").forEach(keepSecret);
+    }
+  }
   return {
     settings: showConfig(environment, dotEnv),
     parse: () => parseConfig(environment, dotEnv),
@@ -57,8 +71,9 @@ export function parseConfig(environment: Environment, dotEnv: Environment = {}):
   const entries = Object.entries(SETTINGS).map(([name, setting]) => {
     const { value } = find(setting, environment, dotEnv);
     const parsed = setting.schema.safeParse(value);
-    if (parsed.success) return [name, parsed.data];
-    throw new TickhouseError("CONFIG_INVALID", parsed.error.issues[0]?.message ?? "is not valid", {
+    const fault = neverMeant(value) ?? parsed.error?.issues[0]?.message;
+    if (fault === undefined && parsed.success) return [name, parsed.data];
+    throw new TickhouseError("CONFIG_INVALID", fault ?? "is not valid", {
       field: setting.variable,
       value: redact(setting, value),
       mend: `see .env.example; the default is ${setting.default || "not set"}`,
@@ -76,13 +91,17 @@ export function showConfig(environment: Environment, dotEnv: Environment = {}): 
   });
 }
 
-/** The variables in a `.env` file; none if there is no such file. */
+/** The variables in a `.env` file; none if there is no such file. Throws `CONFIG_INVALID`. */
 export function readDotEnv(path: string): Environment {
   try {
     return parseEnv(Deno.readTextFileSync(path));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return {};
-    throw error;
+    throw new TickhouseError("CONFIG_INVALID", `it can't be read: ${messageOf(error)}`, {
+      field: path,
+      mend: "make it a file that this user may read, or move it away",
+      cause: error,
+    });
   }
 }
 
@@ -134,6 +153,26 @@ function checkNames(variables: Environment): void {
   }
 }
 
+/** What no setting can mean, in words; undefined if it is none of that. */
+function neverMeant(value: string): string | undefined {
+  if (value.length > LENGTH_MAX) {
+    return `has ${value.length} characters, at most ${LENGTH_MAX} can be`;
+  }
+  if (/[\t\n]/.test(value) || visible(value) !== value) {
+    return "has a control character in it, such as the end of a line";
+  }
+  if (!value.isWellFormed()) return "is not valid Unicode";
+  return value !== "" && value.trim() === "" ? "consists only of spaces" : undefined;
+}
+
+/** The value as it may be shown. */
 function redact(setting: Setting, value: string): string {
-  return setting.secret && value !== "" ? "(secret)" : value;
+  if (setting.secret) return value === "" ? "" : SECRET;
+  return redactedSetting(value);
+}
+
+/** What of a setting's value is never to be shown, whoever says it. */
+function secretsIn({ secret }: Setting, value: string): string[] {
+  const keys = [...value.matchAll(KEYS)].map(([, key = ""]) => key);
+  return [...(secret ? [value] : []), ...keys, ...passwordsIn(value)];
 }

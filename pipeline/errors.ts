@@ -3,6 +3,8 @@
  * @module
  */
 
+import { redacted } from "./shown.ts";
+
 /** Whether a retry can help (`transient`) or the cause must be mended first (`terminal`). */
 export type Kind = "terminal" | "transient";
 
@@ -20,7 +22,7 @@ export interface Details {
   readonly cause?: unknown;
 }
 
-/** An error a person can act on: `message` names the field, the value and the mend. */
+/** An error a person can act on: `message` names the field, the value and the mend; no secret. */
 export class TickhouseError extends Error {
   /** Tells the family apart where classes can't be compared. */
   override readonly name = "TickhouseError";
@@ -30,16 +32,21 @@ export class TickhouseError extends Error {
   readonly kind: Kind;
   /** The field at fault, if one is. */
   readonly field: string | undefined;
+  /** What is wrong, with field and value: the message without what to do. */
+  readonly what: string;
   /** What to do about it. */
   readonly mend: string | undefined;
 
   /** Composes the message out of all parts. */
   constructor(code: string, what: string, details: Details = {}) {
-    super(describe(what, details), { cause: details.cause });
+    const said = describe(what, details);
+    const mend = details.mend === undefined ? undefined : redacted(details.mend);
+    super(mend === undefined ? said : `${said}. ${upperFirst(mend)}.`, { cause: details.cause });
     this.code = code;
     this.kind = details.kind ?? "terminal";
     this.field = details.field;
-    this.mend = details.mend;
+    this.what = said;
+    this.mend = mend;
   }
 }
 
@@ -77,14 +84,15 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function describe(what: string, { field, value, mend }: Details): string {
+function describe(what: string, { field, value }: Details): string {
   const found = value === undefined ? "" : ` is ${quote(value)}`;
   const where = field === undefined ? "" : `${field}${found}: `;
-  return `${where}${what}${mend === undefined ? "" : `. ${upperFirst(mend)}.`}`;
+  return redacted(`${where}${what}`);
 }
 
 function quote(value: unknown): string {
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  // Before it is cut: a part of a secret is not known for one.
+  const text = typeof value === "string" ? JSON.stringify(redacted(value)) : String(value);
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 

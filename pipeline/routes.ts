@@ -3,6 +3,7 @@
  * @module
  */
 import { TickhouseError } from "./errors.ts";
+import { redactedSetting } from "./shown.ts";
 
 /** Where a route's records come from. */
 export type RouteSource = "simulator" | "quote-simulator" | "csv";
@@ -94,8 +95,8 @@ export function routeNamed(name: string): Route {
   const found = ROUTES.find((route) => route.name === name);
   if (found) return found;
   throw new TickhouseError("ROUTE_UNKNOWN", "there is no such route", {
-    field: "route",
-    value: name,
+    field: "TICKHOUSE_ROUTE",
+    value: redactedSetting(name),
     mend: `use one of ${ROUTES.map((route) => route.name).join(", ")}`,
   });
 }

@@ -10,6 +10,7 @@ import {
   count,
   hosts,
   list,
+  nameOf,
   optional,
   pairs,
   type Setting,
@@ -26,7 +27,11 @@ const SINKS = ["lake", "warehouse", "snowflake"] as const;
 export const SETTINGS = {
   home: {
     variable: "TICKHOUSE_HOME",
-    schema: z.string().min(1, "must name a folder"),
+    // DuckDB takes what has a colon early for an address, or for the name of an extension.
+    schema: z.string().min(1, "must name a folder").regex(
+      /^(?![A-Za-z][\w+.-]+:)/,
+      "must name a folder, not an address",
+    ),
     default: ".tickhouse",
     meaning: "Folder of the embedded log, lake and warehouse.",
   },
@@ -215,13 +220,13 @@ export const SETTINGS = {
   },
   s3Region: {
     variable: "TICKHOUSE_S3_REGION",
-    schema: text,
+    schema: nameOf(/^[A-Za-z0-9-]{1,64}$/, "the name of a region, such as eu-central-1"),
     default: "us-east-1",
     meaning: "S3 region.",
   },
   s3Bucket: {
     variable: "TICKHOUSE_S3_BUCKET",
-    schema: text,
+    schema: nameOf(/^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/, "the name of a bucket"),
     default: "raw",
     meaning: "S3 bucket; it must exist.",
   },
@@ -254,7 +259,7 @@ export const SETTINGS = {
   },
   azureContainer: {
     variable: "TICKHOUSE_AZURE_CONTAINER",
-    schema: text,
+    schema: nameOf(/^[$A-Za-z0-9-]{3,63}$/, "the name of a container"),
     default: "raw",
     meaning: "Azure Blob container; it must exist.",
   },
@@ -329,9 +334,10 @@ export const SETTINGS = {
   },
   queryToken: {
     variable: "TICKHOUSE_QUERY_TOKEN",
-    schema: z.string().refine(
-      (t) => t === "" || t.length >= 16,
-      "must have at least 16 characters",
+    // It travels in a header.
+    schema: z.string().regex(
+      /^([\x21-\x7e]{16,1024})?$/,
+      "must have at least 16 characters, all of them printable ASCII without spaces",
     ),
     default: "",
     meaning: "Token of the query endpoint; if not set, a new one at each start.",

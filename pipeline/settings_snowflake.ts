@@ -1,12 +1,13 @@
 /** The settings of Snowflake. @module */
 import { z } from "zod";
-import { amount, choice, count, type Setting, text, url } from "./setting.ts";
+import { amount, choice, count, nameOf, type Setting, text, url } from "./setting.ts";
 
 /** By their name in the code. */
 export const SNOWFLAKE_SETTINGS = {
   snowflakeAccount: {
     variable: "TICKHOUSE_SNOWFLAKE_ACCOUNT",
-    schema: text,
+    // It becomes a host, which gets the password.
+    schema: nameOf(/^([A-Za-z0-9][A-Za-z0-9._-]{0,254})?$/, "the identifier of an account"),
     default: "",
     meaning: "Snowflake's account identifier, such as myorg-account1.",
   },

@@ -107,7 +107,6 @@ export function openDatasets(config: Config, names: readonly string[] = []): Dat
   const route = config.route ? [routeNamed(config.route).dataset] : [];
   const chosen = names.length > 0 ? names : route;
   const datasets = chosen.length > 0 ? chosen.map(datasetNamed) : DATASETS;
-  for (const name of Object.keys(config.topics)) datasetNamed(name);
   return datasets.map((dataset) => ({
     ...dataset,
     topic: config.topics[dataset.name] ?? dataset.topic,

@@ -1,25 +1,53 @@
 /**
- * What the command line prints: results on stdout, everything else on stderr.
+ * What the command line prints: results on stdout, everything else on stderr. All of it passes
+ * `shown`: text from outside must not steer the terminal, and no secret leaves the process.
  * @module
  */
 import Table from "cli-table3";
+import { messageOf, TickhouseError } from "../errors.ts";
+import { redacted, redactedValue, shown, visible, visibleLine } from "../shown.ts";
 
 const encoder = new TextEncoder();
+/** Milliseconds to wait for a reader that is slower than this process. */
+const FULL_MS = 5;
 
-/** Prints a result on stdout. */
+/** Prints a result on stdout. Throws `OUTPUT_FAILED` where it can't be written whole. */
 export function print(text: string): void {
-  Deno.stdout.writeSync(encoder.encode(`${text}\n`));
+  write(Deno.stdout, `${shown(text)}\n`);
 }
 
 /** Prints a note on stderr. */
 export function note(text: string): void {
   status.clear();
-  Deno.stderr.writeSync(encoder.encode(`${text}\n`));
+  write(Deno.stderr, `${shown(text)}\n`);
 }
 
 /** Prints a value as JSON on stdout. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  // Its texts are redacted one by one: what is cut out of JSON as a whole may leave none.
+  write(Deno.stdout, `${visible(JSON.stringify(redactedValue(value), null, 2))}\n`);
+}
+
+/** Writes all of it: a pipe takes a part, or nothing for the moment. */
+function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
+  let rest = encoder.encode(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(stream.writeSync(rest));
+    } catch (error) {
+      if (error instanceof Deno.errors.WouldBlock) {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_MS);
+        continue;
+      }
+      // Nobody reads any more: `| head`, or a terminal that was closed.
+      if (stream === Deno.stderr || error instanceof Deno.errors.BrokenPipe) return;
+      throw new TickhouseError("OUTPUT_FAILED", messageOf(error), {
+        field: "stdout",
+        mend: "let this verb print to where there is space",
+        cause: error,
+      });
+    }
+  }
 }
 
 /** A table of text for stdout; numbers are aligned right. */
@@ -32,7 +60,11 @@ export function table(head: readonly string[], rows: readonly (readonly unknown[
     colAligns: numeric.map((n) => n ? "right" : "left"),
     style: { head: [], border: [], compact: true },
   });
-  made.push(...rows.map((row) => row.map((cell) => cell === null ? "" : printable(String(cell)))));
+  made.push(
+    ...rows.map((row) =>
+      row.map((cell) => cell === null ? "" : visibleLine(redacted(String(cell))))
+    ),
+  );
   return made.toString();
 }
 
@@ -48,20 +80,19 @@ export class StatusLine {
 
   /** Shows the text in place of the last one. */
   show(text: string): void {
+    const line = visibleLine(redacted(text));
     if (Deno.stderr.isTerminal()) {
-      // A terminal that does not know its width says 0.
-      const columns = Deno.consoleSize().columns || Infinity;
-      Deno.stderr.writeSync(encoder.encode(`\r\x1b[2K${text.slice(0, columns - 1)}`));
+      write(Deno.stderr, `\r\x1b[2K${line.slice(0, columns() - 1)}`);
       this.#visible = true;
     } else if (performance.now() - this.#shownAt >= 10_000) {
       this.#shownAt = performance.now();
-      Deno.stderr.writeSync(encoder.encode(`${text}\n`));
+      write(Deno.stderr, `${line}\n`);
     }
   }
 
   /** Removes it from the terminal. */
   clear(): void {
-    if (this.#visible) Deno.stderr.writeSync(encoder.encode("\r\x1b[2K"));
+    if (this.#visible) write(Deno.stderr, "\r\x1b[2K");
     this.#visible = false;
   }
 }
@@ -74,8 +105,11 @@ function isNumeric(value: unknown): boolean {
     (typeof value === "string" && /^-?[\d,]+(\.\d+)?$/.test(value));
 }
 
-/** Text from outside must not steer the terminal. */
-function printable(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
+/** Of the terminal; one that does not know its width says 0, one that was closed nothing. */
+function columns(): number {
+  try {
+    return Deno.consoleSize().columns || Infinity;
+  } catch {
+    return Infinity;
+  }
 }

@@ -18,10 +18,18 @@ Deno.test("table() shows null as nothing, and no rows as a head", () => {
 });
 
 Deno.test("table() lets no text from outside steer the terminal", () => {
-  const evil = ["\u001b[31mred", "a\u0007b", "two\nlines", "tab\there", "\u009b2J", "\r over"];
+  const evil = [
+    "\u001b[31mred",
+    "a\u0007b",
+    "two\nlines",
+    "tab\there",
+    "\u009b2J",
+    "\r over",
+    "\u202eleft",
+  ];
   const shown = table(["text"], evil.map((text) => [text]));
   // deno-lint-ignore no-control-regex
-  assert(!/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(shown), JSON.stringify(shown));
+  assert(!/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/.test(shown), JSON.stringify(shown));
   assertEquals(shown.split("\n").length, evil.length + 4);
 });
 

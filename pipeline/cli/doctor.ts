@@ -109,13 +109,17 @@ async function look<T>(
     const found = typeof value === "string" ? value : "valid";
     return { finding: { part, state: "ok", found, mend: "" }, value };
   } catch (error) {
-    const mend = error instanceof TickhouseError ? error.mend ?? "" : "";
-    const absent = error instanceof TickhouseError && error.code === "WAREHOUSE_MISSING";
-    const state = absent ? "absent" as const : "broken" as const;
-    // The message ends with the mend, which has a column of its own.
-    const found = mend ? messageOf(error).slice(0, -(mend.length + 3)) : messageOf(error);
+    const state = isMissing(error) ? "absent" as const : "broken" as const;
+    // What to do has a column of its own.
+    const { what: found, mend = "" } = error instanceof TickhouseError
+      ? error
+      : { what: messageOf(error) };
     return { finding: { part, state, found, mend }, value: undefined };
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof TickhouseError && error.code === "WAREHOUSE_MISSING";
 }
 
 function show(settings: readonly ShownSetting[], findings: readonly Finding[]): string {

@@ -38,6 +38,7 @@ export async function runIngest(config: Config, flags: IngestFlags): Promise<num
         untilExhausted: true,
         json: flags.json,
         onIngest,
+        onDrain: () => progress.stop(),
       };
       return await runStream(config, source, how);
     }

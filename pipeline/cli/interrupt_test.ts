@@ -2,25 +2,95 @@ import { assertEquals } from "@std/assert";
 import { delay } from "@std/async";
 import { ONE_PRESS_MS } from "./interrupt.ts";
 
-Deno.test("Interrupt: a second press ends the process at once", async () => {
-  const script = new URL("./interrupt_fixture.ts", import.meta.url).pathname;
-  await using child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", script],
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const said = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>, text: string) => {
-    let all = "";
-    for await (const part of stream.pipeThrough(new TextDecoderStream())) {
-      all += part;
-      if (all.includes(text)) return;
+/** The fixture, and what it says. */
+class Process implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #said = { stdout: "", stderr: "" };
+  readonly #reading: Promise<unknown>;
+
+  /** `shell` runs before it, in its process. */
+  constructor(args: readonly string[] = [], shell = "") {
+    const script = new URL("./interrupt_fixture.ts", import.meta.url).pathname;
+    const command = [Deno.execPath(), "run", "--quiet", "--allow-ffi", script, ...args];
+    this.#child = new Deno.Command("sh", {
+      args: ["-c", `${shell} exec "$@"`, "sh", ...command],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#reading = Promise.all([this.#read("stdout"), this.#read("stderr")]);
+  }
+
+  async until(stream: "stdout" | "stderr", text: string): Promise<void> {
+    for (let tries = 0; tries < 600; tries++) {
+      if (this.#said[stream].includes(text)) return;
+      await delay(50);
     }
-    throw new Error(`it never said ${text}, but: ${all}`);
-  };
-  await said(child.stdout, "ready");
-  child.kill("SIGINT");
-  await said(child.stderr, "draining; once more to stop at once");
+    throw new Error(`it never said ${text}, but: ${JSON.stringify(this.#said)}`);
+  }
+
+  said(text: string): boolean {
+    return this.#said.stderr.includes(text);
+  }
+
+  send(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  async code(): Promise<number> {
+    return (await this.#child.status).code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // It has ended.
+    }
+    await this.#reading;
+    await this.#child.status;
+  }
+
+  async #read(stream: "stdout" | "stderr"): Promise<void> {
+    for await (const text of this.#child[stream].pipeThrough(new TextDecoderStream())) {
+      this.#said[stream] += text;
+    }
+  }
+}
+
+const DRAINING = "draining; once more to stop at once";
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  Deno.test(`Interrupt: ${signal} drains, and a second press ends the process at once`, async () => {
+    await using child = new Process();
+    await child.until("stdout", "ready");
+    child.send(signal);
+    await child.until("stderr", DRAINING);
+    await delay(2 * ONE_PRESS_MS);
+    child.send("SIGINT");
+    assertEquals(await child.code(), 130);
+  });
+}
+
+Deno.test("Interrupt: a second press ends a process that is too busy to look at signals", async () => {
+  await using child = new Process(["busy"]);
+  await child.until("stdout", "ready");
+  child.send("SIGINT");
+  await child.until("stdout", "busy");
+  child.send("SIGINT");
+  assertEquals(await child.code(), 130);
+});
+
+Deno.test("Interrupt: what nohup started outlives its terminal, and drains on Ctrl-C", async () => {
+  await using child = new Process([], "trap '' HUP;");
+  await child.until("stdout", "ready");
+  child.send("SIGHUP");
+  child.send("SIGINT");
+  await child.until("stderr", DRAINING);
+  // Were it taken for a press, it would be the first one, and this the second.
   await delay(2 * ONE_PRESS_MS);
-  child.kill("SIGINT");
-  assertEquals((await child.status).code, 130);
+  child.send("SIGHUP");
+  await delay(2 * ONE_PRESS_MS);
+  child.send("SIGTERM");
+  assertEquals(await child.code(), 143);
 });

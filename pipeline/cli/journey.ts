@@ -20,11 +20,18 @@ import type { Source } from "../source/source.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { createTopics, ingest, type IngestProgress, type IngestReport } from "../stream/ingest.ts";
 import { Meter } from "../stream/meter.ts";
-import { type BatchPolicy, LIVE, stream, type StreamReport } from "../stream/stream.ts";
+import {
+  type BatchPolicy,
+  DRAIN_MAX_MS,
+  LIVE,
+  stream,
+  type StreamReport,
+} from "../stream/stream.ts";
 import { describeStall, type Stall } from "../stream/watchdog.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { openCodec, openLake } from "./adapters.ts";
 import { note } from "./console.ts";
+import { Remaining } from "./remaining.ts";
 import type { SnowflakeEnd } from "./snowflake.ts";
 
 /** What a journey consists of. */
@@ -46,15 +53,21 @@ export interface JourneyOptions {
    * and at the end until nothing is. Left out: not built.
    */
   readonly models?: () => Promise<boolean>;
+  /** Counts the records that the models have yet to take. Left out: that is not told. */
+  readonly modelsLeft?: () => Promise<number>;
   /** Aborting it drains what is on its way and ends. */
   readonly signal: AbortSignal;
   /** End by itself when the source is exhausted. Default: false. */
   readonly untilExhausted?: boolean;
   readonly onIngest?: (progress: IngestProgress) => void;
+  /** Told when nothing more is read from the source. */
+  readonly onDrain?: () => void;
 }
 
 /** A sink's name. */
 type SinkName = "lake" | "warehouse" | "snowflake";
+/** As it is said. */
+const SPOKEN = { lake: "the lake", warehouse: "the warehouse", snowflake: "Snowflake" } as const;
 
 /** One dataset on its way to one end. */
 interface Leg {
@@ -74,6 +87,8 @@ export interface JourneyReport {
 
 /** Records a second of a feed that leaves the engine idle most of the time. */
 const SLOW_PER_SECOND = 2_000;
+/** Milliseconds between looks at what the models have left: each reads the offsets of all rows. */
+const MODELS_LOOK_MS = 2_000;
 /** Milliseconds between the log's clean-ups. */
 const RETENTION_MS = 60_000;
 
@@ -110,6 +125,10 @@ export class Journey {
   readonly #taken = { lake: new Taken(), warehouse: new Taken(), snowflake: new Taken() };
   /** Sinks that take nothing, by name and topic. */
   readonly #stalls = new Map<string, Stall>();
+  /** What it does at its end, and how much is left of that. */
+  #ending: { readonly doing: string; readonly remaining: Remaining } | undefined;
+  /** Offsets that each leg has yet to take after the end of the source. */
+  readonly #left = new Map<Leg, number>();
   #produced = 0;
 
   constructor(options: JourneyOptions) {
@@ -125,6 +144,13 @@ export class Journey {
   get stalled(): string | null {
     const stalls = [...this.#stalls.values()].map(describeStall);
     return stalls.length === 0 ? null : stalls.join("; ");
+  }
+
+  /** What it does once nothing more is read, and how long that will take; null before. */
+  get ending(): string | null {
+    if (!this.#ending) return null;
+    const left = this.#ending.remaining.describe();
+    return left === undefined ? this.#ending.doing : `${this.#ending.doing}: ${left}`;
   }
 
   get #foremost(): SinkName {
@@ -170,6 +196,8 @@ export class Journey {
     try {
       const failed = Promise.race([sinks, chores]).then(() => undefined);
       const read = await this.#read(source, signal, failed);
+      const seconds = DRAIN_MAX_MS / 1000;
+      this.#end(`draining for ${seconds} s at the most, the rest waits for the next start`);
       drain.abort();
       report = { read, ...await sinks };
     } finally {
@@ -180,6 +208,20 @@ export class Journey {
     }
     await this.#finishModels();
     return report;
+  }
+
+  #end(doing: string): Remaining {
+    const remaining = new Remaining();
+    if (!this.#ending) this.#options.onDrain?.();
+    this.#ending = { doing, remaining };
+    return remaining;
+  }
+
+  #noteLeft(leg: Leg, left: number): void {
+    this.#left.set(leg, left);
+    const same = [...this.#left].filter(([{ name }]) => name === leg.name);
+    const sum = same.reduce((total, [, offsets]) => total + offsets, 0);
+    this.#ending?.remaining.note(SPOKEN[leg.name], sum);
   }
 
   async #read(
@@ -230,7 +272,8 @@ export class Journey {
     // One that fails stops the others: half a pipeline that looks alive helps nobody.
     const failure = new AbortController();
     const either = AbortSignal.any([signal, failure.signal]);
-    const start = async ({ name, policy, dataset, sink }: Leg) => {
+    const start = async (leg: Leg) => {
+      const { name, policy, dataset, sink } = leg;
       try {
         return await stream({
           broker,
@@ -242,6 +285,7 @@ export class Journey {
             this.#taken[name].note(batches);
             if (name === this.#foremost) this.meter.note(batches);
           },
+          onDrain: (left) => this.#noteLeft(leg, left),
           onStall: (stall) => this.#noteStall(`${name} ${dataset.topic}`, stall),
         });
       } catch (error) {
@@ -315,11 +359,20 @@ export class Journey {
   }
 
   async #finishModels(): Promise<void> {
-    const { models } = this.#options;
+    const { models, modelsLeft } = this.#options;
+    if (!models) return;
+    const remaining = this.#end("building models");
+    let lookAt = 0;
+    const look = async () => {
+      if (!modelsLeft || systemClock.now() < lookAt) return;
+      remaining.note("the models", await modelsLeft());
+      lookAt = systemClock.now() + MODELS_LOOK_MS;
+    };
+    await look();
     // What a live stream has left is one slice.
-    if (!models || await models() || await models()) return;
+    if (await models() || await models()) return;
     note("all is loaded; building what the models have left");
-    while (!await models());
+    do await look(); while (!await models());
   }
 
   async #retain(): Promise<void> {

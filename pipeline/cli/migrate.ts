@@ -25,11 +25,13 @@ export interface MigrateFlags {
  */
 export async function runMigrate(config: Config, flags: MigrateFlags): Promise<number> {
   const { target, dryRun } = flags;
-  const variables = await variablesOf(config, flags.set);
+  const set = await given(flags.set);
+  const variables = { ...variablesOf(config), ...Object.fromEntries(set) };
   const migrations = await migrationsFor(target);
   const run = (session?: SqlSession) =>
     migrate({
       ...{ target, dryRun, migrations, variables },
+      set: [...set.keys()],
       appliedBy: target === "snowflake" ? config.snowflakeUser : "",
       onFile: (file) => status.show(`applying ${file}`),
       ...(flags.select === undefined ? {} : { select: names(flags.select) }),
@@ -58,31 +60,43 @@ async function onTarget(
   return await run(session);
 }
 
-/** The settings that are variables of the files too, and what was set besides. */
-async function variablesOf(
-  config: Config,
-  set: readonly string[],
-): Promise<Record<string, string>> {
-  const variables: Record<string, string> = {
+/** The settings that are variables of the files too. */
+function variablesOf(config: Config): Record<string, string> {
+  const stage = /^(?:bronze\.)?(\w+)$/i.exec(config.snowflakeStage)?.[1];
+  return {
     database: config.snowflakeDatabase,
     // What the pipes read: they follow the settings, or else `load` would name files in vain.
     lake_format: config.lakeFormat.startsWith("ndjson") ? "lake_ndjson" : "lake_parquet",
+    ...(stage ? { lake_stage: stage } : {}),
+    ...(config.snowflakeWarehouse ? { warehouse: config.snowflakeWarehouse } : {}),
   };
-  const stage = /^(?:bronze\.)?(\w+)$/i.exec(config.snowflakeStage)?.[1];
-  if (stage) variables["lake_stage"] = stage;
-  if (config.snowflakeWarehouse) variables["warehouse"] = config.snowflakeWarehouse;
+}
+
+/** What `--set` gives, by name. */
+async function given(set: readonly string[]): Promise<Map<string, string>> {
+  const variables = new Map<string, string>();
   for (const text of set) {
-    const at = text.indexOf("=");
-    if (at < 1) {
+    const [name = "", value] = parts(text);
+    if (name === "" || value === undefined) {
       throw new TickhouseError("OPTION_INVALID", "is not name=value", {
         field: "--set",
         mend: "write it like --set warehouse=TICKHOUSE_WH",
       });
     }
-    const value = text.slice(at + 1);
-    variables[text.slice(0, at)] = value.startsWith("@") ? await fileText(value.slice(1)) : value;
+    if (variables.has(name)) {
+      throw new TickhouseError("OPTION_INVALID", `gives ${name} twice`, {
+        field: "--set",
+        mend: "leave one of them out",
+      });
+    }
+    variables.set(name, value.startsWith("@") ? await fileText(value.slice(1)) : value);
   }
   return variables;
+}
+
+function parts(text: string): string[] {
+  const at = text.indexOf("=");
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** A secret's file; not on the command line, where others on the machine see it. */

@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { isTransient, messageOf } from "../errors.ts";
+import { backlogOf } from "../transform/backlog.ts";
 import { Project, transform } from "../transform/transform.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
 import { note, number } from "./console.ts";
@@ -54,6 +55,12 @@ export async function openModels(warehouse: DuckDbWarehouse): Promise<() => Prom
       return false;
     }
   };
+}
+
+/** How many records the models have yet to take, of all that is loaded. */
+export async function modelsLeft(warehouse: DuckDbWarehouse): Promise<number> {
+  await using session = await warehouse.session();
+  return await backlogOf(await load(MIN_SLICE), session);
 }
 
 function load(slice: number): Promise<Project> {

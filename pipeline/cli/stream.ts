@@ -11,7 +11,7 @@ import { openBroker, openDatasets, openSimulator, openStore, openWarehouse } fro
 import { note, number, print, printJson, status } from "./console.ts";
 import { Interrupt } from "./interrupt.ts";
 import { Journey, type JourneyReport } from "./journey.ts";
-import { openModels } from "./models.ts";
+import { modelsLeft, openModels } from "./models.ts";
 import { beginning, prove } from "./proof.ts";
 import { openSnowflake } from "./snowflake.ts";
 import { describeRun, isProven } from "./stream_report.ts";
@@ -31,6 +31,8 @@ export interface StreamFlags {
   readonly json: boolean;
   /** Told of each batch; default: nobody. */
   readonly onIngest?: (progress: IngestProgress) => void;
+  /** Told when nothing more is read: only then the status line is shown, if `onIngest` is given. */
+  readonly onDrain?: () => void;
 }
 
 /** Milliseconds to close what is open after a sink has stalled. */
@@ -72,9 +74,10 @@ export async function runStream(
     ...(store ? { store } : {}),
     ...(snowflake ? { snowflake } : {}),
     ...(source ? { source } : {}),
-    ...(models ? { models } : {}),
+    ...(models && warehouse ? { models, modelsLeft: () => modelsLeft(warehouse) } : {}),
     ...(flags.untilExhausted ? { untilExhausted: true } : {}),
     ...(flags.onIngest ? { onIngest: flags.onIngest } : {}),
+    ...(flags.onDrain ? { onDrain: flags.onDrain } : {}),
   });
   const timer = flags.seconds && setTimeout(() => interrupt.stop(), flags.seconds * 1000);
   let report: JourneyReport;
@@ -148,10 +151,11 @@ async function watched(
   // What ails the warehouse ends the journey, which says so: here it only ends the status line.
   let showing = Promise.resolve();
   const showNext = () => {
+    if (flags.onIngest && journey.ending === null) return;
     showing = showing.then(() => showStatus(journey, source, query))
       .catch(() => clearInterval(ticker));
   };
-  const ticker = flags.onIngest ? undefined : setInterval(showNext, STATUS_MS);
+  const ticker = setInterval(showNext, STATUS_MS);
   try {
     return await journey.run();
   } finally {
@@ -195,12 +199,14 @@ function liveStatus(journey: Journey, source: Source | undefined, startedAt: num
   };
 }
 
-/** One line: what flows, and the last price that came. */
+/** One line: what flows, and the last price that came; at the end, what is left to do. */
 async function showStatus(
   journey: Journey,
   source: Source | undefined,
   query: SqlSession["query"] | null,
 ): Promise<void> {
+  const { ending, stalled } = journey;
+  if (ending !== null) return status.show([ending, ...shownStall(stalled)].join("   "));
   const { records, ratePerSecond, latencyMsP50 } = journey.meter.read();
   const last = await query?.(
     `SELECT symbol, price::DOUBLE FROM bronze.ticks
@@ -214,7 +220,11 @@ async function showStatus(
     `lag ${number(journey.lag)}`,
     ...(latencyMsP50 === null ? [] : [`latency ${number(latencyMsP50)} ms`]),
     ...(symbol === undefined ? [] : [`${symbol} ${Number(price).toFixed(2)}`]),
-    ...(journey.stalled ? [`STALLED: ${journey.stalled}`] : []),
+    ...shownStall(stalled),
   ];
   status.show(parts.join("   "));
+}
+
+function shownStall(stalled: string | null): string[] {
+  return stalled === null ? [] : [`STALLED: ${stalled}`];
 }

@@ -27,6 +27,8 @@ export interface MigrateOptions {
   readonly session?: SqlSession;
   /** Values of the files' variables. */
   readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** Names among the variables that some selected file has to use. Default: none. */
+  readonly set?: readonly string[];
   /** Groups, or numbers of files. Default: the group `database`. */
   readonly select?: readonly string[];
   /** Tells what would be done. Default: false. */
@@ -75,6 +77,7 @@ const LEDGER: Readonly<Record<Dialect, string>> = {
 export async function migrate(options: MigrateOptions): Promise<MigratedFile[]> {
   const { session } = options;
   const selected = choose(options);
+  checkSet(selected, options.set ?? []);
   const recorded = selected.some(({ unrecorded }) => !unrecorded);
   const ledger = session && recorded ? await readLedger(session) : "no database";
   const known = typeof ledger === "string" ? new Map<string, string>() : ledger;
@@ -150,6 +153,19 @@ function choose({ migrations, select = ["database"] }: MigrateOptions): Migratio
     });
   }
   return migrations.filter((migration) => select.some((name) => matches(migration, name)));
+}
+
+/** A misspelt name would leave the variable at its default. */
+function checkSet(selected: readonly Migration[], set: readonly string[]): void {
+  const used = [...new Set(selected.flatMap(({ variables }) => variables.map((v) => v.name)))];
+  const surplus = set.find((name) => !used.includes(name));
+  if (surplus === undefined) return;
+  throw new TickhouseError("MIGRATION_VARIABLE", "no file that is selected uses it", {
+    field: surplus,
+    mend: used.length === 0
+      ? "leave it out: they use none"
+      : `use ${used.sort().join(", ")}, or select the file's group as well`,
+  });
 }
 
 function plan(

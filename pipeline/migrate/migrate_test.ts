@@ -199,6 +199,24 @@ Deno.test("migrate() writes variables by their kind, and refuses what could be m
   assertEquals(unknown.code, "MIGRATION_INVALID");
 });
 
+Deno.test("migrate() refuses a value that no selected file uses, and names those that are", async () => {
+  const given = await files({
+    "0001_a.sql": "-- variable: v integer\nSELECT {{ v }}",
+    "0002_b.sql": "-- group: other\n-- variable: w integer\nSELECT {{ w }}",
+  });
+  const run = (set: string[], select = ["database"]) => {
+    const variables = { v: "1", ...Object.fromEntries(set.map((name) => [name, "2"])) };
+    return migrate({ ...given, target: "snowflake", variables, set, select });
+  };
+  for (const set of [["nope"], ["w"], ["v", "w"]]) {
+    const error = await assertRejects(() => run(set), TickhouseError, set.at(-1));
+    assertEquals(error.code, "MIGRATION_VARIABLE");
+    assertMatch(error.message, /no file that is selected uses it.*[Uu]se v/);
+  }
+  await run(["v"]);
+  await run(["v", "w"], ["database", "other"]);
+});
+
 Deno.test("migrate() never tells a secret, not even when the statement fails", async () => {
   await withSession(async (session) => {
     const given = await files({

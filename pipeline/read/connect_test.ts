@@ -111,6 +111,64 @@ describe("connect()", () => {
     assertEquals(await reader.rows("FROM held"), ANSWER);
   });
 
+  it("refuses an endpoint file that leads elsewhere or can't be read, and sends nothing", async () => {
+    await using folder = await makeHome();
+    await makeWarehouse(folder.home);
+    let asked = 0;
+    await using other = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
+      asked++;
+      return Response.json({ startedAt: "now" });
+    });
+    const sound = {
+      url: `http://127.0.0.1:${other.addr.port}`,
+      token: "t",
+      pid: 1,
+      startedAt: "now",
+    };
+    const odd = [
+      { ...sound, url: `http://localhost:${other.addr.port}` },
+      { ...sound, url: `http://127.0.0.1:${other.addr.port}@198.51.100.1/` },
+      { ...sound, url: "https://example.org" },
+      { ...sound, url: `${sound.url}/?` },
+      { ...sound, token: "two\nlines" },
+    ];
+    for (const endpoint of odd) {
+      await Deno.writeTextFile(endpointPath(folder.home), JSON.stringify(endpoint));
+      const error = await assertRejects(() => connect({ home: folder.home }), TickhouseError);
+      assertEquals([error.code, error.field], ["ENDPOINT_INVALID", endpointPath(folder.home)]);
+    }
+    assertEquals(asked, 0);
+    await Deno.remove(endpointPath(folder.home));
+    await Deno.mkdir(endpointPath(folder.home));
+    const error = await assertRejects(() => connect({ home: folder.home }), TickhouseError);
+    assertEquals(error.code, "ENDPOINT_INVALID");
+    const writing = () => writeEndpoint(folder.home, { ...sound, url: "http://127.0.0.1:9" });
+    const unwritten = await assertRejects(writing, TickhouseError);
+    assertEquals(unwritten.code, "ENDPOINT_INVALID");
+    const names = [...Deno.readDirSync(folder.home)].map(({ name }) => name).sort();
+    assertEquals(names, ["endpoint.json", "warehouse.duckdb"], "no draft is left");
+  });
+
+  it("takes a server that is none of ours for a process that has ended", async () => {
+    await using folder = await makeHome();
+    await makeWarehouse(folder.home);
+    let health = "no JSON";
+    await using other = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      ({ url }) => new Response(url.endsWith("/health") ? health : "<html>", { status: 418 }),
+    );
+    const url = `http://127.0.0.1:${other.addr.port}`;
+    await writeEndpoint(folder.home, { url, token: "t", pid: 1, startedAt: "now" });
+    {
+      await using reader = await connect({ home: folder.home });
+      assertEquals(await reader.rows("FROM held"), ANSWER);
+    }
+    health = JSON.stringify({ startedAt: "now" });
+    await using reader = await connect({ home: folder.home });
+    const error = await assertRejects(() => reader.rows("FROM held"), TickhouseError);
+    assertEquals(error.code, "ENDPOINT_GONE");
+  });
+
   it("gives frames that a notebook can show, from the file and from the endpoint alike", async () => {
     await using folder = await makeHome();
     const sql = "SELECT 9007199254740991::BIGINT AS n, 1.25::DECIMAL(18,8) AS price, " +

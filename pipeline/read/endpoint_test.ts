@@ -73,6 +73,24 @@ describe("serveQueries()", () => {
     assertEquals(big.body.rows, [["9007199254740994"]]);
   });
 
+  it("binds each number as what it is, and refuses what would wrap", async () => {
+    await using endpoint = await serve();
+    for (const n of [2n ** 127n - 1n, -(2n ** 127n)]) {
+      const { body } = await endpoint.query("SELECT ?::VARCHAR AS n", [{ bigint: String(n) }]);
+      assertEquals(body.rows, [[String(n)]]);
+    }
+    for (const n of [2n ** 127n, 2n ** 130n, -(2n ** 127n) - 1n]) {
+      const refused = await endpoint.query("SELECT ?::VARCHAR AS n", [{ bigint: String(n) }]);
+      assertEquals([refused.status, refused.body.code], [400, "BIND_INVALID"]);
+      assertStringIncludes(refused.body.message, "128 bits");
+    }
+    const { body } = await endpoint.query("SELECT ?, typeof(?)", [1e300, 2 ** 63]);
+    assertEquals(body.rows, [[1e300, "DOUBLE"]]);
+    const special = [{ number: "NaN" }, { number: "Infinity" }, { number: "-Infinity" }];
+    const text = await endpoint.query("SELECT ?::VARCHAR, ?::VARCHAR, ?::VARCHAR", special);
+    assertEquals(text.body.rows, [["nan", "inf", "-inf"]]);
+  });
+
   it("announces itself to its owner only, and cleans up", async () => {
     const endpoint = await serve();
     const { mode } = await Deno.stat(endpointPath(endpoint.home));

@@ -10,12 +10,16 @@ export const BIND = z.union([
   z.number(),
   z.boolean(),
   z.null(),
-  z.object({ bigint: z.string().regex(/^-?\d{1,39}$/) }).transform(({ bigint }) => BigInt(bigint)),
+  // What JSON has no number for: it would come as null.
+  z.object({ number: z.enum(["NaN", "Infinity", "-Infinity"]) })
+    .transform(({ number }) => Number(number)),
+  z.object({ bigint: z.string().regex(/^-?\d{1,400}$/) }).transform(({ bigint }) => BigInt(bigint)),
 ]);
 
 /** As `BIND` reads it. */
 export function encodeBind(bind: Bind): unknown {
-  return typeof bind === "bigint" ? { bigint: String(bind) } : bind;
+  if (typeof bind === "bigint") return { bigint: String(bind) };
+  return typeof bind === "number" && !Number.isFinite(bind) ? { number: String(bind) } : bind;
 }
 
 /** A statement to be run on a snapshot. */

@@ -1,4 +1,5 @@
 /** Reading through the endpoint of the process that writes. @module */
+import { z } from "zod";
 import { TickhouseError } from "../errors.ts";
 import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
 import type { EndpointFile } from "./endpoint_file.ts";
@@ -8,9 +9,10 @@ import { type DataFrame, type Reader, toFrame, toObjects } from "./reader.ts";
 /** Whether the process that wrote the file still answers there: the port may be another's by now. */
 export async function isAlive(endpoint: EndpointFile): Promise<boolean> {
   try {
-    const response = await fetch(`${endpoint.url}/health`, { signal: AbortSignal.timeout(1000) });
-    const health = await response.json() as { startedAt?: unknown };
-    return health.startedAt === endpoint.startedAt;
+    const signal = AbortSignal.timeout(1000);
+    const response = await fetch(`${endpoint.url}/health`, { signal, redirect: "error" });
+    const health = await response.json() as { startedAt?: unknown } | null;
+    return health?.startedAt === endpoint.startedAt;
   } catch {
     // Refused, timed out or not JSON: whoever that is, it is not our endpoint.
     return false;
@@ -27,7 +29,7 @@ export class RemoteReader implements Reader {
 
   async query(sql: string, binds: readonly Bind[] = []): Promise<Result> {
     const response = await this.#post("/query", { sql, binds: binds.map(encodeBind) });
-    return await response.json() as Result;
+    return await response.json().catch(gone) as Result;
   }
 
   async rows<T = Record<string, Cell>>(sql: string, binds: readonly Bind[] = []): Promise<T[]> {
@@ -47,14 +49,20 @@ export class RemoteReader implements Reader {
       method: "POST",
       headers: { authorization: `Bearer ${this.#endpoint.token}` },
       body: JSON.stringify(body),
-    }).catch((cause) => {
-      throw new TickhouseError("ENDPOINT_GONE", "the process that served queries has ended", {
-        kind: "transient",
-        cause,
-      });
-    });
+      redirect: "error",
+    }).catch(gone);
     if (response.ok) return response;
-    const { code, message } = await response.json() as { code: string; message: string };
+    const { code, message } = REFUSAL.parse(await response.json().catch(gone));
     throw new TickhouseError(code, message);
   }
+}
+
+/** How the endpoint refuses; another server that has its port by now does otherwise. */
+const REFUSAL = z.object({ code: z.string(), message: z.string() }).catch(gone);
+
+function gone(cause: unknown): never {
+  throw new TickhouseError("ENDPOINT_GONE", "the process that served queries has ended", {
+    kind: "transient",
+    cause,
+  });
 }

@@ -1,6 +1,7 @@
 /** DuckDB results as text, with limits. @module */
-import { type DuckDBValue, JsonDuckDBValueConverter } from "@duckdb/node-api";
+import { JsonDuckDBValueConverter } from "@duckdb/node-api";
 import { TickhouseError } from "../errors.ts";
+import { bound } from "../warehouse/duckdb_binds.ts";
 import { type DuckDbSession, toCell } from "../warehouse/duckdb_file.ts";
 import type { Bind } from "../warehouse/warehouse.ts";
 
@@ -22,7 +23,8 @@ export async function* resultText(
   binds: readonly Bind[],
   { rowsMax, bytesMax }: ResultLimits,
 ): AsyncGenerator<string> {
-  const result = await session.connection.stream(sql, binds as DuckDBValue[]);
+  const { values, types: bindTypes } = bound(binds);
+  const result = await session.connection.stream(sql, values, bindTypes);
   const types = result.columnTypes().map(String);
   const columns = result.columnNames().map((name, i) => ({ name, type: types[i] ?? "" }));
   yield `{"columns":${JSON.stringify(columns)},"rows":[`;

@@ -4,6 +4,7 @@
  * @module
  */
 import { basename, dirname, join } from "node:path";
+import { messageOf, TickhouseError } from "../errors.ts";
 
 const PREFIX = "tickhouse-spool-";
 const LOCK = "lock";
@@ -17,15 +18,14 @@ export class Spool implements Disposable {
   readonly #lock: Deno.FsFile;
   #count = 0;
 
-  /** Makes the folder in `parent`; default: the system's temporary folder. */
+  /** Makes the folder in `parent`; default: the system's temporary one. Throws `TEMP_FOLDER`. */
   constructor(parent: string = temporaryFolder()) {
-    sweep(parent);
-    // Locked under a name that is not swept, then renamed: nobody sees it unlocked.
-    const staged = Deno.makeTempDirSync({ dir: parent, prefix: `.${PREFIX}` });
-    this.#lock = Deno.openSync(join(staged, LOCK), { create: true, write: true });
-    this.#lock.lockSync(true);
-    this.folder = join(parent, basename(staged).slice(1));
-    Deno.renameSync(staged, this.folder);
+    const { folder, lock } = usable(parent, () => {
+      sweep(parent);
+      return make(parent);
+    });
+    this.folder = folder;
+    this.#lock = lock;
   }
 
   /** A path that nothing else uses. */
@@ -74,9 +74,35 @@ function sweep(parent: string): void {
   }
 }
 
+/** Locked under a name that is not swept, then renamed: nobody sees it unlocked. */
+function make(parent: string): { folder: string; lock: Deno.FsFile } {
+  const staged = Deno.makeTempDirSync({ dir: parent, prefix: `.${PREFIX}` });
+  const lock = Deno.openSync(join(staged, LOCK), { create: true, write: true });
+  lock.lockSync(true);
+  const folder = join(parent, basename(staged).slice(1));
+  Deno.renameSync(staged, folder);
+  return { folder, lock };
+}
+
 /** Where the system keeps temporary files. */
 function temporaryFolder(): string {
-  const probe = Deno.makeTempDirSync();
-  Deno.removeSync(probe);
-  return dirname(probe);
+  return usable(undefined, () => {
+    const probe = Deno.makeTempDirSync();
+    Deno.removeSync(probe);
+    return dirname(probe);
+  });
+}
+
+/** Names the folder if it is none, or can't be written. */
+function usable<T>(folder: string | undefined, use: () => T): T {
+  try {
+    return use();
+  } catch (cause) {
+    throw new TickhouseError("TEMP_FOLDER", `no files can be made there: ${messageOf(cause)}`, {
+      field: "TMPDIR",
+      value: folder,
+      mend: "set it to a folder that this user can write, or leave it to the system",
+      cause,
+    });
+  }
 }

@@ -1,5 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
+import { TickhouseError } from "../errors.ts";
 import { TempFolder } from "../testing.ts";
 import { discard, Spool } from "./spool.ts";
 
@@ -25,6 +26,17 @@ Deno.test("Spool: without a parent it is in the system's temporary folder", () =
   Deno.removeSync(path);
   using spool = new Spool();
   assertEquals(join(spool.folder, ".."), join(path, ".."));
+});
+
+Deno.test("Spool: a folder that is none is refused by name", () => {
+  using folder = new TempFolder();
+  const file = join(folder.path, "file");
+  Deno.writeTextFileSync(file, "");
+  for (const path of [file, join(folder.path, "missing"), join(file, "below")]) {
+    const error = assertThrows(() => new Spool(path), TickhouseError, path);
+    assertEquals([error.code, error.field], ["TEMP_FOLDER", "TMPDIR"]);
+  }
+  assertEquals(names(folder.path), ["file"]);
 });
 
 Deno.test("Spool: what a killed process left is removed, what is alive is not", async () => {

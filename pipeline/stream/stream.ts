@@ -28,6 +28,8 @@ export interface StreamOptions {
   readonly attemptsMax?: number;
   /** Told of each write, with the batches that are in the sink now. */
   readonly onWrite?: (report: WriteReport, batches: readonly RecordBatch[]) => void;
+  /** Told at each step after the signal, how many offsets of the log the sink has yet to take. */
+  readonly onDrain?: (left: number) => void;
   /** Of a sink that takes nothing. Default: `PATIENCE`, longer by `policy.maxWaitMs`. */
   readonly patience?: Patience;
   /** Told of a sink that takes nothing at each look, and with undefined that it does again. */
@@ -56,7 +58,7 @@ const PAUSE_MAX_MS = 5_000;
 /** Milliseconds to wait for records when all that may come is on its way. */
 const DRAIN_WAIT_MS = 20;
 /** Longest time to read on after the signal, milliseconds. */
-const DRAIN_MAX_MS = 30_000;
+export const DRAIN_MAX_MS = 30_000;
 /** Records unpacked at a time while others are written: what that waits for must not wait long. */
 const AHEAD_RECORDS = 15_000;
 
@@ -237,7 +239,10 @@ class Runner {
     const draining = this.#options.signal.aborted;
     const drained = draining && this.#isDrained(consumer);
     if (!drained) await this.#read(consumer, draining);
-    if (draining) await this.#findEnds(consumer);
+    if (draining) {
+      await this.#findEnds(consumer);
+      this.#options.onDrain?.(await this.#behind(consumer.assigned(), this.#ends));
+    }
     const due = this.#held.due(drained, this.#clock.now());
     if (due.length > 0) await this.#flush(consumer, due);
     await this.#commit(consumer);

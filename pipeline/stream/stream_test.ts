@@ -182,6 +182,20 @@ Deno.test("stream() says what it left when the time to drain has run out", async
   assertEquals(report, { rows: 80 - next, dead: 0, left: next });
 });
 
+Deno.test("stream() tells while it drains how much is left, down to nothing", async () => {
+  await using house = await House.open();
+  await house.send(1000);
+  const lefts: number[] = [];
+  const stop = new AbortController();
+  stop.abort();
+  const options = { policy: { ...LIVE, maxRecords: 100 }, signal: stop.signal };
+  const onDrain = (left: number) => lefts.push(left);
+  await streamUntil(house, house.rows(), () => true, { ...options, onDrain });
+  assertEquals([lefts[0], lefts.at(-1)], [1000, 0]);
+  assert(lefts.every((left, i) => left <= (lefts[i - 1] ?? Infinity)), lefts.join());
+  assert(new Set(lefts).size >= 10, lefts.join());
+});
+
 Deno.test("stream() tells of a sink that takes nothing, and that it does again", async () => {
   await using house = await House.open();
   await house.send(40);

@@ -6,12 +6,12 @@ import {
   type DuckDBConnection,
   DuckDBInstance,
   type DuckDBResultReader,
-  type DuckDBValue,
   type Json,
 } from "@duckdb/node-api";
 import { dirname, join, resolve } from "node:path";
 import { literal } from "../datasets/sql.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
+import { bound } from "./duckdb_binds.ts";
 import { whenFree } from "./duckdb_errors.ts";
 import type { Bind, Cell, Result, SqlSession } from "./warehouse.ts";
 
@@ -137,7 +137,8 @@ export class DuckDbSession implements SqlSession {
   }
 
   async query(sql: string, binds: readonly Bind[] = []): Promise<Result> {
-    return toResult(await this.connection.runAndReadAll(sql, binds as DuckDBValue[]));
+    const { values, types } = bound(binds);
+    return toResult(await this.connection.runAndReadAll(sql, values, types));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
