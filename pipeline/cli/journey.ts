@@ -17,6 +17,7 @@ import type { Source } from "../source/source.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { createTopics, ingest, type IngestProgress, type IngestReport } from "../stream/ingest.ts";
 import { Meter } from "../stream/meter.ts";
+import type { Lost } from "../stream/standing.ts";
 import { type BatchPolicy, LIVE, stream, type StreamReport } from "../stream/stream.ts";
 import { describeStall, type Stall } from "../stream/watchdog.ts";
 import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
@@ -229,6 +230,8 @@ export class Journey {
             this.#taken[name].note(batches);
             if (name === this.#foremost) this.meter.note(batches);
           },
+          onLost: noteLost,
+          beginAnew: this.#options.config.beginAnew,
           onStall: (stall) => this.#noteStall(`${name} ${dataset.topic}`, stall),
         });
       } catch (error) {
@@ -322,6 +325,14 @@ export class Journey {
     // Other brokers see to it themselves.
     if (!signal.aborted) await untilAborted(signal);
   }
+}
+
+/** What a sink lost is written again from the log: that must not go unseen. */
+function noteLost({ sink, topic, partition, position, taken }: Lost): void {
+  note(
+    `lost       ${sink} had taken ${topic}/${partition} up to offset ${taken} and stands at ` +
+      `${position}: what was removed is written again from the log`,
+  );
 }
 
 function total(reports: readonly StreamReport[]): StreamReport {
