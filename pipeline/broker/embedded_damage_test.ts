@@ -103,6 +103,19 @@ for (const [what, change] of Object.entries(HEADS)) {
   });
 }
 
+for (const retention of [{ maxAgeMs: 1_000 }, { maxBytes: 1 }]) {
+  Deno.test(`EmbeddedBroker: retention ${JSON.stringify(retention)} does not hide that a batch is gone`, async () => {
+    using folder = new TempFolder();
+    const path = join(folder.path, "b.sqlite");
+    await makeLog(path);
+    sql(path, "DELETE FROM batches WHERE next_offset = 3");
+    await using broker = new EmbeddedBroker({ path, now: () => 1_700_000_000_000 });
+    const error = await assertRejects(() => broker.retain(retention), TickhouseError);
+    assertEquals(error.code, "LOG_DAMAGED");
+    await assertRejects(() => broker.offsets("t", 0), TickhouseError);
+  });
+}
+
 Deno.test("EmbeddedBroker: nothing is appended behind an end that is wrong", async () => {
   using folder = new TempFolder();
   const path = join(folder.path, "b.sqlite");

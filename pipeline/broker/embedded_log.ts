@@ -276,6 +276,7 @@ export class EmbeddedLog implements Disposable {
     let dropped = 0;
     for (const { topic, partition, next } of heads) {
       const [of, number] = [String(topic), Number(partition)];
+      this.head(of, number);
       const young = this.#sql(
         `SELECT next_offset - records AS start FROM batches b
          WHERE topic = ? AND partition = ? AND (timestamp_ms >= ? OR EXISTS (
@@ -294,6 +295,7 @@ export class EmbeddedLog implements Disposable {
     const used = this.#pragma("page_count") - this.#pragma("freelist_count");
     let surplus = used * this.#pragma("page_size") - maxBytes;
     if (surplus <= 0) return 0;
+    this.#checkHeads();
     let last = 0;
     const oldest = this.#sql(
       "SELECT rowid AS id, length(bytes) + length(ends) AS size FROM batches ORDER BY rowid",
@@ -348,6 +350,12 @@ export class EmbeddedLog implements Disposable {
     this.#sql("UPDATE heads SET earliest = ? WHERE topic = ? AND partition = ?")
       .run(offset, topic, partition);
     return dropped;
+  }
+
+  /** Before retention moves a beginning: batches that are gone must not be taken for dropped ones. */
+  #checkHeads(): void {
+    const heads = this.#sql("SELECT topic, partition FROM heads WHERE earliest < next").all();
+    for (const { topic, partition } of heads) this.head(String(topic), Number(partition));
   }
 
   #raiseEarliest(): void {

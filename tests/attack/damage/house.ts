@@ -116,13 +116,16 @@ export class House implements Disposable {
     return `${folder}/${entry?.name}`;
   }
 
-  /** Flips the lowest bit of one byte: at a share of the file, or behind the first such text. */
+  /**
+   * Flips the lowest bit of a byte: at a share of the file, or behind each such text, since some of
+   * them may lie where nothing is any more.
+   */
   flip(name: string, where: number | string): void {
     this.change(name, (bytes) => {
-      const at = typeof where === "number"
-        ? Math.floor((bytes.length - 1) * where)
-        : indexOf(bytes, where) + where.length;
-      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      const places = typeof where === "number"
+        ? [Math.floor((bytes.length - 1) * where)]
+        : placesOf(bytes, where).map((at) => at + where.length);
+      for (const at of places) bytes[at] = (bytes[at] ?? 0) ^ 1;
       return bytes;
     });
   }
@@ -130,6 +133,17 @@ export class House implements Disposable {
   /** Cuts a file to a share of its length. */
   cut(name: string, share: number): void {
     Deno.truncateSync(this.path(name), Math.floor(Deno.statSync(this.path(name)).size * share));
+  }
+
+  /** Fills each page with zeros that has such a text. */
+  zeroWith(name: string, text: string, size: number): void {
+    this.change(name, (bytes) => {
+      for (const at of placesOf(bytes, text)) {
+        const start = at - at % size;
+        bytes.fill(0, start, start + size);
+      }
+      return bytes;
+    });
   }
 
   /** Fills a page with zeros. */
@@ -192,10 +206,13 @@ export class House implements Disposable {
   }
 }
 
-function indexOf(bytes: Uint8Array, text: string): number {
+function placesOf(bytes: Uint8Array, text: string): number[] {
   const wanted = new TextEncoder().encode(text);
-  for (let at = 0; at + wanted.length < bytes.length; at++) {
-    if (wanted.every((byte, i) => bytes[at + i] === byte)) return at;
+  const found: number[] = [];
+  for (let at = bytes.indexOf(wanted[0] ?? 0); at >= 0;) {
+    if (wanted.every((byte, i) => bytes[at + i] === byte)) found.push(at);
+    at = bytes.indexOf(wanted[0] ?? 0, at + 1);
   }
-  throw new Error(`${text} is not in it`);
+  if (found.length === 0) throw new Error(`${text} is not in it`);
+  return found;
 }

@@ -158,7 +158,7 @@ const IN_THE_LOG: readonly Kind[] = [
     harmless: "a note that is missing witnesses nothing; the next stream writes it again",
   },
   { name: "log: its header", harm: (h) => h.flip(LOG, 0) },
-  { name: "log: a page of zeros", harm: (h) => h.zero(LOG, 8, PAGE) },
+  { name: "log: a page of zeros", harm: (h) => h.zeroWith(LOG, '"price":', PAGE) },
   { name: "log: the first page of zeros", harm: (h) => h.zero(LOG, 0, PAGE) },
   { name: "log: cut by half", harm: (h) => h.cut(LOG, 0.5) },
   { name: "log: cut to one page", harm: (h) => h.cut(LOG, 0.02) },
@@ -317,6 +317,7 @@ const IN_THE_WAREHOUSE: readonly Kind[] = [
     name: "warehouse: its WAL of noise",
     harm: (h) => h.change(`${HOUSE}.wal`, (bytes) => bytes.fill(0xa5)),
     home: "killed",
+    rows: true,
   },
   {
     name: "warehouse: its WAL a folder",
