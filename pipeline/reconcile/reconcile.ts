@@ -144,7 +144,11 @@ async function standsOf(
   const all = Array.from({ length: partitions }, (_, partition) => partition);
   const noted = await Promise.all(
     all.map((partition) =>
-      Promise.all(sides.map(({ name }) => takenBefore(broker, name, topic, partition)))
+      Promise.all(
+        sides.map(({ name }) =>
+          name === "broker" ? 0 : takenBefore(broker, name, topic, partition)
+        ),
+      )
     ),
   );
   const rows: Stand[][] = [];
