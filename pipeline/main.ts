@@ -8,6 +8,8 @@ import { checkHome } from "./cli/home.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { messageOf, TickhouseError } from "./errors.ts";
 import { ROUTES } from "./routes.ts";
+import { isDiskFull } from "./store/disk.ts";
+import { isOutOfMemory } from "./warehouse/duckdb_errors.ts";
 
 const program = new Command("tickhouse")
   .description("Market data from feed to warehouse, every tick exactly once.")
@@ -219,7 +221,7 @@ async function verb(run: () => Promise<number>): Promise<void> {
     Deno.exitCode = await run();
   } catch (thrown) {
     status.clear();
-    const error = firstOf(thrown);
+    const error = namedError(firstOf(thrown));
     if (error instanceof TickhouseError) {
       note(`error ${error.code}: ${error.message}`);
       Deno.exit(2);
@@ -227,6 +229,32 @@ async function verb(run: () => Promise<number>): Promise<void> {
     note(`unexpected error: ${error instanceof Error ? error.stack : messageOf(error)}`);
     Deno.exit(70);
   }
+}
+
+/** Of the system, where no part has said more: no bug, and the message names the file. */
+const SYSTEM_ERRORS = [
+  Deno.errors.FilesystemLoop,
+  Deno.errors.IsADirectory,
+  Deno.errors.NotADirectory,
+  Deno.errors.PermissionDenied,
+];
+
+/** What the system refused, or the memory was too little for, is for the user to fix. */
+function namedError(error: unknown): unknown {
+  if (error instanceof TickhouseError) return error;
+  const message = messageOf(error).split("\n")[0] ?? "";
+  if (isDiskFull(error)) {
+    return new TickhouseError("DISK_FULL", message, { mend: "free space and start again" });
+  }
+  if (isOutOfMemory(error)) {
+    return new TickhouseError("OUT_OF_MEMORY", message, {
+      mend: "give the machine or DuckDB (TICKHOUSE_MEMORY) more, or ask for less at once",
+    });
+  }
+  if (!SYSTEM_ERRORS.some((kind) => error instanceof kind)) return error;
+  return new TickhouseError("FILE_UNREADABLE", message, {
+    mend: "see that it is there, of the right kind, and that this user may read and write it",
+  });
 }
 
 /** What went wrong first, where closing what was open failed as well. */

@@ -313,6 +313,13 @@ export const SETTINGS = {
     default: "20480",
     meaning: "MiB that the embedded log takes at the most; older records are dropped.",
   },
+  beginAnew: {
+    variable: "TICKHOUSE_BEGIN_ANEW",
+    schema: yes,
+    default: "no",
+    meaning: "Let a new lake or warehouse begin where the log does, though one before it had " +
+      "taken what the log no longer has: no, or yes for one start.",
+  },
   transformSeconds: {
     variable: "TICKHOUSE_TRANSFORM_SECONDS",
     schema: amount(0.1, 86_400),

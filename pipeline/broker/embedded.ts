@@ -89,8 +89,9 @@ export class EmbeddedBroker implements Broker {
     });
   }
 
-  topic(name: string): Promise<TopicInfo | undefined> {
-    return Promise.resolve(this.#log.topic(name));
+  // deno-lint-ignore require-await
+  async topic(name: string): Promise<TopicInfo | undefined> {
+    return this.#log.topic(name);
   }
 
   /** One rule for all topics, see `retain`. */
@@ -98,8 +99,9 @@ export class EmbeddedBroker implements Broker {
     return Promise.resolve(undefined);
   }
 
-  topics(): Promise<TopicInfo[]> {
-    return Promise.resolve(this.#log.topics());
+  // deno-lint-ignore require-await
+  async topics(): Promise<TopicInfo[]> {
+    return this.#log.topics();
   }
 
   async produce(topic: string, records: readonly KeyedValues[], cursor?: Cursor): Promise<void> {
@@ -156,11 +158,17 @@ export class EmbeddedBroker implements Broker {
   async offsets(topic: string, partition: number): Promise<OffsetRange> {
     const head = this.#log.head(topic, partition);
     if (!head) throw unknownTopic(topic);
-    return head;
+    return { earliest: head.earliest, next: head.next };
   }
 
-  committed(group: string, topic: string, partition: number): Promise<number | undefined> {
-    return Promise.resolve(this.#log.committed(group, topic, partition));
+  // deno-lint-ignore require-await
+  async committed(group: string, topic: string, partition: number): Promise<number | undefined> {
+    return this.#log.committed(group, topic, partition);
+  }
+
+  /** Records of a topic without a checksum, which an earlier version appended. */
+  unchecked(topic: string): number {
+    return this.#log.unchecked(topic);
   }
 
   /** Drops what retention does not keep; returns how many records that were. */

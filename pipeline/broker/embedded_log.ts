@@ -2,70 +2,36 @@
  * The tables of the embedded broker and the statements on them.
  * @module
  */
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { Packed, type RecordBatch, type Run, widenBatch } from "../batch.ts";
 import { TickhouseError } from "../errors.ts";
 import type { OffsetRange, TopicInfo, TopicSpec } from "./broker.ts";
+import {
+  checksumOfState,
+  logDamaged,
+  type StoredBatch,
+  toRun,
+  toStored,
+  valuesOf,
+} from "./embedded_batch.ts";
+import { prepareSchema } from "./embedded_schema.ts";
 import { guarded } from "./sqlite_error.ts";
-
-const SCHEMA = `
-CREATE TABLE IF NOT EXISTS topics (
-  name TEXT PRIMARY KEY,
-  partitions INTEGER NOT NULL,
-  id TEXT NOT NULL DEFAULT ''
-) STRICT;
-CREATE TABLE IF NOT EXISTS heads (
-  topic TEXT NOT NULL,
-  partition INTEGER NOT NULL,
-  earliest INTEGER NOT NULL,
-  next INTEGER NOT NULL,
-  PRIMARY KEY (topic, partition)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS batches (
-  topic TEXT NOT NULL,
-  partition INTEGER NOT NULL,
-  next_offset INTEGER NOT NULL,
-  records INTEGER NOT NULL,
-  key TEXT NOT NULL,
-  timestamp_ms INTEGER NOT NULL,
-  headers TEXT,
-  ends BLOB NOT NULL,
-  bytes BLOB NOT NULL
-) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS batches_by_offset ON batches (topic, partition, next_offset);
-CREATE INDEX IF NOT EXISTS batches_by_time ON batches (timestamp_ms);
-CREATE TABLE IF NOT EXISTS cursors (
-  source TEXT PRIMARY KEY,
-  state TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS claims (
-  source TEXT PRIMARY KEY,
-  epoch INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS committed (
-  consumer_group TEXT NOT NULL,
-  topic TEXT NOT NULL,
-  partition INTEGER NOT NULL,
-  next INTEGER NOT NULL,
-  PRIMARY KEY (consumer_group, topic, partition)
-) STRICT, WITHOUT ROWID;
-`;
+import { type Row, Statement } from "./statement.ts";
 
 /** What a batch takes beside its payload: its other columns, and its places in the indexes. */
 const BATCH_OVERHEAD_BYTES = 150;
 
-const NO_RECORDS = { values: Packed.from([]), runs: [] };
+const TOPICS = `SELECT name, partitions, id,
+  (SELECT count(*) FROM heads WHERE topic = name) AS heads,
+  (SELECT max(partition) FROM heads WHERE topic = name) AS last FROM topics`;
 
-/** One stored batch: records of one key appended at once. */
-interface StoredBatch {
-  next_offset: number;
-  records: number;
-  key: string;
-  timestamp_ms: number;
-  headers: string | null;
-  ends: Uint8Array<ArrayBuffer>;
-  bytes: Uint8Array<ArrayBuffer>;
+/** The offsets that a partition holds. */
+interface Head extends OffsetRange {
+  /** From here on each batch has a checksum. */
+  readonly checkedFrom: number;
 }
+
+const NO_RECORDS = { values: Packed.from([]), runs: [] };
 
 /** The log as SQLite tables. Calls are synchronous: the file is local and each takes microseconds. */
 export class EmbeddedLog implements Disposable {
@@ -75,8 +41,7 @@ export class EmbeddedLog implements Disposable {
   constructor(path: string, lockWaitMs: number) {
     this.#db = new DatabaseSync(path, { timeout: lockWaitMs });
     this.#db.exec("PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-    this.#db.exec(SCHEMA);
-    this.#upgrade();
+    prepareSchema(this.#db);
   }
 
   /** Runs `work` in one transaction that holds the write lock from the start. */
@@ -95,62 +60,88 @@ export class EmbeddedLog implements Disposable {
   }
 
   topic(name: string): TopicInfo | undefined {
-    const row = this.#sql("SELECT name, partitions, id FROM topics WHERE name = ?").get(name);
+    const row = this.#sql(`${TOPICS} WHERE name = ?`).get(name);
     return row && toTopic(row);
   }
 
   topics(): TopicInfo[] {
-    return this.#sql("SELECT name, partitions, id FROM topics ORDER BY name").all().map(toTopic);
+    return this.#sql(`${TOPICS} ORDER BY name`).all().map(toTopic);
   }
 
   createTopic(spec: TopicSpec): void {
     this.#sql("INSERT INTO topics VALUES (?, ?, ?)")
       .run(spec.name, spec.partitions, crypto.randomUUID());
     for (let p = 0; p < spec.partitions; p++) {
-      this.#sql("INSERT INTO heads VALUES (?, ?, 0, 0)").run(spec.name, p);
+      this.#sql("INSERT INTO heads VALUES (?, ?, 0, 0, 0)").run(spec.name, p);
     }
   }
 
-  /** Logs made before topics had ids get them. */
-  #upgrade(): void {
-    const columns = this.#sql("SELECT name FROM pragma_table_info('topics')").all();
-    if (columns.some((column) => column["name"] === "id")) return;
-    this.transaction(() => {
-      this.#db.exec("ALTER TABLE topics ADD COLUMN id TEXT NOT NULL DEFAULT ''");
-      this.#db.exec("UPDATE topics SET id = lower(hex(randomblob(16)))");
-    });
+  /** Throws `LOG_DAMAGED` if the batches end or begin elsewhere. */
+  head(topic: string, partition: number): Head | undefined {
+    const row = this.#sql(
+      `SELECT earliest, next, checked_from,
+         (SELECT next_offset FROM batches b WHERE b.topic = h.topic AND b.partition = h.partition
+          ORDER BY next_offset DESC LIMIT 1) AS last,
+         (SELECT next_offset - records FROM batches b
+          WHERE b.topic = h.topic AND b.partition = h.partition
+          ORDER BY next_offset LIMIT 1) AS first
+       FROM heads h WHERE topic = ? AND partition = ?`,
+    ).get(topic, partition);
+    if (!row) return undefined;
+    const head = {
+      earliest: Number(row["earliest"]),
+      next: Number(row["next"]),
+      checkedFrom: Number(row["checked_from"]),
+    };
+    // What earlier versions left may have holes at its ends.
+    const [first, last] = [row["first"] ?? head.next, row["last"] ?? head.earliest];
+    if (head.next > head.checkedFrom && last !== head.next) {
+      const at = Math.min(Number(last), head.next);
+      throw logDamaged(topic, partition, at, `it ends at ${last}, and should at ${head.next}`);
+    }
+    if (head.earliest >= head.checkedFrom && first !== head.earliest) {
+      const at = Math.min(Number(first), head.earliest);
+      throw logDamaged(topic, partition, at, `it begins at ${first}, not at ${head.earliest}`);
+    }
+    return head;
   }
 
-  head(topic: string, partition: number): OffsetRange | undefined {
-    const row = this.#sql("SELECT earliest, next FROM heads WHERE topic = ? AND partition = ?")
-      .get(topic, partition);
-    return row && { earliest: Number(row["earliest"]), next: Number(row["next"]) };
+  /** Records of a topic that have no checksum, since an earlier version appended them. */
+  unchecked(topic: string): number {
+    const row = this.#sql(
+      `SELECT coalesce(sum(records), 0) AS records FROM batches
+       WHERE topic = ? AND checksum IS NULL`,
+    ).get(topic);
+    return Number(row?.["records"]);
   }
 
   append(topic: string, partition: number, run: Run & { key: string }, values: Packed): void {
-    const next = Number(
-      this.#sql("UPDATE heads SET next = next + ? WHERE topic = ? AND partition = ? RETURNING next")
-        .get(values.length, topic, partition)?.["next"],
-    );
-    const headers = run.headers ? JSON.stringify(run.headers) : null;
-    const { ends, bytes } = values;
-    this.#sql("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)").run(
-      topic,
-      partition,
-      next,
-      values.length,
-      run.key,
-      run.timestampMs,
-      headers,
-      new Uint8Array(ends.buffer, ends.byteOffset, ends.byteLength),
-      bytes,
+    const end = this.head(topic, partition)?.next ?? 0;
+    const next = end + values.length;
+    this.#sql("UPDATE heads SET next = ? WHERE topic = ? AND partition = ?")
+      .run(next, topic, partition);
+    const row = toStored(topic, partition, next, run, values);
+    this.#sql(
+      `INSERT INTO batches (topic, partition, next_offset, records, key, timestamp_ms, headers, ends,
+         bytes, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ).run(
+      row.topic,
+      row.partition,
+      row.next_offset,
+      row.records,
+      row.key,
+      row.timestamp_ms,
+      row.headers,
+      row.ends,
+      row.bytes,
+      row.checksum,
     );
   }
 
   /**
    * The records from `offset` on, about `maxBytes` of them at the most; undefined at the end of the
    * log. A hole, which retention made in logs of earlier versions, is covered by the batch whose
-   * records follow it.
+   * records follow it. Throws `LOG_DAMAGED` where something else is than what was appended.
    */
   read(
     topic: string,
@@ -167,8 +158,14 @@ export class EmbeddedLog implements Disposable {
       throw this.#outOfRange(topic, partition, offset);
     }
     // Looked at again: another process may have appended since.
-    return this.#readRows(topic, partition, offset, limit, maxBytes) ??
-      { topic, partition, startOffset: offset, nextOffset: head.next, ...NO_RECORDS };
+    const again = this.#readRows(topic, partition, offset, limit, maxBytes);
+    if (again) return again;
+    // Or retention has dropped it since.
+    if (offset < (this.head(topic, partition)?.earliest ?? 0)) {
+      throw this.#outOfRange(topic, partition, offset);
+    }
+    this.#checkHole(topic, partition, offset, head.next);
+    return { topic, partition, startOffset: offset, nextOffset: head.next, ...NO_RECORDS };
   }
 
   #readRows(
@@ -179,7 +176,8 @@ export class EmbeddedLog implements Disposable {
     maxBytes: number,
   ): RecordBatch | undefined {
     const rows = this.#sql(
-      `SELECT next_offset, records, key, timestamp_ms, headers, ends, bytes FROM batches
+      `SELECT topic, partition, next_offset, records, key, timestamp_ms, headers, ends, bytes,
+         checksum FROM batches
        WHERE topic = ? AND partition = ? AND next_offset > ? ORDER BY next_offset`,
     ).iterate(topic, partition, offset) as Iterable<unknown> as Iterable<StoredBatch>;
     const parts: Packed[] = [];
@@ -187,17 +185,19 @@ export class EmbeddedLog implements Disposable {
     let startOffset = offset;
     let nextOffset = offset;
     let left = maxBytes;
+    const checkedFrom = this.#checkedFrom(topic, partition);
     for (const row of rows) {
+      const stored = valuesOf(row, { topic, partition, checkedFrom });
       const start = row.next_offset - row.records;
       if (start > nextOffset) {
         if (parts.length > 0) break;
         if (offset < (this.head(topic, partition)?.earliest ?? 0)) {
           throw this.#outOfRange(topic, partition, offset);
         }
+        this.#checkHole(topic, partition, nextOffset, start);
         startOffset = nextOffset = start;
       }
       const skip = nextOffset - start;
-      const stored = new Packed(row.bytes, toOffsets(row.ends));
       const take = stored.fitting(skip, limit - (nextOffset - startOffset), left);
       const part = stored.slice(skip, skip + take);
       parts.push(part);
@@ -212,15 +212,25 @@ export class EmbeddedLog implements Disposable {
     return startOffset === offset ? batch : widenBatch(batch, offset);
   }
 
+  /** Throws `LOG_DAMAGED` if the state is not what was kept. */
   cursor(source: string): string | undefined {
-    const row = this.#sql("SELECT state FROM cursors WHERE source = ?").get(source);
-    return row && String(row["state"]);
+    const row = this.#sql("SELECT state, checksum FROM cursors WHERE source = ?").get(source);
+    if (!row) return undefined;
+    const state = String(row["state"]);
+    const { checksum } = row;
+    if (checksum === null || checksum === checksumOfState(source, state)) return state;
+    throw new TickhouseError("LOG_DAMAGED", "its state in the log is not what was kept", {
+      field: "source",
+      value: source,
+      mend: "restore broker.sqlite from a copy: where the source stands is not known",
+    });
   }
 
   keepCursor(source: string, state: string): void {
     this.#sql(
-      "INSERT INTO cursors VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET state = excluded.state",
-    ).run(source, state);
+      `INSERT INTO cursors (source, state, checksum) VALUES (?, ?, ?)
+       ON CONFLICT (source) DO UPDATE SET state = excluded.state, checksum = excluded.checksum`,
+    ).run(source, state, checksumOfState(source, state));
   }
 
   /** Takes the source over from whoever claimed it before; returns the number of this claim. */
@@ -266,6 +276,7 @@ export class EmbeddedLog implements Disposable {
     let dropped = 0;
     for (const { topic, partition, next } of heads) {
       const [of, number] = [String(topic), Number(partition)];
+      this.head(of, number);
       const young = this.#sql(
         `SELECT next_offset - records AS start FROM batches b
          WHERE topic = ? AND partition = ? AND (timestamp_ms >= ? OR EXISTS (
@@ -284,6 +295,7 @@ export class EmbeddedLog implements Disposable {
     const used = this.#pragma("page_count") - this.#pragma("freelist_count");
     let surplus = used * this.#pragma("page_size") - maxBytes;
     if (surplus <= 0) return 0;
+    this.#checkHeads();
     let last = 0;
     const oldest = this.#sql(
       "SELECT rowid AS id, length(bytes) + length(ends) AS size FROM batches ORDER BY rowid",
@@ -314,6 +326,18 @@ export class EmbeddedLog implements Disposable {
     );
   }
 
+  #checkedFrom(topic: string, partition: number): number {
+    const row = this.#sql("SELECT checked_from FROM heads WHERE topic = ? AND partition = ?")
+      .get(topic, partition);
+    return Number(row?.["checked_from"] ?? 0);
+  }
+
+  /** Only earlier versions left holes. */
+  #checkHole(topic: string, partition: number, from: number, to: number): void {
+    if (to <= this.#checkedFrom(topic, partition)) return;
+    throw logDamaged(topic, partition, from, `the records up to offset ${to} are missing`);
+  }
+
   #pragma(name: "page_count" | "freelist_count" | "page_size"): number {
     return Number(this.#sql(`PRAGMA ${name}`).get()?.[name]);
   }
@@ -326,6 +350,12 @@ export class EmbeddedLog implements Disposable {
     this.#sql("UPDATE heads SET earliest = ? WHERE topic = ? AND partition = ?")
       .run(offset, topic, partition);
     return dropped;
+  }
+
+  /** Before retention moves a beginning: batches that are gone must not be taken for dropped ones. */
+  #checkHeads(): void {
+    const heads = this.#sql("SELECT topic, partition FROM heads WHERE earliest < next").all();
+    for (const { topic, partition } of heads) this.head(String(topic), Number(partition));
   }
 
   #raiseEarliest(): void {
@@ -346,56 +376,19 @@ export class EmbeddedLog implements Disposable {
   }
 }
 
-type Row = Record<string, unknown>;
-
-/** A prepared statement whose errors name the log. */
-class Statement {
-  readonly #statement: StatementSync;
-
-  constructor(statement: StatementSync) {
-    this.#statement = statement;
-  }
-
-  run(...binds: SQLInputValue[]): void {
-    guarded(() => this.#statement.run(...binds));
-  }
-
-  get(...binds: SQLInputValue[]): Row | undefined {
-    return guarded(() => this.#statement.get(...binds));
-  }
-
-  all(...binds: SQLInputValue[]): Row[] {
-    return guarded(() => this.#statement.all(...binds));
-  }
-
-  *iterate(...binds: SQLInputValue[]): Iterable<Row> {
-    const rows = guarded(() => this.#statement.iterate(...binds));
-    try {
-      for (;;) {
-        const { value, done } = guarded(() => rows.next());
-        if (done) return;
-        yield value;
-      }
-    } finally {
-      rows.return?.();
-    }
-  }
-}
-
+/** Throws `LOG_DAMAGED` unless it has a head for each partition, and no more. */
 function toTopic(row: Row): TopicInfo {
-  return {
+  const topic = {
     name: String(row["name"]),
     partitions: Number(row["partitions"]),
     id: String(row["id"]),
   };
-}
-
-function toRun(row: StoredBatch, count: number): Run {
-  const run = { key: row.key, count, timestampMs: row.timestamp_ms };
-  return row.headers === null ? run : { ...run, headers: JSON.parse(row.headers) };
-}
-
-function toOffsets(blob: Uint8Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const aligned = blob.byteOffset % 4 === 0 ? blob : blob.slice();
-  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
+  if (Number(row["heads"]) === topic.partitions && row["last"] === topic.partitions - 1) {
+    return topic;
+  }
+  throw new TickhouseError("LOG_DAMAGED", `the log has ${row["heads"]} heads of its partitions`, {
+    field: "partitions",
+    value: `${topic.partitions} of ${topic.name}`,
+    mend: "restore broker.sqlite from a copy",
+  });
 }

@@ -3,7 +3,9 @@
  * system frees when the process dies however it dies: no heartbeat, no time-out to wait for.
  * @module
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { messageOf, TickhouseError } from "../errors.ts";
+import { isDiskFull } from "../store/disk.ts";
 
 /** Membership of one process in one group of one topic. */
 export class Membership implements Disposable {
@@ -11,21 +13,24 @@ export class Membership implements Disposable {
   readonly #id: string;
   readonly #file: Deno.FsFile;
 
-  /** Joins: the locks live in `folder`, which is made. */
+  /** Joins: the locks live in `folder`, which is made. Throws `MEMBERS_UNREADABLE`, `DISK_FULL`. */
   constructor(folder: string) {
-    Deno.mkdirSync(folder, { recursive: true });
     this.#folder = folder;
     this.#id = `${Date.now().toString().padStart(15, "0")}-${crypto.randomUUID()}`;
-    // Locked under a name that is no member's, then renamed: no one sees it unlocked.
-    const staged = join(folder, `.${this.#id}`);
-    this.#file = Deno.openSync(staged, { create: true, write: true });
-    this.#file.lockSync(true);
-    Deno.renameSync(staged, join(folder, this.#id));
+    this.#file = reaching(folder, () => {
+      Deno.mkdirSync(folder, { recursive: true });
+      // Locked under a name that is no member's, then renamed: no one sees it unlocked.
+      const staged = join(folder, `.${this.#id}`);
+      const file = Deno.openSync(staged, { create: true, write: true });
+      file.lockSync(true);
+      Deno.renameSync(staged, join(folder, this.#id));
+      return file;
+    });
   }
 
   /** The partitions that are this member's: every n-th, by the order in which members joined. */
   assigned(partitions: number): number[] {
-    const members = this.#living();
+    const members = reaching(this.#folder, () => this.#living());
     const place = members.indexOf(this.#id);
     return Array.from({ length: partitions }, (_, p) => p)
       .filter((p) => p % members.length === place);
@@ -54,6 +59,26 @@ export class Membership implements Disposable {
     }
     removeIfThere(path);
     return false;
+  }
+}
+
+/** The locks are files, and the folder of a home may be damaged or full like any other. */
+function reaching<T>(folder: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const full = isDiskFull(cause);
+    throw new TickhouseError(full ? "DISK_FULL" : "MEMBERS_UNREADABLE", messageOf(cause), {
+      field: "members",
+      value: folder,
+      mend: full
+        ? "free space on the disk; nothing was lost"
+        : `let this user read and write there, or remove ${
+          dirname(folder)
+        } while nothing streams: ` +
+          "it holds nothing but locks",
+      cause,
+    });
   }
 }
 

@@ -14,11 +14,12 @@ export function sqliteError(cause: unknown): TickhouseError {
   const message = messageOf(cause);
   if (/disk is full|disk I\/O/i.test(message)) {
     return new TickhouseError("DISK_FULL", `the log can't be written: ${message}`, {
-      mend: "free space on the disk; nothing of this call was kept",
+      // SQLite says no more: a disk that fails is told the same way.
+      mend: "free space on the disk, and see that it is sound; nothing of this call was kept",
       cause,
     });
   }
-  if (/malformed|not a database/i.test(message)) {
+  if (/malformed|not a database|too large to be represented/i.test(message)) {
     return new TickhouseError("BROKER_DAMAGED", `the log can't be read: ${message}`, {
       mend: "restore broker.sqlite from a copy, or move it away with lake and warehouse",
       cause,

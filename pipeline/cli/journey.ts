@@ -20,6 +20,7 @@ import type { Source } from "../source/source.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { createTopics, ingest, type IngestProgress, type IngestReport } from "../stream/ingest.ts";
 import { Meter } from "../stream/meter.ts";
+import type { Lost } from "../stream/standing.ts";
 import {
   type BatchPolicy,
   DRAIN_MAX_MS,
@@ -286,6 +287,8 @@ export class Journey {
             if (name === this.#foremost) this.meter.note(batches);
           },
           onDrain: (left) => this.#noteLeft(leg, left),
+          onLost: noteLost,
+          beginAnew: this.#options.config.beginAnew,
           onStall: (stall) => this.#noteStall(`${name} ${dataset.topic}`, stall),
         });
       } catch (error) {
@@ -388,6 +391,14 @@ export class Journey {
     // Other brokers see to it themselves.
     if (!signal.aborted) await untilAborted(signal);
   }
+}
+
+/** What a sink lost is written again from the log: that must not go unseen. */
+function noteLost({ sink, topic, partition, position, taken }: Lost): void {
+  note(
+    `lost       ${sink} had taken ${topic}/${partition} up to offset ${taken} and stands at ` +
+      `${position}: what was removed is written again from the log`,
+  );
 }
 
 function total(reports: readonly StreamReport[]): StreamReport {

@@ -6,6 +6,7 @@ import { type Proof, reconcile } from "../reconcile/reconcile.ts";
 import { NO_HASH } from "../reconcile/row_hash.ts";
 import { lakePosition } from "../sink/lake.ts";
 import type { ObjectStore } from "../store/store.ts";
+import { tableError } from "../warehouse/duckdb_errors.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
 import { openCodec } from "./adapters.ts";
 import { number, table } from "./console.ts";
@@ -68,10 +69,18 @@ export function prove(
     codec: openCodec(config),
     datasets,
     ...(store ? { store } : {}),
-    ...(warehouse ? { query: (sql, binds) => warehouse.query(sql, binds) } : {}),
+    ...(warehouse ? { query: (sql, binds) => whole(warehouse.query(sql, binds)) } : {}),
     ...(snowflake ? { snowflake } : {}),
     ...(from ? { from } : {}),
   });
+}
+
+async function whole<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    throw tableError(error);
+  }
 }
 
 /** The comparison as a table, and what differs. Partitions that never held a record are left out. */

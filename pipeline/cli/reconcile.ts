@@ -1,7 +1,8 @@
+import { EmbeddedBroker } from "../broker/embedded.ts";
 import type { Config } from "../config.ts";
 import { connect } from "../read/connect.ts";
 import { openBroker, openDatasets, openStore } from "./adapters.ts";
-import { print, printJson } from "./console.ts";
+import { note, number, print, printJson } from "./console.ts";
 import { prove, records, showDays, showProof } from "./proof.ts";
 import { openSnowflake } from "./snowflake.ts";
 
@@ -22,6 +23,15 @@ export async function runReconcile(
     snowflake: snowflake ?? undefined,
   };
   const proof = await prove(config, broker, datasets, sides);
+  const unchecked = broker instanceof EmbeddedBroker
+    ? datasets.reduce((sum, { topic }) => sum + broker.unchecked(topic), 0)
+    : 0;
+  if (unchecked > 0) {
+    note(
+      `note       ${number(unchecked)} records of the log are of a version without checksums: ` +
+        "what the sinks had not taken of them could have changed unseen",
+    );
+  }
   if (flags.json) printJson({ ...proof, compared: records(proof) });
   else print(flags.byDay ? `${showDays(proof)}\n${showProof(proof)}` : showProof(proof));
   return proof.proven && records(proof) > 0 ? 0 : 1;

@@ -4,6 +4,7 @@ import { messageOf, TickhouseError } from "../errors.ts";
 import { connect } from "../read/connect.ts";
 import type { Reader } from "../read/reader.ts";
 import type { Broker } from "../broker/broker.ts";
+import { tableError } from "../warehouse/duckdb_errors.ts";
 import { brokerPath, openBroker, openDatasets } from "./adapters.ts";
 import { note, number, print, printJson, table } from "./console.ts";
 import { exists } from "./home.ts";
@@ -128,7 +129,11 @@ async function latest(
   dataset: string,
   column: string,
 ): Promise<string | null> {
-  const found = await reader?.query(`SELECT max(${column})::VARCHAR FROM bronze.${dataset}`);
-  const value = found?.rows[0]?.[0];
-  return typeof value === "string" ? value : null;
+  try {
+    const found = await reader?.query(`SELECT max(${column})::VARCHAR FROM bronze.${dataset}`);
+    const value = found?.rows[0]?.[0];
+    return typeof value === "string" ? value : null;
+  } catch (error) {
+    throw tableError(error);
+  }
 }

@@ -1,7 +1,6 @@
 /** DuckDB results as text, with limits. @module */
 import { JsonDuckDBValueConverter } from "@duckdb/node-api";
 import { TickhouseError } from "../errors.ts";
-import { bound } from "../warehouse/duckdb_binds.ts";
 import { type DuckDbSession, toCell } from "../warehouse/duckdb_file.ts";
 import type { Bind } from "../warehouse/warehouse.ts";
 
@@ -23,8 +22,7 @@ export async function* resultText(
   binds: readonly Bind[],
   { rowsMax, bytesMax }: ResultLimits,
 ): AsyncGenerator<string> {
-  const { values, types: bindTypes } = bound(binds);
-  const result = await session.connection.stream(sql, values, bindTypes);
+  const result = await session.stream(sql, binds);
   const types = result.columnTypes().map(String);
   const columns = result.columnNames().map((name, i) => ({ name, type: types[i] ?? "" }));
   yield `{"columns":${JSON.stringify(columns)},"rows":[`;

@@ -1,5 +1,6 @@
 /** What is said of sides that do not agree. @module */
 import { type Contents, type Day, equalDecimals, NO_DAY } from "./contents.ts";
+import { describeLost, isLost } from "../stream/standing.ts";
 import { firstDifference } from "./narrow.ts";
 import type { Side } from "./sides.ts";
 
@@ -19,10 +20,16 @@ interface Held {
   readonly held: Contents;
 }
 
-/** A side, how far it is, and the offsets it gave up as dead letters. */
-export interface Taken {
+/** A side, and how far it is. */
+export interface Stand {
   readonly side: Side;
   readonly position: number;
+  /** How far it was when the log last noted that; 0 if it never did. */
+  readonly noted: number;
+}
+
+/** The same, and the offsets it gave up as dead letters. */
+export interface Taken extends Stand {
   readonly dead: ReadonlySet<number>;
 }
 
@@ -31,6 +38,15 @@ export interface Counted extends Taken {
   readonly before: Contents;
   readonly common: Contents;
   readonly whole: Contents;
+}
+
+/** What it had taken, it still has: the log notes how far each sink is. */
+export function checkRemoved(
+  { side, position, noted }: Stand,
+  { topic, partition, earliest }: { topic: string; partition: number; earliest: number },
+): string[] {
+  const standing = { sink: side.name, topic, partition, position, taken: noted };
+  return isLost(standing) ? [describeLost(standing, { earliest })] : [];
 }
 
 /** Each offset at most once; and where the log still holds the first one compared, none missing. */

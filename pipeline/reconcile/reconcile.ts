@@ -8,13 +8,16 @@ import type { Dataset } from "../datasets/dataset.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { TickhouseError } from "../errors.ts";
 import {
+  checkRemoved,
   checkWhole,
   compareBefore,
   compareCommon,
   countBelow,
   type Counted,
+  type Stand,
   type Taken,
 } from "./compare.ts";
+import { takenBefore } from "../stream/standing.ts";
 import { readDeadLetters } from "./dead.ts";
 import { addContents, type Contents } from "./contents.ts";
 import {
@@ -116,24 +119,49 @@ async function proveDataset(
   sides: readonly Side[],
   log: BrokerSide,
 ): Promise<PartitionProof[]> {
-  const positions: number[][] = [];
-  for (let partition = 0; partition < partitions; partition++) {
-    // Sinks before the log: one that moves on meanwhile must not seem to be ahead of it.
-    const row: number[] = [];
-    for (const side of [...sides].reverse()) row.unshift(await side.position(partition));
-    positions.push(row);
-  }
+  const rows = await standsOf(broker, dataset, partitions, sides);
   const dead = await readDeadLetters(broker, dataset.topic);
   const proofs: PartitionProof[] = [];
-  for (const [partition, row] of positions.entries()) {
+  for (const [partition, row] of rows.entries()) {
     const taken: Taken[] = [];
-    for (const [i, side] of sides.entries()) {
-      taken.push({ side, position: row[i] ?? 0, dead: await side.dead(partition, dead) });
+    for (const stand of row) {
+      taken.push({ ...stand, dead: await stand.side.dead(partition, dead) });
     }
     const start = from?.(dataset.topic, partition) ?? 0;
     proofs.push(await proveSteadily(dataset, partition, taken, log, start));
   }
   return proofs;
+}
+
+/** How far each side is, of each partition. */
+async function standsOf(
+  broker: Broker,
+  { topic }: Dataset,
+  partitions: number,
+  sides: readonly Side[],
+): Promise<Stand[][]> {
+  // What was noted before any position is asked for: the lake lists its objects once, for all.
+  const all = Array.from({ length: partitions }, (_, partition) => partition);
+  const noted = await Promise.all(
+    all.map((partition) =>
+      Promise.all(
+        sides.map(({ name }) =>
+          name === "broker" ? 0 : takenBefore(broker, name, topic, partition)
+        ),
+      )
+    ),
+  );
+  const rows: Stand[][] = [];
+  for (const partition of all) {
+    // Sinks before the log: one that moves on meanwhile must not seem to be ahead of it.
+    const row: Stand[] = [];
+    for (const [i, side] of [...sides.entries()].reverse()) {
+      const position = await side.position(partition);
+      row.unshift({ side, position, noted: noted[partition]?.[i] ?? 0 });
+    }
+    rows.push(row);
+  }
+  return rows;
 }
 
 /** Tries again when retention cuts the log's beginning while its records are counted. */
@@ -172,12 +200,13 @@ async function provePartition(
   const earliest = Math.max(start, range.earliest);
   const until = Math.max(earliest, Math.min(...taken.map((t) => t.position)));
   const counted: Counted[] = [];
-  for (const { side, position, dead } of taken) {
+  for (const one of taken) {
+    const { side, position } = one;
     const before = await side.contents(partition, start, Math.min(earliest, position));
     const common = await side.contents(partition, earliest, until);
     const after = await side.contents(partition, until, position);
     const whole = addContents(addContents(before, common), after);
-    counted.push({ side, position, dead, before, common, whole });
+    counted.push({ ...one, before, common, whole });
   }
   const [log, ...sinks] = counted;
   const differences: string[] = [];
@@ -185,6 +214,7 @@ async function provePartition(
     if (!log) break;
     const found = [
       ...sink.side.problems(partition),
+      ...checkRemoved(sink, { topic: dataset.topic, partition, earliest: range.earliest }),
       ...await compareCommon(log, sink, { partition, from: earliest, until }),
       ...checkWhole(log, sink, { start, earliest, next: range.next }),
     ];

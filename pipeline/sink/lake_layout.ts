@@ -5,6 +5,7 @@
 import type { Dataset } from "../datasets/dataset.ts";
 import { wireName } from "../datasets/dataset.ts";
 import { identifier, literal, sqlType } from "../datasets/sql.ts";
+import { TickhouseError } from "../errors.ts";
 import type { ObjectInfo } from "../store/store.ts";
 import { sha256 } from "../sha256.ts";
 
@@ -81,12 +82,20 @@ export function parseLink(object: ObjectInfo): Link | undefined {
   const match = /\/date=(\d{4}-\d\d-\d\d)\/partition=(\d+)\/(\d{20})\./.exec(object.key);
   if (!match) return undefined;
   const { metadata } = object;
+  const [start, end] = [Number(match[3]), Number(metadata["end"])];
+  if (!Number.isSafeInteger(end) || end <= start) {
+    throw new TickhouseError("OBJECT_DAMAGED", `its metadata says that it ends at ${end}`, {
+      field: "object",
+      value: object.key,
+      mend: "restore its metadata from a copy, or remove the object and what follows it",
+    });
+  }
   return {
     key: object.key,
     date: match[1] ?? "",
     partition: Number(match[2]),
-    startOffset: Number(match[3]),
-    nextOffset: Number(metadata["end"]),
+    startOffset: start,
+    nextOffset: end,
     rows: Number(metadata["rows"]),
     dead: Number(metadata["dead"]),
     sha256: metadata["sha256"] ?? "",

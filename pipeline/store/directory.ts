@@ -52,15 +52,17 @@ export class DirectoryStore implements ObjectStore {
     } catch (cause) {
       throw storeError(this.#root, cause);
     } finally {
-      await removeIfThere(staged);
+      // Where even the folder for it is none, there is nothing to remove.
+      await removeIfThere(staged).catch(() => {});
     }
   }
 
   async head(key: string): Promise<ObjectInfo | undefined> {
     checkKey(key);
-    const size = await sizeOf(this.#path(key));
-    if (size === undefined) return undefined;
-    return { key, size, metadata: await this.#metadata(key) };
+    return await this.#reading(async () => {
+      const size = await sizeOf(this.#path(key));
+      return size === undefined ? undefined : { key, size, metadata: await this.#metadata(key) };
+    });
   }
 
   async download(key: string, path: string): Promise<void> {
@@ -68,7 +70,7 @@ export class DirectoryStore implements ObjectStore {
     try {
       await Deno.copyFile(this.#path(key), path);
     } catch (cause) {
-      if (!(cause instanceof Deno.errors.NotFound)) throw storeError(this.#root, cause);
+      if (!(cause instanceof Deno.errors.NotFound)) throw readError(this.#root, cause);
       throw new TickhouseError("OBJECT_MISSING", "there is no such object", {
         field: "key",
         value: key,
@@ -79,7 +81,8 @@ export class DirectoryStore implements ObjectStore {
 
   async *list(prefix: string): AsyncIterable<string> {
     const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-    for (const entry of await entries(join(this.#root, folder))) {
+    const found = await this.#reading(() => entries(join(this.#root, folder)));
+    for (const entry of found) {
       const key = `${folder}${entry.name}`;
       if (entry.isDirectory) {
         // A folder on the way down to the prefix, or within it.
@@ -89,7 +92,7 @@ export class DirectoryStore implements ObjectStore {
   }
 
   async folders(prefix: string): Promise<string[]> {
-    const found = await entries(join(this.#root, prefix));
+    const found = await this.#reading(() => entries(join(this.#root, prefix)));
     return found.filter((entry) => entry.isDirectory).map((entry) => entry.name);
   }
 
@@ -99,6 +102,14 @@ export class DirectoryStore implements ObjectStore {
 
   #path(key: string): string {
     return join(this.#root, key);
+  }
+
+  async #reading<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (cause) {
+      throw readError(this.#root, cause);
+    }
   }
 
   /** False if the key is taken. */
@@ -146,13 +157,32 @@ export class DirectoryStore implements ObjectStore {
       names = names.filter((name) => name.endsWith(own));
     }
     const [name] = names;
-    if (name !== undefined) return JSON.parse(await Deno.readTextFile(join(folder, name)));
-    throw new TickhouseError("OBJECT_DAMAGED", "the object's metadata is missing", {
+    const metadata = name === undefined ? undefined : await readMetadata(join(folder, name));
+    if (metadata) return metadata;
+    const what = name === undefined ? "missing" : "damaged";
+    throw new TickhouseError("OBJECT_DAMAGED", `the object's metadata is ${what}`, {
       field: "object",
       value: this.#path(key),
       mend: `restore ${folder} from a copy, or remove the object and what follows it`,
     });
   }
+}
+
+/** Undefined for what is not the metadata of an object. */
+async function readMetadata(path: string): Promise<Record<string, string> | undefined> {
+  const text = await Deno.readTextFile(path);
+  try {
+    const value: unknown = JSON.parse(text);
+    return isTexts(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return typeof value === "object" && value !== null &&
+    Object.values(value).every((one) => typeof one === "string");
 }
 
 async function entries(folder: string): Promise<Deno.DirEntry[]> {
@@ -213,6 +243,16 @@ async function sync(path: string): Promise<void> {
 
 async function inode(path: string): Promise<number> {
   return (await Deno.stat(path)).ino ?? 0;
+}
+
+function readError(root: string, cause: unknown): TickhouseError {
+  if (cause instanceof TickhouseError) return cause;
+  return new TickhouseError("STORE_READ", messageOf(cause), {
+    field: "lake",
+    value: root,
+    mend: "see that it is a folder that this user may read, or restore it from a copy",
+    cause,
+  });
 }
 
 function storeError(root: string, cause: unknown): TickhouseError {

@@ -8,9 +8,11 @@ import { type Clock, systemClock } from "../clock.ts";
 import { isTransient, PositionConflict, TickhouseError } from "../errors.ts";
 import type { Sink, WriteReport } from "../sink/sink.ts";
 import { type BatchPolicy, HeldRecords } from "./held.ts";
+import { checkStanding, groupOf, isLost, type Lost, takenBefore } from "./standing.ts";
 import { PATIENCE, type Patience, type Stall, Watchdog } from "./watchdog.ts";
 
 export type { BatchPolicy } from "./held.ts";
+export { groupOf } from "./standing.ts";
 
 /** Writes what is there at once; behind a backlog, in batches that keep the process small. */
 export const LIVE: BatchPolicy = { minRecords: 1, maxWaitMs: 0, maxRecords: 40_000 };
@@ -34,6 +36,13 @@ export interface StreamOptions {
   readonly patience?: Patience;
   /** Told of a sink that takes nothing at each look, and with undefined that it does again. */
   readonly onStall?: (stall: Stall | undefined) => void;
+  /** Told of what the sink had taken and has no more; the log has it and is read again from there. */
+  readonly onLost?: (lost: Lost) => void;
+  /**
+   * Let a sink that was never written begin where the log does, though one of its name had taken
+   * what the log no longer has. Default: false, which is `SINK_LOST`.
+   */
+  readonly beginAnew?: boolean;
 }
 
 /** What a stream did. */
@@ -45,10 +54,6 @@ export interface StreamReport extends WriteReport {
   readonly left: number;
 }
 
-/** What to do when the log has dropped what a sink has not taken. */
-const FROM_LAKE = "load the missing records from the lake, or lengthen the retention";
-const NEW_LAKE = "they are lost to this lake: lengthen the retention, and begin a new one " +
-  "(TICKHOUSE_LAKE_PREFIX, or another home)";
 /** Milliseconds to wait for records when none are there. */
 const IDLE_MS = 250;
 /** Milliseconds between looks whether the topic was made anew while it was read. */
@@ -73,11 +78,6 @@ export async function stream(options: StreamOptions): Promise<StreamReport> {
   return await Promise.race([runner.run(consumer), watch.stalled]);
 }
 
-/** The group of the workers that stream a topic into a sink. */
-export function groupOf(sink: string, topic: string): string {
-  return `tickhouse-${sink}-${topic}`;
-}
-
 class Runner {
   readonly #options: StreamOptions;
   readonly #clock: Clock;
@@ -87,6 +87,8 @@ class Runner {
   /** Where reading stands, by partition. */
   readonly #next = new Map<number, number>();
   readonly #held: HeldRecords;
+  /** Where it stood when it was told that the sink had lost something, by partition. */
+  readonly #toldLost = new Map<number, number>();
   /** What the group was told, by partition. */
   readonly #committed = new Map<number, number>();
   /** Ends, without an error, with the write under way. */
@@ -182,27 +184,23 @@ class Runner {
     this.#held.drop(partition);
     // The group may share out anew during a write, which moves the sink.
     await this.#writing;
-    await this.#claim();
     const { broker, sink, topic } = this.#options;
+    const taken = await takenBefore(broker, sink.name, topic, partition);
+    await this.#claim();
     const position = await sink.position(topic, partition);
     this.#stands.set(partition, position);
-    const { earliest, next } = await broker.offsets(topic, partition);
-    if (position > next) {
-      throw new TickhouseError(
-        "LOG_SHORTER",
-        `${sink.name} stands at ${topic}/${partition} offset ${position}, the log ends at ${next}`,
-        { mend: "the topic was made anew: use a new sink, or restore the broker's log" },
-      );
-    }
-    if (position < earliest) {
-      throw new TickhouseError(
-        "RETENTION_PASSED",
-        `the log of ${topic}/${partition} starts at ${earliest}, ${sink.name} stands at ${position}`,
-        { mend: sink.name === "lake" ? NEW_LAKE : FROM_LAKE },
-      );
-    }
+    const standing = { sink: sink.name, topic, partition, position, taken };
+    checkStanding(standing, await broker.offsets(topic, partition));
+    if (isLost(standing)) this.#tellLost(standing);
     this.#next.set(partition, position);
     return position;
+  }
+
+  /** Once: a start that fails before anything was committed meets it again. */
+  #tellLost(lost: Lost): void {
+    if (this.#toldLost.get(lost.partition) === lost.position) return;
+    this.#toldLost.set(lost.partition, lost.position);
+    this.#options.onLost?.(lost);
   }
 
   async run(consumer: Consumer): Promise<StreamReport> {
@@ -227,11 +225,25 @@ class Runner {
     this.#claimAgainAt = this.#clock.now() + CLAIM_MS;
   }
 
-  /** Where the log begins, by partition. */
+  /** Where the log begins, by partition. Throws `SINK_LOST` where the sink should not be new. */
   async #beginnings(partitions: number): Promise<number[]> {
-    const { broker, topic } = this.#options;
-    const all = Array.from({ length: partitions }, (_, p) => broker.offsets(topic, p));
-    return (await Promise.all(all)).map(({ earliest }) => earliest);
+    const { broker, sink, topic, beginAnew } = this.#options;
+    const all = Array.from({ length: partitions }, async (_, partition) => {
+      const range = await broker.offsets(topic, partition);
+      if (range.earliest === 0 || beginAnew) return range.earliest;
+      // The claim would let it begin behind what it had, as if that had never been there.
+      const taken = await takenBefore(broker, sink.name, topic, partition);
+      const standing = {
+        sink: sink.name,
+        topic,
+        partition,
+        position: await sink.position(topic, partition),
+        taken,
+      };
+      if (isLost(standing)) checkStanding(standing, range);
+      return range.earliest;
+    });
+    return await Promise.all(all);
   }
 
   /** Reads once, and writes what is due. True when the log is drained. */

@@ -135,6 +135,7 @@ Deno.test("stream() lets offsets without records wait for the next record, and s
     topic: () => Promise.resolve(undefined),
     topics: () => Promise.resolve([]),
     offsets: () => Promise.resolve({ earliest: 0, next: 6 }),
+    committed: () => Promise.resolve(undefined),
     consumer: async ({ position }: ConsumerOptions) => {
       await position(0);
       return {
@@ -531,6 +532,7 @@ Deno.test("stream() and ingest ask for their own topics, whatever is wrong with 
     retention: { value: house.broker.retention.bind(house.broker) },
     consumer: { value: house.broker.consumer.bind(house.broker) },
     offsets: { value: house.broker.offsets.bind(house.broker) },
+    committed: { value: house.broker.committed.bind(house.broker) },
   });
   await createTopics(broker, ticks);
   await house.send(10);
@@ -548,6 +550,7 @@ Deno.test("stream() notices a topic that is made anew while it reads", async () 
     topic: { value: () => Promise.resolve({ name: ticks.topic, partitions: 4, id }) },
     consumer: { value: house.broker.consumer.bind(house.broker) },
     offsets: { value: house.broker.offsets.bind(house.broker) },
+    committed: { value: house.broker.committed.bind(house.broker) },
   });
   const running = stream({
     broker,

@@ -110,8 +110,10 @@ async function naming<T>(model: Model, build: () => Promise<T>): Promise<T> {
   try {
     return await build();
   } catch (cause) {
-    const message = messageOf(cause);
+    // The model is not at fault for a full disk, or a damaged file.
+    if (cause instanceof TickhouseError && cause.code !== "OUT_OF_MEMORY") throw cause;
     const memory = isOutOfMemory(cause);
+    const message = messageOf(cause instanceof TickhouseError ? cause.cause : cause);
     // DuckDB's own advice follows in further lines, and names no setting of ours.
     throw new TickhouseError("MODEL_FAILED", memory ? message.split("\n")[0] ?? "" : message, {
       field: model.file,

@@ -1,6 +1,7 @@
 /** What DuckDB's errors mean. @module */
 import { retry, RetryError, type RetryOptions } from "@std/async";
 import { messageOf, TickhouseError } from "../errors.ts";
+import { isDiskFull } from "../store/disk.ts";
 
 /** Whether another process has the database's file. */
 export function isHeld(error: unknown): boolean {
@@ -11,6 +12,65 @@ export function isHeld(error: unknown): boolean {
 export function isOutOfMemory(error: unknown): boolean {
   if (error instanceof TickhouseError && error.cause) return isOutOfMemory(error.cause);
   return /^Out of Memory/.test(messageOf(error));
+}
+
+/** What DuckDB says of a file, or of its write-ahead log, that is not what it wrote. */
+const DAMAGED =
+  /not a valid DuckDB|corrupt|checksum|could not read enough bytes|replaying WAL|deserializ|serialization|database has been invalidated/i;
+/** Kinds of its errors that are about files, not about a statement. */
+const OF_FILES = /^(IO|FATAL|INTERNAL|Serialization|TransactionContext|Out of Memory) Error/i;
+
+/**
+ * The error for one that means that the file at `path` is damaged, that no file can grow, or that
+ * the memory is too little; undefined for anything else, such as what is wrong with a statement.
+ */
+export function fileError(path: string, cause: unknown): TickhouseError | undefined {
+  const message = messageOf(cause);
+  if (!OF_FILES.test(message)) return undefined;
+  const first = message.split("\n")[0] ?? message;
+  if (isDiskFull(cause)) {
+    return new TickhouseError("DISK_FULL", first, {
+      field: "warehouse",
+      value: path,
+      mend: "free space on the disk, also in the temporary folder; nothing of this call was kept",
+      cause,
+    });
+  }
+  if (isOutOfMemory(cause)) {
+    return new TickhouseError("OUT_OF_MEMORY", first, {
+      field: "TICKHOUSE_MEMORY",
+      kind: "transient",
+      mend: "raise it, or ask for less at once; nothing of this call was kept",
+      cause,
+    });
+  }
+  return DAMAGED.test(message) ? unreadable(path, cause) : undefined;
+}
+
+/** The database can't be read. */
+export function unreadable(path: string, cause: unknown): TickhouseError {
+  const message = messageOf(cause);
+  return new TickhouseError("DATABASE_UNREADABLE", message.split("\n")[0] ?? message, {
+    field: "warehouse",
+    value: path,
+    mend: DAMAGED.test(message)
+      ? `restore it from a copy, or move it away (with ${path}.wal, if there is one) and fill a ` +
+        "new one by `deno task load`"
+      : "name a DuckDB file in a folder that exists and can be written",
+    cause,
+  });
+}
+
+/** The same for one whose tables are not those that tickhouse made; else what was thrown. */
+export function tableError(cause: unknown): unknown {
+  const message = messageOf(cause);
+  if (cause instanceof TickhouseError || !/^(Catalog|Binder) Error/.test(message)) return cause;
+  return new TickhouseError("WAREHOUSE_INCOMPLETE", message.split("\n")[0] ?? message, {
+    field: "warehouse",
+    mend: "`deno task stream` makes tables that are missing; if they were there, restore the " +
+      "warehouse from a copy, or move it away and fill a new one by `deno task load`",
+    cause,
+  });
 }
 
 /** Opens a database; as often as the options allow while another process has its file. */

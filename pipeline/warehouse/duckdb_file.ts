@@ -5,6 +5,7 @@
 import {
   type DuckDBConnection,
   DuckDBInstance,
+  type DuckDBResult,
   type DuckDBResultReader,
   type Json,
 } from "@duckdb/node-api";
@@ -12,7 +13,7 @@ import { dirname, join, resolve } from "node:path";
 import { literal } from "../datasets/sql.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { bound } from "./duckdb_binds.ts";
-import { whenFree } from "./duckdb_errors.ts";
+import { fileError, unreadable, whenFree } from "./duckdb_errors.ts";
 import type { Bind, Cell, Result, SqlSession } from "./warehouse.ts";
 
 /** How a database file is opened. */
@@ -71,6 +72,7 @@ export class DuckDbFile implements AsyncDisposable {
     try {
       const connection = await this.#instance.connect();
       return new DuckDbSession(connection, {
+        path: this.path,
         onChange: (rows) => this.#changedRows += rows,
         onClose: () => this.#sessions--,
       });
@@ -93,7 +95,7 @@ export class DuckDbFile implements AsyncDisposable {
    */
   async renew(own: DuckDbSession): Promise<DuckDbSession> {
     await this.#ready;
-    if (this.#sessions > 1 || this.path === ":memory:") return own;
+    if (this.#sessions > 1 || this.path === IN_MEMORY) return own;
     // In a thread of DuckDB's; closing would do it in this one.
     await own.run("CHECKPOINT");
     if (this.#sessions > 1) return own;
@@ -114,6 +116,8 @@ export class DuckDbFile implements AsyncDisposable {
 
 /** What the database wants to know of a session. */
 interface SessionEvents {
+  /** Where it lies. */
+  readonly path: string;
   readonly onChange: (rows: number) => void;
   readonly onClose: () => void;
 }
@@ -131,14 +135,20 @@ export class DuckDbSession implements SqlSession {
   }
 
   async run(sql: string): Promise<number> {
-    const { rowsChanged } = await this.connection.run(sql);
+    const { rowsChanged } = await this.#naming(this.connection.run(sql));
     this.#events.onChange(rowsChanged);
     return rowsChanged;
   }
 
   async query(sql: string, binds: readonly Bind[] = []): Promise<Result> {
     const { values, types } = bound(binds);
-    return toResult(await this.connection.runAndReadAll(sql, values, types));
+    return toResult(await this.#naming(this.connection.runAndReadAll(sql, values, types)));
+  }
+
+  /** As `query`, a chunk of the engine's at a time. */
+  async stream(sql: string, binds: readonly Bind[] = []): Promise<DuckDBResult> {
+    const { values, types } = bound(binds);
+    return await this.#naming(this.connection.stream(sql, values, types));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -147,7 +157,20 @@ export class DuckDbSession implements SqlSession {
     this.#isOpen = false;
     return Promise.resolve();
   }
+
+  /** A damaged file or a full disk is no fault of the statement that met it. */
+  async #naming<T>(running: Promise<T>): Promise<T> {
+    try {
+      return await running;
+    } catch (cause) {
+      const { path } = this.#events;
+      throw (path === IN_MEMORY ? undefined : fileError(path, cause)) ?? cause;
+    }
+  }
 }
+
+/** A database that no file holds: what ails it is for those to say who opened it. */
+const IN_MEMORY = ":memory:";
 
 async function instanceOf(path: string, options: OpenOptions): Promise<DuckDBInstance> {
   try {
@@ -214,7 +237,8 @@ export function toCell(value: Json, type: string): Cell {
 
 function openError(path: string, cause: unknown): TickhouseError {
   const message = messageOf(cause);
-  if (/lock/i.test(message)) {
+  // Other errors speak of blocks: those of a file that is damaged, or of too little memory.
+  if (/could not set lock|conflicting lock/i.test(message)) {
     const holder = /PID (\d+)/.exec(message)?.[1];
     return new TickhouseError(
       "DATABASE_HELD",
@@ -222,13 +246,5 @@ function openError(path: string, cause: unknown): TickhouseError {
       { field: "warehouse", value: path, mend: "stop it, or read through its endpoint", cause },
     );
   }
-  const damaged = /not a valid DuckDB|checksum|corrupt|serializ/i.test(message);
-  return new TickhouseError("DATABASE_UNREADABLE", message.split("\n")[0] ?? message, {
-    field: "warehouse",
-    value: path,
-    mend: damaged
-      ? "restore it from a copy, or move it away and fill a new one by `deno task load`"
-      : "name a DuckDB file in a folder that exists and can be written",
-    cause,
-  });
+  return fileError(path, cause) ?? unreadable(path, cause);
 }

@@ -112,8 +112,8 @@ Deno.test("DuckDbWarehouse: too little memory is said, and may pass", async () =
   await using warehouse = await openIn(folder);
   const write = () => warehouse.write(ticks, [validBatch(ticks, 0, 0, 100)]);
   await warehouse.query("SET memory_limit = '16MiB'");
-  const error = await assertRejects(write, TickhouseError, "Raise it; what was not kept");
-  assertEquals([error.code, error.kind], ["WAREHOUSE_WRITE", "transient"]);
+  const error = await assertRejects(write, TickhouseError, "Raise it, or ask for less");
+  assertEquals([error.code, error.kind], ["OUT_OF_MEMORY", "transient"]);
   await warehouse.query("SET memory_limit = '160MiB'");
   assertEquals(await write(), { rows: 100, dead: 0 });
 });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
 import { assertDone, assertNoStack, assertRefused, Place } from "./command.ts";
 
 const NO_DATABASE = "this is no database, and never was one: it is far too honest for that";
@@ -164,3 +165,60 @@ for (const kib of [350, 1200]) {
     assertMatch(assertDone(await place.run(stream)), /proven +12,154 records/);
   });
 }
+
+Deno.test("models that no file can grow for: DISK_FULL, and no fault of their SQL", async () => {
+  using place = new Place();
+  assertDone(await place.run(["stream", "--limit", "60000", "--no-models"]));
+  const full = await place.runOnFullDisk(3000, ["transform"]);
+  assertEquals(full.code, 2, full.err + full.out);
+  assertMatch(full.err, /error DISK_FULL: .*[Ff]ree space/);
+  assert(!/model's SQL/.test(full.err), full.err);
+  assertNoStack(full);
+  assertMatch(assertDone(await place.run(["transform"])), /tests passed/);
+});
+
+Deno.test("memory that is too little names the setting, in every verb that needs it", async () => {
+  using place = new Place();
+  assertDone(await place.run(["stream", "--limit", "20000", "--no-models"]));
+  const verbs = [["load"], ["transform"], ["stream", "--limit", "21000", "--no-models"]];
+  for (const verb of verbs) {
+    const result = await place.run(verb, { TICKHOUSE_MEMORY: "1MiB" });
+    assertEquals(result.code, 2, result.err + result.out);
+    assertMatch(result.err, /error [A-Z_]+: .*Out of Memory.*/);
+    assertMatch(result.err, /TICKHOUSE_MEMORY/);
+    assertNoStack(result);
+  }
+  const much = { TICKHOUSE_MEMORY: "100000000GiB" };
+  assertMatch(assertDone(await place.run(["reconcile"], much)), /proven: 20,000 records/);
+});
+
+Deno.test("a log of a version without checksums is proven, and the records are counted", async () => {
+  using place = new Place();
+  assertDone(await place.run(["stream", "--limit", "100", "--no-models"]));
+  {
+    using db = new DatabaseSync(`${place.home}/broker.sqlite`);
+    for (
+      const [table, column] of [
+        ["batches", "checksum"],
+        ["cursors", "checksum"],
+        ["heads", "checked_from"],
+      ]
+    ) db.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+  }
+  const result = await place.run(["reconcile"]);
+  assertMatch(assertDone(result), /proven: 100 records/);
+  assertMatch(result.err, /100 records of the log are of a version without checksums/);
+});
+
+Deno.test("a lake that was removed is not proven, written again with a word, and proven then", async () => {
+  using place = new Place();
+  assertDone(await place.run(["stream", "--limit", "1000", "--no-models"]));
+  Deno.removeSync(`${place.home}/lake`, { recursive: true });
+  const lost = await place.run(["reconcile"]);
+  assertEquals(lost.code, 1, lost.err + lost.out);
+  assertMatch(lost.out, /ticks\/1 lake: had taken the offsets up to 600 .*stands at 0/);
+  const stream = await place.run(["stream", "--limit", "1000", "--no-models"]);
+  assertDone(stream);
+  assertMatch(stream.err, /^lost +lake had taken ticks\/1 up to offset 600 and stands at 0/m);
+  assertMatch(assertDone(await place.run(["reconcile"])), /proven: 1,000 records/);
+});

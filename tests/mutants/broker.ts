@@ -5,6 +5,30 @@ const EMBEDDED = "pipeline/broker/embedded_test.ts";
 
 export const BROKER_MUTANTS: readonly Mutant[] = [
   {
+    name: "the checksum of a batch is not compared",
+    file: "pipeline/broker/embedded_batch.ts",
+    from: "if (row.checksum !== null && checksumOf(row) !== row.checksum) {",
+    to: "if (false) {",
+    test: "pipeline/broker/embedded_damage_test.ts",
+    filter: "one bit of a price",
+  },
+  {
+    name: "the checksum of a batch covers its values only",
+    file: "pipeline/broker/embedded_batch.ts",
+    from: "crc32(ends, crc32(JSON.stringify(place)))",
+    to: "0 * place.length",
+    test: "pipeline/broker/embedded_damage_test.ts",
+    filter: "LOG_DAMAGED names",
+  },
+  {
+    name: "a batch that is gone is a hole",
+    file: "pipeline/broker/embedded_log.ts",
+    from: "if (to <= this.#checkedFrom(topic, partition)) return;",
+    to: "if (to < Infinity) return;",
+    test: "pipeline/broker/embedded_damage_test.ts",
+    filter: "has lost a batch",
+  },
+  {
     name: "the cursor is kept though another ingest has taken the source over",
     file: "pipeline/broker/embedded.ts",
     from: "if (claim === this.#log.lastClaim(source)) return claim;",

@@ -75,6 +75,14 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
     filter: "compares what there is",
   },
   {
+    name: "objects removed from the end of a chain are yet to be taken",
+    file: "pipeline/reconcile/compare.ts",
+    from: "return isLost(standing) ? [",
+    to: "return false ? [",
+    test: "pipeline/reconcile/removed_test.ts",
+    filter: "last object of a chain",
+  },
+  {
     name: "nothing compared is proven",
     file: "pipeline/cli/proof.ts",
     from: "  if (compared > 0) {",

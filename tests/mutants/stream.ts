@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.ts";
 
 const STREAM = "pipeline/stream/stream_test.ts";
 const RUNNER = "pipeline/stream/stream.ts";
+const STANDING = "pipeline/stream/standing.ts";
 
 export const STREAM_MUTANTS: readonly Mutant[] = [
   {
@@ -15,8 +16,24 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     filter: "ignores what the group committed",
   },
   {
-    name: "a sink at 0 may leave out what the log dropped",
+    name: "a lost sink begins behind what it had, as if that had never been there",
     file: RUNNER,
+    from: "if (isLost(standing)) checkStanding(standing, range);",
+    to: "",
+    test: "pipeline/stream/standing_test.ts",
+    filter: "refuses a lake that has lost",
+  },
+  {
+    name: "what a sink lost is read again in silence",
+    file: RUNNER,
+    from: "    if (isLost(standing)) this.#tellLost(standing);\n",
+    to: "",
+    test: "pipeline/stream/standing_test.ts",
+    filter: "says so once",
+  },
+  {
+    name: "a sink at 0 may leave out what the log dropped",
+    file: STANDING,
     from: "if (position < earliest) {",
     to: "if (position > 0 && position < earliest) {",
     test: STREAM,
@@ -24,7 +41,7 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a sink behind the log's beginning goes on",
-    file: RUNNER,
+    file: STANDING,
     from: "if (position < earliest) {",
     to: "if (false) {",
     test: STREAM,
@@ -32,7 +49,7 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a sink beyond the log's end goes on",
-    file: RUNNER,
+    file: STANDING,
     from: "if (position > next) {",
     to: "if (false) {",
     test: STREAM,

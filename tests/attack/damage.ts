@@ -1,0 +1,143 @@
+/**
+ * Damages copies of a small home in every way of `damage/kinds.ts`, and runs the verbs on each: none
+ * may crash, hang, or call proven what was changed. Exit status 1 on any finding. `--only TEXT`
+ * chooses kinds by name; `--show` prints what the verbs said.
+ * @module
+ */
+import { Command } from "commander";
+import { delay } from "@std/async";
+import { type Finished, House } from "./damage/house.ts";
+import { type Kind, KINDS } from "./damage/kinds.ts";
+
+const SUM = "SELECT count(*) AS n, sum(price) AS price, sum(size) AS size FROM bronze.ticks";
+/** What a message must name of what is damaged. */
+const NAMES = /broker\.sqlite|warehouse|lake|ticks\/[\dd]|endpoint|TICKHOUSE_[A-Z]+|source is/;
+/** Kinds at a time. */
+const AT_ONCE = 3;
+const LIMIT = 1_000;
+
+const { all, only, show } = new Command("damage")
+  .option("--only <text>", "kinds whose name has this")
+  .option(
+    "--all",
+    "run all verbs on each kind, also those that read nothing of what it damages",
+    false,
+  )
+  .option("--show", "print what the verbs said", false)
+  .parse(["", "", ...Deno.args]).opts<{ all: boolean; only?: string; show: boolean }>();
+
+/** A home to copy, and what a query says of it. */
+interface Base {
+  readonly house: House;
+  readonly rows: string;
+}
+
+async function cleanBase(): Promise<Base> {
+  const house = new House();
+  await must(house, ["stream", "--limit", `${LIMIT}`, "--no-models"]);
+  return { house, rows: await must(house, ["query", "--json", SUM]) };
+}
+
+/** What a killed stream leaves: logs written ahead, of rows that the files do not have. */
+async function killedBase(clean: Base): Promise<Base> {
+  const house = await House.copyOf(clean.house);
+  const args = ["stream", "--limit", `${LIMIT * 9}`, "--no-models"];
+  const child = house.start(args, { TICKHOUSE_RATE: "3000" });
+  const printed = child.output();
+  const wal = house.path("warehouse.duckdb.wal");
+  for (let tries = 0; tries < 600 && sizeOf(wal) < 60_000; tries++) await delay(20);
+  child.kill("SIGKILL");
+  await printed;
+  if (sizeOf(wal) === 0) throw new Error("the killed stream left no WAL");
+  // Readers put nothing into the files: the WALs stay.
+  using copy = await House.copyOf(house);
+  return { house, rows: await must(copy, ["query", "--json", SUM]) };
+}
+
+async function must(house: House, args: readonly string[]): Promise<string> {
+  const { code, out, err } = await house.run(args);
+  if (code !== 0) throw new Error(`${args[0]} of a sound home: ${code}\n${out}${err}`);
+  return out;
+}
+
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
+}
+
+/** What is wrong with what the verbs said of one kind. */
+async function findingsOf(kind: Kind, base: Base): Promise<string[]> {
+  using house = await House.copyOf(base.house, kind.folder);
+  await kind.harm(house);
+  const found: string[] = [];
+  const run = async (...args: string[]) => {
+    const verb = args[0] ?? "";
+    const result = await house.run(args, kind.env);
+    if (show) console.log(`--- ${kind.name}: ${verb} ${result.code}\n${result.out}${result.err}`);
+    found.push(...conduct(result).map((text) => `${verb}: ${text}`));
+    return result;
+  };
+  const proof = await run("reconcile");
+  if (proof.code === 0 && !kind.harmless) found.push("reconcile: proven, though data were changed");
+  if (proof.code !== 0 && !NAMES.test(proof.out + proof.err)) {
+    found.push(`reconcile: names nothing: ${line(proof)}`);
+  }
+  // Neither of the two reads the lake, and `query` not the log.
+  if (all || !kind.name.startsWith("lake")) await run("status");
+  if (all || !/^(lake|log)/.test(kind.name)) {
+    const answer = await run("query", "--json", SUM);
+    if (answer.code === 0 && !kind.rows && answer.out !== base.rows) {
+      found.push(`query: ${answer.out.replaceAll(/\s+/g, " ")}instead of ${base.rows}`);
+    }
+  }
+  const stream = await run("stream", "--limit", `${LIMIT + 100}`, "--no-models");
+  if (stream.code === 0 && !kind.harmless && !/^lost /m.test(stream.err)) {
+    const after = await run("reconcile");
+    if (after.code === 0) found.push("stream: healed what was damaged, and did not say so");
+  }
+  return found;
+}
+
+/** Of any verb: it ends with a status that means something, and without a stack trace. */
+function conduct(result: Finished): string[] {
+  const { code, out, err } = result;
+  if (code === undefined) return ["it hung"];
+  if (![0, 1, 2].includes(code)) return [`exit status ${code}: ${line(result)}`];
+  if (/^\s+at .*[:(]/m.test(out + err)) return [`a stack trace: ${line(result)}`];
+  if (code === 2 && !/^error [A-Z_]+: /m.test(err)) {
+    return [`no error with a code: ${line(result)}`];
+  }
+  return [];
+}
+
+function line({ out, err }: Finished): string {
+  return (err || out).split("\n").filter(Boolean).slice(0, 2).join(" | ").slice(0, 300);
+}
+
+const started = performance.now();
+const kinds = KINDS.filter(({ name }) => !only || name.includes(only));
+const clean = await cleanBase();
+const killed = await killedBase(clean);
+const findings: string[] = [];
+try {
+  const queue = [...kinds];
+  const work = async () => {
+    for (let kind = queue.shift(); kind; kind = queue.shift()) {
+      const found = await findingsOf(kind, kind.home === "killed" ? killed : clean);
+      for (const text of found) {
+        findings.push(text);
+        console.log(`finding    ${kind.name}: ${text}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+} finally {
+  clean.house[Symbol.dispose]();
+  killed.house[Symbol.dispose]();
+}
+const seconds = Math.round((performance.now() - started) / 1000);
+console.log(`${kinds.length} kinds of damage, ${findings.length} findings, ${seconds} s`);
+Deno.exitCode = findings.length > 0 || kinds.length === 0 ? 1 : 0;
