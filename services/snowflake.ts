@@ -42,13 +42,14 @@ export async function startSnowflake(options: SnowflakeOptions = {}): Promise<Si
     const password = secret(home);
     const kept = options.data === undefined ? [] : ["--data", home.make("data")];
     const { idleSeconds = 300, reads = [] } = options;
+    const stages = home.make("stages");
     const tokenFile = join(home.make("secret"), "token");
     return {
       program: join(folder, "venv", "bin", "python"),
       // No compiled files beside the sources.
       env: { PYTHONDONTWRITEBYTECODE: "1" },
       args: [
-        ...[SERVER, "--host", LOOPBACK, "--port", `${port}`, "--stages", home.make("stages")],
+        ...[SERVER, "--host", LOOPBACK, "--port", `${port}`, "--stages", stages],
         ...["--password-file", join(home.folder, "secret", "password")],
         ...["--idle-seconds", `${idleSeconds}`],
         ...["--token-file", tokenFile, ...reads.flatMap((folder) => ["--reads", folder])],
@@ -65,6 +66,8 @@ export async function startSnowflake(options: SnowflakeOptions = {}): Promise<Si
         TICKHOUSE_SNOWFLAKE_ROLE: "TICKHOUSE",
         // What its routes for tests ask for: a file, since each start makes another token.
         TICKHOUSE_SERVICES_SNOWFLAKE_TOKEN: tokenFile,
+        // The driver copies files there by itself.
+        TICKHOUSE_SERVICES_SNOWFLAKE_STAGES: stages,
       }),
     };
   });
