@@ -29,6 +29,8 @@ const LOOPBACK = "127.0.0.1";
 const WITH_READER: readonly (string | undefined)[] = ["demo", "stream", "ingest", "dashboard"];
 /** What the libraries of servers look for in the environment. */
 const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].flatMap((n) => [n, n.toLowerCase()]);
+/** What Snowflake's driver asks of the system. */
+const SYSTEM = ["cpus", "homedir", "hostname", "networkInterfaces", "osRelease"];
 /** What `snowflake_driver.ts` sets for the driver to see. */
 const SNOWFLAKE = ["SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "SF_TELEMETRY_DISABLE_CONNECTION_SHAPE"];
 
@@ -57,6 +59,7 @@ export function permissionFlags(
     // By prefix, so that a misspelt name is seen; all others are as if not set.
     allow("env", ["TICKHOUSE_*", ...config && isRemote(config) ? [...PROXIES, ...SNOWFLAKE] : []]),
     "--ignore-env",
+    ...config && usesSnowflake(config) ? [allow("sys", SYSTEM)] : [],
     ...WITH_READER.includes(args[0]) ? [allow("run", [at.deno])] : [],
   ];
 }
@@ -95,10 +98,9 @@ function filesIn(config: Config): string[] {
 
 function libraries(config: Config | undefined, at: Surroundings): string[] | undefined {
   const own = [join(at.project, "node_modules"), ...LIBC_PATHS];
-  if (config?.broker !== "kafka" || config.kafkaClient !== "librdkafka") return own;
-  // The system's own is found by its name only.
-  if (!config.kafkaLibrdkafka) return undefined;
-  return [...own, resolve(at.folder, config.kafkaLibrdkafka)];
+  // It works with bare addresses, which Deno leaves only to those that may open any library.
+  const bare = config?.broker === "kafka" && config.kafkaClient === "librdkafka";
+  return bare ? undefined : own;
 }
 
 /** The hosts that the settings name; undefined where a server names further ones. */

@@ -222,13 +222,17 @@ Deno.test("permissionFlags(): files are those that settings and arguments name",
   assertEquals(values("--allow-read", keys)?.slice(own.length), ["/w/ca.pem", "/key.p8"]);
 });
 
-Deno.test("permissionFlags(): libraries are packages, libc and the librdkafka that is named", () => {
+Deno.test("permissionFlags(): libraries are packages and libc, open only for librdkafka", () => {
   const kafka = { TICKHOUSE_BROKER: "kafka", TICKHOUSE_KAFKA_CLIENT: "librdkafka" };
   const own = ["/p/node_modules", ...LIBC_PATHS];
   assertEquals(values("--allow-ffi", {}), own);
-  const named = { ...kafka, TICKHOUSE_KAFKA_LIBRDKAFKA: "/l/librdkafka.so" };
-  assertEquals(values("--allow-ffi", named), [...own, "/l/librdkafka.so"]);
+  assertEquals(values("--allow-ffi", { TICKHOUSE_BROKER: "kafka" }), own);
   assertEquals(values("--allow-ffi", kafka), undefined);
+});
+
+Deno.test("permissionFlags(): the system is asked by Snowflake's driver only", () => {
+  assertEquals(values("--allow-sys", { TICKHOUSE_BROKER: "kafka", TICKHOUSE_STORE: "s3" }), []);
+  assertEquals(values("--allow-sys", { TICKHOUSE_SNOWFLAKE_ACCOUNT: "a" })?.length, 5);
 });
 
 Deno.test("permissionFlags(): Deno itself may be started by those that need a reader only", () => {
