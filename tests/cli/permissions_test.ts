@@ -77,7 +77,8 @@ Deno.test("a verb can't exceed what the launcher gives it: file, host, library, 
     });
     const { port } = server.addr as Deno.NetAddr;
     const library = join(outside, "other.so");
-    const args = ["run", "-q", "--config", join(ROOT, "deno.json"), ...flags, PROBE];
+    // What a probe imports must not come into the lock file.
+    const args = ["run", "-q", "--no-lock", "--config", join(ROOT, "deno.json"), ...flags, PROBE];
     const { code, out, err } = await ended(
       start([...args, file, outside, `${port}`, library], home, { PROBE_SECRET: "seen" }),
     );
@@ -95,7 +96,7 @@ Deno.test("a verb can't exceed what the launcher gives it: file, host, library, 
     assertEquals(Deno.readTextFileSync(file), "kept");
     // A probe that could do nothing at all would prove nothing.
     const free = await ended(
-      start(["run", "-q", "-A", PROBE, file, outside, `${port}`, "none.so"], home, {
+      start(["run", "-q", "--no-lock", "-A", PROBE, file, outside, `${port}`, "none.so"], home, {
         PROBE_SECRET: "seen",
       }),
     );
