@@ -146,22 +146,38 @@ Deno.test("deno task: the status of the verb is the task's, and a wrong setting 
   assertMatch(comma.err, /^error PATH_COMMA: read is ".*a,b".* no comma/);
 });
 
-Deno.test("deno task: a signal to the launcher drains the verb", async () => {
-  using house = new TempFolder();
-  const args = ["run", "-q", "-P=launch", "pipeline/launch.ts", "stream", "--no-models"];
-  const child = start(args, join(house.path, "home"), { TICKHOUSE_RATE: "200" });
-  const out = new Response(child.stdout).text();
-  let err = "";
-  let asked = false;
-  for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
-    err += text;
-    if (asked || !/^ticks /m.test(err)) continue;
-    asked = true;
-    child.kill("SIGTERM");
-  }
-  assertEquals((await child.status).code, 0, err);
-  assertMatch(await out, /^proven /m);
-});
+const ENDS: readonly (readonly [string, (pid: number) => Promise<unknown>])[] = [
+  // To `deno task`, the launcher and the verb, as the terminal sends it; the first two pass it on.
+  ["Ctrl-C", (pid) => new Deno.Command("kill", { args: ["-INT", "--", `-${pid}`] }).output()],
+  ["a signal to deno task alone", (pid) => Promise.resolve(Deno.kill(pid, "SIGTERM"))],
+];
+
+for (const [name, end] of ENDS) {
+  Deno.test(`deno task: ${name} drains the verb`, async () => {
+    using house = new TempFolder();
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["task", "-q", "stream", "--no-models"],
+      cwd: ROOT,
+      env: { TICKHOUSE_HOME: join(house.path, "home"), NO_COLOR: "1", TICKHOUSE_RATE: "200" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+      // A group of its own, as a shell makes it.
+      detached: true,
+    }).spawn();
+    const out = new Response(child.stdout).text();
+    let err = "";
+    let asked = false;
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+      err += text;
+      if (asked || !/^ticks /m.test(err)) continue;
+      asked = true;
+      await end(child.pid);
+    }
+    assertEquals((await child.status).code, 0, err);
+    assertMatch(await out, /^proven /m);
+  });
+}
 
 /** The values of a flag for these settings; undefined if it is open. */
 function values(flag: string, settings: Record<string, string>, args: string[] = ["stream"]) {
