@@ -29,8 +29,8 @@ const LOOPBACK = "127.0.0.1";
 const WITH_READER: readonly (string | undefined)[] = ["demo", "stream", "ingest", "dashboard"];
 /** What the libraries of servers look for in the environment. */
 const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].flatMap((n) => [n, n.toLowerCase()]);
-/** What Snowflake's driver asks of the system. */
-const SYSTEM = ["cpus", "homedir", "hostname", "networkInterfaces", "osRelease"];
+/** What Snowflake's driver asks of the system, and Azure's of that. */
+const SNOWFLAKE_SYSTEM = ["cpus", "homedir", "hostname", "networkInterfaces", "osRelease"];
 /** What `snowflake_driver.ts` sets for the driver to see. */
 const SNOWFLAKE = ["SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "SF_TELEMETRY_DISABLE_CONNECTION_SHAPE"];
 
@@ -59,7 +59,7 @@ export function permissionFlags(
     // By prefix, so that a misspelt name is seen; all others are as if not set.
     allow("env", ["TICKHOUSE_*", ...config && isRemote(config) ? [...PROXIES, ...SNOWFLAKE] : []]),
     "--ignore-env",
-    ...config && usesSnowflake(config) ? [allow("sys", SYSTEM)] : [],
+    ...config ? system(config) : [],
     ...WITH_READER.includes(args[0]) ? [allow("run", [at.deno])] : [],
   ];
 }
@@ -101,6 +101,11 @@ function libraries(config: Config | undefined, at: Surroundings): string[] | und
   // It works with bare addresses, which Deno leaves only to those that may open any library.
   const bare = config?.broker === "kafka" && config.kafkaClient === "librdkafka";
   return bare ? undefined : own;
+}
+
+function system(config: Config): string[] {
+  if (usesSnowflake(config)) return [allow("sys", SNOWFLAKE_SYSTEM)];
+  return config.store === "azure" ? [allow("sys", ["osRelease"])] : [];
 }
 
 /** The hosts that the settings name; undefined where a server names further ones. */

@@ -247,8 +247,9 @@ Deno.test("permissionFlags(): libraries are packages and libc, open only for lib
   assertEquals(values("--allow-ffi", kafka), undefined);
 });
 
-Deno.test("permissionFlags(): the system is asked by Snowflake's driver only", () => {
+Deno.test("permissionFlags(): the system is asked by the drivers of Snowflake and Azure only", () => {
   assertEquals(values("--allow-sys", { TICKHOUSE_BROKER: "kafka", TICKHOUSE_STORE: "s3" }), []);
+  assertEquals(values("--allow-sys", { TICKHOUSE_STORE: "azure" }), ["osRelease"]);
   assertEquals(values("--allow-sys", { TICKHOUSE_SNOWFLAKE_ACCOUNT: "a" })?.length, 5);
 });
 
