@@ -3,6 +3,7 @@
  * allocator keeps what is freed in pieces: a process that streams for weeks would creep upwards.
  * @module
  */
+import { openLibc } from "./libc.ts";
 
 /** Milliseconds between two hand-backs. */
 const EVERY_MS = 2_000;
@@ -13,7 +14,11 @@ const MMAP_BYTES = 4 * 2 ** 20;
 
 /** Hands free memory back every two seconds, where the C library is glibc; elsewhere does nothing. */
 export class MemoryKeeper implements Disposable {
-  readonly #libc = openLibc();
+  readonly #libc = openLibc({
+    mallopt: { parameters: ["i32", "i32"], result: "i32" },
+    // On a thread of its own: it walks all free memory.
+    malloc_trim: { parameters: ["usize"], result: "i32", nonblocking: true },
+  });
   readonly #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
@@ -26,18 +31,5 @@ export class MemoryKeeper implements Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     this.#libc?.close();
-  }
-}
-
-function openLibc() {
-  if (Deno.build.os !== "linux") return undefined;
-  try {
-    return Deno.dlopen("libc.so.6", {
-      mallopt: { parameters: ["i32", "i32"], result: "i32" },
-      // On a thread of its own: it walks all free memory.
-      malloc_trim: { parameters: ["usize"], result: "i32", nonblocking: true },
-    });
-  } catch {
-    return undefined; // Another C library, such as musl, hands memory back by itself.
   }
 }

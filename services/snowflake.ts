@@ -31,6 +31,8 @@ export interface SnowflakeOptions extends StartOptions {
    * Default: 300, as Snowflake's.
    */
   readonly idleSeconds?: number;
+  /** Folders that stages on file:// may read; its own stages are all that it has else. */
+  readonly reads?: readonly string[];
 }
 
 /** Starts the stand-in; without a data folder its databases are in memory. */
@@ -39,15 +41,18 @@ export async function startSnowflake(options: SnowflakeOptions = {}): Promise<Si
   return await startSingle("snowflake", options, (home, port) => {
     const password = secret(home);
     const kept = options.data === undefined ? [] : ["--data", home.make("data")];
-    const { idleSeconds = 300 } = options;
+    const { idleSeconds = 300, reads = [] } = options;
+    const stages = home.make("stages");
+    const tokenFile = join(home.make("secret"), "token");
     return {
       program: join(folder, "venv", "bin", "python"),
       // No compiled files beside the sources.
       env: { PYTHONDONTWRITEBYTECODE: "1" },
       args: [
-        ...[SERVER, "--host", LOOPBACK, "--port", `${port}`, "--stages", home.make("stages")],
+        ...[SERVER, "--host", LOOPBACK, "--port", `${port}`, "--stages", stages],
         ...["--password-file", join(home.folder, "secret", "password")],
         ...["--idle-seconds", `${idleSeconds}`],
+        ...["--token-file", tokenFile, ...reads.flatMap((folder) => ["--reads", folder])],
         ...kept,
       ],
       ready: () => accepts(port),
@@ -59,6 +64,10 @@ export async function startSnowflake(options: SnowflakeOptions = {}): Promise<Si
         TICKHOUSE_SNOWFLAKE_DATABASE: "TICKHOUSE",
         TICKHOUSE_SNOWFLAKE_WAREHOUSE: "TICKHOUSE",
         TICKHOUSE_SNOWFLAKE_ROLE: "TICKHOUSE",
+        // What its routes for tests ask for: a file, since each start makes another token.
+        TICKHOUSE_SERVICES_SNOWFLAKE_TOKEN: tokenFile,
+        // The driver copies files there by itself.
+        TICKHOUSE_SERVICES_SNOWFLAKE_STAGES: stages,
       }),
     };
   });

@@ -13,7 +13,7 @@ export const VERSIONS = {
   azurite: "3.37.0",
   registry: "3.3.3",
   // In containers; without them whatever the system has, from 13 on.
-  postgres: "15",
+  postgres: "15.15",
   snowflake: "0.12.1",
 } as const;
 
@@ -32,7 +32,7 @@ export const IMAGES = {
   azurite: `mcr.microsoft.com/azure-storage/azurite:${VERSIONS.azurite}`,
   registry: `apicurio/apicurio-registry:${VERSIONS.registry}`,
   postgres: `postgres:${VERSIONS.postgres}`,
-  // fakesnow has no image: it is installed into this one.
+  // fakesnow has no image: services/snowflake/Dockerfile installs it into this one.
   snowflake: "python:3.12-slim-bookworm",
   s3Client: "minio/mc:RELEASE.2025-08-13T08-35-41Z",
   azureClient: "mcr.microsoft.com/azure-cli:2.77.0",

@@ -16,6 +16,7 @@ const GATES: readonly Gate[] = [
   ["types", [["check", ...CODE]]],
   ["types of the page", [["check", ...pageModules()]]],
   ["public documentation", [["doc", "--lint", "pipeline/mod.ts"]]],
+  ["dependencies", [["task", "audit"]]],
   ["generated files", [["task", "generate", "--check"]]],
   ["examples", [["test", "-P", "--doc", "pipeline/notebook/", "pipeline/source/csv.ts"]], true],
   ["tests", PLAIN.map((folders) => ["test", "-P", ...folders]), true],

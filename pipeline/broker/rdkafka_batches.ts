@@ -17,7 +17,6 @@ const RECORDS = 10_000;
 const NEWLINE = 10;
 /** What stands for a value that is null: no header follows it. */
 const NOTHING = new Uint8Array(8);
-const NOTHING_AT = Number(addressOf(NOTHING));
 
 /** What a queue gave. */
 export interface Taken {
@@ -39,6 +38,8 @@ export class RdkafkaBatches implements Disposable {
   readonly #library: Librdkafka;
   readonly #table = new MessageTable(RECORDS);
   readonly #gatherer = new Gatherer();
+  // Not when the module is loaded, which other clients do too: it takes the permission.
+  readonly #nothingAt = Number(addressOf(NOTHING));
   readonly #texts = new KeyTexts();
   readonly #times: MessageTimes;
   /** The index of each record among the messages. */
@@ -110,7 +111,7 @@ export class RdkafkaBatches implements Disposable {
       const low = this.#field(message, FIELD.payload);
       const high = this.#field(message, FIELD.payload + 1);
       if (low === 0 && high === 0) {
-        this.#gatherer.add(NOTHING_AT, NOTHING_AT / WORD, 1);
+        this.#gatherer.add(this.#nothingAt, this.#nothingAt / WORD, 1);
         marked[i] = 1;
       } else this.#gatherer.add(low, high, length + 1);
       ends[i] = this.#gatherer.length;

@@ -3,6 +3,7 @@
  * @module
  */
 import { TickhouseError } from "../errors.ts";
+import { openLibc } from "../libc.ts";
 import { cString } from "./rdkafka_library.ts";
 
 const SYMBOLS = {
@@ -22,7 +23,11 @@ type System = Deno.StaticForeignLibraryInterface<typeof SYMBOLS>;
 let opened: System | undefined;
 
 function system(): System {
-  return opened ??= Deno.dlopen("libc.so.6", SYMBOLS).symbols;
+  opened ??= openLibc(SYMBOLS)?.symbols;
+  if (opened) return opened;
+  throw new TickhouseError("KAFKA_SYSTEM", "librdkafka needs Linux with the C library glibc", {
+    mend: "use TICKHOUSE_KAFKA_CLIENT=platformatic",
+  });
 }
 
 const CLOSE_ON_EXEC = 0o2000000;

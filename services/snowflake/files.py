@@ -8,6 +8,7 @@ import re
 import pyarrow
 import snowflake.connector.errors as errors
 
+import places
 import results
 from load import Load
 from staged import (
@@ -62,7 +63,7 @@ def remove(session, sql):
     if "://" in folder_of(session, match[1])[0]:
         raise unsupported("REMOVE from an external stage")
     for path, name in found_files(session, match[1], pattern=pattern):
-        os.remove(path)
+        os.remove(places.writable(path))
         rows.append((f"{label}/{name}", "removed"))
     text = pyarrow.string()
     return results.Answer(*table_of(rows, name=text, result=text), 0x4000)
@@ -95,6 +96,8 @@ def unload(session, sql, into):
         query, rest = take(rest)
     else:
         match = re.match(r"[\w$.\"]+", rest)
+        if not match:
+            raise syntax("COPY INTO a stage without FROM")
         query, rest = f"SELECT * FROM {match[0]}", rest[match.end() :]
     given = options(rest)
     form = format_of(session, given.pop("FILE_FORMAT", "TYPE = CSV"))
@@ -118,7 +121,7 @@ def unload(session, sql, into):
         raise unsupported("unloading to an external stage")
     ending = {"PARQUET": "snappy.parquet", "JSON": "json.gz", "CSV": "csv.gz"}[kind]
     path = prefix if single else f"{prefix}{'data' if prefix.endswith('/') else ''}_0_0_0.{ending}"
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    os.makedirs(os.path.dirname(places.writable(path)), exist_ok=True)
     if os.path.exists(path) and not overwrite:
         raise errors.ProgrammingError(
             msg="Files already existing at the unload destination. Use overwrite option to force "

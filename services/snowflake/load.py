@@ -10,6 +10,7 @@ from fakesnow.expr import normalise_ident
 from fakesnow.transforms import stage
 from sqlglot import exp, parse_one
 
+import places
 import results
 from staged import (
     COPY,
@@ -99,7 +100,7 @@ class Load:
         now = datetime.datetime.now(datetime.UTC).isoformat()
         duck.execute(f"INSERT INTO {history} VALUES (?, ?, ?, ?, 'LOADED', ?, ?, NULL, NULL, NULL, "
                      "NULL, 0, 1)", [schema, key, table, now, count, count])
-        if self.purge and stage.is_internal(path):
+        if self.purge and places.within(path, stage.LOCAL_BUCKET_PATH):
             os.remove(path)
         return (name, "LOADED", count, count, 1, 0, *[None] * 4)
 

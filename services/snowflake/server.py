@@ -2,9 +2,10 @@
 A stand-in for Snowflake: fakesnow (an independent Snowflake over DuckDB) behind HTTP as the
 drivers speak it, with logins that are checked and transactions that lock.
 
-    python server.py --port 8085 --user USER --password-file FILE [--data FOLDER]
+    python server.py --port 8085 --stages FOLDER --password-file FILE --token-file FILE
 
-What tests may ask besides: GET /_standin/statements, POST /_standin/users, /_standin/expire.
+What tests may ask besides, with the token: GET /_standin/statements, POST /_standin/users,
+/_standin/expire.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import gzip
 import json
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import uuid
@@ -31,7 +33,9 @@ from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 
 import patches
+import places
 import results
+from front import Front, new_token
 from session import Session
 from statements import split
 from users import Refused
@@ -283,9 +287,14 @@ async def monitoring(request):
 async def browser(request):
     """Single sign-on: the user logs in at once, and the browser goes back to the driver."""
     asked = request.query_params
-    token = WORLD.users.by_hand(asked["login_name"], asked["proof_key"])
-    back = f"http://localhost:{asked['browser_mode_redirect_port']}/?token={token}"
-    return RedirectResponse(back)
+    port = asked.get("browser_mode_redirect_port", "")
+    if not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65_535:
+        return JSONResponse({"success": False, "message": "browser_mode_redirect_port: a port"}, 400)
+    try:
+        token = WORLD.users.by_hand(asked.get("login_name", ""), asked.get("proof_key", ""))
+    except Refused as error:
+        return JSONResponse(refusal(error), 403)
+    return RedirectResponse(f"http://localhost:{port}/?token={token}")
 
 
 async def statements(request):
@@ -359,6 +368,10 @@ def main():
     parser.add_argument("--port", type=int, default=8085)
     parser.add_argument("--data", help="folder for databases; without it they are in memory")
     parser.add_argument("--stages", required=True, help="folder for staged files")
+    parser.add_argument("--reads", action="append", default=[],
+                        help="a folder outside of them that stages on file:// may read")
+    parser.add_argument("--token-file", required=True,
+                        help="where to leave the token that its own routes ask for")
     parser.add_argument("--account", default="standin")
     parser.add_argument("--user", default="TICKHOUSE")
     parser.add_argument("--password-file", required=True)
@@ -380,7 +393,10 @@ def main():
     for name in dict.fromkeys([args.database.upper(), *kept]):
         WORLD.fake.connect(name, "PUBLIC").close()
     WORLD.fake.create_database_on_connect = WORLD.fake.create_schema_on_connect = False
-    app = Starlette(routes=ROUTES, lifespan=lifespan)
+    places.READS.extend(args.reads)
+    folders = [stage.LOCAL_BUCKET_PATH, *args.reads, *([args.data] if args.data else [])]
+    places.lock(WORLD.fake.duck_conn, folders)
+    app = Front(Starlette(routes=ROUTES, lifespan=lifespan), args.port, new_token(args.token_file))
     uvicorn.run(app, host=args.host, port=args.port, log_level="warning")
 
 

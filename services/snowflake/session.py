@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 import files
 import patches
+import places
 import remote
 import results
 from staged_options import options
@@ -212,7 +213,7 @@ class Session:
         if str(expression.args.get("kind") or "").upper() != "DATABASE":
             return None
         name = expression.find(exp.Table).name
-        name = name if expression.find(exp.Identifier).quoted else name.upper()
+        name = places.plain(name if expression.find(exp.Identifier).quoted else name.upper())
         known = self.duck.execute("SELECT 1 FROM duckdb_databases() WHERE database_name = ?",
                                   [name]).fetchall()
         replaced = isinstance(expression, exp.Create) and expression.args.get("replace")
@@ -342,7 +343,9 @@ def translated(session):
         raise errors.ProgrammingError(
             msg=f"SQL execution internal error: {first_line(error)}",
             errno=603, sqlstate="XX000") from error
-    except (NotImplementedError, AssertionError, AttributeError, KeyError, IndexError) as error:
+    # What is left unanswered, a driver asks again for a minute and more.
+    except (NotImplementedError, AssertionError, AttributeError, LookupError, TypeError,
+            ValueError, OSError) as error:
         raise errors.ProgrammingError(
             msg=f"Unsupported feature in the stand-in: {type(error).__name__} {error}",
             errno=2, sqlstate="0A000") from error

@@ -11,6 +11,7 @@ from fakesnow.transforms import stage
 from fakesnow.transforms.file_format import lookup_file_format
 from sqlglot import exp
 
+import places
 import remote
 import results
 from staged_options import options, syntax
@@ -39,8 +40,10 @@ def folder_of(session, reference, table=None):
     root = root.removeprefix("file://").rstrip("/") + "/"
     if "://" in root:
         return root, root + path
+    places.readable(root)
     full = os.path.normpath(root + path) + ("/" if path.endswith("/") or not path else "")
-    if not full.startswith(root.rstrip("/")):
+    # By parts: the neighbour @s2 begins like @s.
+    if not places.within(full, root):
         raise syntax("the path leaves the stage")
     return root, full
 
@@ -60,13 +63,14 @@ def found_files(session, reference, names=None, pattern=None, table=None):
     if names:
         paths = [f"{prefix.rstrip('/')}/{name}" for name in names]
         for path in paths:
-            if not os.path.isfile(path):
+            if not (places.within(path, root) and os.path.isfile(path)):
                 raise errors.ProgrammingError(
                     msg=f"Remote file '{path.removeprefix(root)}' was not found.",
                     errno=91016, sqlstate="22000")
     else:
         every = glob.glob(glob.escape(root) + "**/*", recursive=True)
-        paths = sorted(p for p in every if p.startswith(prefix) and os.path.isfile(p))
+        paths = sorted(p for p in every if p.startswith(prefix) and os.path.isfile(p)
+                       and places.within(p, root))
     named = [(path, path.removeprefix(root)) for path in paths]
     return [(p, n) for p, n in named if pattern is None or re.fullmatch(pattern, n)]
 

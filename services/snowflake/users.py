@@ -93,6 +93,11 @@ class Users:
 
     def by_hand(self, name, proof):
         """What a browser brings back when the user has logged in there."""
+        user = self.users.get(name.upper())
+        # Nobody is asked anything in the browser: that must be no way round a password.
+        if user is None or any(user.get(k) is not None for k in ("password", "key", "oauth")):
+            raise Refused("390190", "Only users without a password, key and token log in by "
+                          "browser.")
         token = secrets.token_urlsafe(16)
         self.proofs[proof] = (name.upper(), token)
         return token

@@ -1,13 +1,15 @@
 /**
- * The command line as a user runs it: a process of its own, with the permissions that deno.json
- * names, in a folder of its own.
+ * The command line as a user runs it: a process of its own, with the permissions that
+ * `pipeline/launch.ts` gives it, in a folder of its own.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { readDotEnv } from "tickhouse/config.ts";
+import { configOf, permissionFlags, realPath } from "tickhouse/permissions.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 
-const ROOT = join(import.meta.dirname ?? "", "..", "..");
+export const ROOT = join(import.meta.dirname ?? "", "..", "..");
 /** Of the tests' own environment, what a process needs to start. */
 const PASSED_ON = ["PATH", "HOME", "DENO_DIR", "TMPDIR"];
 
@@ -36,23 +38,38 @@ export class Place implements Disposable {
 
   /** Runs a verb to its end. */
   async run(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
-    return await finish(this.#command([Deno.execPath(), ...deno(args)], env).spawn());
+    return await finish(this.#command(this.#deno(args, env), env).spawn());
   }
 
   /** Runs a verb that can't write files beyond so many KiB, as on a full disk. */
   async runOnFullDisk(kib: number, args: readonly string[]): Promise<Finished> {
     const limited = `trap '' XFSZ; ulimit -f ${kib * 2}; exec "$@"`;
-    const command = ["sh", "-c", limited, "sh", Deno.execPath(), ...deno(args)];
+    const command = ["sh", "-c", limited, "sh", ...this.#deno(args, {})];
     return await finish(this.#command(command, {}).spawn());
   }
 
   /** Starts a verb. */
   start(args: readonly string[], env: Record<string, string> = {}): Running {
-    return new Running(this.#command([Deno.execPath(), ...deno(args)], env).spawn());
+    return new Running(this.#command(this.#deno(args, env), env).spawn());
   }
 
   [Symbol.dispose](): void {
     this.folder[Symbol.dispose]();
+  }
+
+  /** Deno with the flags of the verb, so that signals go to the verb itself. */
+  #deno(args: readonly string[], env: Record<string, string>): string[] {
+    const variables = { TICKHOUSE_HOME: this.home, ...env };
+    const flags = permissionFlags(configOf(args, variables, readDotEnv(this.path(".env"))), args, {
+      project: ROOT,
+      folder: this.folder.path,
+      temp: dirname(this.folder.path),
+      deno: Deno.execPath(),
+      stages: env["TICKHOUSE_SERVICES_SNOWFLAKE_STAGES"],
+      real: realPath,
+    });
+    const main = ["--config", join(ROOT, "deno.json"), ...flags, join(ROOT, "pipeline/main.ts")];
+    return [Deno.execPath(), "run", "-q", ...main, ...args];
   }
 
   #command([program = "", ...args]: string[], env: Record<string, string>): Deno.Command {
@@ -154,11 +171,6 @@ export function assertDone(result: Finished): string {
 /** A stack trace helps nobody who typed a wrong option. */
 export function assertNoStack({ err, out }: Finished): void {
   assert(!/^\s+at .*[:(]/m.test(err + out) && !/unexpected|Uncaught/.test(err), err);
-}
-
-function deno(args: readonly string[]): string[] {
-  const config = join(ROOT, "deno.json");
-  return ["run", "-q", "--config", config, "-P=pipeline", join(ROOT, "pipeline/main.ts"), ...args];
 }
 
 async function finish(child: Deno.ChildProcess): Promise<Finished> {

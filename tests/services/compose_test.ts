@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
+import { imageOf, imagesIn } from "services/compose/pin.ts";
+import { SECRETS } from "services/compose/secrets.ts";
 import { BUCKETS } from "services/s3.ts";
 import { IMAGES, VERSIONS } from "services/versions.ts";
 import { DATASETS } from "tickhouse/datasets/datasets.ts";
@@ -15,7 +17,8 @@ const seconds = z.string().regex(DURATION);
 
 /** Of the Compose specification what the file uses; whatever else stands there is a mistake. */
 const service = z.strictObject({
-  image: z.string(),
+  image: z.string().optional(),
+  build: z.literal("./services/snowflake").optional(),
   restart: z.enum(["no", "unless-stopped"]),
   profiles: z.array(z.string()).min(1).optional(),
   command: z.union([z.string(), z.array(z.string())]).optional(),
@@ -48,6 +51,7 @@ const file = z.looseObject({
 const text = Deno.readTextFileSync(join(ROOT, "docker-compose.yml"));
 const compose = file.parse(parse(text, { merge: true }));
 const services = Object.entries(compose.services);
+const dockerfile = Deno.readTextFileSync(join(ROOT, "services/snowflake/Dockerfile"));
 
 Deno.test("docker-compose.yml has nothing at the top but services, volumes and extensions", () => {
   const names = Object.keys(compose).filter((name) => !name.startsWith("x-"));
@@ -55,11 +59,55 @@ Deno.test("docker-compose.yml has nothing at the top but services, volumes and e
 });
 
 Deno.test("docker-compose.yml: the images are those of services/versions.ts, each at a fixed tag", () => {
-  const used = new Set(services.map(([, { image }]) => image));
+  const named = [...imagesIn(text), ...imagesIn(dockerfile)].map(imageOf);
+  const used = new Set([...imagesIn(text), ...imagesIn(dockerfile)].map((i) => i.split("@")[0]));
   assertEquals([...used].sort(), Object.values(IMAGES).sort());
-  for (const image of used) assertMatch(image, /:[^:/]*\d[^:/]*$/);
-  const fakesnow = String(compose.services["snowflake"]?.command);
-  assert(fakesnow.includes(`fakesnow[server]==${VERSIONS.snowflake}`));
+  // To the patch level, or to the day; Python is what fakesnow asks for.
+  for (const { tag } of named) {
+    assertMatch(tag, /^v?\d+\.\d+(\.\d+|$)|-\d\dZ$|^3\.12-slim-bookworm$/);
+  }
+  for (const [name, { image, build }] of services) {
+    assertEquals([image, build].filter((one) => one !== undefined).length, 1, name);
+    if (image) {
+      assert(imagesIn(text).includes(image), `${name}: compose:pin would not see ${image}`);
+    }
+  }
+  assert(dockerfile.includes(`'fakesnow[server]==${VERSIONS.snowflake}'`));
+});
+
+Deno.test("docker-compose.yml: an image is pinned in all places or in none, to what is a digest", () => {
+  const all = [...imagesIn(text), ...imagesIn(dockerfile)];
+  const digests = all.map((reference) => imageOf(reference).digest);
+  assertEquals(new Set(digests.map((digest) => digest === undefined)).size, 1);
+});
+
+Deno.test("docker-compose.yml: passwords come from .env, which is made first; none is written down", () => {
+  const secrets = new Set<string>();
+  for (const [name, { environment }] of services) {
+    for (const [variable, value] of Object.entries(environment)) {
+      if (!/PASSWORD|SECRET|KEY|ACCOUNTS|CONNECTION|MINIO_ROOT_USER/.test(variable)) continue;
+      const [, asked = ""] =
+        /\$\{([A-Z0-9_]+):\?run `deno task compose:env` first\}/.exec(String(value)) ?? [];
+      assert(asked !== "", `${name}: ${variable} is ${value}`);
+      secrets.add(asked);
+    }
+  }
+  const made = SECRETS.map((secret) => secret.name);
+  for (const asked of secrets) assert(made.includes(asked), `compose:env does not make ${asked}`);
+  // A default would be a password that all share.
+  for (const [found] of text.matchAll(/\$\{\w+:?-[^}]*\}/g)) assert(false, found);
+  assert(!/Account(Key|Name)=(?!\$|tickhouse)/.test(text));
+  const ignored = Deno.readTextFileSync(join(ROOT, ".gitignore")).split("\n");
+  assert(ignored.includes(".env"));
+});
+
+Deno.test("docker-compose.yml: a start installs nothing and fetches nothing", () => {
+  const installs =
+    /\b(pip3?|apt(-get)?|apk|npm|npx|yarn|dnf|curl|wget|go) (install|i|add|get|update|-[a-zA-Z]*[oO]\b)/;
+  for (const [name, { command, entrypoint }] of services) {
+    const words = [command ?? "", entrypoint ?? ""].flat().join(" ");
+    assert(!installs.test(words), `${name}: ${words}`);
+  }
 });
 
 Deno.test("docker-compose.yml: what runs on has a health check, what ends has none", () => {

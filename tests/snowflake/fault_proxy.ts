@@ -64,6 +64,14 @@ export class FaultProxy extends HttpProxy {
   faults = 0;
   readonly #times = new Map<string, number>();
 
+  /** The stand-in takes no request that names another address than its own. */
+  readonly #host: string;
+
+  private constructor(target: string) {
+    super(target);
+    this.#host = new URL(target).host;
+  }
+
   /** Starts one in front of `target`. */
   static async start(target: string): Promise<FaultProxy> {
     return await new FaultProxy(target).listen();
@@ -82,6 +90,7 @@ export class FaultProxy extends HttpProxy {
     if (fault === "expired") return void json(response, "390112", "Your session has expired.");
     if (fault === "gone") await this.forget();
     if (fault === "slow") await new Promise((resolve) => setTimeout(resolve, 500));
+    request.headers.host = this.#host;
     const answer = await this.forward(request, body);
     if (fault === "hang") return;
     if (fault === "cut after") return void request.socket.destroy();

@@ -8,12 +8,16 @@ import { SnowflakeSession } from "tickhouse/warehouse/snowflake_session.ts";
 
 const { snowflake } = await withServices(["snowflake"]);
 
+/** By the address of each stand-in: the file of the token that its own routes ask for. */
+const tokenFiles = new Map<string | undefined, string>();
+
 /** The stand-in's user, as a user sets it. */
 export const standIn: SnowflakeOptions = optionsOf(snowflake.variables);
 
 /** Options out of the variables that `services up` prints. */
 export function optionsOf(variables: Readonly<Record<string, string>>): SnowflakeOptions {
   const of = (name: string) => variables[`TICKHOUSE_SNOWFLAKE_${name}`] ?? "";
+  tokenFiles.set(of("URL"), variables["TICKHOUSE_SERVICES_SNOWFLAKE_TOKEN"] ?? "");
   return {
     account: of("ACCOUNT"),
     user: of("USER"),
@@ -62,14 +66,21 @@ export async function testDatabase(base: SnowflakeOptions = standIn): Promise<Te
   };
 }
 
+/** The file that holds the token of a stand-in's own routes. */
+export function adminTokenFile({ url }: SnowflakeOptions): string {
+  return tokenFiles.get(url) ?? "";
+}
+
 /** Asks the stand-in for what Snowflake has not: its notes, other users, expired sessions. */
 export async function ask(
-  { url }: SnowflakeOptions,
+  options: SnowflakeOptions,
   path: string,
   body?: Record<string, unknown>,
   // deno-lint-ignore no-explicit-any
 ): Promise<any> {
+  const headers = { "x-standin-token": await Deno.readTextFile(adminTokenFile(options)) };
   const send = { method: "POST", body: JSON.stringify(body) };
-  const reply = await fetch(`${url}/_standin/${path}`, body === undefined ? {} : send);
+  const url = `${options.url}/_standin/${path}`;
+  const reply = await fetch(url, { headers, ...(body === undefined ? {} : send) });
   return await reply.json();
 }

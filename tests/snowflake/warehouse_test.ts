@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { basename, dirname, join } from "node:path";
 import { jsonCodec } from "tickhouse/codec/json.ts";
+import { startSnowflake } from "services/mod.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { PositionConflict, TickhouseError } from "tickhouse/errors.ts";
 import { LakeSink } from "tickhouse/sink/lake.ts";
@@ -9,19 +10,21 @@ import { DirectoryStore } from "tickhouse/store/directory.ts";
 import { loadLake } from "tickhouse/stream/load.ts";
 import { batchOf, TempFolder, validBatch, validMessage } from "tickhouse/testing.ts";
 import { SnowflakeWarehouse } from "tickhouse/warehouse/snowflake.ts";
-import { type TestDatabase, testDatabase } from "./rig.ts";
+import type { SnowflakeOptions } from "tickhouse/warehouse/snowflake_options.ts";
+import { optionsOf, standIn, type TestDatabase, testDatabase } from "./rig.ts";
 
 /** A warehouse with its tables made. */
 async function withWarehouse(
   work: (warehouse: SnowflakeWarehouse, database: TestDatabase) => Promise<void>,
-  more: { readonly stage?: string } = {},
+  more: { readonly stage?: string; readonly server?: SnowflakeOptions } = {},
 ): Promise<void> {
-  await using database = await testDatabase();
+  const { server = standIn, ...rest } = more;
+  await using database = await testDatabase(server);
   await using warehouse = await SnowflakeWarehouse.open({
     ...database.options,
     codec: jsonCodec,
     deadLetters: () => Promise.resolve(),
-    ...more,
+    ...rest,
   });
   await warehouse.migrate();
   await work(warehouse, database);
@@ -160,9 +163,10 @@ for (const format of ["parquet", "ndjson", "ndjson-zstd"] as const satisfies Lak
 
 Deno.test("SnowflakeWarehouse.load() names objects on an external stage", async () => {
   using folder = new TempFolder();
+  // In place of a bucket: a folder, which only this one may read.
+  await using server = await startSnowflake({ reads: [folder.path] });
   await withWarehouse(async (warehouse, database) => {
     const store = await lake(folder, "parquet");
-    // In place of a bucket: a folder.
     await warehouse.query(
       `CREATE STAGE bronze.lake_files URL = 'file://${join(folder.path, "lake")}/'`,
     );
@@ -172,7 +176,7 @@ Deno.test("SnowflakeWarehouse.load() names objects on an external stage", async 
     const copy = statements.find(({ sql }) => sql.startsWith("COPY"))?.sql ?? "";
     assertEquals(/FROM @bronze.lake_files\/ FILES = \('ticks\/date=\S+'\)/.test(copy), true, copy);
     assertEquals(statements.some(({ sql }) => /^(PUT|REMOVE)/.test(sql)), false);
-  }, { stage: "bronze.lake_files" });
+  }, { stage: "bronze.lake_files", server: optionsOf(server.variables) });
 });
 
 Deno.test("SnowflakeWarehouse.load() refuses a file with other rows than told, and removes it", async () => {
