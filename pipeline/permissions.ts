@@ -29,6 +29,8 @@ const LOOPBACK = "127.0.0.1";
 const WITH_READER: readonly (string | undefined)[] = ["demo", "stream", "ingest", "dashboard"];
 /** What the libraries of servers look for in the environment. */
 const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].flatMap((n) => [n, n.toLowerCase()]);
+/** What a process that reads is started with: where Deno has its files. */
+const OF_READERS = ["DENO_DIR", "HOME", "LOCALAPPDATA", "SystemRoot", "TMPDIR", "XDG_CACHE_HOME"];
 /** What `snowflake_driver.ts` sets for the driver to see. */
 const SNOWFLAKE = ["SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "SF_TELEMETRY_DISABLE_CONNECTION_SHAPE"];
 
@@ -55,7 +57,11 @@ export function permissionFlags(
     allow("ffi", libraries(config, at)),
     allow("net", config ? hosts(config) : [LOOPBACK]),
     // By prefix, so that a misspelt name is seen; all others are as if not set.
-    allow("env", ["TICKHOUSE_*", ...config && isRemote(config) ? [...PROXIES, ...SNOWFLAKE] : []]),
+    allow("env", [
+      "TICKHOUSE_*",
+      ...config && isRemote(config) ? [...PROXIES, ...SNOWFLAKE] : [],
+      ...WITH_READER.includes(args[0]) ? OF_READERS : [],
+    ]),
     "--ignore-env",
     ...config ? system(config) : [],
     ...WITH_READER.includes(args[0]) ? [allow("run", [at.deno])] : [],

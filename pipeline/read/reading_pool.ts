@@ -1,5 +1,6 @@
 /** The processes that read: started when they are needed, replaced when a statement ended one. @module */
 import { fileURLToPath } from "node:url";
+import { LIBC_PATHS } from "../libc.ts";
 import { TickhouseError } from "../errors.ts";
 import { type Answer, type Ask, EXIT_MEMORY, fromWire, linesOf, READING } from "./reading.ts";
 
@@ -21,6 +22,8 @@ const ASKS_MAX = 500;
 const HEAP_MIB = 384;
 /** What a process inherits of the environment: where Deno has its files; no secret. */
 const INHERITED = ["DENO_DIR", "HOME", "LOCALAPPDATA", "SystemRoot", "TMPDIR", "XDG_CACHE_HOME"];
+/** Where the engine's library is. */
+const PACKAGES = fileURLToPath(new URL("../../node_modules", import.meta.url));
 /** Characters kept of what a process prints. */
 const TAIL = 2_000;
 
@@ -130,10 +133,13 @@ class ReadingProcess implements Reading {
       const value = Deno.env.get(name);
       if (value !== undefined) env[name] = value;
     }
+    // The system may check the path as it is named, or as it is.
+    const folders = [...new Set([folder, Deno.realPathSync(folder)])];
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--quiet", "--no-prompt", "--no-remote", "--allow-ffi"],
-        ...[`--allow-read=${folder}`, `--allow-write=${folder}`],
+        ...["run", "--quiet", "--no-prompt", "--no-remote"],
+        `--allow-ffi=${[PACKAGES, ...LIBC_PATHS].join(",")}`,
+        ...["read", "write"].map((what) => `--allow-${what}=${folders.join(",")}`),
         `--v8-flags=--max-old-space-size=${HEAP_MIB}`,
         fileURLToPath(new URL("reading_process.ts", import.meta.url)),
       ],

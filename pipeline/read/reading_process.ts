@@ -10,6 +10,7 @@ import { limitProcess, lowerPriority } from "./process_limits.ts";
 // Threads that start later inherit it, the engine's among them.
 lowerPriority();
 const { DuckDbFile } = await import("../warehouse/duckdb_file.ts");
+const { isOutOfMemory } = await import("../warehouse/duckdb_errors.ts");
 const { readStatement } = await import("./statement.ts");
 const { runJob } = await import("./reading_job.ts");
 const { ASK, EXIT_MEMORY, linesOf, READING } = await import("./reading.ts");
@@ -37,16 +38,16 @@ async function answerTo(line: string): Promise<import("./reading.ts").Answer> {
     if (asked.ask === "parse") return { value: await readStatement(session, asked.sql) };
     return { value: await runJob(asked) };
   } catch (error) {
-    const { code, kind, message } = error instanceof TickhouseError ? error : queryError(error);
+    const { code, kind, message } = queryError(error);
     return { error: { code, kind, message } };
   }
 }
 
 function queryError(cause: unknown): TickhouseError {
-  const message = messageOf(cause);
-  if (!/^Out of Memory|bad allocation|bad_alloc/.test(message)) {
-    return new TickhouseError("QUERY_FAILED", message, { cause });
-  }
+  // The setting of the engine that writes is not this one's.
+  const isMemory = isOutOfMemory(cause) || /bad allocation|bad_alloc/.test(messageOf(cause));
+  if (!isMemory && cause instanceof TickhouseError) return cause;
+  if (!isMemory) return new TickhouseError("QUERY_FAILED", messageOf(cause), { cause });
   const what = `the statement needs more memory than a reader gets, ${READING.memory}, or more ` +
     `than ${READING.spillMax / 2 ** 20} MiB on disk`;
   const mend = "restrict it to a shorter time or fewer symbols, or to fewer columns";
