@@ -10,6 +10,7 @@ import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { PAGE_STATEMENTS } from "../dashboard/queries.ts";
 import type { Dataset } from "../datasets/dataset.ts";
+import { messageOf } from "../errors.ts";
 import { MemoryKeeper } from "../memory.ts";
 import { Allowance } from "../read/allowance.ts";
 import { serveQueries } from "../read/endpoint.ts";
@@ -289,6 +290,7 @@ export class Journey {
           onDrain: (left) => this.#noteLeft(leg, left),
           onLost: noteLost,
           beginAnew: this.#options.config.beginAnew,
+          onStarved: (error) => note(`waiting    ${name} ${dataset.topic}: ${messageOf(error)}`),
           onStall: (stall) => this.#noteStall(`${name} ${dataset.topic}`, stall),
         });
       } catch (error) {

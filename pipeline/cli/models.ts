@@ -2,6 +2,7 @@
  * The models beside a stream: built again and again.
  * @module
  */
+import { delay } from "@std/async";
 import { fileURLToPath } from "node:url";
 import { isTransient, messageOf } from "../errors.ts";
 import { backlogOf } from "../transform/backlog.ts";
@@ -20,21 +21,29 @@ export const MODELS_FOLDER = fileURLToPath(new URL("../../models", import.meta.u
 const BYTES_A_RECORD = 800;
 /** Steps with less are not tried. */
 const MIN_SLICE = 10_000;
+/** Steps in a row for which even the smallest slice may lack memory, and the time between them. */
+const STARVED_MAX = 60;
+const STARVED_MS = 1_000;
 /** Steps that must have gone well before more is tried again. */
 const STEPS_TO_GROW = 16;
 
 /**
  * Reads the project. The result builds, each time, what changed since the last time, and tells
  * whether that was all: of a backlog it takes a slice that memory should be enough for, and half of
- * that for a while if it was not, since writing and queries share it.
+ * that for a while if it was not, since writing and queries share it. If not even the smallest has
+ * enough, it waits, for a minute in all, and then throws.
  */
-export async function openModels(warehouse: DuckDbWarehouse): Promise<() => Promise<boolean>> {
+export async function openModels(
+  warehouse: DuckDbWarehouse,
+  sleep: (ms: number) => Promise<void> = delay,
+): Promise<() => Promise<boolean>> {
   const { rows } = await warehouse.query(
     "SELECT parse_formatted_bytes(current_setting('memory_limit'))",
   );
   const most = Math.max(MIN_SLICE, Math.floor(Number(rows[0]?.[0]) / BYTES_A_RECORD));
   let slice = most;
   let steps = 0;
+  let starved = 0;
   let project = await load(slice);
   const change = async (records: number) => {
     slice = Math.min(most, Math.max(MIN_SLICE, Math.floor(records)));
@@ -47,9 +56,16 @@ export async function openModels(warehouse: DuckDbWarehouse): Promise<() => Prom
       await using session = await warehouse.session();
       const report = await transform({ project, session, database: warehouse, checks: false });
       steps++;
+      starved = 0;
       return report.complete;
     } catch (error) {
-      if (!isTransient(error) || slice <= MIN_SLICE) throw error;
+      const isLeast = slice <= MIN_SLICE;
+      if (!isTransient(error) || (isLeast && ++starved > STARVED_MAX)) throw error;
+      if (isLeast) {
+        if (starved === 1) note(`waiting    ${messageOf(error)}`);
+        await sleep(STARVED_MS);
+        return false;
+      }
       await change(slice / 2);
       note(`${messageOf(error).split(". ")[0]}: building by ${number(slice)} records for now`);
       return false;

@@ -84,14 +84,19 @@ Deno.test("openModels() takes smaller slices when memory was not enough", async 
   assertEquals(await untilBuilt(warehouse, build) > 4, true);
 });
 
-Deno.test("openModels() fails when no slice is small enough", async () => {
+Deno.test("openModels() waits when no slice is small enough, and fails when that lasts", async () => {
   using folder = new TempFolder();
   await using warehouse = await behind(folder, "128MiB");
-  const build = await openModels(warehouse);
+  let waited = 0;
+  const build = await openModels(warehouse, (ms) => {
+    waited += ms;
+    return Promise.resolve();
+  });
   await warehouse.query("SET memory_limit = '8MiB'");
   const error = await assertRejects(() => untilBuilt(warehouse, build), TickhouseError);
   assertEquals(error.code, "MODEL_FAILED");
   assertStringIncludes(error.message, "Raise TICKHOUSE_MEMORY");
+  assertEquals(waited, 60_000);
   await warehouse.query("SET memory_limit = '128MiB'");
   assertEquals(await build(), false);
 });

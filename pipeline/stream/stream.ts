@@ -10,6 +10,7 @@ import type { Sink, WriteReport } from "../sink/sink.ts";
 import { type BatchPolicy, HeldRecords } from "./held.ts";
 import { checkStanding, groupOf, isLost, type Lost, takenBefore } from "./standing.ts";
 import { PATIENCE, type Patience, type Stall, Watchdog } from "./watchdog.ts";
+import { isOutOfMemory } from "../warehouse/duckdb_errors.ts";
 
 export type { BatchPolicy } from "./held.ts";
 export { groupOf } from "./standing.ts";
@@ -36,6 +37,8 @@ export interface StreamOptions {
   readonly patience?: Patience;
   /** Told of a sink that takes nothing at each look, and with undefined that it does again. */
   readonly onStall?: (stall: Stall | undefined) => void;
+  /** Told when the sink lacks memory: what it could not write is tried again, for some minutes. */
+  readonly onStarved?: (error: unknown) => void;
   /** Told of what the sink had taken and has no more; the log has it and is read again from there. */
   readonly onLost?: (lost: Lost) => void;
   /**
@@ -60,6 +63,8 @@ const IDLE_MS = 250;
 const CLAIM_MS = 5_000;
 /** Longest pause between attempts, milliseconds. */
 const PAUSE_MAX_MS = 5_000;
+/** Attempts of a sink that lacks memory: five minutes or more. */
+const STARVED_ATTEMPTS_MAX = 100;
 /** Milliseconds to wait for records when all that may come is on its way. */
 const DRAIN_WAIT_MS = 20;
 /** Longest time to read on after the signal, milliseconds. */
@@ -359,8 +364,11 @@ class Runner {
   }
 
   async #excuse(error: unknown): Promise<void> {
-    const { attemptsMax = 10 } = this.#options;
+    // Who else takes of the memory gives it back before long; it is tried in smaller parts already.
+    const isStarved = isOutOfMemory(error);
+    const { attemptsMax = isStarved ? STARVED_ATTEMPTS_MAX : 10 } = this.#options;
     const curable = isTransient(error) || isOutOfRange(error);
+    if (isStarved && this.#failures === 0) this.#options.onStarved?.(error);
     if (!curable || ++this.#failures >= attemptsMax) throw error;
     const longest = Math.min(PAUSE_MAX_MS, 50 * 2 ** this.#failures);
     await this.#clock.sleep(longest * (0.5 + Math.random() / 2));

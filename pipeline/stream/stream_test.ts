@@ -382,6 +382,28 @@ for (const seed of [1, 2, 3, 4, 5]) {
   });
 }
 
+Deno.test("stream() waits for memory, longer than for others, and says so once", async () => {
+  await using house = await House.open();
+  await house.send(5);
+  const rows = house.rows();
+  let left = 30;
+  const write = (batches: readonly RecordBatch[]) => {
+    if (left-- <= 0) return rows.write(batches);
+    const cause = new Error("Out of Memory Error: failed to allocate");
+    throw new TickhouseError("WAREHOUSE_WRITE", cause.message, { kind: "transient", cause });
+  };
+  const sink: Sink = {
+    name: rows.name,
+    claim: (...claim) => rows.claim(...claim),
+    position: (...of) => rows.position(...of),
+    write,
+    [Symbol.asyncDispose]: () => rows[Symbol.asyncDispose](),
+  };
+  const told: unknown[] = [];
+  await house.drain(sink, LIVE, { clock: STANDING, onStarved: (error) => told.push(error) });
+  assertEquals([(await rowsIn(house))[0], told.length], [5, 1]);
+});
+
 Deno.test("stream() gives up after attemptsMax failures in a row", async () => {
   await using house = await House.open();
   await house.send(5);
