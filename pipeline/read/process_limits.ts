@@ -1,5 +1,5 @@
 /**
- * Limits that a process sets itself, through Linux's C library; elsewhere nothing happens, and what
+ * Limits of a process, through Linux's C library; elsewhere nothing happens, and what
  * the engine and Deno limit remains.
  * @module
  */
@@ -9,16 +9,35 @@ import { openLibc } from "../libc.ts";
 const PRIO_PGRP = 1;
 /** The lowest priority: it gets what nobody else wants. */
 const NICE = 19;
+/** `open`'s name for writing. */
+const O_WRONLY = 1;
 /** `setrlimit`'s names. */
 const RLIMIT_FSIZE = 1;
 const RLIMIT_DATA = 2;
 const RLIMIT_CORE = 4;
 
-/** Gives way to everything else on the machine. The process must lead a group of its own. */
-export function lowerPriority(): void {
+/**
+ * Has a process that leads a group and a session of its own give way to everything else on the
+ * machine, with all its threads.
+ */
+export function lowerPriority(pid: number): void {
   const libc = open();
-  libc?.symbols.setpriority(PRIO_PGRP, 0, NICE);
-  libc?.close();
+  if (!libc) return;
+  const { setpriority, open: openFile, write, close } = libc.symbols;
+  setpriority(PRIO_PGRP, pid, NICE);
+  // Where sessions share the processors as equals, priorities count within a session only.
+  const autogroup = openFile(text(`/proc/${pid}/autogroup`), O_WRONLY);
+  if (autogroup >= 0) {
+    const nice = text(`${NICE}`);
+    write(autogroup, nice, BigInt(nice.length - 1));
+    close(autogroup);
+  }
+  libc.close();
+}
+
+/** As C has it: with a zero behind it. */
+function text(value: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${value}\0`);
 }
 
 /** Bytes of data in memory, and of each file written, beyond which the system refuses. */
@@ -36,6 +55,9 @@ export function limitProcess({ dataMax, fileMax }: { dataMax: number; fileMax: n
 function open() {
   return openLibc({
     setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" },
+    open: { parameters: ["buffer", "i32"], result: "i32" },
+    write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+    close: { parameters: ["i32"], result: "i32" },
     setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   });
 }

@@ -216,7 +216,11 @@ export class QueryService implements AsyncDisposable {
       const { path } = await this.#pool.use(signal, async (reading) => {
         const whole = await this.#expand(session, reading, statement, reads, signal);
         if (whole.tables.length > 0 || whole.macros) {
-          await takeSnapshot({ session, folder, allowance: this.#allowance, signal, ...whole });
+          // At once: a transaction that stays open lets old versions of rows pile up for all.
+          await this.#allowance.spend(
+            signal,
+            () => takeSnapshot({ session, folder, signal, ...whole }),
+          );
         }
         const { limits = LIMITS } = this.#options;
         return await reading.ask({

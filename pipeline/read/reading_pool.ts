@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { LIBC_PATHS } from "../libc.ts";
 import { TickhouseError } from "../errors.ts";
+import { lowerPriority } from "./process_limits.ts";
 import { type Answer, type Ask, EXIT_MEMORY, fromWire, linesOf, READING } from "./reading.ts";
 
 /** How many processes there are, and for how long. */
@@ -152,6 +153,8 @@ class ReadingProcess implements Reading {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
+    // At once: its start is work already. Its threads inherit it.
+    lowerPriority(this.#child.pid);
     this.#lines = linesOf(this.#child.stdout);
     this.#input = this.#child.stdin.getWriter();
     this.#input.closed.catch(() => {}); // Its end shows in what it answers: nothing more.

@@ -5,15 +5,13 @@
  * @module
  */
 import { messageOf, TickhouseError } from "../errors.ts";
-import { limitProcess, lowerPriority } from "./process_limits.ts";
+import { isOutOfMemory } from "../warehouse/duckdb_errors.ts";
+import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { limitProcess } from "./process_limits.ts";
+import { type Answer, ASK, EXIT_MEMORY, linesOf, READING } from "./reading.ts";
+import { runJob } from "./reading_job.ts";
+import { readStatement } from "./statement.ts";
 
-// Threads that start later inherit it, the engine's among them.
-lowerPriority();
-const { DuckDbFile } = await import("../warehouse/duckdb_file.ts");
-const { isOutOfMemory } = await import("../warehouse/duckdb_errors.ts");
-const { readStatement } = await import("./statement.ts");
-const { runJob } = await import("./reading_job.ts");
-const { ASK, EXIT_MEMORY, linesOf, READING } = await import("./reading.ts");
 limitProcess({ dataMax: READING.dataMax, fileMax: READING.fileMax });
 
 /** Milliseconds between two looks at its own memory. */
@@ -32,7 +30,7 @@ for await (const line of linesOf(Deno.stdin.readable)) {
   Deno.stdout.writeSync(encoder.encode(`${JSON.stringify(answer)}\n`));
 }
 
-async function answerTo(line: string): Promise<import("./reading.ts").Answer> {
+async function answerTo(line: string): Promise<Answer> {
   try {
     const asked = ASK.parse(JSON.parse(line));
     if (asked.ask === "parse") return { value: await readStatement(session, asked.sql) };

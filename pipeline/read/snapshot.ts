@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { literal } from "../datasets/sql.ts";
 import { TickhouseError } from "../errors.ts";
 import type { DuckDbSession } from "../warehouse/duckdb_file.ts";
-import type { Allowance } from "./allowance.ts";
 import type { Relation } from "./guard.ts";
 import { quoted } from "./parquet.ts";
 import { JOB_FILES } from "./reading.ts";
@@ -26,19 +25,18 @@ export interface SnapshotOptions {
   readonly macros: boolean;
   /** Names of columns, lower case; null: all. */
   readonly columns: readonly string[] | null;
-  readonly allowance: Allowance;
   readonly signal: AbortSignal;
   /** Of the copy. Default: 512 MiB. */
   readonly bytesMax?: number;
 }
 
-/** Rows copied at once: as many as the engine keeps together. */
-const STRIDE = 122_880;
+/** Rows copied at once: half of those that the engine keeps together, for the turns to be short. */
+const STRIDE = 61_440;
 const BYTES_MAX = 512 * 2 ** 20;
 
 /** Copies. Throws `SNAPSHOT_TOO_LARGE` beyond the limit, and the signal's reason. */
 export async function takeSnapshot(options: SnapshotOptions): Promise<void> {
-  const { session, folder, tables, views, macros, allowance, signal } = options;
+  const { session, folder, tables, views, macros } = options;
   const path = join(folder, JOB_FILES.snapshot);
   const copy = quoted(`reading-${crypto.randomUUID()}`);
   // It is read once, and gone: no log of its own is needed.
@@ -47,18 +45,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<void> {
     await session.run("BEGIN");
     for (const table of tables) await copyTable(options, copy, table);
     await session.run("COMMIT");
-    await allowance.spend(signal, async () => {
-      const [[home] = []] = (await session.query("SELECT current_database()")).rows;
-      await session.run(`USE ${copy}`);
-      try {
-        if (macros) await copyMacros(session, String(home));
-        for (const { schema, viewSql } of views) {
-          await session.run(`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}; ${viewSql}`);
-        }
-      } finally {
-        await session.run(`USE ${quoted(String(home))}`);
-      }
-    });
+    if (macros || views.length > 0) await copyDefinitions(session, copy, macros, views);
   } catch (error) {
     await session.run("ROLLBACK").catch(() => {}); // There may be none; `error` says what happened.
     throw error;
@@ -67,24 +54,38 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<void> {
   }
 }
 
+/** Macros and views are SQL: nothing of a row is in them. */
+async function copyDefinitions(
+  session: DuckDbSession,
+  copy: string,
+  macros: boolean,
+  views: readonly Relation[],
+): Promise<void> {
+  const [[home] = []] = (await session.query("SELECT current_database()")).rows;
+  await session.run(`USE ${copy}`);
+  try {
+    if (macros) await copyMacros(session, String(home));
+    for (const { schema, viewSql } of views) {
+      await session.run(`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}; ${viewSql}`);
+    }
+  } finally {
+    await session.run(`USE ${quoted(String(home))}`);
+  }
+}
+
 async function copyTable(options: SnapshotOptions, copy: string, table: Relation): Promise<void> {
-  const { session, folder, allowance, signal, bytesMax = BYTES_MAX } = options;
+  const { session, folder, signal, bytesMax = BYTES_MAX } = options;
   const source = [table.catalog, table.schema, table.name].map(quoted).join(".");
   const target = [copy, ...[table.schema, table.name].map(quoted)].join(".");
   const columns = (await columnsOf(options, table)).map(quoted).join(", ");
-  const rows = await allowance.spend(signal, async () => {
-    await session.run(`CREATE SCHEMA IF NOT EXISTS ${copy}.${quoted(table.schema)}`);
-    await session.run(`CREATE TABLE ${target} AS SELECT ${columns} FROM ${source} LIMIT 0`);
-    const [[last] = []] = (await session.query(`SELECT max(rowid) FROM ${source}`)).rows;
-    return last === null || last === undefined ? 0 : Number(last) + 1;
-  });
+  await session.run(`CREATE SCHEMA IF NOT EXISTS ${copy}.${quoted(table.schema)}`);
+  await session.run(`CREATE TABLE ${target} AS SELECT ${columns} FROM ${source} LIMIT 0`);
+  const [[last] = []] = (await session.query(`SELECT max(rowid) FROM ${source}`)).rows;
+  const rows = last === null || last === undefined ? 0 : Number(last) + 1;
   for (let from = 0; from < rows; from += STRIDE) {
-    await allowance.spend(
-      signal,
-      () =>
-        session.run(`INSERT INTO ${target} SELECT ${columns} FROM ${source}
-        WHERE rowid >= ${from} AND rowid < ${from + STRIDE}`),
-    );
+    signal.throwIfAborted();
+    await session.run(`INSERT INTO ${target} SELECT ${columns} FROM ${source}
+      WHERE rowid >= ${from} AND rowid < ${from + STRIDE}`);
     const { size } = await Deno.stat(join(folder, JOB_FILES.snapshot));
     if (size > bytesMax) throw tooLarge(table, bytesMax);
   }
@@ -92,13 +93,12 @@ async function copyTable(options: SnapshotOptions, copy: string, table: Relation
 
 /** Those that are named; one at least, to have the rows counted. */
 async function columnsOf(options: SnapshotOptions, table: Relation): Promise<string[]> {
-  const { session, columns, allowance, signal } = options;
-  const found = await allowance.spend(signal, () =>
-    session.query(
-      `SELECT column_name FROM duckdb_columns()
-       WHERE database_name = $1 AND schema_name = $2 AND table_name = $3 ORDER BY column_index`,
-      [table.catalog, table.schema, table.name],
-    ));
+  const { session, columns } = options;
+  const found = await session.query(
+    `SELECT column_name FROM duckdb_columns()
+     WHERE database_name = $1 AND schema_name = $2 AND table_name = $3 ORDER BY column_index`,
+    [table.catalog, table.schema, table.name],
+  );
   const all = found.rows.map(([name]) => String(name));
   if (columns?.includes("rowid") && !all.some((name) => name.toLowerCase() === "rowid")) {
     throw new TickhouseError("COLUMN_UNKNOWN", "it is not kept for readers while a stream writes", {

@@ -46,6 +46,9 @@ const LIGHT_TEXT_MAX = 4_000;
 const REFERENCES_MAX = 150;
 /** Levels of the tree. */
 const DEPTH_MAX = 400;
+/** Levels and nodes of the tree of a light one: deep ones take the engine seconds to plan. */
+const LIGHT_DEPTH_MAX = 30;
+const LIGHT_NODES_MAX = 400;
 /** Rows that a light statement may sort: the engine then keeps no more of them. */
 const LIGHT_LIMIT_MAX = 10_000;
 
@@ -148,6 +151,7 @@ class Walk {
   readonly #columns = new Set<string>();
   readonly #unknown = new Set<string>();
   #references = 0;
+  #nodes = 0;
   #baseTables = 0;
   #readsAll = false;
   #readsCatalog = false;
@@ -174,6 +178,7 @@ class Walk {
   }
 
   #walk(value: unknown, depth: number): void {
+    if (depth > LIGHT_DEPTH_MAX || ++this.#nodes > LIGHT_NODES_MAX) this.#isLight = false;
     if (depth > DEPTH_MAX) throw tooComplex(`has more than ${DEPTH_MAX} levels`);
     if (Array.isArray(value)) {
       for (const child of value) this.#walk(child, depth + 1);
