@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { literal } from "../datasets/sql.ts";
 import { TickhouseError } from "../errors.ts";
-import type { DuckDbSession } from "../warehouse/duckdb_file.ts";
+import type { SqlSession } from "../warehouse/warehouse.ts";
 import type { Relation } from "./guard.ts";
 import { quoted } from "./parquet.ts";
 import { JOB_FILES } from "./reading.ts";
@@ -15,7 +15,7 @@ import { JOB_FILES } from "./reading.ts";
 /** What is copied, and where to. */
 export interface SnapshotOptions {
   /** Of the engine that writes; nothing else uses it meanwhile. */
-  readonly session: DuckDbSession;
+  readonly session: SqlSession;
   /** A new folder, in the reach of the engine. */
   readonly folder: string;
   readonly tables: readonly Relation[];
@@ -56,7 +56,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<void> {
 
 /** Macros and views are SQL: nothing of a row is in them. */
 async function copyDefinitions(
-  session: DuckDbSession,
+  session: SqlSession,
   copy: string,
   macros: boolean,
   views: readonly Relation[],
@@ -112,7 +112,7 @@ async function columnsOf(options: SnapshotOptions, table: Relation): Promise<str
 }
 
 /** The macros of the database `home`, but for defaults of parameters, into the one in use. */
-async function copyMacros(session: DuckDbSession, home: string): Promise<void> {
+async function copyMacros(session: SqlSession, home: string): Promise<void> {
   const { rows } = await session.query(
     `SELECT schema_name, function_name, function_type,
        string_agg('(' || array_to_string(parameters, ', ') || ') AS '
