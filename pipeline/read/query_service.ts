@@ -61,8 +61,9 @@ const LIGHT: ResultLimits = { rowsMax: 5_000, bytesMax: 2 ** 20 };
 const LIGHT_MS = 1_000;
 /** Characters that are parsed here: the engine's stack holds whatever they are. */
 const PARSED_HERE_MAX = 4_000;
-/** Views that read views. */
+/** Views that a statement reads, and how far one reads another where it is to cost little. */
 const VIEWS_MAX = 50;
+const VIEWS_DEEP_MAX = 3;
 
 /** Answers questions. */
 export class QueryService implements AsyncDisposable {
@@ -120,7 +121,7 @@ export class QueryService implements AsyncDisposable {
       ? await this.#allowance.spend(signal, () => readStatement(session, sql))
       : await this.#pool.use(signal, (reading) => parse(reading, sql));
     const reads = await this.#allowance.spend(signal, () => lookUp(session, statement));
-    const isLight = statement.isLight && reads.relations.every(({ viewSql }) => viewSql === null);
+    const isLight = statement.isLight && await this.#arePlain(session, reads.relations, signal);
     if (kind === "json" && isLight) {
       const answer = await this.#tryInside(session, question);
       if (answer) return answer;
@@ -138,6 +139,25 @@ export class QueryService implements AsyncDisposable {
       );
     }
     return await this.#apart(session, question, statement, reads);
+  }
+
+  /** Whether they are tables, or views that only put tables behind each other. */
+  async #arePlain(
+    session: DuckDbSession,
+    relations: readonly Relation[],
+    signal: AbortSignal,
+    depth = 0,
+  ): Promise<boolean> {
+    for (const { viewSql } of relations) {
+      if (viewSql === null) continue;
+      const body = bodyOf(viewSql);
+      if (depth >= VIEWS_DEEP_MAX || body.length > PARSED_HERE_MAX) return false;
+      const own = await this.#allowance.spend(signal, () => readStatement(session, body));
+      if (!own.isPlain || own.unknown.length > 0) return false;
+      const reads = await this.#allowance.spend(signal, () => lookUp(session, own));
+      if (!await this.#arePlain(session, reads.relations, signal, depth + 1)) return false;
+    }
+    return true;
   }
 
   /** By the engine that writes; undefined if that turns out to cost more than it may. */

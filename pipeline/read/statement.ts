@@ -36,6 +36,8 @@ export interface Statement {
    * of bounded results, nothing that sorts or keeps all rows.
    */
   readonly isLight: boolean;
+  /** As `isLight`, of as many tables as it likes, one behind the other: what a view may be made of. */
+  readonly isPlain: boolean;
 }
 
 /** Characters of a statement. */
@@ -156,6 +158,7 @@ class Walk {
   #readsAll = false;
   #readsCatalog = false;
   #isLight = true;
+  #isPlain = true;
 
   constructor(tree: unknown) {
     this.#tree = tree;
@@ -173,7 +176,8 @@ class Walk {
       columns: this.#readsAll || readsRows ? null : [...this.#columns],
       readsCatalog: this.#readsCatalog,
       explains,
-      isLight: this.#isLight,
+      isLight: this.#isLight && this.#isPlain,
+      isPlain: this.#isPlain,
     };
   }
 
@@ -207,16 +211,16 @@ class Walk {
     if (kind === "COLUMN_REF") {
       for (const name of node["column_names"] as string[]) this.#columns.add(name.toLowerCase());
     }
-    if (kind === "WINDOW" || kind === "LAMBDA" || node["distinct"] === true) this.#isLight = false;
+    if (kind === "WINDOW" || kind === "LAMBDA" || node["distinct"] === true) this.#isPlain = false;
     if (kind === "CAST" && !LIGHT_TYPES.has(text(asNode(node["cast_type"])["id"]))) {
-      this.#isLight = false;
+      this.#isPlain = false;
     }
   }
 
   #call(name: string): void {
     const weight = weightOf(name);
     if (weight === undefined) this.#unknown.add(name.toLowerCase());
-    if (weight !== "bounded") this.#isLight = false;
+    if (weight !== "bounded") this.#isPlain = false;
   }
 
   #reference(type: string, node: Node): void {
@@ -241,7 +245,7 @@ class Walk {
       case "PIVOT":
       case "SUBQUERY":
         this.#count();
-        if (type !== "SUBQUERY") this.#isLight = false;
+        if (type !== "SUBQUERY") this.#isPlain = false;
         // Which columns there are decides what these give.
         if (type === "PIVOT" || node["ref_type"] === "NATURAL") this.#readsAll = true;
         for (const name of (node["using_columns"] ?? []) as string[]) {
@@ -256,7 +260,8 @@ class Walk {
       case "RECURSIVE_CTE_NODE":
       case "CTE_NODE":
         this.#count();
-        this.#isLight = false;
+        if (node["setop_type"] === "UNION" && node["setop_all"] === true) this.#isLight = false;
+        else this.#isPlain = false;
         this.#select(node);
         return;
     }
@@ -272,10 +277,10 @@ class Walk {
     const types = modifiers.map((modifier) => modifier["type"]);
     const isShort = modifiers.some((m) => isSmall(m["limit"]) && isSmallOrNone(m["offset"]));
     if (types.includes("DISTINCT_MODIFIER") || types.includes("LIMIT_PERCENT_MODIFIER")) {
-      this.#isLight = false;
+      this.#isPlain = false;
     }
-    if (types.includes("ORDER_MODIFIER") && !isShort) this.#isLight = false;
-    if (node["sample"] !== undefined) this.#isLight = false;
+    if (types.includes("ORDER_MODIFIER") && !isShort) this.#isPlain = false;
+    if (node["sample"] !== undefined) this.#isPlain = false;
   }
 
   #table(name: TableName): void {
@@ -291,13 +296,13 @@ class Walk {
     }
     this.#readsAll = true;
     if (kind === "catalog") this.#readsCatalog = true;
-    else this.#isLight = false;
+    else this.#isPlain = false;
   }
 
   #show(node: Node): void {
     this.#readsAll = true;
     const shown = node["table_name"];
-    if (node["show_type"] === "SUMMARY") this.#isLight = false;
+    if (node["show_type"] === "SUMMARY") this.#isPlain = false;
     if (shown === undefined) return;
     this.#readsCatalog = true;
     if (!SHOWN.has(text(shown))) throw notReadOnly(`shows ${text(shown)}`);
