@@ -51,6 +51,22 @@ const SCENARIOS: Record<string, Scenario> = {
         return [String(what), measured, beside, "p50 ≤ 20 ms, p99 ≤ 100 ms"] as const;
       });
   },
+  readers: async (run) => {
+    const f = await run("readers");
+    return (["before", "beside", "after"] as const).map((phase) => {
+      const of = (name: string) => f[`${phase}_${name}`];
+      const what = phase === "beside" ? "64 readers of the worst kind" : `none, ${phase}`;
+      const answered = phase === "beside"
+        ? `${number(f["lost"] ?? NaN)} lost, ${number(f["repeated"] ?? NaN)} twice`
+        : "";
+      return [
+        `tick → query, lake and models too, beside readers: ${what}`,
+        `p50 ${MS(of("p50"))}, p99 ${MS(of("p99"))}`,
+        `p90 ${MS(of("p90"))}, worst ${MS(of("worst"))} ${answered}`,
+        phase === "beside" ? "p99 < 1.2 × that of none, 0 lost" : "",
+      ] as const;
+    });
+  },
   lookback: async (run) => {
     const f = await run("lookback");
     const what = `last hour's average and count, ${number(f["rows"] ?? 0)} ticks`;
@@ -103,7 +119,7 @@ const SCENARIOS: Record<string, Scenario> = {
 
 // Those on real servers need Java, Go and Python, the models 20 GB of disk, and all of them many
 // minutes: only when named.
-const NAMED = [...Object.keys(KAFKA), "models", "models-backlog", "snowflake"];
+const NAMED = [...Object.keys(KAFKA), "readers", "models", "models-backlog", "snowflake"];
 const quick = Object.keys(SCENARIOS).filter((name) => !NAMED.includes(name));
 const names = Deno.args.length > 0 ? Deno.args : quick;
 const rows: Row[] = [];

@@ -9,6 +9,7 @@ import { backlog, models } from "./models.ts";
 import { proof } from "./proof.ts";
 import { type Figures, throughput } from "./rig.ts";
 import { snowflakeLoad } from "./snowflake_load.ts";
+import { readers } from "./readers.ts";
 import { source } from "./source.ts";
 
 const SCENARIOS: Record<string, () => Promise<Figures>> = {
@@ -19,6 +20,7 @@ const SCENARIOS: Record<string, () => Promise<Figures>> = {
   long: () => throughput("both", 60_000_000),
   latency: () => latency(20, true),
   "latency-bare": () => latency(20, false),
+  readers: () => readers(60),
   lookback: () => lookback(),
   proof: () => proof(2_000_000),
   models: () => models(100_000_000, 1_000_000),

@@ -116,6 +116,20 @@ describe("serveQueries()", () => {
     await unknown.body?.cancel();
   });
 
+  it("refuses what a page sends", async () => {
+    await using endpoint = await serve();
+    const headers: Record<string, string>[] = [
+      { origin: "http://evil.example" },
+      { origin: endpoint.url },
+      { "sec-fetch-site": "cross-site" },
+      { "sec-fetch-site": "same-origin" },
+    ];
+    for (const sent of headers) {
+      const response = await endpoint.post("/query", { sql: "SELECT 1" }, sent);
+      assertEquals([response.status, (await response.json()).code], [403, "BROWSER_REFUSED"]);
+    }
+  });
+
   it("refuses what does not only read, and the table stays as it is", async () => {
     await using endpoint = await serve();
     for (const sql of ["DELETE FROM t", "FROM read_text('/etc/passwd')", "SELECT 1; SELECT 2"]) {

@@ -59,6 +59,9 @@ const FRAME: ResultLimits = { rowsMax: Number.MAX_SAFE_INTEGER, bytesMax: 256 * 
 /** What is answered by the engine that writes. */
 const LIGHT: ResultLimits = { rowsMax: 5_000, bytesMax: 2 ** 20 };
 const LIGHT_MS = 1_000;
+/** Of tickhouse's own statements: part of the time, and how many times longer they may wait. */
+const OWN_SHARE = 0.25;
+const OWN_PATIENCE = 20;
 /** Characters that are parsed here: the engine's stack holds whatever they are. */
 const PARSED_HERE_MAX = 4_000;
 /** Views that a statement reads, and how far one reads another where it is to cost little. */
@@ -70,6 +73,8 @@ export class QueryService implements AsyncDisposable {
   readonly #options: QueryServiceOptions;
   readonly #pool: ReadingPool;
   readonly #allowance: Allowance;
+  /** Each of its own takes long, and none of them is of a reader's making. */
+  readonly #ownAllowance = new Allowance({ share: () => OWN_SHARE });
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
 
@@ -85,7 +90,9 @@ export class QueryService implements AsyncDisposable {
    * and what the guard, the engine and the process that reads throw.
    */
   async ask(question: Question): Promise<Answered> {
-    const { timeoutMs = 30_000, questionsMax = 64 } = this.#options;
+    const { questionsMax = 64 } = this.#options;
+    const factor = this.#isOwn(question.sql) ? OWN_PATIENCE : 1;
+    const timeoutMs = (this.#options.timeoutMs ?? 30_000) * factor;
     if (this.#running.size >= questionsMax) throw busy(questionsMax);
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(timedOut(timeoutMs)), timeoutMs);
@@ -113,61 +120,58 @@ export class QueryService implements AsyncDisposable {
 
   async #answer(question: Question): Promise<Answered> {
     const { sql, kind, signal } = question;
-    await using session = await this.#options.open();
-    if (kind === "json" && this.#options.own?.has(sql)) {
-      return await this.#inside(session, question, this.#options.limits ?? LIMITS);
+    if (kind === "json" && this.#isOwn(sql)) {
+      return await this.#inside(question, this.#options.limits ?? LIMITS, this.#ownAllowance);
     }
-    const statement = sql.length <= PARSED_HERE_MAX
-      ? await this.#allowance.spend(signal, () => readStatement(session, sql))
+    const parsed = sql.length <= PARSED_HERE_MAX
+      ? undefined
       : await this.#pool.use(signal, (reading) => parse(reading, sql));
-    const reads = await this.#allowance.spend(signal, () => lookUp(session, statement));
-    const isLight = statement.isLight && await this.#arePlain(session, reads.relations, signal);
+    const { statement, reads, isLight } = await this.#turn(signal, async (session) => {
+      const statement = parsed ?? await readStatement(session, sql);
+      const reads = await lookUp(session, statement);
+      const isLight = statement.isLight && await arePlain(session, reads.relations);
+      return { statement, reads, isLight };
+    });
     if (kind === "json" && isLight) {
-      const answer = await this.#tryInside(session, question);
+      const answer = await this.#tryInside(question);
       if (answer) return answer;
     }
     // Its lists are short, and not in a copy.
-    if (reads.catalog && isLight) return await this.#frameInside(session, question);
+    if (reads.catalog && isLight) return await this.#frameInside(question);
     if (reads.catalog) {
-      throw new TickhouseError(
-        "QUERY_TOO_HEAVY",
-        "what the database holds is asked of the stream",
-        {
-          field: "sql",
-          mend: "ask it in a statement of its own: one table or function, no joins, no windows",
-        },
-      );
+      const what = "what the database holds is asked of the stream";
+      throw new TickhouseError("QUERY_TOO_HEAVY", what, {
+        field: "sql",
+        mend: "ask it in a statement of its own: one table or function, no joins, no windows",
+      });
     }
-    return await this.#apart(session, question, statement, reads);
+    return await this.#apart(question, statement, reads);
   }
 
-  /** Whether they are tables, or views that only put tables behind each other. */
-  async #arePlain(
-    session: DuckDbSession,
-    relations: readonly Relation[],
+  #isOwn(sql: string): boolean {
+    return this.#options.own?.has(sql) === true;
+  }
+
+  /** Work in the engine that writes. Whoever waits has no session: see `DuckDbFile.renew`. */
+  #turn<T>(
     signal: AbortSignal,
-    depth = 0,
-  ): Promise<boolean> {
-    for (const { viewSql } of relations) {
-      if (viewSql === null) continue;
-      const body = bodyOf(viewSql);
-      if (depth >= VIEWS_DEEP_MAX || body.length > PARSED_HERE_MAX) return false;
-      const own = await this.#allowance.spend(signal, () => readStatement(session, body));
-      if (!own.isPlain || own.unknown.length > 0) return false;
-      const reads = await this.#allowance.spend(signal, () => lookUp(session, own));
-      if (!await this.#arePlain(session, reads.relations, signal, depth + 1)) return false;
-    }
-    return true;
+    work: (session: DuckDbSession) => Promise<T>,
+    allowance: Allowance = this.#allowance,
+  ): Promise<T> {
+    return allowance.spend(signal, async () => {
+      await using session = await this.#options.open();
+      return await work(session);
+    });
   }
 
   /** By the engine that writes; undefined if that turns out to cost more than it may. */
-  async #tryInside(session: DuckDbSession, question: Question): Promise<Answered | undefined> {
+  async #tryInside(question: Question): Promise<Answered | undefined> {
     const late = new AbortController();
     const timer = { id: undefined as ReturnType<typeof setTimeout> | undefined };
     const start = () => timer.id = setTimeout(() => late.abort(), LIGHT_MS);
     const signal = AbortSignal.any([question.signal, late.signal]);
     try {
-      return await this.#inside(session, { ...question, signal }, LIGHT, start);
+      return await this.#inside({ ...question, signal }, LIGHT, this.#allowance, start);
     } catch (error) {
       question.signal.throwIfAborted();
       const isLarge = error instanceof TickhouseError && error.code === "RESULT_TOO_LARGE";
@@ -179,12 +183,12 @@ export class QueryService implements AsyncDisposable {
   }
 
   #inside(
-    session: DuckDbSession,
     { sql, binds, signal }: Question,
     limits: ResultLimits,
+    allowance: Allowance,
     onStart: () => void = () => {},
   ): Promise<Answered> {
-    return this.#allowance.spend(signal, async () => {
+    return this.#turn(signal, async (session) => {
       onStart();
       const interrupt = () => session.connection.interrupt();
       signal.addEventListener("abort", interrupt, { once: true });
@@ -200,11 +204,11 @@ export class QueryService implements AsyncDisposable {
         signal.removeEventListener("abort", interrupt);
         await session.run("ROLLBACK").catch(() => {}); // The interrupt may have ended it.
       }
-    });
+    }, allowance);
   }
 
-  #frameInside(session: DuckDbSession, { sql, signal }: Question): Promise<Answered> {
-    return this.#allowance.spend(signal, async () => {
+  #frameInside({ sql, signal }: Question): Promise<Answered> {
+    return this.#turn(signal, async (session) => {
       const path = join(this.#options.folder, `frame-${crypto.randomUUID()}.parquet`);
       const gone = () => Deno.remove(path);
       const interrupt = () => session.connection.interrupt();
@@ -223,7 +227,6 @@ export class QueryService implements AsyncDisposable {
   }
 
   async #apart(
-    session: DuckDbSession,
     question: Question,
     statement: Statement,
     reads: Reads,
@@ -234,12 +237,12 @@ export class QueryService implements AsyncDisposable {
     const gone = () => Deno.remove(folder, { recursive: true });
     try {
       const { path } = await this.#pool.use(signal, async (reading) => {
-        const whole = await this.#expand(session, reading, statement, reads, signal);
+        const whole = await this.#expand(reading, statement, reads, signal);
         if (whole.tables.length > 0 || whole.macros) {
           // At once: a transaction that stays open lets old versions of rows pile up for all.
-          await this.#allowance.spend(
+          await this.#turn(
             signal,
-            () => takeSnapshot({ session, folder, signal, ...whole }),
+            (session) => takeSnapshot({ session, folder, signal, ...whole }),
           );
         }
         const { limits = LIMITS } = this.#options;
@@ -259,7 +262,6 @@ export class QueryService implements AsyncDisposable {
 
   /** What the statement reads, and what the views among it read. */
   async #expand(
-    session: DuckDbSession,
     reading: Reading,
     statement: Statement,
     reads: Reads,
@@ -281,7 +283,7 @@ export class QueryService implements AsyncDisposable {
           if (own.columns === null) all = true;
           for (const name of own.columns ?? []) columns.add(name);
           macros ||= own.unknown.length > 0;
-          const found = await this.#allowance.spend(signal, () => lookUp(session, own));
+          const found = await this.#turn(signal, (session) => lookUp(session, own));
           await add(found.relations);
           views.set(key, relation);
         }
@@ -295,6 +297,24 @@ export class QueryService implements AsyncDisposable {
       macros,
     };
   }
+}
+
+/** Whether they are tables, or views that only put tables behind each other. */
+async function arePlain(
+  session: DuckDbSession,
+  relations: readonly Relation[],
+  depth = 0,
+): Promise<boolean> {
+  for (const { viewSql } of relations) {
+    if (viewSql === null) continue;
+    const body = bodyOf(viewSql);
+    if (depth >= VIEWS_DEEP_MAX || body.length > PARSED_HERE_MAX) return false;
+    const own = await readStatement(session, body);
+    if (!own.isPlain || own.unknown.length > 0) return false;
+    const reads = await lookUp(session, own);
+    if (!await arePlain(session, reads.relations, depth + 1)) return false;
+  }
+  return true;
 }
 
 async function parse(reading: Reading, sql: string): Promise<Statement> {

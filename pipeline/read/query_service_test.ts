@@ -161,6 +161,24 @@ describe("QueryService", () => {
     assertEquals((await Promise.all(asked)).sort(), ["", "", "ENDPOINT_BUSY"]);
   });
 
+  it("keeps no connection open for who waits: the file could not be opened anew meanwhile", async () => {
+    let opened = 0;
+    const { promise: asleep, resolve: onSleep } = Promise.withResolvers<void>();
+    const sleep = () => new Promise<void>(() => onSleep());
+    const allowance = new Allowance({ savedMaxMs: -1, clock: { now: () => 0, sleep } });
+    const open = () => Promise.reject(new Error(`opened ${++opened}`));
+    using folder = new TempFolder();
+    const service = new QueryService({ open, folder: folder.path, allowance });
+    const gone = new AbortController();
+    const asked = ["SELECT 1", "SELECT median(1)"].map((sql) =>
+      service.ask({ sql, binds: [], kind: "json", signal: gone.signal })
+    );
+    await asleep;
+    assertEquals(opened, 0);
+    gone.abort();
+    void asked;
+  });
+
   it("refuses what a copy can't tell", async () => {
     await using house = await serve();
     assertEquals(await house.code("SELECT rowid FROM t UNION SELECT 1"), "COLUMN_UNKNOWN");
