@@ -21,6 +21,7 @@ function withConsumer(
     consumer: { value: consumer },
     topic: { value: broker.topic.bind(broker) },
     offsets: { value: broker.offsets.bind(broker) },
+    committed: { value: broker.committed.bind(broker) },
   });
 }
 
