@@ -21,14 +21,19 @@ Deno.unrefTimer(setInterval(() => {
   if (Deno.memoryUsage().rss > READING.dataMax) Deno.exit(EXIT_MEMORY);
 }, LOOK_MS));
 
-await using parser = await DuckDbFile.open(":memory:", { threads: 1, lockedTo: [] });
-await using session = await parser.session();
+const parser = await DuckDbFile.open(":memory:", { threads: 1, lockedTo: [] });
+const session = await parser.session();
 const encoder = new TextEncoder();
 
+// Its input is looked at while the engine works: who asks may have ended.
+let answering = Promise.resolve();
 for await (const line of linesOf(Deno.stdin.readable)) {
-  const answer = await answerTo(line);
-  Deno.stdout.writeSync(encoder.encode(`${JSON.stringify(answer)}\n`));
+  answering = answering.then(async () => {
+    const answer = await answerTo(line);
+    Deno.stdout.writeSync(encoder.encode(`${JSON.stringify(answer)}\n`));
+  });
 }
+Deno.exit(0);
 
 async function answerTo(line: string): Promise<Answer> {
   try {
