@@ -139,7 +139,7 @@ class ReadingProcess implements Reading {
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--quiet", "--no-prompt", "--no-remote"],
-        `--allow-ffi=${[PACKAGES, ...LIBC_PATHS].join(",")}`,
+        `--allow-ffi=${[PACKAGES, Deno.realPathSync(PACKAGES), ...LIBC_PATHS].join(",")}`,
         ...["read", "write"].map((what) => `--allow-${what}=${folders.join(",")}`),
         `--v8-flags=--max-old-space-size=${HEAP_MIB}`,
         fileURLToPath(new URL("reading_process.ts", import.meta.url)),

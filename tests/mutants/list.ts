@@ -4,6 +4,7 @@ import { DECODER_MUTANTS } from "./decoder.ts";
 import { KAFKA_MUTANTS } from "./kafka.ts";
 import type { Mutant } from "./mutant.ts";
 import { PROOF_MUTANTS } from "./proof.ts";
+import { READ_MUTANTS } from "./read.ts";
 import { SINK_MUTANTS } from "./sink.ts";
 import { STREAM_MUTANTS } from "./stream.ts";
 
@@ -15,4 +16,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SINK_MUTANTS,
   ...STREAM_MUTANTS,
   ...PROOF_MUTANTS,
+  ...READ_MUTANTS,
 ];
