@@ -23,9 +23,7 @@ const GATES: readonly Gate[] = [
   ["pages", [["test", "--allow-all", ...BROWSER]], true],
   ["real servers", SERVED.map((folders) => ["test", "--allow-all", ...folders]), true],
   ["faults", [["test", "--allow-all", ...FAULTS]], true],
-  // Two lanes: one waits for the endpoint while the other starts processes.
-  ["attacks", [["task", "attack", "--only", "reading"], ["task", "attack", "--only", "damage"]]],
-  ["attacks on settings", [["task", "attack", "--only", "settings"]]],
+  ["attacks", [["task", "attack", "reading", "settings"], ["task", "attack", "damage"]]],
   ["the main job", [["task", "demo", "--seconds", "8"]]],
   ["its proof", [["task", "reconcile"]]],
 ];

@@ -10,15 +10,8 @@ import { runs } from "tickhouse/program.ts";
 
 /** Where the tests are that run with the least permissions: lanes of about equal length. */
 export const PLAIN = [
-  ["pipeline/", "std/"],
-  [
-    "tests/audit/",
-    "tests/cli/",
-    "tests/crash/",
-    "tests/mutants/",
-    "tests/notebooks/",
-    "tests/parity/",
-  ],
+  ["pipeline/", "std/", "tests/crash/"],
+  ["tests/audit/", "tests/cli/", "tests/mutants/", "tests/notebooks/", "tests/parity/"],
 ];
 
 /** Where those are that start a browser, whose driver asks for all permissions. */

@@ -1,16 +1,16 @@
 /**
- * `deno task attack`: every attack, one after the other; exit status 1 on any finding. `--only
- * reading|settings|damage` runs one, with further arguments for it.
+ * `deno task attack`: every attack, one after the other, or those that are named: reading, settings,
+ * damage. Exit status 1 on any finding. The files say what each takes by itself.
  * @module
  */
 import { join } from "node:path";
 
 const ATTACKS = ["reading", "settings", "damage"];
 
-const [flag, one, ...rest] = Deno.args;
-const chosen = flag === "--only" ? ATTACKS.filter((name) => name === one) : ATTACKS;
-if (chosen.length === 0 || (flag !== undefined && flag !== "--only")) {
-  console.error(`use --only with one of ${ATTACKS.join(", ")}, or nothing`);
+const chosen = Deno.args.length > 0 ? Deno.args : ATTACKS;
+const unknown = chosen.find((name) => !ATTACKS.includes(name));
+if (unknown !== undefined) {
+  console.error(`${unknown} is no attack: use some of ${ATTACKS.join(", ")}, or nothing`);
   Deno.exit(2);
 }
 let failed = 0;
@@ -19,7 +19,7 @@ for (const name of chosen) {
   console.log(`== ${name}`);
   const script = join(import.meta.dirname ?? "", `${name}.ts`);
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "--allow-all", script, ...rest],
+    args: ["run", "-q", "--allow-all", script],
     stdin: "null",
   }).spawn().status;
   if (!success) failed++;

@@ -37,9 +37,13 @@ const task = async (args: readonly string[], home: string, env: Record<string, s
   await ended(start(["task", "-q", ...args], home, env));
 
 /** The flags of a running verb, as the system shows them. */
-async function flagsOf(verb: readonly string[], home: string): Promise<string[]> {
+async function flagsOf(
+  verb: readonly string[],
+  home: string,
+  env: Record<string, string> = {},
+): Promise<string[]> {
   // Under a launcher of its own, whose child is the verb.
-  const child = start(["run", "-q", "-P=launch", "pipeline/launch.ts", ...verb], home);
+  const child = start(["run", "-q", "-P=launch", "pipeline/launch.ts", ...verb], home, env);
   const ending = ended(child);
   try {
     for (let tries = 0; tries < 600; tries++) {
@@ -67,7 +71,9 @@ Deno.test("a verb can't exceed what the launcher gives it: file, host, library, 
   const outside = Deno.makeTempDirSync({ dir: join(ROOT, ".."), prefix: "tickhouse-outside-" });
   try {
     const home = join(house.path, "home");
-    const flags = (await flagsOf(["stream"], home)).filter((flag) =>
+    // The project may lie in the system's temporary folder, which a verb may write.
+    const temporary = { TMPDIR: house.path };
+    const flags = (await flagsOf(["stream"], home, temporary)).filter((flag) =>
       !/^--(seconds|json)/.test(flag)
     );
     const file = join(outside, "file");
