@@ -11,9 +11,12 @@ import { type Figures, openRig } from "./rig.ts";
 /** Readers at once. */
 export const READERS = 64;
 
+/** Turns without and with readers: what comes but once a minute falls on both. */
+const ROUNDS = 3;
+
 /**
- * The whole journey at a pace, without readers, beside 64, and again without, for as long each.
- * `lost` is what was accepted and is not in the warehouse at the end.
+ * The whole journey at a pace, in turns of so many seconds without readers and beside 64. `lost` is
+ * what was accepted and is not in the warehouse at the end.
  */
 export async function readers(seconds: number): Promise<Figures> {
   await using rig = await openRig();
@@ -31,13 +34,22 @@ export async function readers(seconds: number): Promise<Figures> {
     models,
   });
   const run = journey.run();
-  await observe(observer, 2 * WARM_UP_S);
-  const before = quantiles(await observe(observer, seconds));
-  const load = await startReaders(rig.config.home);
-  const beside = quantiles(await observe(observer, seconds));
-  const answers = await load.stop();
-  await observe(observer, WARM_UP_S);
-  const after = quantiles(await observe(observer, seconds));
+  const alone: number[] = [];
+  const beside: number[] = [];
+  const answers: Figures = {};
+  const observed = async (into: number[]) => {
+    // What is on its way from the turn before is not counted.
+    await observe(observer, WARM_UP_S);
+    for (const age of await observe(observer, seconds)) into.push(age);
+  };
+  for (let round = 0; round < ROUNDS; round++) {
+    await observed(alone);
+    const load = await startReaders(rig.config.home);
+    await observed(beside);
+    for (const [code, count] of Object.entries(await load.stop())) {
+      answers[code] = (answers[code] ?? 0) + count;
+    }
+  }
   stop.abort();
   const { read } = await run;
   const { rows } = await observer.query(
@@ -48,9 +60,8 @@ export async function readers(seconds: number): Promise<Figures> {
   const named = (name: string, figures: Figures) =>
     Object.fromEntries(Object.entries(figures).map(([key, value]) => [`${name}_${key}`, value]));
   return {
-    ...named("before", before),
-    ...named("beside", beside),
-    ...named("after", after),
+    ...named("alone", quantiles(alone)),
+    ...named("beside", quantiles(beside)),
     ...named("answers", answers),
     lost: read.accepted - Number(stored),
     repeated: Number(stored) - Number(distinct),
