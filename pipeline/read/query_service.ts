@@ -294,6 +294,8 @@ export class QueryService implements AsyncDisposable {
       tables: [...tables.values()],
       views: [...views.values()],
       columns: all ? null : [...columns],
+      // Of a view's tables nothing is known.
+      filter: views.size === 0 && tables.size === 1 ? statement.filter : null,
       macros,
     };
   }

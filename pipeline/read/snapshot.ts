@@ -1,12 +1,12 @@
 /**
  * A copy of what a statement reads, as it stands in one moment, in a database of its own: the process
- * that reads can't open the file that is written. Columns that the statement does not name are left
- * out.
+ * that reads can't open the file that is written. Columns that the statement does not name, and rows
+ * that it can't see, are left out.
  * @module
  */
 import { join } from "node:path";
 import { literal } from "../datasets/sql.ts";
-import { TickhouseError } from "../errors.ts";
+import { messageOf, TickhouseError } from "../errors.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 import type { Relation } from "./guard.ts";
 import { quoted } from "./parquet.ts";
@@ -25,6 +25,8 @@ export interface SnapshotOptions {
   readonly macros: boolean;
   /** Names of columns, lower case; null: all. */
   readonly columns: readonly string[] | null;
+  /** Of the only table: a condition on the rows that are copied. Default: all are. */
+  readonly filter?: string | null;
   readonly signal: AbortSignal;
   /** Of the copy. Default: 512 MiB. */
   readonly bytesMax?: number;
@@ -82,12 +84,29 @@ async function copyTable(options: SnapshotOptions, copy: string, table: Relation
   await session.run(`CREATE TABLE ${target} AS SELECT ${columns} FROM ${source} LIMIT 0`);
   const [[last] = []] = (await session.query(`SELECT max(rowid) FROM ${source}`)).rows;
   const rows = last === null || last === undefined ? 0 : Number(last) + 1;
+  const where = await isOf(session, source, options.filter) ? ` AND ${options.filter}` : "";
   for (let from = 0; from < rows; from += STRIDE) {
     signal.throwIfAborted();
     await session.run(`INSERT INTO ${target} SELECT ${columns} FROM ${source}
-      WHERE rowid >= ${from} AND rowid < ${from + STRIDE}`);
+      WHERE rowid >= ${from} AND rowid < ${from + STRIDE}${where}`);
     const { size } = await Deno.stat(join(folder, JOB_FILES.snapshot));
     if (size > bytesMax) throw tooLarge(table, bytesMax);
+  }
+}
+
+/** Whether the condition is one on the table's own columns, and not on those of a query around it. */
+async function isOf(
+  session: SqlSession,
+  source: string,
+  filter: string | null | undefined,
+): Promise<boolean> {
+  if (!filter) return false;
+  try {
+    await session.query(`SELECT 1 FROM ${source} WHERE ${filter} LIMIT 0`);
+    return true;
+  } catch (error) {
+    if (/^Binder Error/.test(messageOf(error))) return false;
+    throw error;
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { TickhouseError } from "../errors.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
+import { filterOf, type Node } from "./filter.ts";
 import { tableFunctionKind, weightOf } from "./functions.ts";
 
 /** Something that queries: a session or a reader. */
@@ -38,6 +39,8 @@ export interface Statement {
   readonly isLight: boolean;
   /** As `isLight`, of as many tables as it likes, one behind the other: what a view may be made of. */
   readonly isPlain: boolean;
+  /** Of its only table: a condition that all rows meet which it can see. Null: none is known. */
+  readonly filter: string | null;
 }
 
 /** Characters of a statement. */
@@ -97,7 +100,10 @@ export async function readStatement(session: Queryable, sql: string): Promise<St
   if (sql.length > TEXT_MAX) throw tooComplex(`has more than ${TEXT_MAX} characters`);
   const explain = EXPLAIN.exec(sql)?.[0] ?? "";
   const tree = await parse(session, sql.slice(explain.length));
-  return new Walk(tree).statement(sql.length, explain !== "");
+  const walk = new Walk(tree);
+  const statement = walk.statement(sql.length, explain !== "");
+  const filter = walk.mayFilter ? await filterOf(session, sql.slice(explain.length)) : null;
+  return { ...statement, filter };
 }
 
 /** An error for what does more than read. */
@@ -141,8 +147,6 @@ async function parse(session: Queryable, sql: string): Promise<unknown> {
   return statement;
 }
 
-type Node = Readonly<Record<string, unknown>>;
-
 /** One walk over a syntax tree. */
 class Walk {
   readonly #tree: unknown;
@@ -152,6 +156,7 @@ class Walk {
   readonly #names = new Set<string>();
   readonly #columns = new Set<string>();
   readonly #unknown = new Set<string>();
+  #filters = false;
   #references = 0;
   #nodes = 0;
   #baseTables = 0;
@@ -164,7 +169,12 @@ class Walk {
     this.#tree = tree;
   }
 
-  statement(length: number, explains: boolean): Statement {
+  /** Whether one SELECT reads the only table there is, and has a WHERE. */
+  get mayFilter(): boolean {
+    return this.#baseTables === 1 && this.#ctes.size === 0 && this.#filters;
+  }
+
+  statement(length: number, explains: boolean): Omit<Statement, "filter"> {
     this.#walk(this.#tree, 0);
     if (this.#baseTables > 1 || length > LIGHT_TEXT_MAX) this.#isLight = false;
     // A table's name, or alias, in place of a column is its whole row.
@@ -268,6 +278,8 @@ class Walk {
   }
 
   #select(node: Node): void {
+    const readsTable = asNode(node["from_table"])["type"] === "BASE_TABLE";
+    if (readsTable && node["where_clause"] !== undefined) this.#filters = true;
     const map = asNode(node["cte_map"])["map"] as { key: string }[] | undefined;
     for (const { key } of map ?? []) {
       this.#count();

@@ -67,6 +67,22 @@ export const READ_MUTANTS: readonly Mutant[] = [
     filter: "QueryService",
   },
   {
+    name: "rows up to a time that moves on are left out of a copy",
+    file: "pipeline/read/filter.ts",
+    from: "(LOWER_BOUNDS.has(type) && isClock(right))",
+    to: "isClock(right)",
+    test: "pipeline/read/filter_test.ts",
+    filter: "filterOf()",
+  },
+  {
+    name: "integers of a condition are rounded",
+    file: "pipeline/read/filter.ts",
+    from: "? rawJSON(context.source) : value;",
+    to: "? value : value;",
+    test: "pipeline/read/filter_test.ts",
+    filter: "filterOf()",
+  },
+  {
     name: "bytes of a result are not counted",
     file: "pipeline/read/result.ts",
     from: "bytes += cells.length;",
