@@ -33,11 +33,22 @@ export class Allowance {
     this.#countedAt = clock.now();
   }
 
-  /** Runs `work` when its turn has come and what was done before is paid for. */
+  /**
+   * Runs `work` when its turn has come and what was done before is paid for. Throws the signal's
+   * reason as soon as it aborts, unless the work has begun: that must look at the signal itself.
+   */
   spend<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const turn = this.#tail.then(() => this.#spend(signal, work));
-    this.#tail = turn.catch(() => {}); // The caller has it; this only keeps the order.
-    return turn;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const giveUp = () => reject(signal.reason);
+    signal.addEventListener("abort", giveUp, { once: true });
+    const begin = () => {
+      signal.removeEventListener("abort", giveUp);
+      return work();
+    };
+    const turn = this.#tail.then(() => this.#spend(signal, begin));
+    this.#tail = turn.then(() => {}, () => {});
+    turn.then(resolve, reject);
+    return promise;
   }
 
   async #spend<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {

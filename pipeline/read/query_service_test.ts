@@ -245,3 +245,18 @@ Deno.test("Allowance: readers have the engine for a share of the time, one by on
   // 100 ms are saved; what is owed then is waited for at a tenth of the time.
   assertEquals(startedAt, [0, 1200, 3200]);
 });
+
+Deno.test("Allowance: who gives up while others work is told so at once, and does nothing", async () => {
+  const allowance = new Allowance();
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const first = allowance.spend(NEVER, () => held);
+  const gone = new AbortController();
+  let worked = false;
+  const second = allowance.spend(gone.signal, () => Promise.resolve(worked = true));
+  gone.abort(new Error("gave up"));
+  await assertRejects(() => second, Error, "gave up");
+  release();
+  await first;
+  await allowance.spend(NEVER, () => Promise.resolve());
+  assertEquals(worked, false);
+});
