@@ -1,18 +1,21 @@
 /**
- * The C library of Linux, by its full path: where a process may open named libraries only, Deno
- * looks for a bare name in the working folder.
+ * The C library, by its full path: where a process may open named libraries only, Deno looks for a
+ * bare name in the working folder.
  * @module
  */
 
 const FOLDERS = ["/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/"];
 const TRIPLETS = [`${Deno.build.arch}-linux-gnu/`, ""];
 
-/** Where it may lie: what a process must be allowed to open. */
-export const LIBC_PATHS: readonly string[] = Deno.build.os === "linux"
-  ? FOLDERS.flatMap((folder) => TRIPLETS.map((triplet) => `${folder}${triplet}libc.so.6`))
-  : [];
+const PATHS: Readonly<Partial<Record<typeof Deno.build.os, readonly string[]>>> = {
+  linux: FOLDERS.flatMap((folder) => TRIPLETS.map((triplet) => `${folder}${triplet}libc.so.6`)),
+  darwin: ["/usr/lib/libSystem.B.dylib"],
+};
 
-/** Opens it; undefined where there is none, such as with musl. */
+/** Where it may lie: what a process must be allowed to open. */
+export const LIBC_PATHS: readonly string[] = PATHS[Deno.build.os] ?? [];
+
+/** Opens it; undefined where there is none, such as with musl, or where it lacks a symbol. */
 export function openLibc<S extends Deno.ForeignLibraryInterface>(
   symbols: S,
 ): Deno.DynamicLibrary<S> | undefined {

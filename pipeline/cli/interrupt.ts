@@ -1,4 +1,5 @@
 /** Signals that end a process: the first one in order, the second one at once. @module */
+import { openLibc } from "../libc.ts";
 import { note } from "./console.ts";
 
 /**
@@ -59,11 +60,6 @@ export class Interrupt implements Disposable {
   }
 }
 
-/** Names of the C library, by system. */
-const LIBC: Readonly<Partial<Record<typeof Deno.build.os, string>>> = {
-  linux: "libc.so.6",
-  darwin: "libSystem.dylib",
-};
 const SIGHUP = 1;
 const SIG_IGN = 1n;
 
@@ -72,16 +68,15 @@ const SIG_IGN = 1n;
  * SIGHUP; or ignores it.
  */
 function hangUp(what: "ignored?" | "ignore"): "yes" | "no" {
-  const name = LIBC[Deno.build.os];
-  if (name === undefined) return "no";
   try {
-    const libc = Deno.dlopen(name, { signal: { parameters: ["i32", "usize"], result: "usize" } });
+    const libc = openLibc({ signal: { parameters: ["i32", "usize"], result: "usize" } });
+    if (!libc) return "no";
     // There is no other way to ask than to set it.
     const before = libc.symbols.signal(SIGHUP, SIG_IGN);
     if (what === "ignored?") libc.symbols.signal(SIGHUP, before);
     libc.close();
     return before === SIG_IGN ? "yes" : "no";
   } catch {
-    return "no"; // Another C library, or no leave to ask it.
+    return "no"; // No leave to ask it.
   }
 }

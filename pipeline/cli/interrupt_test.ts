@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { delay } from "@std/async";
+import { LIBC_PATHS } from "../libc.ts";
 import { ONE_PRESS_MS } from "./interrupt.ts";
 
 /** The fixture, and what it says. */
@@ -11,7 +12,9 @@ class Process implements AsyncDisposable {
   /** `shell` runs before it, in its process. */
   constructor(args: readonly string[] = [], shell = "") {
     const script = new URL("./interrupt_fixture.ts", import.meta.url).pathname;
-    const command = [Deno.execPath(), "run", "--quiet", "--allow-ffi", script, ...args];
+    // No more than a verb may open.
+    const ffi = `--allow-ffi=${LIBC_PATHS.join(",")}`;
+    const command = [Deno.execPath(), "run", "--quiet", ffi, script, ...args];
     this.#child = new Deno.Command("sh", {
       args: ["-c", `${shell} exec "$@"`, "sh", ...command],
       stdin: "null",

@@ -53,6 +53,7 @@ export function limitProcess({ dataMax, fileMax }: { dataMax: number; fileMax: n
 }
 
 function open() {
+  if (Deno.build.os !== "linux") return undefined;
   return openLibc({
     setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" },
     open: { parameters: ["buffer", "i32"], result: "i32" },
