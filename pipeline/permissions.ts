@@ -25,6 +25,8 @@ export interface Surroundings {
 }
 
 const LOOPBACK = "127.0.0.1";
+/** A host, or all of a domain, and a port. */
+const HOST = /^(\*\.)?([\w-]+(\.[\w-]+)*|\[[\da-fA-F:.]+\])(:\d+)?$/;
 /** Those that start a process that reads for others, and so may start Deno again. */
 const WITH_READER: readonly (string | undefined)[] = ["demo", "stream", "ingest", "dashboard"];
 /** What the libraries of servers look for in the environment. */
@@ -134,7 +136,8 @@ function hosts(config: Config): string[] | undefined {
     if (!isLoopback(host)) return undefined;
     found.push(host);
   }
-  return [...new Set(found)];
+  // What is none is for the verb to say: Deno would refuse the flag in words of its own.
+  return [...new Set(found)].filter((host) => HOST.test(host));
 }
 
 function azureHosts(connection: string): string[] {

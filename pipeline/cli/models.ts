@@ -31,7 +31,7 @@ const STEPS_TO_GROW = 16;
  * Reads the project. The result builds, each time, what changed since the last time, and tells
  * whether that was all: of a backlog it takes a slice that memory should be enough for, and half of
  * that for a while if it was not, since writing and queries share it. If not even the smallest has
- * enough, it waits, for a minute in all, and then throws.
+ * enough, though one had before, it waits, for a minute in all, and then throws.
  */
 export async function openModels(
   warehouse: DuckDbWarehouse,
@@ -43,6 +43,7 @@ export async function openModels(
   const most = Math.max(MIN_SLICE, Math.floor(Number(rows[0]?.[0]) / BYTES_A_RECORD));
   let slice = most;
   let steps = 0;
+  let hasBuilt = false;
   let starved = 0;
   let project = await load(slice);
   const change = async (records: number) => {
@@ -56,11 +57,12 @@ export async function openModels(
       await using session = await warehouse.session();
       const report = await transform({ project, session, database: warehouse, checks: false });
       steps++;
+      hasBuilt = true;
       starved = 0;
       return report.complete;
     } catch (error) {
       const isLeast = slice <= MIN_SLICE;
-      if (!isTransient(error) || (isLeast && ++starved > STARVED_MAX)) throw error;
+      if (!isTransient(error) || (isLeast && !(hasBuilt && ++starved <= STARVED_MAX))) throw error;
       if (isLeast) {
         if (starved === 1) note(`waiting    ${messageOf(error)}`);
         await sleep(STARVED_MS);

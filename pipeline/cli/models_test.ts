@@ -84,6 +84,16 @@ Deno.test("openModels() takes smaller slices when memory was not enough", async 
   assertEquals(await untilBuilt(warehouse, build) > 4, true);
 });
 
+Deno.test("openModels() fails at once where memory was never enough", async () => {
+  using folder = new TempFolder();
+  await using warehouse = await behind(folder, "128MiB");
+  const build = await openModels(warehouse, () => Promise.reject(new Error("it waits")));
+  await warehouse.query("SET memory_limit = '8MiB'");
+  const error = await assertRejects(() => untilBuilt(warehouse, build), TickhouseError);
+  assertEquals(error.code, "MODEL_FAILED");
+  await warehouse.query("SET memory_limit = '128MiB'");
+});
+
 Deno.test("openModels() waits when no slice is small enough, and fails when that lasts", async () => {
   using folder = new TempFolder();
   await using warehouse = await behind(folder, "128MiB");
@@ -92,6 +102,7 @@ Deno.test("openModels() waits when no slice is small enough, and fails when that
     waited += ms;
     return Promise.resolve();
   });
+  await build();
   await warehouse.query("SET memory_limit = '8MiB'");
   const error = await assertRejects(() => untilBuilt(warehouse, build), TickhouseError);
   assertEquals(error.code, "MODEL_FAILED");

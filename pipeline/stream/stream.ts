@@ -7,10 +7,10 @@ import type { Broker, Consumer } from "../broker/broker.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { isTransient, PositionConflict, TickhouseError } from "../errors.ts";
 import type { Sink, WriteReport } from "../sink/sink.ts";
+import { isOutOfMemory } from "../warehouse/duckdb_errors.ts";
 import { type BatchPolicy, HeldRecords } from "./held.ts";
 import { checkStanding, groupOf, isLost, type Lost, takenBefore } from "./standing.ts";
 import { PATIENCE, type Patience, type Stall, Watchdog } from "./watchdog.ts";
-import { isOutOfMemory } from "../warehouse/duckdb_errors.ts";
 
 export type { BatchPolicy } from "./held.ts";
 export { groupOf } from "./standing.ts";
@@ -37,7 +37,10 @@ export interface StreamOptions {
   readonly patience?: Patience;
   /** Told of a sink that takes nothing at each look, and with undefined that it does again. */
   readonly onStall?: (stall: Stall | undefined) => void;
-  /** Told when the sink lacks memory: what it could not write is tried again, for some minutes. */
+  /**
+   * Told when the sink lacks memory that it had before: what it could not write is tried again, for
+   * some minutes.
+   */
   readonly onStarved?: (error: unknown) => void;
   /** Told of what the sink had taken and has no more; the log has it and is read again from there. */
   readonly onLost?: (lost: Lost) => void;
@@ -365,7 +368,7 @@ class Runner {
 
   async #excuse(error: unknown): Promise<void> {
     // Who else takes of the memory gives it back before long; it is tried in smaller parts already.
-    const isStarved = isOutOfMemory(error);
+    const isStarved = isOutOfMemory(error) && this.#total.rows + this.#total.dead > 0;
     const { attemptsMax = isStarved ? STARVED_ATTEMPTS_MAX : 10 } = this.#options;
     const curable = isTransient(error) || isOutOfRange(error);
     if (isStarved && this.#failures === 0) this.#options.onStarved?.(error);

@@ -382,26 +382,39 @@ for (const seed of [1, 2, 3, 4, 5]) {
   });
 }
 
-Deno.test("stream() waits for memory, longer than for others, and says so once", async () => {
-  await using house = await House.open();
-  await house.send(5);
+/** A sink that lacks memory for its writes from one to another. */
+function starving(house: House, from: number, to: number): Sink {
   const rows = house.rows();
-  let left = 30;
-  const write = (batches: readonly RecordBatch[]) => {
-    if (left-- <= 0) return rows.write(batches);
-    const cause = new Error("Out of Memory Error: failed to allocate");
-    throw new TickhouseError("WAREHOUSE_WRITE", cause.message, { kind: "transient", cause });
-  };
-  const sink: Sink = {
+  let writes = 0;
+  return {
     name: rows.name,
     claim: (...claim) => rows.claim(...claim),
     position: (...of) => rows.position(...of),
-    write,
+    write: (batches) => {
+      const at = writes++;
+      if (at < from || at >= to) return rows.write(batches);
+      const cause = new Error("Out of Memory Error: failed to allocate");
+      throw new TickhouseError("WAREHOUSE_WRITE", cause.message, { kind: "transient", cause });
+    },
     [Symbol.asyncDispose]: () => rows[Symbol.asyncDispose](),
   };
+}
+
+Deno.test("stream() waits for memory, longer than for others, and says so once", async () => {
+  await using house = await House.open();
+  await house.send(100);
   const told: unknown[] = [];
-  await house.drain(sink, LIVE, { clock: STANDING, onStarved: (error) => told.push(error) });
-  assertEquals([(await rowsIn(house))[0], told.length], [5, 1]);
+  const policy = { ...LIVE, maxRecords: 40 };
+  const onStarved = (error: unknown) => told.push(error);
+  await house.drain(starving(house, 1, 31), policy, { clock: STANDING, onStarved });
+  assertEquals([(await rowsIn(house))[0], told.length], [100, 1]);
+});
+
+Deno.test("stream() does not wait long for memory that was never enough", async () => {
+  await using house = await House.open();
+  await house.send(5);
+  const drain = house.drain(starving(house, 0, 31), LIVE, { clock: STANDING });
+  assertEquals((await assertRejects(() => drain, TickhouseError)).code, "WAREHOUSE_WRITE");
 });
 
 Deno.test("stream() gives up after attemptsMax failures in a row", async () => {

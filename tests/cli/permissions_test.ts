@@ -222,6 +222,10 @@ Deno.test("permissionFlags(): hosts are those that the settings name, open only 
   );
   const own = `${key};BlobEndpoint=http://127.0.0.1:10000/acc`;
   assertEquals(net({ ...azure, TICKHOUSE_AZURE_CONNECTION: own })?.at(-1), "127.0.0.1:10000");
+  // What names no host is for the verb to say, not for Deno.
+  for (const connection of ["x", "AccountName=", "AccountName=a b", "BlobEndpoint=http://["]) {
+    assertEquals(net({ ...azure, TICKHOUSE_AZURE_CONNECTION: connection }), ["127.0.0.1"]);
+  }
   const avro = { TICKHOUSE_CODEC: "avro", TICKHOUSE_REGISTRY_URL: "http://r.example:8081/apis" };
   assertEquals(net(avro), ["127.0.0.1", "r.example:8081"]);
   const snowflake = { TICKHOUSE_SNOWFLAKE_ACCOUNT: "a" };
