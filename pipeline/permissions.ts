@@ -7,6 +7,7 @@ import { BlockList } from "node:net";
 import { type Config, type Environment, parseConfig } from "./config.ts";
 import { TickhouseError } from "./errors.ts";
 import { LIBC_PATHS } from "./libc.ts";
+import { READER_VARIABLES } from "./read/reader_variables.ts";
 
 /** Where the process will run. */
 export interface Surroundings {
@@ -28,11 +29,9 @@ const LOOPBACK = "127.0.0.1";
 /** A host, or all of a domain, and a port. */
 const HOST = /^(\*\.)?([\w-]+(\.[\w-]+)*|\[[\da-fA-F:.]+\])(:\d+)?$/;
 /** Those that start a process that reads for others, and so may start Deno again. */
-const WITH_READER: readonly (string | undefined)[] = ["demo", "stream", "ingest", "dashboard"];
+const WITH_READER: readonly (string | undefined)[] = ["demo", "stream", "ingest"];
 /** What the libraries of servers look for in the environment. */
 const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].flatMap((n) => [n, n.toLowerCase()]);
-/** What a process that reads is started with: where Deno has its files. */
-const OF_READERS = ["DENO_DIR", "HOME", "LOCALAPPDATA", "SystemRoot", "TMPDIR", "XDG_CACHE_HOME"];
 /** What `snowflake_driver.ts` sets for the driver to see. */
 const SNOWFLAKE = ["SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "SF_TELEMETRY_DISABLE_CONNECTION_SHAPE"];
 
@@ -62,7 +61,7 @@ export function permissionFlags(
     allow("env", [
       "TICKHOUSE_*",
       ...config && isRemote(config) ? [...PROXIES, ...SNOWFLAKE] : [],
-      ...WITH_READER.includes(args[0]) ? OF_READERS : [],
+      ...WITH_READER.includes(args[0]) ? READER_VARIABLES : [],
     ]),
     "--ignore-env",
     ...config ? system(config) : [],

@@ -6,8 +6,7 @@
 import { weightOf } from "./functions.ts";
 import type { Queryable } from "./statement.ts";
 
-/** A node of DuckDB's syntax tree. */
-export type Node = Readonly<Record<string, unknown>>;
+type Node = Readonly<Record<string, unknown>>;
 
 /** Functions whose value another call need not have; what they give does not fall with time. */
 const CLOCKS = new Set(["now", "get_current_timestamp", "transaction_timestamp"]);
@@ -29,8 +28,8 @@ const LOWER_BOUNDS = new Set(["COMPARE_GREATERTHAN", "COMPARE_GREATERTHANOREQUAL
 const BEGINNING = "SELECT * FROM t WHERE ";
 
 /**
- * SQL of the conditions in the WHERE of the SELECT that reads the only table of `sql`; null if none
- * is certain.
+ * SQL of the conditions in the WHERE of the SELECT that reads the only table of `sql`, of which
+ * `Statement.mayFilter` is true; null if none is certain.
  */
 export async function filterOf(session: Queryable, sql: string): Promise<string | null> {
   // Whole trees, which the engine can make into SQL again.

@@ -12,7 +12,7 @@ import { Allowance } from "./allowance.ts";
 import { lookUp, type Reads, type Relation } from "./guard.ts";
 import { copyToParquet } from "./parquet.ts";
 import { encodeBind } from "./reading.ts";
-import { type Reading, ReadingPool } from "./reading_pool.ts";
+import { type Lent, ReadingPool } from "./reading_pool.ts";
 import { type ResultLimits, resultText } from "./result.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { readStatement, type Statement } from "./statement.ts";
@@ -79,10 +79,10 @@ export class QueryService implements AsyncDisposable {
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(options: QueryServiceOptions) {
-    const { folder, processesMax = 2, questionsMax = 64 } = options;
+    const { folder, processesMax = 2 } = options;
     this.#options = options;
     this.#allowance = options.allowance ?? new Allowance();
-    this.#pool = new ReadingPool({ folder, processesMax, waitingMax: questionsMax });
+    this.#pool = new ReadingPool({ folder, processesMax });
   }
 
   /**
@@ -188,22 +188,21 @@ export class QueryService implements AsyncDisposable {
     allowance: Allowance,
     onStart: () => void = () => {},
   ): Promise<Answered> {
-    return this.#turn(signal, async (session) => {
+    return this.#turn(signal, (session) => {
       onStart();
-      const interrupt = () => session.connection.interrupt();
-      signal.addEventListener("abort", interrupt, { once: true });
-      try {
+      return interruptible(session, signal, async () => {
         await session.run("BEGIN TRANSACTION READ ONLY");
-        let text = "";
-        for await (const piece of resultText(session, sql, binds, limits)) {
-          signal.throwIfAborted();
-          text += piece;
+        try {
+          let text = "";
+          for await (const piece of resultText(session, sql, binds, limits)) {
+            signal.throwIfAborted();
+            text += piece;
+          }
+          return { text, [Symbol.asyncDispose]: () => Promise.resolve() };
+        } finally {
+          await session.run("ROLLBACK").catch(() => {}); // The interrupt may have ended it.
         }
-        return { text, [Symbol.asyncDispose]: () => Promise.resolve() };
-      } finally {
-        signal.removeEventListener("abort", interrupt);
-        await session.run("ROLLBACK").catch(() => {}); // The interrupt may have ended it.
-      }
+      });
     }, allowance);
   }
 
@@ -211,17 +210,13 @@ export class QueryService implements AsyncDisposable {
     return this.#turn(signal, async (session) => {
       const path = join(this.#options.folder, `frame-${crypto.randomUUID()}.parquet`);
       const gone = () => Deno.remove(path);
-      const interrupt = () => session.connection.interrupt();
       const late = AbortSignal.any([signal, AbortSignal.timeout(LIGHT_MS)]);
-      late.addEventListener("abort", interrupt, { once: true });
       try {
-        await copyToParquet(session, sql, path);
+        await interruptible(session, late, () => copyToParquet(session, sql, path));
         return { path, [Symbol.asyncDispose]: gone };
       } catch (error) {
         await gone().catch(() => {}); // Often it was not even made; `error` says why.
         throw error;
-      } finally {
-        late.removeEventListener("abort", interrupt);
       }
     });
   }
@@ -238,11 +233,15 @@ export class QueryService implements AsyncDisposable {
     try {
       const { path } = await this.#pool.use(signal, async (reading) => {
         const whole = await this.#expand(reading, statement, reads, signal);
+        // Of a view's tables nothing is known.
+        const filter = statement.mayFilter && whole.views.length === 0
+          ? await reading.ask({ ask: "filter", sql }) as string | null
+          : null;
         if (whole.tables.length > 0 || whole.macros) {
           // At once: a transaction that stays open lets old versions of rows pile up for all.
           await this.#turn(
             signal,
-            (session) => takeSnapshot({ session, folder, signal, ...whole }),
+            (session) => takeSnapshot({ session, folder, signal, filter, ...whole }),
           );
         }
         const { limits = LIMITS } = this.#options;
@@ -262,7 +261,7 @@ export class QueryService implements AsyncDisposable {
 
   /** What the statement reads, and what the views among it read. */
   async #expand(
-    reading: Reading,
+    reading: Lent,
     statement: Statement,
     reads: Reads,
     signal: AbortSignal,
@@ -294,10 +293,23 @@ export class QueryService implements AsyncDisposable {
       tables: [...tables.values()],
       views: [...views.values()],
       columns: all ? null : [...columns],
-      // Of a view's tables nothing is known.
-      filter: views.size === 0 && tables.size === 1 ? statement.filter : null,
       macros,
     };
+  }
+}
+
+/** Runs work on the session; the signal breaks off what the engine does of it. */
+async function interruptible<T>(
+  session: DuckDbSession,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  const interrupt = () => session.connection.interrupt();
+  signal.addEventListener("abort", interrupt, { once: true });
+  try {
+    return await work();
+  } finally {
+    signal.removeEventListener("abort", interrupt);
   }
 }
 
@@ -319,7 +331,7 @@ async function arePlain(
   return true;
 }
 
-async function parse(reading: Reading, sql: string): Promise<Statement> {
+async function parse(reading: Lent, sql: string): Promise<Statement> {
   return await reading.ask({ ask: "parse", sql }) as Statement;
 }
 

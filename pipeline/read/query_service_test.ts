@@ -179,7 +179,7 @@ describe("QueryService", () => {
     await asleep;
     assertEquals(opened, 0);
     gone.abort();
-    void asked;
+    for (const one of asked) await assertRejects(() => one);
   });
 
   it("refuses what a copy can't tell", async () => {

@@ -37,7 +37,7 @@ const LIMITS = z.object({ rowsMax: z.number(), bytesMax: z.number() });
 
 /** A line to the process. */
 export const ASK = z.discriminatedUnion("ask", [
-  z.object({ ask: z.literal("parse"), sql: z.string() }),
+  z.object({ ask: z.enum(["parse", "filter"]), sql: z.string() }),
   z.object({
     ask: z.literal("run"),
     folder: z.string(),

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { LIBC_PATHS } from "../libc.ts";
 import { TickhouseError } from "../errors.ts";
 import { lowerPriority } from "./process_limits.ts";
+import { READER_VARIABLES } from "./reader_variables.ts";
 import { type Answer, type Ask, EXIT_MEMORY, fromWire, linesOf, READING } from "./reading.ts";
 
 /** How many processes there are, and for how long. */
@@ -11,8 +12,6 @@ export interface ReadingPoolOptions {
   readonly folder: string;
   /** At once; who comes when all are taken waits. Default: 2. */
   readonly processesMax?: number;
-  /** Who waits beyond these is turned away with `ENDPOINT_BUSY`. Default: 64. */
-  readonly waitingMax?: number;
   /** Milliseconds after which an unused one ends. Default: 60,000. */
   readonly idleMs?: number;
 }
@@ -21,8 +20,6 @@ export interface ReadingPoolOptions {
 const ASKS_MAX = 500;
 /** MiB of JavaScript's values. */
 const HEAP_MIB = 384;
-/** What a process inherits of the environment: where Deno has its files; no secret. */
-const INHERITED = ["DENO_DIR", "HOME", "LOCALAPPDATA", "SystemRoot", "TMPDIR", "XDG_CACHE_HOME"];
 /** Where the engine's library is. */
 const PACKAGES = fileURLToPath(new URL("../../node_modules", import.meta.url));
 /** Characters kept of what a process prints. */
@@ -43,7 +40,7 @@ export class ReadingPool implements AsyncDisposable {
   /**
    * Lends a process to `work`. Aborting the signal kills it, and `work` throws the signal's reason.
    */
-  async use<T>(signal: AbortSignal, work: (process: Reading) => Promise<T>): Promise<T> {
+  async use<T>(signal: AbortSignal, work: (process: Lent) => Promise<T>): Promise<T> {
     await this.#enter(signal);
     try {
       signal.throwIfAborted();
@@ -81,12 +78,10 @@ export class ReadingPool implements AsyncDisposable {
   }
 
   async #enter(signal: AbortSignal): Promise<void> {
-    const { processesMax = 2, waitingMax = 64 } = this.#options;
-    if (this.#taken < processesMax) {
+    if (this.#taken < (this.#options.processesMax ?? 2)) {
       this.#taken++;
       return;
     }
-    if (this.#waiting.length >= waitingMax) throw busy(waitingMax);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push(resolve);
     const giveUp = () => {
@@ -112,12 +107,12 @@ export class ReadingPool implements AsyncDisposable {
 }
 
 /** A process that was lent. */
-export interface Reading {
+export interface Lent {
   /** Throws what the process threw, and `QUERY_CRASHED` or `QUERY_MEMORY` if it ended under it. */
   ask(ask: Ask): Promise<unknown>;
 }
 
-class ReadingProcess implements Reading {
+class ReadingProcess implements Lent {
   readonly #child: Deno.ChildProcess;
   readonly #lines: AsyncGenerator<string>;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
@@ -130,7 +125,7 @@ class ReadingProcess implements Reading {
 
   constructor(folder: string) {
     const env: Record<string, string> = {};
-    for (const name of INHERITED) {
+    for (const name of READER_VARIABLES) {
       const value = Deno.env.get(name);
       if (value !== undefined) env[name] = value;
     }
@@ -241,11 +236,4 @@ async function tailOf(stream: ReadableStream<Uint8Array>): Promise<string> {
     tail = (tail + decoder.decode(bytes, { stream: true })).slice(-TAIL);
   }
   return tail;
-}
-
-function busy(waiting: number): TickhouseError {
-  return new TickhouseError("ENDPOINT_BUSY", `${waiting} queries are waiting already`, {
-    kind: "transient",
-    mend: "send fewer queries at once",
-  });
 }

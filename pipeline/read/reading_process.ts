@@ -7,6 +7,7 @@
 import { messageOf, TickhouseError } from "../errors.ts";
 import { isOutOfMemory } from "../warehouse/duckdb_errors.ts";
 import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { filterOf } from "./filter.ts";
 import { limitProcess } from "./process_limits.ts";
 import { type Answer, ASK, EXIT_MEMORY, linesOf, READING } from "./reading.ts";
 import { runJob } from "./reading_job.ts";
@@ -38,8 +39,9 @@ Deno.exit(0);
 async function answerTo(line: string): Promise<Answer> {
   try {
     const asked = ASK.parse(JSON.parse(line));
-    if (asked.ask === "parse") return { value: await readStatement(session, asked.sql) };
-    return { value: await runJob(asked) };
+    if (asked.ask === "run") return { value: await runJob(asked) };
+    const read = asked.ask === "parse" ? readStatement : filterOf;
+    return { value: await read(session, asked.sql) };
   } catch (error) {
     const { code, kind, message } = queryError(error);
     return { error: { code, kind, message } };

@@ -5,7 +5,6 @@
  */
 import { TickhouseError } from "../errors.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
-import { filterOf, type Node } from "./filter.ts";
 import { tableFunctionKind, weightOf } from "./functions.ts";
 
 /** Something that queries: a session or a reader. */
@@ -39,8 +38,8 @@ export interface Statement {
   readonly isLight: boolean;
   /** As `isLight`, of as many tables as it likes, one behind the other: what a view may be made of. */
   readonly isPlain: boolean;
-  /** Of its only table: a condition that all rows meet which it can see. Null: none is known. */
-  readonly filter: string | null;
+  /** One SELECT reads the only table there is, and has a WHERE: see `filterOf`. */
+  readonly mayFilter: boolean;
 }
 
 /** Characters of a statement. */
@@ -100,10 +99,7 @@ export async function readStatement(session: Queryable, sql: string): Promise<St
   if (sql.length > TEXT_MAX) throw tooComplex(`has more than ${TEXT_MAX} characters`);
   const explain = EXPLAIN.exec(sql)?.[0] ?? "";
   const tree = await parse(session, sql.slice(explain.length));
-  const walk = new Walk(tree);
-  const statement = walk.statement(sql.length, explain !== "");
-  const filter = walk.mayFilter ? await filterOf(session, sql.slice(explain.length)) : null;
-  return { ...statement, filter };
+  return new Walk(tree).statement(sql.length, explain !== "");
 }
 
 /** An error for what does more than read. */
@@ -147,6 +143,8 @@ async function parse(session: Queryable, sql: string): Promise<unknown> {
   return statement;
 }
 
+type Node = Readonly<Record<string, unknown>>;
+
 /** One walk over a syntax tree. */
 class Walk {
   readonly #tree: unknown;
@@ -169,12 +167,7 @@ class Walk {
     this.#tree = tree;
   }
 
-  /** Whether one SELECT reads the only table there is, and has a WHERE. */
-  get mayFilter(): boolean {
-    return this.#baseTables === 1 && this.#ctes.size === 0 && this.#filters;
-  }
-
-  statement(length: number, explains: boolean): Omit<Statement, "filter"> {
+  statement(length: number, explains: boolean): Statement {
     this.#walk(this.#tree, 0);
     if (this.#baseTables > 1 || length > LIGHT_TEXT_MAX) this.#isLight = false;
     // A table's name, or alias, in place of a column is its whole row.
@@ -188,6 +181,7 @@ class Walk {
       explains,
       isLight: this.#isLight && this.#isPlain,
       isPlain: this.#isPlain,
+      mayFilter: this.#baseTables === 1 && this.#ctes.size === 0 && this.#filters && !explains,
     };
   }
 

@@ -265,7 +265,18 @@ Deno.test("permissionFlags(): the system is asked by the drivers of Snowflake an
 
 Deno.test("permissionFlags(): Deno itself may be started by those that need a reader only", () => {
   assertEquals(values("--allow-run", {}, ["demo"]), ["/bin/deno"]);
-  for (const verb of ["query", "status", "reconcile", "load", "transform", "migrate", "doctor"]) {
+  for (
+    const verb of [
+      "query",
+      "status",
+      "reconcile",
+      "load",
+      "transform",
+      "migrate",
+      "doctor",
+      "dashboard",
+    ]
+  ) {
     assertEquals(values("--allow-run", {}, [verb]), [], verb);
   }
 });
