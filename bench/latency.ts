@@ -19,19 +19,9 @@ export async function latency(
   variables: Environment = {},
 ): Promise<Figures> {
   await using rig = await openRig(variables);
-  const models = withModels ? await openModels(rig.warehouse) : null;
   await using observer = await rig.warehouse.session();
   const stop = new AbortController();
-  const journey = new Journey({
-    config: rig.config,
-    broker: rig.broker,
-    warehouse: rig.warehouse,
-    store: rig.store,
-    datasets: DATASETS,
-    source: new Simulator({ rate: RATE }),
-    signal: stop.signal,
-    ...(models ? { models } : {}),
-  });
+  const journey = await paced(rig, withModels, stop.signal);
   const memory = new Memory();
   const run = journey.run();
   await observe(observer, WARM_UP_S);
@@ -39,6 +29,20 @@ export async function latency(
   stop.abort();
   await run;
   return { rate: latencies.length / seconds, ...quantiles(latencies), ...memory.stop() };
+}
+
+/** The whole journey at the pace, over what a rig opened. */
+export async function paced(
+  { config, broker, warehouse, store }: Awaited<ReturnType<typeof openRig>>,
+  withModels: boolean,
+  signal: AbortSignal,
+): Promise<Journey> {
+  return new Journey({
+    ...{ config, broker, warehouse, store, signal },
+    datasets: DATASETS,
+    source: new Simulator({ rate: RATE }),
+    ...(withModels ? { models: await openModels(warehouse) } : {}),
+  });
 }
 
 /** Of some latencies, in milliseconds. */

@@ -1,11 +1,7 @@
 /** What a live stream feels of readers of the worst kind. @module */
 import { join } from "node:path";
-import { Journey } from "tickhouse/cli/journey.ts";
-import { openModels } from "tickhouse/cli/models.ts";
-import { DATASETS } from "tickhouse/datasets/datasets.ts";
 import { readEndpoint } from "tickhouse/read/endpoint_file.ts";
-import { Simulator } from "tickhouse/source/simulator.ts";
-import { observe, quantiles, RATE, WARM_UP_S } from "./latency.ts";
+import { observe, paced, quantiles, WARM_UP_S } from "./latency.ts";
 import { type Figures, openRig } from "./rig.ts";
 
 /** Readers at once. */
@@ -20,19 +16,9 @@ const ROUNDS = 3;
  */
 export async function readers(seconds: number): Promise<Figures> {
   await using rig = await openRig();
-  const models = await openModels(rig.warehouse);
   const observer = await rig.warehouse.session();
   const stop = new AbortController();
-  const journey = new Journey({
-    config: rig.config,
-    broker: rig.broker,
-    warehouse: rig.warehouse,
-    store: rig.store,
-    datasets: DATASETS,
-    source: new Simulator({ rate: RATE }),
-    signal: stop.signal,
-    models,
-  });
+  const journey = await paced(rig, true, stop.signal);
   const run = journey.run();
   const alone: number[] = [];
   const beside: number[] = [];

@@ -3,7 +3,7 @@
  * @module
  */
 import { messageOf, TickhouseError } from "../errors.ts";
-import { type HttpRequest, type HttpServer, serveHttp } from "../read/http_server.ts";
+import { type HttpRequest, type HttpServer, refuse, serveHttp } from "../read/http_server.ts";
 import { loadAsset } from "./assets.ts";
 import { CandleDesk } from "./candle_desk.ts";
 import { CLIENTS_MAX, Feed } from "./feed.ts";
@@ -231,8 +231,4 @@ function hostsOf(port: number): Set<string> {
 
 function isInterval(text: string): text is Interval {
   return Object.hasOwn(INTERVAL_SECONDS, text);
-}
-
-function refuse(status: number, code: string, message: string): Response {
-  return Response.json({ code, message }, { status });
 }

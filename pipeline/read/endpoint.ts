@@ -10,7 +10,7 @@
 import { z } from "zod";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { removeEndpoint, writeEndpoint } from "./endpoint_file.ts";
-import { type HttpRequest, serveHttp } from "./http_server.ts";
+import { type HttpRequest, refuse, serveHttp } from "./http_server.ts";
 import { type Answered, QueryService, type QueryServiceOptions } from "./query_service.ts";
 import { BIND } from "./reading.ts";
 
@@ -146,8 +146,4 @@ function errorResponse(error: unknown): Response {
     return refuse(STATUS[error.code] ?? 400, error.code, error.message);
   }
   return refuse(400, "QUERY_FAILED", messageOf(error));
-}
-
-function refuse(status: number, code: string, message: string): Response {
-  return Response.json({ code, message }, { status });
 }

@@ -44,6 +44,11 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+/** An answer that says why there is none. */
+export function refuse(status: number, code: string, message: string): Response {
+  return Response.json({ code, message }, { status });
+}
+
 /** Milliseconds for which answers on their way have time when it closes. */
 const CLOSING_MS = 1_000;
 /** Milliseconds in which a connection comes in. */
@@ -159,14 +164,18 @@ async function answer(
     await send(await options.handler(request), outgoing, gone.signal);
   } catch (error) {
     if (gone.signal.aborted || outgoing.headersSent) return void outgoing.destroy();
-    const isOurs = error instanceof TickhouseError;
-    const status = isOurs && error.code === "BODY_TOO_LARGE" ? 413 : isOurs ? 400 : 500;
-    const { code, message } = isOurs
-      ? error
-      : { code: "FAILED", message: "it could not be answered" };
-    outgoing.writeHead(status, { "content-type": "application/json", connection: "close" });
-    outgoing.end(JSON.stringify({ code, message }));
+    await send(refusalOf(error), outgoing, gone.signal).catch(() => outgoing.destroy());
   }
+}
+
+/** What a client may know of what went wrong; the rest of its request was not read. */
+function refusalOf(error: unknown): Response {
+  const isOurs = error instanceof TickhouseError;
+  const response = isOurs
+    ? refuse(error.code === "BODY_TOO_LARGE" ? 413 : 400, error.code, error.message)
+    : refuse(500, "FAILED", "it could not be answered");
+  response.headers.set("connection", "close");
+  return response;
 }
 
 async function read(

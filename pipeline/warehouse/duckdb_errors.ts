@@ -64,7 +64,10 @@ export function unreadable(path: string, cause: unknown): TickhouseError {
 /** The same for one whose tables are not those that tickhouse made; else what was thrown. */
 export function tableError(cause: unknown): unknown {
   const message = messageOf(cause);
-  if (cause instanceof TickhouseError || !/^(Catalog|Binder) Error/.test(message)) return cause;
+  const isMissing = cause instanceof TickhouseError
+    ? cause.code === "TABLE_UNKNOWN"
+    : /^(Catalog|Binder) Error/.test(message);
+  if (!isMissing) return cause;
   return new TickhouseError("WAREHOUSE_INCOMPLETE", message.split("\n")[0] ?? message, {
     field: "warehouse",
     mend: "`deno task stream` makes tables that are missing; if they were there, restore the " +

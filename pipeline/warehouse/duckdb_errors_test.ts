@@ -103,6 +103,8 @@ Deno.test("fileError() tells files from statements", () => {
 Deno.test("tableError() names a warehouse without its tables, and leaves other errors alone", () => {
   const missing = tableError(new Error("Catalog Error: Table with name ticks does not exist!"));
   assert(missing instanceof TickhouseError && missing.code === "WAREHOUSE_INCOMPLETE");
+  const refused = tableError(new TickhouseError("TABLE_UNKNOWN", "no such table"));
+  assert(refused instanceof TickhouseError && refused.code === "WAREHOUSE_INCOMPLETE");
   const other = new Error("Parser Error: syntax error");
   assertEquals(tableError(other), other);
 });

@@ -12,6 +12,7 @@ import { lastLines, mustRun, run } from "../run.ts";
 import { Home } from "../service.ts";
 import { brokerProperties } from "./config.ts";
 import { type Java, newBroker, newClusterId, prepare, QUICK } from "./node.ts";
+import { exists } from "tickhouse/cli/home.ts";
 
 const PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
 const OLDEST_JAVA = 17;
@@ -81,15 +82,5 @@ async function makeArchive(folder: string, path: string): Promise<void> {
     Deno.renameSync(`${path}.new`, path);
   } finally {
     await home.end();
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

@@ -6,7 +6,8 @@
  */
 import { Command } from "commander";
 import { delay } from "@std/async";
-import { type Finished, House } from "./damage/house.ts";
+import { type Finished } from "../cli/command.ts";
+import { House } from "./damage/house.ts";
 import { type Kind, KINDS } from "./damage/kinds.ts";
 
 const SUM = "SELECT count(*) AS n, sum(price) AS price, sum(size) AS size FROM bronze.ticks";
@@ -15,6 +16,8 @@ const NAMES = /broker\.sqlite|warehouse|lake|ticks\/[\dd]|endpoint|TICKHOUSE_[A-
 /** Kinds at a time. */
 const AT_ONCE = 3;
 const LIMIT = 1_000;
+/** In the place of what a verb that hung printed. */
+const HUNG: Finished = { code: -1, out: "", err: "" };
 
 const { all, only, show } = new Command("damage")
   .option("--only <text>", "kinds whose name has this")
@@ -42,12 +45,10 @@ async function cleanBase(): Promise<Base> {
 async function killedBase(clean: Base): Promise<Base> {
   const house = await House.copyOf(clean.house);
   const args = ["stream", "--limit", `${LIMIT * 9}`, "--no-models"];
-  const child = house.start(args, { TICKHOUSE_RATE: "3000" });
-  const printed = child.output();
+  await using stream = house.start(args, { TICKHOUSE_RATE: "3000" });
   const wal = house.path("warehouse.duckdb.wal");
   for (let tries = 0; tries < 600 && sizeOf(wal) < 60_000; tries++) await delay(20);
-  child.kill("SIGKILL");
-  await printed;
+  await stream.end("SIGKILL");
   if (sizeOf(wal) === 0) throw new Error("the killed stream left no WAL");
   // Readers put nothing into the files: the WALs stay.
   using copy = await House.copyOf(house);
@@ -55,9 +56,9 @@ async function killedBase(clean: Base): Promise<Base> {
 }
 
 async function must(house: House, args: readonly string[]): Promise<string> {
-  const { code, out, err } = await house.run(args);
-  if (code !== 0) throw new Error(`${args[0]} of a sound home: ${code}\n${out}${err}`);
-  return out;
+  const result = await house.run(args);
+  if (result?.code === 0) return result.out;
+  throw new Error(`${args[0]} of a sound home: ${JSON.stringify(result)}`);
 }
 
 function sizeOf(path: string): number {
@@ -75,7 +76,7 @@ async function findingsOf(kind: Kind, base: Base): Promise<string[]> {
   const found: string[] = [];
   const run = async (...args: string[]) => {
     const verb = args[0] ?? "";
-    const result = await house.run(args, kind.env);
+    const result = await house.run(args, kind.env) ?? HUNG;
     if (show) console.log(`--- ${kind.name}: ${verb} ${result.code}\n${result.out}${result.err}`);
     found.push(...conduct(result).map((text) => `${verb}: ${text}`));
     return result;
@@ -104,7 +105,7 @@ async function findingsOf(kind: Kind, base: Base): Promise<string[]> {
 /** Of any verb: it ends with a status that means something, and without a stack trace. */
 function conduct(result: Finished): string[] {
   const { code, out, err } = result;
-  if (code === undefined) return ["it hung"];
+  if (result === HUNG) return ["it hung"];
   if (![0, 1, 2].includes(code)) return [`exit status ${code}: ${line(result)}`];
   if (/^\s+at .*[:(]/m.test(out + err)) return [`a stack trace: ${line(result)}`];
   if (code === 2 && !/^error [A-Z_]+: /m.test(err)) {

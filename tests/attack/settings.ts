@@ -134,26 +134,11 @@ async function attempt({ what, args, env, names, secret }: Trial): Promise<void>
   Deno.mkdirSync(place.path("folder"));
   for (const verb of args) {
     runs++;
-    const result = await finished(place, verb, env);
+    const result = await place.runWithin(LIMIT_MS, verb, env);
     const named = `${what}, ${verb[0]}`;
-    if (result === "hangs") report(named, "hangs", "");
+    if (!result) report(named, "hangs", "");
     else judge(named, result, names, secret);
   }
-}
-
-async function finished(
-  place: Place,
-  verb: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<Finished | "hangs"> {
-  await using running = place.start(verb, env);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const limit = new Promise<"hangs">((resolve) => {
-    timer = setTimeout(() => resolve("hangs"), LIMIT_MS);
-  });
-  const result = await Promise.race([running.finished(), limit]);
-  clearTimeout(timer);
-  return result;
 }
 
 function judge(

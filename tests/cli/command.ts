@@ -23,7 +23,12 @@ export interface Finished {
 /** A folder to work in, with a home in it. */
 export class Place implements Disposable {
   readonly folder = new TempFolder();
-  readonly home = join(this.folder.path, "home");
+  readonly home: string;
+
+  /** `name` is that of the home's folder. */
+  constructor(name = "home") {
+    this.home = join(this.folder.path, name);
+  }
 
   /** A path in the folder. */
   path(name: string): string {
@@ -39,6 +44,22 @@ export class Place implements Disposable {
   /** Runs a verb to its end. */
   async run(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
     return await finish(this.#command(this.#deno(args, env), env).spawn());
+  }
+
+  /** The same; undefined for one that has not ended after so many milliseconds, and is killed. */
+  async runWithin(
+    ms: number,
+    args: readonly string[],
+    env: Record<string, string> = {},
+  ): Promise<Finished | undefined> {
+    await using running = this.start(args, env);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<undefined>((resolve) =>
+      timer = setTimeout(() => resolve(undefined), ms)
+    );
+    const result = await Promise.race([running.finished(), late]);
+    clearTimeout(timer);
+    return result;
   }
 
   /** Runs a verb that can't write files beyond so many KiB, as on a full disk. */

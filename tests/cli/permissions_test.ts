@@ -6,6 +6,7 @@ import { LIBC_PATHS, openLibc } from "tickhouse/libc.ts";
 import { permissionFlags } from "tickhouse/permissions.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 import { ROOT } from "./command.ts";
+import { exists } from "tickhouse/cli/home.ts";
 
 const PROBE = join(import.meta.dirname ?? "", "permissions_probe.ts");
 
@@ -290,13 +291,3 @@ Deno.test({
     libc?.close();
   },
 });
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { SERVICE_NAMES } from "services/mod.ts";
 import { readState } from "services/state.ts";
 import { allLive, assertGone, Cli, finish, until } from "./cli.ts";
+import { exists } from "tickhouse/cli/home.ts";
 
 Deno.test("up of an unknown name: status 2, and the names there are", async () => {
   using cli = new Cli();
@@ -26,7 +27,7 @@ Deno.test("up prints what to set, and Ctrl-C ends all and removes their data", a
   assertStringIncludes(out, "export TICKHOUSE_S3_ENDPOINT=http://127.0.0.1:");
   assertStringIncludes(err, "TICKHOUSE_S3_ENDPOINT is set by several; the first one's holds");
   await assertGone(state);
-  for (const { logFolder } of state.services) assertEquals(isThere(logFolder), false);
+  for (const { logFolder } of state.services) assertEquals(exists(logFolder), false);
   assertEquals(readState(cli.state), undefined);
 });
 
@@ -126,14 +127,4 @@ async function variablesByFixture(env: string): Promise<Record<string, string>> 
 async function processesNaming(text: string): Promise<string[]> {
   const { stdout } = await new Deno.Command("ps", { args: ["-A", "-o", "args="] }).output();
   return new TextDecoder().decode(stdout).split("\n").filter((line) => line.includes(text));
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -11,6 +11,7 @@ import { ServerProcess } from "services/process.ts";
 import type { Dataset } from "tickhouse/datasets/dataset.ts";
 import { bronzeDdl, bronzeTable } from "tickhouse/datasets/sql.ts";
 import type { SnowflakeOptions } from "tickhouse/warehouse/snowflake_options.ts";
+import { exists } from "tickhouse/cli/home.ts";
 
 const VERSION = "0.3.0";
 const PACKAGES = [`snowduck[server]==${VERSION}`, "sqlglot==30.18.0"];
@@ -99,14 +100,4 @@ async function installed(): Promise<string> {
   await makeVenv(folder, PACKAGES);
   Deno.writeTextFileSync(whole, "");
   return python;
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

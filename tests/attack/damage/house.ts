@@ -2,29 +2,25 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { DuckDbFile } from "tickhouse/warehouse/duckdb_file.ts";
+import { type Finished, Place, type Running } from "../../cli/command.ts";
 
-const ROOT = join(import.meta.dirname ?? "", "..", "..", "..");
-/** Of this process's environment, what a verb needs to start. */
-const PASSED_ON = ["PATH", "HOME", "DENO_DIR"];
 /** Milliseconds after which a verb hangs. */
 const HANGS_MS = 60_000;
 
-/** What a verb printed, and its exit status; undefined for one that hung. */
-export interface Finished {
-  readonly code: number | undefined;
-  readonly out: string;
-  readonly err: string;
-}
+/** Rows of an object of the lake: several objects a partition. */
+const ENV = { TICKHOUSE_LAKE_ROLL_ROWS: "200" };
 
 /** A home in a folder of its own. */
 export class House implements Disposable {
-  readonly folder: string;
-  readonly home: string;
+  readonly #place: Place;
 
   /** `name` is that of the home's folder. */
-  constructor(name = "home") {
-    this.folder = Deno.makeTempDirSync({ prefix: "tickhouse-damage-" });
-    this.home = join(this.folder, name);
+  constructor(name?: string) {
+    this.#place = new Place(name);
+  }
+
+  get home(): string {
+    return this.#place.home;
   }
 
   /** A copy of another, its times kept. */
@@ -41,38 +37,17 @@ export class House implements Disposable {
     return join(this.home, name);
   }
 
-  /** Runs a verb to its end. */
-  async run(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
-    const child = this.start(args, env);
-    const timer = setTimeout(() => child.kill("SIGKILL"), HANGS_MS);
-    const { code, signal, stdout, stderr } = await child.output();
-    clearTimeout(timer);
-    const [out = "", err = ""] = [stdout, stderr].map((b) => new TextDecoder().decode(b));
-    return { code: signal === "SIGKILL" ? undefined : code, out, err };
+  /** Runs a verb to its end; undefined for one that hangs. */
+  async run(
+    args: readonly string[],
+    env: Record<string, string> = {},
+  ): Promise<Finished | undefined> {
+    return await this.#place.runWithin(HANGS_MS, args, { ...ENV, ...env });
   }
 
   /** Starts a verb. */
-  start(args: readonly string[], env: Record<string, string> = {}): Deno.ChildProcess {
-    const passed = PASSED_ON.flatMap((name) => {
-      const value = Deno.env.get(name);
-      return value === undefined ? [] : [[name, value]];
-    });
-    const config = join(ROOT, "deno.json");
-    const main = join(ROOT, "pipeline/main.ts");
-    return new Deno.Command(Deno.execPath(), {
-      args: ["run", "-q", "--config", config, "-P=pipeline", main, ...args],
-      cwd: this.folder,
-      clearEnv: true,
-      env: {
-        ...Object.fromEntries(passed),
-        TICKHOUSE_HOME: this.home,
-        TICKHOUSE_RATE: "max",
-        TICKHOUSE_LAKE_ROLL_ROWS: "200",
-        ...env,
-      },
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+  start(args: readonly string[], env: Record<string, string> = {}): Running {
+    return this.#place.start(args, { ...ENV, ...env });
   }
 
   /** Changes the log by SQL, as nobody should. */
@@ -202,7 +177,7 @@ export class House implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    Deno.removeSync(this.folder, { recursive: true });
+    this.#place[Symbol.dispose]();
   }
 }
 
