@@ -48,21 +48,26 @@ export function homeSetting(): string | undefined {
 }
 
 /**
- * The process's settings as `doctor` shows them, and the configuration that they make. From here on
- * the process keeps their secrets: see `shown.ts`.
+ * The process's settings as `doctor` shows them, and the configuration that they make; it keeps
+ * their secrets.
  */
 export function loadShown(route?: string): { settings: ShownSetting[]; parse: () => Config } {
   const environment = withRoute(Deno.env.toObject(), route);
   const dotEnv = readDotEnv(".env");
-  for (const setting of Object.values<Setting>(SETTINGS)) {
-    for (const variables of [environment, dotEnv]) {
-      secretsIn(setting, variables[setting.variable] ?? "").forEach(keepSecret);
-    }
-  }
+  keepSecrets(environment, dotEnv);
   return {
     settings: showConfig(environment, dotEnv),
     parse: () => parseConfig(environment, dotEnv),
   };
+}
+
+/** From here on the process keeps the secrets of its settings: see `shown.ts`. */
+export function keepSecrets(...sources: readonly Environment[]): void {
+  for (const setting of Object.values<Setting>(SETTINGS)) {
+    for (const variables of sources) {
+      secretsIn(setting, variables[setting.variable] ?? "").forEach(keepSecret);
+    }
+  }
 }
 
 /** Builds the configuration; a value that is empty counts as not set. Throws `CONFIG_INVALID`. */

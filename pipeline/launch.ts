@@ -7,7 +7,7 @@
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readDotEnv } from "./config.ts";
+import { keepSecrets, readDotEnv } from "./config.ts";
 import { TickhouseError } from "./errors.ts";
 import { configOf, permissionFlags, realPath } from "./permissions.ts";
 
@@ -38,11 +38,13 @@ for (const signal of SIGNALS) {
 const { code, signal } = await child.status;
 Deno.exit(signal === null ? code : Math.max(code, SIGNALLED));
 
-/** The flags of the verb; ends with 2 where Deno can't name what the verb needs. */
+/** The flags of the verb; ends with 2 where there is no `.env` to be read, or no name for Deno. */
 function flags(): string[] {
-  const config = configOf(Deno.args, Deno.env.toObject(), readDotEnv(".env"));
   try {
-    return permissionFlags(config, Deno.args, {
+    const environment = Deno.env.toObject();
+    const dotEnv = readDotEnv(".env");
+    keepSecrets(environment, dotEnv);
+    return permissionFlags(configOf(Deno.args, environment, dotEnv), Deno.args, {
       project,
       folder: Deno.cwd(),
       // Where Deno makes temporary files.

@@ -8,6 +8,7 @@ import { type Config, type Environment, parseConfig } from "./config.ts";
 import { TickhouseError } from "./errors.ts";
 import { LIBC_PATHS } from "./libc.ts";
 import { READER_VARIABLES } from "./read/reader_variables.ts";
+import { SETTINGS } from "./settings.ts";
 
 /** Where the process will run. */
 export interface Surroundings {
@@ -41,14 +42,23 @@ export function permissionFlags(
   args: readonly string[],
   at: Surroundings,
 ): string[] {
-  const home = resolve(at.folder, config?.home ?? ".tickhouse");
-  const stages = config && usesSnowflake(config) && at.stages ? [at.stages] : [];
-  const writes = [home, at.temp, ...stages];
+  const writes = [
+    named(SETTINGS.home.variable, resolve(at.folder, config?.home ?? SETTINGS.home.default)),
+    named("TMPDIR", at.temp),
+    ...config && usesSnowflake(config) && at.stages ? [named("the stages", at.stages)] : [],
+  ];
   const files = [...filesOf(args), ...config ? filesIn(config) : []]
-    .map((path) => resolve(at.folder, path));
-  const reads = [at.project, join(at.folder, ".env"), ...writes, ...files];
-  const paths = (list: readonly string[]) =>
-    list.flatMap((path) => [...new Set([path, at.real(path)])]);
+    .map(({ field, path }) => named(field, resolve(at.folder, path)));
+  const reads = [
+    named("the project", at.project),
+    named("the working folder", join(at.folder, ".env")),
+    ...writes,
+    ...files,
+  ];
+  const paths = (list: readonly Named[]) =>
+    list.flatMap(({ field, path }) =>
+      [...new Set([path, at.real(path)])].map((one) => withoutComma(field, one))
+    );
   return [
     "--no-prompt",
     // An import is a request that the permission of the network does not see.
@@ -65,28 +75,42 @@ export function permissionFlags(
     ]),
     "--ignore-env",
     ...config ? system(config) : [],
-    ...WITH_READER.includes(args[0]) ? [allow("run", [at.deno])] : [],
+    ...WITH_READER.includes(args[0]) ? [allow("run", [withoutComma("Deno", at.deno)])] : [],
   ];
 }
 
-/** `undefined` is all there is. Throws `PATH_COMMA`. */
+/** `undefined` is all there is. */
 function allow(what: string, list: readonly string[] | undefined): string {
-  if (list === undefined) return `--allow-${what}`;
-  for (const one of list) {
-    if (!one.includes(",")) continue;
-    throw new TickhouseError("PATH_COMMA", "Deno's permissions can't name what has a comma in it", {
-      field: what,
-      value: one,
-      mend: "use a home, a file and a folder of the project whose paths have no comma",
-    });
-  }
-  return `--allow-${what}=${list.join(",")}`;
+  return list === undefined ? `--allow-${what}` : `--allow-${what}=${list.join(",")}`;
+}
+
+/** A path, and the setting or argument that it comes from. */
+interface Named {
+  readonly field: string;
+  readonly path: string;
+}
+
+function named(field: string, path: string): Named {
+  return { field, path };
+}
+
+/** The path. Throws `PATH_COMMA`. */
+function withoutComma(field: string, path: string): string {
+  if (!path.includes(",")) return path;
+  throw new TickhouseError("PATH_COMMA", "Deno's permissions can't name what has a comma in it", {
+    field,
+    value: path,
+    mend: "use a path without one",
+  });
 }
 
 /** Files that the arguments name: `--file PATH`, `--set NAME=@PATH`. */
-function filesOf(args: readonly string[]): string[] {
+function filesOf(args: readonly string[]): Named[] {
   const secrets = args.flatMap((arg) => /^(?:--set=)?[^=]+=@(.+)$/s.exec(arg)?.slice(1) ?? []);
-  return [...valuesOf(args, "--file"), ...secrets];
+  return [
+    ...valuesOf(args, "--file").map((path) => named("--file", path)),
+    ...secrets.map((path) => named("--set", path)),
+  ];
 }
 
 function valuesOf(args: readonly string[], flag: string): string[] {
@@ -96,9 +120,10 @@ function valuesOf(args: readonly string[], flag: string): string[] {
   });
 }
 
-function filesIn(config: Config): string[] {
-  const { kafkaCa, kafkaCertificate, kafkaKey, snowflakeKey } = config;
-  return [kafkaCa, kafkaCertificate, kafkaKey, snowflakeKey].filter(Boolean);
+function filesIn(config: Config): Named[] {
+  return (["kafkaCa", "kafkaCertificate", "kafkaKey", "snowflakeKey"] as const)
+    .map((name) => named(SETTINGS[name].variable, config[name]))
+    .filter(({ path }) => path !== "");
 }
 
 function libraries(config: Config | undefined, at: Surroundings): string[] | undefined {

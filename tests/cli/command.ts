@@ -6,6 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { dirname, join } from "node:path";
 import { readDotEnv } from "tickhouse/config.ts";
+import { TickhouseError } from "tickhouse/errors.ts";
 import { configOf, permissionFlags, realPath } from "tickhouse/permissions.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 
@@ -78,10 +79,25 @@ export class Place implements Disposable {
     this.folder[Symbol.dispose]();
   }
 
-  /** Deno with the flags of the verb, so that signals go to the verb itself. */
+  /**
+   * Deno with the flags of the verb, so that signals go to the verb itself; what the launcher
+   * refuses is left to it.
+   */
   #deno(args: readonly string[], env: Record<string, string>): string[] {
+    const config = ["--config", join(ROOT, "deno.json")];
+    try {
+      const main = [...config, ...this.#flags(args, env), join(ROOT, "pipeline/main.ts")];
+      return [Deno.execPath(), "run", "-q", ...main, ...args];
+    } catch (error) {
+      if (!(error instanceof TickhouseError)) throw error;
+      const launch = [...config, "-P=launch", join(ROOT, "pipeline/launch.ts")];
+      return [Deno.execPath(), "run", "-q", ...launch, ...args];
+    }
+  }
+
+  #flags(args: readonly string[], env: Record<string, string>): string[] {
     const variables = { TICKHOUSE_HOME: this.home, ...env };
-    const flags = permissionFlags(configOf(args, variables, readDotEnv(this.path(".env"))), args, {
+    return permissionFlags(configOf(args, variables, readDotEnv(this.path(".env"))), args, {
       project: ROOT,
       folder: this.folder.path,
       temp: dirname(this.folder.path),
@@ -89,8 +105,6 @@ export class Place implements Disposable {
       stages: env["TICKHOUSE_SERVICES_SNOWFLAKE_STAGES"],
       real: realPath,
     });
-    const main = ["--config", join(ROOT, "deno.json"), ...flags, join(ROOT, "pipeline/main.ts")];
-    return [Deno.execPath(), "run", "-q", ...main, ...args];
   }
 
   #command([program = "", ...args]: string[], env: Record<string, string>): Deno.Command {

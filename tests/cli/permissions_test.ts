@@ -5,7 +5,7 @@ import { type Config, parseConfig } from "tickhouse/config.ts";
 import { LIBC_PATHS, openLibc } from "tickhouse/libc.ts";
 import { permissionFlags } from "tickhouse/permissions.ts";
 import { TempFolder } from "tickhouse/testing.ts";
-import { ROOT } from "./command.ts";
+import { Place, ROOT } from "./command.ts";
 import { exists } from "tickhouse/cli/home.ts";
 
 const PROBE = join(import.meta.dirname ?? "", "permissions_probe.ts");
@@ -150,7 +150,19 @@ Deno.test("deno task: the status of the verb is the task's, and a wrong setting 
   assertMatch(help.out, /^Usage: tickhouse demo/);
   const comma = await task(["status"], join(house.path, "a,b"));
   assertEquals([comma.code, comma.out], [2, ""]);
-  assertMatch(comma.err, /^error PATH_COMMA: read is ".*a,b".* no comma/);
+  assertMatch(comma.err, /^error PATH_COMMA: TICKHOUSE_HOME is ".*a,b": .* without one/);
+  const both = { TICKHOUSE_S3_SECRET_KEY: "secret,secret", TICKHOUSE_KAFKA_CA: "secret,secret" };
+  const kept = await task(["status"], home, both);
+  assertEquals([kept.code, kept.out], [2, ""]);
+  assertMatch(kept.err, /^error PATH_COMMA: TICKHOUSE_KAFKA_CA is ".*\(secret\)": /);
+});
+
+Deno.test("deno task: a .env that can't be read is refused by the launcher too, in one line", async () => {
+  using place = new Place();
+  Deno.mkdirSync(place.path(".env"));
+  const { code, out, err } = await place.run(["status"]);
+  assertEquals([code, out], [2, ""]);
+  assertMatch(err, /^error CONFIG_INVALID: \.env: it can't be read: .*\n$/);
 });
 
 const ENDS: readonly (readonly [string, (pid: number) => Promise<unknown>])[] = [
