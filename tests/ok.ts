@@ -23,7 +23,7 @@ const GATES: readonly Gate[] = [
   ["pages", [["test", "--allow-all", ...BROWSER]], true],
   ["real servers", SERVED.map((folders) => ["test", "--allow-all", ...folders]), true],
   ["faults", [["test", "--allow-all", ...FAULTS]], true],
-  ["attacks", [["task", "attack", "reading", "settings"], ["task", "attack", "damage"]]],
+  ["attacks", [["task", "attack", "reading"], ["task", "attack", "settings", "damage"]]],
   ["the main job", [["task", "demo", "--seconds", "8"]]],
   ["its proof", [["task", "reconcile"]]],
 ];
