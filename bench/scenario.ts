@@ -20,7 +20,7 @@ const SCENARIOS: Record<string, () => Promise<Figures>> = {
   long: () => throughput("both", 60_000_000),
   latency: () => latency(20, true),
   "latency-bare": () => latency(20, false),
-  readers: () => readers(45),
+  readers: () => readers(90),
   lookback: () => lookback(),
   proof: () => proof(2_000_000),
   models: () => models(100_000_000, 1_000_000),

@@ -162,7 +162,7 @@ export class Journey {
 
   /** A slow feed leaves more of the engine to readers. */
   get #readersShare(): number {
-    return this.meter.ratePerSecond < SLOW_PER_SECOND ? 0.5 : 0.06;
+    return this.meter.ratePerSecond < SLOW_PER_SECOND ? 0.5 : 0.04;
   }
 
   get #topic(): string {
