@@ -117,7 +117,8 @@ function isConstant(node: Node | undefined): boolean {
   if (node?.["class"] === "CAST") return isConstant(node["child"] as Node);
   if (node?.["class"] !== "FUNCTION") return false;
   const name = String(node["function_name"]).toLowerCase();
-  return weightOf(name) === "bounded" && !VOLATILE.has(name) && children(node).length > 0 &&
+  return weightOf(name, children(node).length) === "bounded" && !VOLATILE.has(name) &&
+    children(node).length > 0 &&
     children(node).every(isConstant);
 }
 

@@ -107,11 +107,24 @@ const CATALOG_VIEWS = words(`
 `);
 
 /**
- * What a call of the engine's function costs: `bounded` ones can run beside what is written. Of a
- * function that is not allowed, or not known, undefined.
+ * Of these, those that take a number as a last argument, and then give so many values: how many
+ * arguments they have without.
  */
-export function weightOf(name: string): Weight | undefined {
+const TOP = new Map([
+  ...[...words("max min")].map((name) => [name, 1] as const),
+  ...[...words(`
+    arg_max arg_max_null arg_max_nulls_last arg_min arg_min_null arg_min_nulls_last argmax argmin
+    max_by min_by
+  `)].map((name) => [name, 2] as const),
+]);
+
+/**
+ * What a call of the engine's function with so many arguments costs: `bounded` ones can run beside
+ * what is written. Of a function that is not allowed, or not known, undefined.
+ */
+export function weightOf(name: string, args: number): Weight | undefined {
   const known = name.toLowerCase();
+  if (args > (TOP.get(known) ?? Infinity)) return "unbounded";
   if (BOUNDED.has(known)) return "bounded";
   return UNBOUNDED.has(known) ? "unbounded" : undefined;
 }

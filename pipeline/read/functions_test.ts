@@ -30,10 +30,10 @@ describe("the functions that a reader may call", () => {
     const refused = new Set(Object.values(REFUSED).flatMap((names) => names.split(" ")));
     const { scalars, tables } = await ofTheEngine();
     const undecided = scalars.filter((name) =>
-      weightOf(name) === undefined && !refused.has(name) && !REFUSED_PATTERN.test(name)
+      weightOf(name, 1) === undefined && !refused.has(name) && !REFUSED_PATTERN.test(name)
     );
     assertEquals(undecided, [], "decide in functions.ts what these may do");
-    assertEquals([...refused].filter((name) => weightOf(name) !== undefined), []);
+    assertEquals([...refused].filter((name) => weightOf(name, 1) !== undefined), []);
     const open = tables.filter((name) => tableFunctionKind(name) !== undefined);
     assertEquals(open.filter((n) => /read_|glob|scan|query|log|secret|setting|sql/.test(n)), []);
   });
@@ -45,7 +45,7 @@ describe("the functions that a reader may call", () => {
     const names = [...text.matchAll(/words\(`([^`]*)`\)/g)].slice(0, 4)
       .flatMap(([, words = ""]) => words.split(/\s+/).filter(Boolean));
     assertEquals(names.filter((name) => !known.has(name.toLowerCase())), []);
-    assertEquals([weightOf("json_serialize_plan"), isCatalogView("pg_settings")], [
+    assertEquals([weightOf("json_serialize_plan", 1), isCatalogView("pg_settings")], [
       undefined,
       false,
     ]);

@@ -83,6 +83,15 @@ const APART = [
   "SELECT (SELECT count(*) FROM t WHERE i < 10 AND n = 1) AS c FROM range(3) r(n) ORDER BY n",
   "SUMMARIZE SELECT i FROM t WHERE i < 4",
   "SELECT 1 UNION SELECT 2 ORDER BY 1",
+  // A copy has other columns in other places.
+  "SELECT list(mood ORDER BY #1 DESC)[1], max(mood)::VARCHAR FROM t",
+  "SELECT DISTINCT #2 FROM gold.named ORDER BY 1",
+  "SELECT count(*), string_agg(name, '') FROM gold.named WHERE #1 = 1",
+  "SELECT list(name ORDER BY name)[1] FROM gold.named x(name)",
+  "SELECT list(name)[1], count(*)::VARCHAR || '' FROM gold.named x(name) WHERE name = 1",
+  "SELECT DISTINCT name FROM gold.named x(id, name) ORDER BY 1",
+  // As many values as they are asked for, of each group.
+  "SELECT max(i, 3), min(i, 2), max_by(i, price, 2), arg_min(i, price, 2) FROM t",
   "PIVOT t ON symbol IN (0, 1) USING count(*) GROUP BY mood ORDER BY mood",
 ];
 const INSIDE = [

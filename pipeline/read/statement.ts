@@ -45,7 +45,7 @@ export interface Statement {
 /** Characters of a statement. */
 const TEXT_MAX = 200_000;
 /** Characters of a light one: its constants may be repeated in each row. */
-const LIGHT_TEXT_MAX = 4_000;
+export const LIGHT_TEXT_MAX = 4_000;
 /** Tables, queries and joins: the engine plans 950 joins until its stack ends. */
 const REFERENCES_MAX = 150;
 /** Levels of the tree. */
@@ -159,6 +159,7 @@ class Walk {
   #nodes = 0;
   #baseTables = 0;
   #readsAll = false;
+  #hasPlaces = false;
   #readsCatalog = false;
   #isLight = true;
   #isPlain = true;
@@ -181,7 +182,8 @@ class Walk {
       explains,
       isLight: this.#isLight && this.#isPlain,
       isPlain: this.#isPlain,
-      mayFilter: this.#baseTables === 1 && this.#ctes.size === 0 && this.#filters && !explains,
+      mayFilter: this.#baseTables === 1 && this.#ctes.size === 0 && this.#filters &&
+        !this.#hasPlaces && !explains,
     };
   }
 
@@ -210,8 +212,12 @@ class Walk {
 
   #expression(kind: string, node: Node): void {
     if (!CLASSES.has(kind)) throw notReadOnly(`has an expression of the kind ${kind}`);
-    if (kind === "FUNCTION" || kind === "WINDOW") this.#call(text(node["function_name"]));
+    if (kind === "FUNCTION" || kind === "WINDOW") {
+      const args = (node["children"] ?? []) as unknown[];
+      this.#call(text(node["function_name"]), args.length);
+    }
     if (kind === "STAR") this.#readsAll = true;
+    if (kind === "POSITIONAL_REFERENCE") this.#countsColumns();
     if (kind === "COLUMN_REF") {
       for (const name of node["column_names"] as string[]) this.#columns.add(name.toLowerCase());
     }
@@ -221,13 +227,20 @@ class Walk {
     }
   }
 
-  #call(name: string): void {
-    const weight = weightOf(name);
+  /** Each column has its place, and is not known by its name. */
+  #countsColumns(): void {
+    this.#readsAll = true;
+    this.#hasPlaces = true;
+  }
+
+  #call(name: string, args: number): void {
+    const weight = weightOf(name, args);
     if (weight === undefined) this.#unknown.add(name.toLowerCase());
     if (weight !== "bounded") this.#isPlain = false;
   }
 
   #reference(type: string, node: Node): void {
+    if (node["column_name_alias"] !== undefined) this.#countsColumns();
     switch (type) {
       case "BASE_TABLE":
         this.#count();
