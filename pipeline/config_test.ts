@@ -73,6 +73,7 @@ Deno.test("parseConfig() refuses values that can't be meant, and names the varia
     ["TICKHOUSE_HOME", "   ", /only of spaces/],
     ["TICKHOUSE_HOME", "http://127.0.0.1:9/home", /not an address/],
     ["TICKHOUSE_HOME", "me:word@host", /not an address/],
+    ["TICKHOUSE_HOME", "/data/a?b", /no question mark/],
     ["TICKHOUSE_SEED", "   ", /only of spaces/],
     ["TICKHOUSE_SEED", "0x10", /must be a number/],
     ["TICKHOUSE_LAKE_ROLL_SECONDS", "Infinity", /must be a number/],

@@ -31,7 +31,9 @@ export const SETTINGS = {
     schema: z.string().min(1, "must name a folder").regex(
       /^(?![A-Za-z][\w+.-]+:)/,
       "must name a folder, not an address",
-    ),
+    )
+      // It would look for its log before it, in another folder.
+      .regex(/^[^?]*$/, "must have no question mark"),
     default: ".tickhouse",
     meaning: "Folder of the embedded log, lake and warehouse.",
   },

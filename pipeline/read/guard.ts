@@ -22,6 +22,8 @@ export interface Relation {
   readonly name: string;
   /** The statement that made it, where it is a view. */
   readonly viewSql: string | null;
+  /** As the engine estimates; 0 of a view. */
+  readonly rows: number;
 }
 
 /** What of the database a statement reads. */
@@ -83,16 +85,18 @@ interface Relations {
 
 async function readRelations(session: Queryable): Promise<Relations> {
   const { rows } = await session.query(
-    `SELECT database_name, schema_name, table_name, NULL, internal FROM duckdb_tables()
+    `SELECT database_name, schema_name, table_name, NULL, internal, estimated_size
+       FROM duckdb_tables()
      UNION ALL
-     SELECT database_name, schema_name, view_name, sql, internal FROM duckdb_views()`,
+     SELECT database_name, schema_name, view_name, sql, internal, 0 FROM duckdb_views()`,
   );
   const relations = rows.filter((row) => row[4] !== true)
-    .map(([catalog, schema, name, sql]) => ({
+    .map(([catalog, schema, name, sql, , size]) => ({
       catalog: String(catalog),
       schema: String(schema),
       name: String(name),
       viewSql: sql === null || sql === undefined ? null : String(sql),
+      rows: Number(size),
     }));
   const views = rows.filter((row) => row[4] === true).map((row) => String(row[2]).toLowerCase());
   return { relations, systemViews: new Set(views) };

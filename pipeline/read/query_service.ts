@@ -15,7 +15,7 @@ import { encodeBind } from "./reading.ts";
 import { type Lent, ReadingPool } from "./reading_pool.ts";
 import { type ResultLimits, resultText } from "./result.ts";
 import { takeSnapshot } from "./snapshot.ts";
-import { readStatement, type Statement } from "./statement.ts";
+import { LIGHT_TEXT_MAX, readStatement, type Statement } from "./statement.ts";
 
 /** How readers are answered. */
 export interface QueryServiceOptions {
@@ -64,6 +64,8 @@ const OWN_SHARE = 0.25;
 const OWN_PATIENCE = 20;
 /** Characters that are parsed here: the engine's stack holds whatever they are. */
 const PARSED_HERE_MAX = 4_000;
+/** Rows of which groups are made in the engine that writes: the memory is the stream's. */
+const GROUPED_ROWS_MAX = 500_000;
 /** Views that a statement reads, and how far one reads another where it is to cost little. */
 const VIEWS_MAX = 50;
 const VIEWS_DEEP_MAX = 3;
@@ -129,7 +131,8 @@ export class QueryService implements AsyncDisposable {
     const { statement, reads, isLight } = await this.#turn(signal, async (session) => {
       const statement = parsed ?? await readStatement(session, sql);
       const reads = await lookUp(session, statement);
-      const isLight = statement.isLight && await arePlain(session, reads.relations);
+      const isLight = statement.isLight && lengthOf(question.binds) <= LIGHT_TEXT_MAX &&
+        await arePlain(session, reads.relations, statement.groups);
       return { statement, reads, isLight };
     });
     if (kind === "json" && isLight) {
@@ -313,20 +316,31 @@ async function interruptible<T>(
   }
 }
 
-/** Whether they are tables, or views that only put tables behind each other. */
+/** Characters of the values: like constants they may be repeated in each row. */
+function lengthOf(binds: readonly Bind[]): number {
+  return binds.reduce<number>((sum, bind) => sum + String(bind).length, 0);
+}
+
+/**
+ * Whether they are tables, or views that only put tables behind each other; where groups are made of
+ * them, short ones.
+ */
 async function arePlain(
   session: DuckDbSession,
   relations: readonly Relation[],
+  groups: boolean,
   depth = 0,
 ): Promise<boolean> {
-  for (const { viewSql } of relations) {
+  for (const { viewSql, rows } of relations) {
+    if (groups && rows > GROUPED_ROWS_MAX) return false;
     if (viewSql === null) continue;
     const body = bodyOf(viewSql);
     if (depth >= VIEWS_DEEP_MAX || body.length > PARSED_HERE_MAX) return false;
     const own = await readStatement(session, body);
     if (!own.isPlain || own.unknown.length > 0) return false;
     const reads = await lookUp(session, own);
-    if (!await arePlain(session, reads.relations, depth + 1)) return false;
+    const inGroups = groups || own.groups;
+    if (!await arePlain(session, reads.relations, inGroups, depth + 1)) return false;
   }
   return true;
 }

@@ -29,6 +29,8 @@ async function serve(options: Partial<QueryServiceOptions> = {}) {
       FROM range(300000) r(i);
     DELETE FROM t WHERE i % 1000 = 7;
     CREATE TABLE gold.named AS SELECT * FROM (VALUES (0, 'A'), (1, 'B')) v(symbol, name);
+    CREATE TABLE many AS SELECT range AS i FROM range(600000);
+    CREATE VIEW halves AS SELECT i // 2 AS half, count(*) AS n FROM many GROUP BY half;
     CREATE MACRO twice(x) AS 2 * x;
     CREATE VIEW gold.joined AS SELECT n.name, twice(t.i) AS double, t.price FROM t JOIN gold.named n
       USING (symbol);
@@ -92,6 +94,10 @@ const APART = [
   "SELECT DISTINCT name FROM gold.named x(id, name) ORDER BY 1",
   // As many values as they are asked for, of each group.
   "SELECT max(i, 3), min(i, 2), max_by(i, price, 2), arg_min(i, price, 2) FROM t",
+  // There may be as many groups as rows.
+  "SELECT i // 2 AS half, count(*) FROM many GROUP BY half ORDER BY half LIMIT 3",
+  "SELECT i, count(*) FROM many GROUP BY ALL ORDER BY i LIMIT 3",
+  "SELECT half FROM halves ORDER BY half LIMIT 3",
   "PIVOT t ON symbol IN (0, 1) USING count(*) GROUP BY mood ORDER BY mood",
 ];
 const INSIDE = [
@@ -132,6 +138,16 @@ describe("QueryService", () => {
       });
       assert(answered.text, `${sql} ran apart`);
     }
+  });
+
+  it("gives apart what long values make of many rows", async () => {
+    await using house = await serve();
+    const sql = "SELECT max(CASE WHEN i > 0 THEN upper(?::VARCHAR) END) AS s FROM t";
+    const ask = { sql, kind: "json" as const, signal: NEVER };
+    await using short = await house.service.ask({ ...ask, binds: ["a"] });
+    assert(short.text);
+    await using long = await house.service.ask({ ...ask, binds: ["a".repeat(5_000)] });
+    assert(long.path);
   });
 
   it("moves apart what turned out to give much", async () => {
@@ -222,6 +238,7 @@ Deno.test("takeSnapshot() copies one moment, whatever is written meanwhile", asy
     schema: "main",
     name,
     viewSql: null,
+    rows: 0,
   });
   Deno.mkdirSync(`${folder.path}/copy`);
   await takeSnapshot({

@@ -36,6 +36,8 @@ export interface Statement {
    * of bounded results, nothing that sorts or keeps all rows.
    */
   readonly isLight: boolean;
+  /** Keeps something of each group; there may be as many as rows. */
+  readonly groups: boolean;
   /** As `isLight`, of as many tables as it likes, one behind the other: what a view may be made of. */
   readonly isPlain: boolean;
   /** One SELECT reads the only table there is, and has a WHERE: see `filterOf`. */
@@ -163,6 +165,7 @@ class Walk {
   #readsCatalog = false;
   #isLight = true;
   #isPlain = true;
+  #groups = false;
 
   constructor(tree: unknown) {
     this.#tree = tree;
@@ -182,6 +185,7 @@ class Walk {
       explains,
       isLight: this.#isLight && this.#isPlain,
       isPlain: this.#isPlain,
+      groups: this.#groups,
       mayFilter: this.#baseTables === 1 && this.#ctes.size === 0 && this.#filters &&
         !this.#hasPlaces && !explains,
     };
@@ -287,6 +291,8 @@ class Walk {
   #select(node: Node): void {
     const readsTable = asNode(node["from_table"])["type"] === "BASE_TABLE";
     if (readsTable && node["where_clause"] !== undefined) this.#filters = true;
+    if (node["group_expressions"] !== undefined) this.#groups = true;
+    if (node["aggregate_handling"] === "FORCE_AGGREGATES") this.#groups = true;
     const map = asNode(node["cte_map"])["map"] as { key: string }[] | undefined;
     for (const { key } of map ?? []) {
       this.#count();
