@@ -99,13 +99,31 @@ export function showConfig(environment: Environment, dotEnv: Environment = {}): 
 /** The variables in a `.env` file; none if there is no such file. Throws `CONFIG_INVALID`. */
 export function readDotEnv(path: string): Environment {
   try {
-    return parseEnv(Deno.readTextFileSync(path));
+    const text = Deno.readTextFileSync(path);
+    checkLines(path, text);
+    return parseEnv(text);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return {};
+    if (error instanceof TickhouseError) throw error;
     throw new TickhouseError("CONFIG_INVALID", `it can't be read: ${messageOf(error)}`, {
       field: path,
       mend: "make it a file that this user may read, or move it away",
       cause: error,
+    });
+  }
+}
+
+/** A setting that the file seems to make, but does not, must not go unseen. */
+function checkLines(path: string, text: string): void {
+  for (const line of text.split("\n")) {
+    const [, name] = /^\s*(?:export\s+)?(tickhouse_\w*)/i.exec(line) ?? [];
+    if (name === undefined) continue;
+    const isMade = /^\s*(?:export\s+)?TICKHOUSE_\w+\s*=/.test(line);
+    if (isMade) continue;
+    // What follows may be a secret.
+    throw new TickhouseError("CONFIG_INVALID", `its line of ${name} makes no setting`, {
+      field: path,
+      mend: "write the name in capitals, then = and the value",
     });
   }
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { join } from "node:path";
 import { envExample, parseConfig, readDotEnv, showConfig } from "./config.ts";
 import { TickhouseError } from "./errors.ts";
 import { SETTINGS } from "./settings.ts";
@@ -136,6 +137,25 @@ Deno.test("an @ alone is no secret: of a folder, or of a user's name", () => {
   };
   const shown = showConfig(values).map(({ value }) => value);
   for (const value of Object.values(values)) assert(shown.includes(value), value);
+});
+
+Deno.test("readDotEnv(): a line that makes no setting is refused, without what may be a secret", () => {
+  using folder = new TempFolder();
+  const path = join(folder.path, ".env");
+  for (
+    const line of [
+      "TICKHOUSE_RATE 10",
+      "tickhouse_rate=10",
+      "export Tickhouse_Rate=1",
+      "TICKHOUSE_",
+    ]
+  ) {
+    Deno.writeTextFileSync(path, `# TICKHOUSE_SEED 1\nOTHER\n${line} hunter2\n`);
+    const error = assertThrows(() => readDotEnv(path), TickhouseError, "makes no setting");
+    assert(!error.message.includes("hunter2"), error.message);
+  }
+  Deno.writeTextFileSync(path, 'export TICKHOUSE_RATE = 10\r\nTICKHOUSE_SEED="7"\n');
+  assertEquals(readDotEnv(path), { TICKHOUSE_RATE: "10", TICKHOUSE_SEED: "7" });
 });
 
 Deno.test("readDotEnv(): a folder or an unreadable file is refused by name", () => {

@@ -59,6 +59,8 @@ const FRAME: ResultLimits = { rowsMax: Number.MAX_SAFE_INTEGER, bytesMax: 256 * 
 /** What is answered by the engine that writes. */
 const LIGHT: ResultLimits = { rowsMax: 5_000, bytesMax: 2 ** 20 };
 const LIGHT_MS = 1_000;
+/** What a statement is told that was not light after all. */
+const TOO_MUCH = new Set(["RESULT_TOO_LARGE", "OUT_OF_MEMORY"]);
 /** Of tickhouse's own statements: part of the time, and how many times longer they may wait. */
 const OWN_SHARE = 0.25;
 const OWN_PATIENCE = 20;
@@ -177,7 +179,7 @@ export class QueryService implements AsyncDisposable {
       return await this.#inside({ ...question, signal }, LIGHT, this.#allowance, start);
     } catch (error) {
       question.signal.throwIfAborted();
-      const isLarge = error instanceof TickhouseError && error.code === "RESULT_TOO_LARGE";
+      const isLarge = error instanceof TickhouseError && TOO_MUCH.has(error.code);
       if (late.signal.aborted || isLarge) return undefined;
       throw error;
     } finally {

@@ -296,7 +296,8 @@ function beginAt(topic: string, partition: number, offset: number): string {
 function writeError(cause: unknown): TickhouseError {
   const message = messageOf(cause).split("\n")[0] ?? "";
   const full = isDiskFull(cause);
-  const conflict = /conflict/i.test(message);
+  // Whatever aborted it, the positions tell what is kept, and it is tried again.
+  const conflict = /conflict|transaction is aborted/i.test(message);
   // Models and queries share the memory: a moment later there may be enough.
   const memory = isOutOfMemory(cause);
   return new TickhouseError(full ? "DISK_FULL" : "WAREHOUSE_WRITE", message, {

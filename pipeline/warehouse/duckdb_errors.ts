@@ -11,8 +11,14 @@ export function isHeld(error: unknown): boolean {
 /** Whether the memory limit was too low for what was asked; also of an error caused by that. */
 export function isOutOfMemory(error: unknown): boolean {
   if (error instanceof TickhouseError && error.cause) return isOutOfMemory(error.cause);
-  return /^Out of Memory/.test(messageOf(error));
+  return LACKS_MEMORY.test(messageOf(error));
 }
+
+/** What DuckDB says at once, and what a commit says that failed for it. */
+const LACKS_MEMORY =
+  /^Out of Memory|^TransactionContext Error: .*failed to (pin|allocate|offload) .*of size/s;
+/** Of an engine that can't go on: only a new start can. */
+const LOST_FOR_MEMORY = /^FATAL Error.*(Out of Memory|failed to pin)/s;
 
 /** What DuckDB says of a file, or of its write-ahead log, that is not what it wrote. */
 const DAMAGED =
@@ -41,6 +47,13 @@ export function fileError(path: string, cause: unknown): TickhouseError | undefi
       field: "TICKHOUSE_MEMORY",
       kind: "transient",
       mend: "raise it, or ask for less at once; nothing of this call was kept",
+      cause,
+    });
+  }
+  if (LOST_FOR_MEMORY.test(message)) {
+    return new TickhouseError("OUT_OF_MEMORY", first, {
+      field: "TICKHOUSE_MEMORY",
+      mend: "start again, with more of it; what was committed is kept",
       cause,
     });
   }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { TickhouseError } from "../errors.ts";
 import { TempFolder } from "../testing.ts";
-import { fileError, isHeld, tableError } from "./duckdb_errors.ts";
+import { fileError, isHeld, isOutOfMemory, tableError } from "./duckdb_errors.ts";
 import { DuckDbFile } from "./duckdb_file.ts";
 
 const BLOCK = 262_144;
@@ -55,6 +55,23 @@ Deno.test("DuckDbFile: a WAL that is no file is DATABASE_UNREADABLE, and named",
   Deno.mkdirSync(`${path}.wal`);
   const error = await errorOf(() => read(path, "SELECT 1"));
   assertEquals(error.code, "DATABASE_UNREADABLE");
+});
+
+Deno.test("isOutOfMemory(): also where a commit failed for it, not where the database is lost", () => {
+  const used = "of size 256.0 KiB (170.4 MiB/160.0 MiB used)";
+  const commit = `TransactionContext Error: Failed to commit: failed to pin block ${used}`;
+  assert(isOutOfMemory(new Error(commit)));
+  assert(isOutOfMemory(new Error(`Out of Memory Error: failed to allocate data ${used}`)));
+  const lost = new Error(
+    `FATAL Error: Failed to rollback transaction. Cannot continue operation.\nError: Out of Memory Error: failed to pin block ${used}`,
+  );
+  assert(!isOutOfMemory(lost));
+  assert(!isOutOfMemory(new Error("Binder Error: failed to pin it")));
+  const told = fileError("w.duckdb", lost);
+  assertEquals([told?.code, told?.kind], ["OUT_OF_MEMORY", "terminal"]);
+  assertMatch(told?.message ?? "", /TICKHOUSE_MEMORY: FATAL Error: .*Start again/);
+  // Nor is what says so tried again.
+  assert(!isOutOfMemory(told));
 });
 
 Deno.test("DuckDbFile: too little memory is OUT_OF_MEMORY and names the setting, opening and asking", async () => {

@@ -152,6 +152,8 @@ export function heavy(): Attack[] {
     `WITH ${times(500, (i) => `c${i} AS (FROM ${i ? `c${i - 1}` : "bronze.ticks"})`)} FROM c499`,
     `WITH ${times(100, (i) => `c${i} AS (FROM ${i ? `c${i - 1} a, c${i - 1} b` : "bronze.ticks"})`)}
       SELECT count(*) FROM c99`,
+    "SELECT _offset, _partition, max(price, 999999) FROM bronze.ticks GROUP BY ALL LIMIT 1",
+    "SELECT trade_id, arg_min(price, symbol, 999999) FROM bronze.ticks GROUP BY trade_id LIMIT 1",
     `SELECT count(*) FROM ${times(950, (i) => `bronze.ticks t${i}`)}`,
     `SELECT count(*) FROM ${times(140, (i) => `bronze.ticks t${i}`)}`,
     `SELECT ${"abs(".repeat(990)}1${")".repeat(990)}`,
