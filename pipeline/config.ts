@@ -48,8 +48,8 @@ export function homeSetting(): string | undefined {
 }
 
 /**
- * The process's settings as `doctor` shows them, and the configuration that they make; it keeps
- * their secrets.
+ * The process's settings as `doctor` shows them, and the configuration that they make; their secrets
+ * are kept.
  */
 export function loadShown(route?: string): { settings: ShownSetting[]; parse: () => Config } {
   const environment = withRoute(Deno.env.toObject(), route);
@@ -98,13 +98,17 @@ export function showConfig(environment: Environment, dotEnv: Environment = {}): 
 
 /** The variables in a `.env` file; none if there is no such file. Throws `CONFIG_INVALID`. */
 export function readDotEnv(path: string): Environment {
+  const text = textOf(path);
+  checkLines(path, text);
+  return parseEnv(text);
+}
+
+/** What is in the file; nothing if there is none. */
+function textOf(path: string): string {
   try {
-    const text = Deno.readTextFileSync(path);
-    checkLines(path, text);
-    return parseEnv(text);
+    return Deno.readTextFileSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return {};
-    if (error instanceof TickhouseError) throw error;
+    if (error instanceof Deno.errors.NotFound) return "";
     throw new TickhouseError("CONFIG_INVALID", `it can't be read: ${messageOf(error)}`, {
       field: path,
       mend: "make it a file that this user may read, or move it away",
@@ -117,9 +121,8 @@ export function readDotEnv(path: string): Environment {
 function checkLines(path: string, text: string): void {
   for (const line of text.split("\n")) {
     const [, name] = /^\s*(?:export\s+)?(tickhouse_\w*)/i.exec(line) ?? [];
-    if (name === undefined) continue;
     const isMade = /^\s*(?:export\s+)?TICKHOUSE_\w+\s*=/.test(line);
-    if (isMade) continue;
+    if (name === undefined || isMade) continue;
     // What follows may be a secret.
     throw new TickhouseError("CONFIG_INVALID", `its line of ${name} makes no setting`, {
       field: path,

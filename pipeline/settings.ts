@@ -27,12 +27,10 @@ const SINKS = ["lake", "warehouse", "snowflake"] as const;
 export const SETTINGS = {
   home: {
     variable: "TICKHOUSE_HOME",
-    // DuckDB takes what has a colon early for an address, or for the name of an extension.
-    schema: z.string().min(1, "must name a folder").regex(
-      /^(?![A-Za-z][\w+.-]+:)/,
-      "must name a folder, not an address",
-    )
-      // It would look for its log before it, in another folder.
+    // DuckDB takes what has a colon early for an address, or for the name of an extension, and puts
+    // the ending of its log's name before a question mark.
+    schema: z.string().min(1, "must name a folder")
+      .regex(/^(?![A-Za-z][\w+.-]+:)/, "must name a folder, not an address")
       .regex(/^[^?]*$/, "must have no question mark"),
     default: ".tickhouse",
     meaning: "Folder of the embedded log, lake and warehouse.",

@@ -117,9 +117,9 @@ function isConstant(node: Node | undefined): boolean {
   if (node?.["class"] === "CAST") return isConstant(node["child"] as Node);
   if (node?.["class"] !== "FUNCTION") return false;
   const name = String(node["function_name"]).toLowerCase();
-  return weightOf(name, children(node).length) === "bounded" && !VOLATILE.has(name) &&
-    children(node).length > 0 &&
-    children(node).every(isConstant);
+  const args = children(node);
+  return weightOf(name, args.length) === "bounded" && !VOLATILE.has(name) && args.length > 0 &&
+    args.every(isConstant);
 }
 
 /** A time that only moves on: now, or so long before or after it. */

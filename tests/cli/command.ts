@@ -84,14 +84,16 @@ export class Place implements Disposable {
    * refuses is left to it.
    */
   #deno(args: readonly string[], env: Record<string, string>): string[] {
-    const config = ["--config", join(ROOT, "deno.json")];
+    const config = join(ROOT, "deno.json");
+    return [Deno.execPath(), "run", "-q", "--config", config, ...this.#program(args, env), ...args];
+  }
+
+  #program(args: readonly string[], env: Record<string, string>): string[] {
     try {
-      const main = [...config, ...this.#flags(args, env), join(ROOT, "pipeline/main.ts")];
-      return [Deno.execPath(), "run", "-q", ...main, ...args];
+      return [...this.#flags(args, env), join(ROOT, "pipeline/main.ts")];
     } catch (error) {
       if (!(error instanceof TickhouseError)) throw error;
-      const launch = [...config, "-P=launch", join(ROOT, "pipeline/launch.ts")];
-      return [Deno.execPath(), "run", "-q", ...launch, ...args];
+      return ["-P=launch", join(ROOT, "pipeline/launch.ts")];
     }
   }
 
