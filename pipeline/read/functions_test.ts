@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { DuckDbFile } from "../warehouse/duckdb_file.ts";
 import { isCatalogView, tableFunctionKind, weightOf } from "./functions.ts";
@@ -36,6 +36,20 @@ describe("the functions that a reader may call", () => {
     assertEquals([...refused].filter((name) => weightOf(name, 1) !== undefined), []);
     const open = tables.filter((name) => tableFunctionKind(name) !== undefined);
     assertEquals(open.filter((n) => /read_|glob|scan|query|log|secret|setting|sql/.test(n)), []);
+  });
+
+  it("are not bounded where they give as many values as they are asked for", async () => {
+    await using db = await DuckDbFile.open(":memory:");
+    await using session = await db.session();
+    const { rows } = await session.query(
+      `SELECT DISTINCT function_name, len(parameter_types) FROM duckdb_functions()
+       WHERE function_type = 'aggregate' AND return_type LIKE '%[]'`,
+    );
+    assert(rows.length > 10);
+    const bounded = rows.filter(([name, args]) =>
+      weightOf(String(name), Number(args)) === "bounded"
+    );
+    assertEquals(bounded, []);
   });
 
   it("are functions that the engine has", async () => {

@@ -150,6 +150,23 @@ describe("QueryService", () => {
     assert(long.path);
   });
 
+  it("gives apart what lacks memory beside the writer", async () => {
+    using folder = new TempFolder();
+    await using db = await DuckDbFile.open(`${folder.path}/w.duckdb`, { memoryLimit: "24MiB" });
+    await using session = await db.session();
+    await session.run("CREATE TABLE t AS SELECT range AS i FROM range(400000)");
+    const sql = "SELECT md5(i::VARCHAR) AS k, md5((i + 1)::VARCHAR) AS l, max(i) AS i FROM t " +
+      "GROUP BY k, l ORDER BY i LIMIT 1";
+    const error = await assertRejects(() => session.query(sql), TickhouseError);
+    assertEquals(error.code, "OUT_OF_MEMORY");
+    const allowance = new Allowance({ share: () => 1_000 });
+    const open = () => db.session();
+    await using service = new QueryService({ open, folder: folder.path, allowance });
+    await using answered = await service.ask({ sql, binds: [], kind: "json", signal: NEVER });
+    const { rows } = JSON.parse(await Deno.readTextFile(answered.path ?? ""));
+    assertEquals(rows[0][2], 0);
+  });
+
   it("moves apart what turned out to give much", async () => {
     await using house = await serve();
     const { rows } = await house.ask("SELECT i, price FROM t WHERE i < 50000");

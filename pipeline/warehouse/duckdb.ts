@@ -13,8 +13,7 @@ import { inParts } from "../sink/parts.ts";
 import type { DeadLetterQueue, WriteReport } from "../sink/sink.ts";
 import { Spool } from "../sink/spool.ts";
 import { writeRows } from "../sink/write_rows.ts";
-import { isDiskFull } from "../store/disk.ts";
-import { isOutOfMemory } from "./duckdb_errors.ts";
+import { writeError } from "./duckdb_errors.ts";
 import { DuckDbFile, type DuckDbSession, type OpenOptions } from "./duckdb_file.ts";
 import { createSchema } from "./duckdb_schema.ts";
 import type { Bind, LoadObject, Result, Warehouse } from "./warehouse.ts";
@@ -291,23 +290,4 @@ function move(ranges: readonly Range[]): string {
 function beginAt(topic: string, partition: number, offset: number): string {
   return `INSERT INTO bronze._positions VALUES (${literal(topic)}, ${partition}, ${offset})
     ON CONFLICT DO NOTHING`;
-}
-
-function writeError(cause: unknown): TickhouseError {
-  const message = messageOf(cause).split("\n")[0] ?? "";
-  const full = isDiskFull(cause);
-  // Whatever aborted it, the positions tell what is kept, and it is tried again.
-  const conflict = /conflict|transaction is aborted/i.test(message);
-  // Models and queries share the memory: a moment later there may be enough.
-  const memory = isOutOfMemory(cause);
-  return new TickhouseError(full ? "DISK_FULL" : "WAREHOUSE_WRITE", message, {
-    field: memory ? "TICKHOUSE_MEMORY" : "warehouse",
-    kind: conflict || memory ? "transient" : "terminal",
-    mend: full
-      ? "free space on the disk; nothing of this batch was kept"
-      : memory
-      ? "raise it; what was not kept is tried again"
-      : "nothing of this batch was kept",
-    cause,
-  });
 }

@@ -74,6 +74,26 @@ export function unreadable(path: string, cause: unknown): TickhouseError {
   });
 }
 
+/** What a write that failed says. */
+export function writeError(cause: unknown): TickhouseError {
+  const message = messageOf(cause).split("\n")[0] ?? "";
+  const full = isDiskFull(cause);
+  // Whatever aborted it, the positions tell what is kept, and it is tried again.
+  const conflict = /conflict|transaction is aborted/i.test(message);
+  // Models and queries share the memory: a moment later there may be enough.
+  const memory = isOutOfMemory(cause);
+  return new TickhouseError(full ? "DISK_FULL" : "WAREHOUSE_WRITE", message, {
+    field: memory ? "TICKHOUSE_MEMORY" : "warehouse",
+    kind: conflict || memory ? "transient" : "terminal",
+    mend: full
+      ? "free space on the disk; nothing of this batch was kept"
+      : memory
+      ? "raise it; what was not kept is tried again"
+      : "nothing of this batch was kept",
+    cause,
+  });
+}
+
 /** The same for one whose tables are not those that tickhouse made; else what was thrown. */
 export function tableError(cause: unknown): unknown {
   const message = messageOf(cause);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { TickhouseError } from "../errors.ts";
 import { TempFolder } from "../testing.ts";
-import { fileError, isHeld, isOutOfMemory, tableError } from "./duckdb_errors.ts";
+import { fileError, isHeld, isOutOfMemory, tableError, writeError } from "./duckdb_errors.ts";
 import { DuckDbFile } from "./duckdb_file.ts";
 
 const BLOCK = 262_144;
@@ -72,6 +72,23 @@ Deno.test("isOutOfMemory(): also where a commit failed for it, not where the dat
   assertMatch(told?.message ?? "", /TICKHOUSE_MEMORY: FATAL Error: .*Start again/);
   // Nor is what says so tried again.
   assert(!isOutOfMemory(told));
+});
+
+Deno.test("writeError(): what may pass is tried again, the rest is not", () => {
+  const told = (message: string) => {
+    const { code, kind, field } = writeError(new Error(message));
+    return [code, kind, field];
+  };
+  const transient = ["WAREHOUSE_WRITE", "transient", "warehouse"];
+  assertEquals(told("TransactionContext Error: Conflict on update!"), transient);
+  // What follows a rollback that failed; it has been rolled back since.
+  const aborted = "TransactionContext Error: Current transaction is aborted (please ROLLBACK)";
+  assertEquals(told(aborted), transient);
+  const memory = ["WAREHOUSE_WRITE", "transient", "TICKHOUSE_MEMORY"];
+  assertEquals(told("Out of Memory Error: failed to allocate data"), memory);
+  assertEquals(told("Constraint Error: NOT NULL"), ["WAREHOUSE_WRITE", "terminal", "warehouse"]);
+  const full = "IO Error: Could not write: No space left on device";
+  assertEquals(told(full), ["DISK_FULL", "terminal", "warehouse"]);
 });
 
 Deno.test("DuckDbFile: too little memory is OUT_OF_MEMORY and names the setting, opening and asking", async () => {
