@@ -107,9 +107,8 @@ export const SINK_MUTANTS: readonly Mutant[] = [
   {
     name: "a claim moves partitions that were written before",
     file: "pipeline/warehouse/duckdb.ts",
-    from: "    ON CONFLICT DO NOTHING`;\n}\n\nfunction writeError",
-    to:
-      "    ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset`;\n}\n\nfunction writeError",
+    from: "ON CONFLICT DO NOTHING`;",
+    to: "ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset`;",
     test: DUCKDB,
     filter: "leaves a partition alone that was written before",
   },
