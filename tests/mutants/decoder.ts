@@ -3,12 +3,12 @@ import type { Mutant } from "./mutant.ts";
 
 export const DECODER_MUTANTS: readonly Mutant[] = [
   {
-    name: "a line that can't be read is passed over",
-    file: "pipeline/datasets/sql.ts",
-    from: "format = 'newline_delimited',\n    maximum",
-    to: "format = 'newline_delimited', ignore_errors = true,\n    maximum",
+    name: "what is outside of a message's braces is not looked at",
+    file: "pipeline/sink/decoder.ts",
+    from: "if (!isObject || end",
+    to: "if (end",
     test: "pipeline/sink/neighbours_test.ts",
-    filter: "cut message",
+    filter: "JSON's blanks",
   },
   {
     name: "large numbers count as exact",
