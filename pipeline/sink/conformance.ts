@@ -197,21 +197,19 @@ export function sinkConformance(name: string, make: MakeSink): void {
     },
   );
 
-  // The first is seen to be no row before the read, the second only by it: rows were tried by then.
-  for (const [kind, bad] of [["text", "bad"], ["a price", text({ price: "cheap" })]] as const) {
-    test(
-      `while dead letters can't be kept, nothing is written: bad is ${kind}`,
-      async ({ sink, offsets }, trap) => {
-        trap.failing = new Error("the dead-letter topic is down");
-        const batch = batchOf(ticks.topic, 0, 0, [validMessage(ticks, 0), bad]);
-        await assertRejects(() => sink.write([batch]), Error, "down");
-        assertEquals(await sink.position(ticks.topic, 0), 0);
-        assertEquals(await offsets(0), []);
-        trap.failing = undefined;
-        assertEquals(await sink.write([batch]), { rows: 1, dead: 1 });
-      },
-    );
-  }
+  test("while dead letters can't be kept, nothing is written", async ({ sink, offsets }, trap) => {
+    // The first is seen to be no row before the read, the second only by it: rows were tried then.
+    for (const [i, bad] of ["bad", text({ price: "cheap" })].entries()) {
+      const start = 2 * i;
+      trap.failing = new Error("the dead-letter topic is down");
+      const batch = batchOf(ticks.topic, 0, start, [validMessage(ticks, i), bad]);
+      await assertRejects(() => sink.write([batch]), Error, "down");
+      assertEquals(await sink.position(ticks.topic, 0), start);
+      assertEquals(await offsets(0), i === 0 ? [] : [0]);
+      trap.failing = undefined;
+      assertEquals(await sink.write([batch]), { rows: 1, dead: 1 });
+    }
+  });
 
   test("a message over several lines is one row", async ({ sink, offsets }, trap) => {
     const pretty = JSON.stringify(validMessage(ticks, 1), null, 2);
