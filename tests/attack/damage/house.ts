@@ -1,6 +1,7 @@
 /** A home to be damaged: its files, the verbs run on it, and the ways to harm it. @module */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { groupOf } from "tickhouse/stream/standing.ts";
 import { DuckDbFile } from "tickhouse/warehouse/duckdb_file.ts";
 import { type Finished, Place, type Running } from "../../cli/command.ts";
 
@@ -48,6 +49,14 @@ export class House implements Disposable {
   /** Starts a verb. */
   start(args: readonly string[], env: Record<string, string> = {}): Running {
     return this.#place.start(args, { ...ENV, ...env });
+  }
+
+  /** How many ticks the log knows to be in the warehouse; also while a stream runs. */
+  taken(): number {
+    using db = new DatabaseSync(this.path("broker.sqlite"), { readOnly: true });
+    const group = groupOf("warehouse", "ticks");
+    const sum = "SELECT coalesce(sum(next), 0) AS taken FROM committed WHERE consumer_group = ?";
+    return Number(db.prepare(sum).get(group)?.taken);
   }
 
   /** Changes the log by SQL, as nobody should. */
