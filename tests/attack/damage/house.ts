@@ -51,7 +51,10 @@ export class House implements Disposable {
     return this.#place.start(args, { ...ENV, ...env });
   }
 
-  /** How many ticks the log knows to be in the warehouse; also while a stream runs. */
+  /**
+   * How many ticks the log knows to be in the warehouse; also while a stream runs. Read-only: who
+   * opens the log to write, puts its WAL into the file when it closes.
+   */
   taken(): number {
     using db = new DatabaseSync(this.path("broker.sqlite"), { readOnly: true });
     const group = groupOf("warehouse", "ticks");
