@@ -8,9 +8,7 @@ const WAYS: Readonly<Record<string, string>> = {
   java: "kafka-consumer-perf-test, throws away",
   bare: "our consumer, throws away",
   kafkajs: "kafkajs, throws away",
-  "bare-librdkafka": "our consumer by librdkafka, throws away",
   lake: "Kafka → Parquet in MinIO, exactly once",
-  "lake-librdkafka": "the same, by librdkafka",
   "lake-large": "the same, rolls of 210,000",
   warehouse: "Kafka → DuckDB on disk, exactly once",
   bento: "Bento → Parquet in MinIO, at least once",
@@ -18,7 +16,7 @@ const WAYS: Readonly<Record<string, string>> = {
 };
 
 /** Those whose ratios count, and those that they are measured against. */
-const OURS = ["lake", "lake-librdkafka", "lake-large", "warehouse"];
+const OURS = ["lake", "lake-large", "warehouse"];
 const RIVALS = { bare: "≥ 0.9", kafkajs: "≥ 0.9", java: "≥ 0.5", bento: "> 1", python: "≥ 50" };
 
 /** The scenarios by name. */

@@ -1,9 +1,9 @@
 /** Kafka → lake and Kafka → warehouse, beside what else drains the same topic. @module */
-import { type Bed, drain, fill, type Measured, median, openBed } from "./kafka_rig.ts";
+import { drain, fill, type Measured, median, openBed } from "./kafka_rig.ts";
 import { messageOf } from "tickhouse/errors.ts";
 import { bentoLake } from "./peers/bento.ts";
 import { javaConsume } from "./peers/java.ts";
-import { librdkafkaPath, pythonLake } from "./peers/python.ts";
+import { pythonLake } from "./peers/python.ts";
 import type { Figures } from "./rig.ts";
 
 /** Records of a roll that leaves objects of about 17,500 records. */
@@ -22,24 +22,11 @@ const WAYS: Record<string, Way> = {
   bare: (bed, records) => drain(bed, { kind: "bare" }, records),
   kafkajs: (bed, records) => drain(bed, { kind: "kafkajs" }, records),
   lake: (bed, records) => drain(bed, { kind: "lake" }, records),
-  "bare-librdkafka": async (bed, records) =>
-    await drain(await librdkafka(bed), { kind: "bare" }, records),
-  "lake-librdkafka": async (bed, records) =>
-    await drain(await librdkafka(bed), { kind: "lake" }, records),
   "lake-large": (bed, records) => drain(bed, { kind: "lake", roll: LARGE_ROLL }, records),
   warehouse: (bed, records) => drain(bed, { kind: "warehouse" }, records),
   bento: (bed, records) => bentoLake(bed, records),
   python: (bed) => pythonLake(bed, PYTHON_RECORDS),
 };
-
-/** The same servers, spoken to by librdkafka. */
-async function librdkafka(bed: Bed): Promise<Bed> {
-  const client = {
-    TICKHOUSE_KAFKA_CLIENT: "librdkafka",
-    TICKHOUSE_KAFKA_LIBRDKAFKA: await librdkafkaPath(),
-  };
-  return { ...bed, variables: { ...bed.variables, ...client } };
-}
 
 /** Each way in turn, `rounds` times over; medians, and the least and greatest rate. */
 export async function kafkaThroughput(records: number, rounds: number): Promise<Figures> {
@@ -53,7 +40,7 @@ export async function kafkaThroughput(records: number, rounds: number): Promise<
         runs.set(name, [...runs.get(name) ?? [], measured]);
         console.error(name, JSON.stringify(measured));
       } catch (error) {
-        // Go, Python or librdkafka may lack here: the others are measured all the same.
+        // Go or Python may be missing here: the others are measured all the same.
         console.error(`${name} was not measured: ${messageOf(error)}`);
       }
     }

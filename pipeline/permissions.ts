@@ -65,7 +65,7 @@ export function permissionFlags(
     "--no-remote",
     allow("read", paths(reads)),
     allow("write", paths(writes)),
-    allow("ffi", libraries(config, at)),
+    allow("ffi", libraries(at)),
     allow("net", config ? hosts(config) : [LOOPBACK]),
     // By prefix, so that a misspelt name is seen; all others are as if not set.
     allow("env", [
@@ -126,11 +126,8 @@ function filesIn(config: Config): Named[] {
     .filter(({ path }) => path !== "");
 }
 
-function libraries(config: Config | undefined, at: Surroundings): string[] | undefined {
-  const own = [join(at.project, "node_modules"), ...LIBC_PATHS];
-  // It works with bare addresses, which Deno leaves only to those that may open any library.
-  const bare = config?.broker === "kafka" && config.kafkaClient === "librdkafka";
-  return bare ? undefined : own;
+function libraries(at: Surroundings): string[] {
+  return [join(at.project, "node_modules"), ...LIBC_PATHS];
 }
 
 function system(config: Config): string[] {

@@ -109,16 +109,10 @@ export const SETTINGS = {
   },
   kafkaClient: {
     variable: "TICKHOUSE_KAFKA_CLIENT",
-    schema: choice("platformatic", "kafkajs", "librdkafka"),
+    schema: choice("platformatic", "kafkajs"),
     default: "platformatic",
-    meaning: "Client: platformatic; kafkajs, which loses records when a broker dies; or " +
-      "librdkafka, where that library is installed.",
-  },
-  kafkaLibrdkafka: {
-    variable: "TICKHOUSE_KAFKA_LIBRDKAFKA",
-    schema: text,
-    default: "",
-    meaning: "Path of librdkafka's shared object; if not set, the system's.",
+    meaning: "Client that appends: platformatic; or kafkajs, which loses records when a broker " +
+      "dies.",
   },
   kafkaSecurity: {
     variable: "TICKHOUSE_KAFKA_SECURITY",

@@ -14,18 +14,6 @@ function environment(): Promise<string> {
   });
 }
 
-/** The librdkafka that confluent-kafka brings: for machines that have none of their own. */
-export async function librdkafkaPath(): Promise<string> {
-  const root = join(await environment(), "venv", "lib");
-  for (const { name: python } of Deno.readDirSync(root)) {
-    const libs = join(root, python, "site-packages", "confluent_kafka.libs");
-    for (const { name } of Deno.readDirSync(libs)) {
-      if (name.startsWith("librdkafka")) return join(libs, name);
-    }
-  }
-  throw new Error("this build of confluent-kafka brings no librdkafka");
-}
-
 /** Uploads so many records of the topic `ticks`. */
 export async function pythonLake(bed: Bed, records: number): Promise<Partial<Measured>> {
   const folder = await environment();

@@ -26,18 +26,15 @@ import { KafkajsProducer } from "./kafka_producer_kafkajs.ts";
 import { PlatformaticProducer } from "./kafka_producer_platformatic.ts";
 import { readRecords } from "./kafka_read.ts";
 import { partitionOf } from "./partitioner.ts";
-import { RdkafkaProducer } from "./rdkafka_producer.ts";
 import { checkTopic } from "./topic_name.ts";
 
-/** Which library appends; librdkafka, which is C, reads too. */
-export type KafkaClient = "platformatic" | "kafkajs" | "librdkafka";
+/** Which library appends. */
+export type KafkaClient = "platformatic" | "kafkajs";
 
 /** How the broker is opened. */
 export interface KafkaBrokerOptions extends KafkaConnection {
   /** Which library appends. Default: `platformatic`; kafkajs loses records when brokers die. */
   readonly client?: KafkaClient;
-  /** The shared object of librdkafka. Default: the one that the system has. */
-  readonly libraryPath?: string;
   /**
    * Goes before the names of topics, groups and transactions, so that several can share a cluster.
    * Default: nothing.
@@ -173,8 +170,6 @@ export class KafkaBroker implements Broker {
       name: options.topic,
       group: this.#prefix + options.group,
       connection: this.#options,
-      client: this.#options.client,
-      libraryPath: this.#options.libraryPath,
       sessionTimeoutMs: this.#options.sessionTimeoutMs ?? SESSION_MS,
       partitionBytesMax: this.#options.partitionBytesMax ?? PARTITION_BYTES,
       bytesMax: this.#options.bytesMax ?? BYTES,
@@ -295,10 +290,7 @@ function hidden(topic: string, partition: number): TickhouseError {
 }
 
 function openProducer(options: KafkaBrokerOptions): KafkaProducer {
-  const { client = "platformatic", compression = "lz4", libraryPath, log = () => {} } = options;
-  if (client === "librdkafka") {
-    return new RdkafkaProducer({ connection: options, compression, libraryPath, log });
-  }
+  const { client = "platformatic", compression = "lz4" } = options;
   return client === "kafkajs"
     ? new KafkajsProducer(options, compression, options.log)
     : new PlatformaticProducer(options, compression);

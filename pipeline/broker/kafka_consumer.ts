@@ -7,17 +7,12 @@ import { type Consumer, type ConsumerOptions, type PollOptions, READ_BYTES } fro
 import { KafkaFetcher } from "./kafka_fetcher.ts";
 import { KafkaMembership } from "./kafka_membership.ts";
 import type { KafkaConnection, KafkaLog } from "./kafka_options.ts";
-import { RdkafkaFetcher } from "./rdkafka_fetcher.ts";
 
 /** What the broker adds to the caller's options. */
 export interface KafkaConsumerOptions extends ConsumerOptions {
   readonly connection: KafkaConnection;
   /** The topic as the caller names it; `topic` is the cluster's name for it. */
   readonly name: string;
-  /** `librdkafka` fetches with that library, anything else with an own fetcher. */
-  readonly client?: string | undefined;
-  /** The shared object of librdkafka. Default: the one that the system has. */
-  readonly libraryPath?: string | undefined;
   readonly sessionTimeoutMs: number;
   readonly partitionBytesMax: number;
   readonly bytesMax: number;
@@ -31,7 +26,7 @@ const GROWTH_MS = 2_000;
 export class KafkaConsumer implements Consumer {
   readonly #options: KafkaConsumerOptions;
   readonly #membership: KafkaMembership;
-  readonly #fetcher: KafkaFetcher | RdkafkaFetcher;
+  readonly #fetcher: KafkaFetcher;
   /** The partitions whose position is known, in the order in which they are read. */
   readonly #held = new Set<number>();
   /** Partitions that the topic had when the group was last joined. */
@@ -55,8 +50,7 @@ export class KafkaConsumer implements Consumer {
         onChange();
       },
     });
-    const Fetcher = options.client === "librdkafka" ? RdkafkaFetcher : KafkaFetcher;
-    this.#fetcher = new Fetcher({ ...options, onArrival: onChange });
+    this.#fetcher = new KafkaFetcher({ ...options, onArrival: onChange });
   }
 
   /** Joins the group. Throws `TOPIC_UNKNOWN` and what keeps the cluster from being reached. */

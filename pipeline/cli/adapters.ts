@@ -35,7 +35,6 @@ export async function openBroker(config: Config): Promise<Broker> {
     client: config.kafkaClient,
     prefix: config.kafkaPrefix,
     log: (level, message) => level === "info" || note(`kafka      ${message}`),
-    ...(config.kafkaLibrdkafka ? { libraryPath: config.kafkaLibrdkafka } : {}),
     ...(config.kafkaReplication ? { replication: config.kafkaReplication } : {}),
   });
 }

@@ -10,10 +10,6 @@ import { avroSchema } from "./avro.ts";
 import { DATASETS } from "./datasets.ts";
 import { DBT_SOURCES_FILE, dbtSources } from "./dbt_sources.ts";
 import { snowflakeFiles } from "./snowflake.ts";
-import { bronzeDdl } from "./sql.ts";
-
-const HEADER =
-  "-- Made from pipeline/datasets by `deno task generate`; edit the declarations, not this.";
 
 /** Path below the project's folder → text, of every file that derives. */
 export function generatedFiles(): Map<string, string> {
@@ -27,7 +23,6 @@ export function generatedFiles(): Map<string, string> {
       `${JSON.stringify(avroSchema(dataset), null, 2)}\n`,
     );
   }
-  files.set("sql/duckdb/bronze.sql", bronzeSql());
   for (const [name, text] of snowflakeFiles()) files.set(`sql/snowflake/${name}`, text);
   return files;
 }
@@ -51,11 +46,6 @@ export async function writeGenerated(root: string): Promise<string[]> {
     await Deno.writeTextFile(join(root, path), files.get(path) ?? "");
   }
   return stale;
-}
-
-function bronzeSql(): string {
-  const tables = DATASETS.map((d) => `-- ${d.meaning}\n${bronzeDdl(d, "duckdb")};\n`);
-  return [HEADER, "CREATE SCHEMA IF NOT EXISTS bronze;\n", ...tables].join("\n");
 }
 
 async function readIfAny(path: string): Promise<string | undefined> {

@@ -1,29 +1,15 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { join } from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
 import { avroSchema } from "./avro.ts";
-import { DATASETS, indexBars, quotes, ticks } from "./datasets.ts";
+import { DATASETS, indexBars, quotes } from "./datasets.ts";
 import { generatedFiles, staleFiles, writeGenerated } from "./generate.ts";
-import { glueColumns } from "./glue.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "../..");
 
 describe("generatedFiles()", () => {
   it("matches what is in the repository", async () => {
     assertEquals(await staleFiles(ROOT), [], "run `deno task generate`");
-  });
-
-  it("holds DDL that DuckDB accepts twice", async () => {
-    const connection = await (await DuckDBInstance.create(":memory:")).connect();
-    const ddl = generatedFiles().get("sql/duckdb/bronze.sql") ?? "";
-    await connection.run(ddl);
-    await connection.run(ddl);
-    const tables = await connection.runAndReadAll(
-      "select table_name from information_schema.tables where table_schema = 'bronze' order by 1",
-    );
-    assertEquals(tables.getRows().flat(), DATASETS.map((d) => d.name).sort());
-    connection.closeSync();
   });
 });
 
@@ -56,22 +42,5 @@ describe("avroSchema()", () => {
     for (const dataset of DATASETS) {
       for (const { name } of avroSchema(dataset).fields) assertMatch(name, /^[A-Za-z_]\w*$/);
     }
-  });
-});
-
-describe("glueColumns()", () => {
-  it("gives the system columns, then the dataset's, in Athena's types", () => {
-    assertEquals(glueColumns(ticks).map((c) => `${c.Name} ${c.Type}`), [
-      "_topic string",
-      "_partition int",
-      "_offset bigint",
-      "_ingest_time timestamp",
-      "symbol string",
-      "price decimal(18,8)",
-      "size decimal(18,8)",
-      "event_time timestamp",
-      "source string",
-      "trade_id string",
-    ]);
   });
 });

@@ -10,9 +10,6 @@ import { PositionConflict, TickhouseError } from "../errors.ts";
 import { batchOf, DeadLetterTrap, validBatch, validMessage } from "../testing.ts";
 import type { Sink } from "./sink.ts";
 
-/** A row as the sink holds it: offset and a decimal of it as text. */
-export type StoredRow = readonly [offset: number, price: string];
-
 /** A fresh, empty sink for a dataset. */
 export interface SinkUnderTest extends AsyncDisposable {
   readonly sink: Sink;

@@ -262,12 +262,10 @@ Deno.test("permissionFlags(): files are those that settings and arguments name",
   assertEquals(values("--allow-read", keys)?.slice(own.length), ["/w/ca.pem", "/key.p8"]);
 });
 
-Deno.test("permissionFlags(): libraries are packages and libc, open only for librdkafka", () => {
-  const kafka = { TICKHOUSE_BROKER: "kafka", TICKHOUSE_KAFKA_CLIENT: "librdkafka" };
+Deno.test("permissionFlags(): libraries are packages and libc", () => {
   const own = ["/p/node_modules", ...LIBC_PATHS];
   assertEquals(values("--allow-ffi", {}), own);
   assertEquals(values("--allow-ffi", { TICKHOUSE_BROKER: "kafka" }), own);
-  assertEquals(values("--allow-ffi", kafka), undefined);
 });
 
 Deno.test("permissionFlags(): the system is asked by the drivers of Snowflake and Azure only", () => {

@@ -5,9 +5,7 @@
 import { Admin } from "@platformatic/kafka";
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { installLibrdkafka } from "services/librdkafka.ts";
 import { Packed, type RecordBatch } from "tickhouse/batch.ts";
-import type { KafkaClient } from "tickhouse/broker/kafka.ts";
 import { jsonCodec } from "tickhouse/codec/json.ts";
 import { deadLetterTopic } from "tickhouse/datasets/dataset.ts";
 import { ticks } from "tickhouse/datasets/ticks.ts";
@@ -40,55 +38,52 @@ async function make(name: string, partitions: number, setting: string, value: st
   );
 }
 
-for (const client of ["platformatic", "librdkafka"] as const satisfies KafkaClient[]) {
-  Deno.test(`${client}: bad records near the topic's limit stop no stream, whatever the letters' limit`, async () => {
-    using folder = new TempFolder();
-    const prefix = freshPrefix();
-    await make(prefix + DEAD, 1, "max.message.bytes", String(LETTERS_MAX));
-    const library = client === "librdkafka" ? { libraryPath: await installLibrdkafka() } : {};
-    await using under = await freshBroker(await kafka(), { prefix, client, ...library });
-    const { broker } = under;
-    await createTopics(broker, ticks);
-    const random = Random.seeded(1);
-    const noise = Uint8Array.from({ length: 1_000_000 }, () => 32 + random.below(90));
-    // The second is small for Kafka only as it lies in the log: compressed.
-    const bad = [noise, new Uint8Array(2_500_000).fill(65), Uint8Array.of(66)];
-    const good = JSON.stringify(validMessage(ticks, 1));
-    for (const value of bad) {
-      await broker.produce(ticks.topic, [{ key: "k", values: Packed.from([value]) }]);
-    }
-    await broker.produce(ticks.topic, [{ key: "k", values: Packed.from([good]) }]);
+Deno.test("bad records near the topic's limit stop no stream, whatever the letters' limit", async () => {
+  using folder = new TempFolder();
+  const prefix = freshPrefix();
+  await make(prefix + DEAD, 1, "max.message.bytes", String(LETTERS_MAX));
+  await using under = await freshBroker(await kafka(), { prefix });
+  const { broker } = under;
+  await createTopics(broker, ticks);
+  const random = Random.seeded(1);
+  const noise = Uint8Array.from({ length: 1_000_000 }, () => 32 + random.below(90));
+  // The second is small for Kafka only as it lies in the log: compressed.
+  const bad = [noise, new Uint8Array(2_500_000).fill(65), Uint8Array.of(66)];
+  const good = JSON.stringify(validMessage(ticks, 1));
+  for (const value of bad) {
+    await broker.produce(ticks.topic, [{ key: "k", values: Packed.from([value]) }]);
+  }
+  await broker.produce(ticks.topic, [{ key: "k", values: Packed.from([good]) }]);
 
-    const store = new DirectoryStore(join(folder.path, "lake"));
-    const deadLetters = deadLetterQueue(broker, "lake");
-    await using sink = await LakeSink.open({
-      store,
-      dataset: ticks,
-      codec: jsonCodec,
-      deadLetters,
-    });
-    const stop = new AbortController();
-    let rows = 0;
-    const onWrite = (report: { rows: number }) => {
-      rows += report.rows;
-      if (rows === 1) stop.abort();
-    };
-    await stream({ broker, topic: ticks.topic, sink, policy: LIVE, signal: stop.signal, onWrite });
-
-    const batches: RecordBatch[] = [];
-    for (let at = 0;;) {
-      const batch = await broker.read(DEAD, 0, at, 1_000);
-      if (!batch) break;
-      batches.push(batch);
-      at = batch.nextOffset;
-    }
-    const kept = new Map(
-      lettersOf(batches).map(({ headers, value }) => [headers["offset"], value]),
-    );
-    assertEquals([...kept.keys()].map(Number).toSorted(), [0, 1, 2]);
-    for (const [offset, value] of bad.entries()) assertEquals(kept.get(`${offset}`), value);
+  const store = new DirectoryStore(join(folder.path, "lake"));
+  const deadLetters = deadLetterQueue(broker, "lake");
+  await using sink = await LakeSink.open({
+    store,
+    dataset: ticks,
+    codec: jsonCodec,
+    deadLetters,
   });
-}
+  const stop = new AbortController();
+  let rows = 0;
+  const onWrite = (report: { rows: number }) => {
+    rows += report.rows;
+    if (rows === 1) stop.abort();
+  };
+  await stream({ broker, topic: ticks.topic, sink, policy: LIVE, signal: stop.signal, onWrite });
+
+  const batches: RecordBatch[] = [];
+  for (let at = 0;;) {
+    const batch = await broker.read(DEAD, 0, at, 1_000);
+    if (!batch) break;
+    batches.push(batch);
+    at = batch.nextOffset;
+  }
+  const kept = new Map(
+    lettersOf(batches).map(({ headers, value }) => [headers["offset"], value]),
+  );
+  assertEquals([...kept.keys()].map(Number).toSorted(), [0, 1, 2]);
+  for (const [offset, value] of bad.entries()) assertEquals(kept.get(`${offset}`), value);
+});
 
 Deno.test("createTopics() keeps dead letters as long as the records of a topic that is there", async () => {
   for (const [retention, expected] of [["-1", Infinity], ["999999999999", 999999999999]] as const) {
