@@ -1,7 +1,7 @@
 /** A feed into Kafka: with the source's position in each commit, without, and Java's tool. @module */
 import { cpuUsage } from "node:process";
 import { join } from "node:path";
-import { KafkaBroker } from "tickhouse/broker/kafka.ts";
+import { KafkaBroker } from "tickhouse/broker/kafka/kafka.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { createTopics, ingest } from "tickhouse/stream/ingest.ts";
 import { type Bed, feed, openBed, PARTITIONS, serverSeconds } from "./kafka_rig.ts";

@@ -6,10 +6,10 @@
 import { join } from "node:path";
 import { type Kafka, type Minio, startKafka, startMinio } from "services/mod.ts";
 import { run } from "services/run.ts";
-import { KafkaBroker } from "tickhouse/broker/kafka.ts";
-import type { Environment } from "tickhouse/config.ts";
+import { KafkaBroker } from "tickhouse/broker/kafka/kafka.ts";
+import type { Environment } from "tickhouse/config/config.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
-import { type Instrument, Simulator } from "tickhouse/source/simulator.ts";
+import { type Instrument, Simulator } from "tickhouse/source/simulator/simulator.ts";
 import { createTopics, ingest } from "tickhouse/stream/ingest.ts";
 import { type Note, READY, type WorkerJob } from "./kafka_worker.ts";
 

@@ -7,13 +7,13 @@ import { delay } from "@std/async";
 import { cpuUsage, memoryUsage } from "node:process";
 import { countOf } from "tickhouse/batch.ts";
 import type { Broker } from "tickhouse/broker/broker.ts";
-import { kafkajsOptions } from "tickhouse/broker/kafka_options.ts";
+import { kafkajsOptions } from "tickhouse/broker/kafka/options.ts";
 import { openBroker, openLake, openStore, openWarehouse } from "tickhouse/cli/adapters.ts";
-import { type Config, type Environment, parseConfig } from "tickhouse/config.ts";
+import { type Config, type Environment, parseConfig } from "tickhouse/config/config.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { MemoryKeeper } from "tickhouse/memory.ts";
 import type { Sink } from "tickhouse/sink/sink.ts";
-import { WarehouseSink } from "tickhouse/sink/warehouse_sink.ts";
+import { WarehouseSink } from "tickhouse/warehouse/sink.ts";
 import { type BatchPolicy, LIVE, stream } from "tickhouse/stream/stream.ts";
 
 /** What a worker does with the records: throws them away, or writes them exactly once. */

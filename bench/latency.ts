@@ -1,9 +1,9 @@
 /** From the creation of a tick until a query on another connection sees it. @module */
 import { Journey } from "tickhouse/cli/journey.ts";
 import { openModels } from "tickhouse/cli/models.ts";
-import type { Environment } from "tickhouse/config.ts";
+import type { Environment } from "tickhouse/config/config.ts";
 import { DATASETS } from "tickhouse/datasets/datasets.ts";
-import { Simulator } from "tickhouse/source/simulator.ts";
+import { Simulator } from "tickhouse/source/simulator/simulator.ts";
 import type { SqlSession } from "tickhouse/warehouse/warehouse.ts";
 import { type Figures, Memory, openRig } from "./rig.ts";
 

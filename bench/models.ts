@@ -5,9 +5,9 @@ import { MODELS_FOLDER, openModels } from "tickhouse/cli/models.ts";
 import { jsonCodec } from "tickhouse/codec/json.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 import { Project, transform } from "tickhouse/transform/transform.ts";
-import { DuckDbWarehouse } from "tickhouse/warehouse/duckdb.ts";
-import { DuckDbFile } from "tickhouse/warehouse/duckdb_file.ts";
-import { createSchema } from "tickhouse/warehouse/duckdb_schema.ts";
+import { DuckDbWarehouse } from "tickhouse/duckdb/warehouse.ts";
+import { DuckDbFile } from "tickhouse/duckdb/engine/file.ts";
+import { createSchema } from "tickhouse/duckdb/schema.ts";
 import type { SqlSession } from "tickhouse/warehouse/warehouse.ts";
 import { type Figures, Memory } from "./rig.ts";
 

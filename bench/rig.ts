@@ -3,13 +3,13 @@
  * @module
  */
 import { join } from "node:path";
-import { type Environment, parseConfig } from "tickhouse/config.ts";
+import { type Environment, parseConfig } from "tickhouse/config/config.ts";
 import { openBroker, openLake, openStore, openWarehouse } from "tickhouse/cli/adapters.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { MemoryKeeper } from "tickhouse/memory.ts";
 import type { Sink } from "tickhouse/sink/sink.ts";
-import { WarehouseSink } from "tickhouse/sink/warehouse_sink.ts";
-import { Simulator } from "tickhouse/source/simulator.ts";
+import { WarehouseSink } from "tickhouse/warehouse/sink.ts";
+import { Simulator } from "tickhouse/source/simulator/simulator.ts";
 import { createTopics, ingest } from "tickhouse/stream/ingest.ts";
 import { type BatchPolicy, LIVE, stream } from "tickhouse/stream/stream.ts";
 

@@ -1,6 +1,6 @@
 /** The simulator alone, and into the log alone. @module */
 import { ticks } from "tickhouse/datasets/datasets.ts";
-import { Simulator } from "tickhouse/source/simulator.ts";
+import { Simulator } from "tickhouse/source/simulator/simulator.ts";
 import { createTopics, ingest } from "tickhouse/stream/ingest.ts";
 import { type Figures, openRig } from "./rig.ts";
 

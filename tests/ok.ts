@@ -18,7 +18,7 @@ const GATES: readonly Gate[] = [
   ["public documentation", [["doc", "--lint", "pipeline/mod.ts"]]],
   ["dependencies", [["task", "audit"]]],
   ["generated files", [["task", "generate", "--check"]]],
-  ["examples", [["test", "-P", "--doc", "pipeline/notebook/", "pipeline/source/csv.ts"]], true],
+  ["examples", [["test", "-P", "--doc", "pipeline/notebook/", "pipeline/source/csv/csv.ts"]], true],
   ["tests", PLAIN.map((folders) => ["test", "-P", ...folders]), true],
   ["pages", [["test", "--allow-all", ...BROWSER]], true],
   ["real servers", SERVED.map((folders) => ["test", "--allow-all", ...folders]), true],

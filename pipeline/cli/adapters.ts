@@ -4,32 +4,32 @@
  */
 import { join } from "node:path";
 import type { Broker } from "../broker/broker.ts";
-import { EmbeddedBroker } from "../broker/embedded.ts";
+import { EmbeddedBroker } from "../broker/embedded/embedded.ts";
 import { AvroCodec } from "../codec/avro.ts";
-import type { KafkaConnection } from "../broker/kafka_options.ts";
+import type { KafkaConnection } from "../broker/kafka/options.ts";
 import type { Codec } from "../codec/codec.ts";
 import { jsonCodec } from "../codec/json.ts";
 import { SchemaRegistry } from "../codec/registry.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { TickhouseError } from "../errors.ts";
 import { datasetNamed, DATASETS } from "../datasets/datasets.ts";
-import { routeNamed } from "../routes.ts";
+import { routeNamed } from "../config/routes.ts";
 import { warehousePath } from "../read/home.ts";
 import { deadLetterQueue } from "../sink/dead_letters.ts";
-import { LakeSink } from "../sink/lake.ts";
-import { DEFAULT_INSTRUMENTS, type Instrument, Simulator } from "../source/simulator.ts";
+import { LakeSink } from "../lake/lake.ts";
+import { DEFAULT_INSTRUMENTS, type Instrument, Simulator } from "../source/simulator/simulator.ts";
 import { DirectoryStore } from "../store/directory.ts";
 import type { ObjectStore } from "../store/store.ts";
-import { DuckDbWarehouse } from "../warehouse/duckdb.ts";
-import { whenFree } from "../warehouse/duckdb_errors.ts";
+import { DuckDbWarehouse } from "../duckdb/warehouse.ts";
+import { whenFree } from "../duckdb/engine/errors.ts";
 import { note } from "./console.ts";
 
 /** The broker that the configuration names. Throws what its adapter throws, and `CONFIG_INVALID`. */
 export async function openBroker(config: Config): Promise<Broker> {
   if (config.broker === "embedded") return new EmbeddedBroker({ path: brokerPath(config) });
   demand(config.kafkaBrokers.length > 0, "TICKHOUSE_KAFKA_BROKERS", "kafka");
-  const { KafkaBroker } = await import("../broker/kafka.ts");
+  const { KafkaBroker } = await import("../broker/kafka/kafka.ts");
   return await KafkaBroker.open({
     ...kafkaConnection(config),
     client: config.kafkaClient,
@@ -65,7 +65,7 @@ export async function openStore(config: Config): Promise<ObjectStore> {
   };
   if (config.store === "s3") {
     demand(config.s3AccessKey !== "", "TICKHOUSE_S3_ACCESS_KEY", "minio");
-    const { S3Store } = await import("../store/s3.ts");
+    const { S3Store } = await import("../store/s3/s3.ts");
     return await S3Store.open({
       ...shared,
       bucket: config.s3Bucket,
@@ -78,7 +78,7 @@ export async function openStore(config: Config): Promise<ObjectStore> {
   }
   if (config.store === "azure") {
     demand(config.azureConnection !== "", "TICKHOUSE_AZURE_CONNECTION", "azurite");
-    const { AzureStore } = await import("../store/azure.ts");
+    const { AzureStore } = await import("../store/azure/azure.ts");
     const { azureConnection: connectionString, azureContainer: container } = config;
     return await AzureStore.open({ ...shared, connectionString, container });
   }

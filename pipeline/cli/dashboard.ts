@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { serveDashboard } from "../dashboard/server.ts";
 import { connect } from "../read/connect.ts";
 import { print } from "./console.ts";

@@ -1,11 +1,11 @@
 import { connect } from "../read/connect.ts";
-import { type Config, loadShown, type ShownSetting } from "../config.ts";
+import { type Config, loadShown, type ShownSetting } from "../config/config.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { warehousePath } from "../read/home.ts";
 import { brokerPath, openBroker, openDatasets, openRegistry, openStore } from "./adapters.ts";
 import { print, printJson, table } from "./console.ts";
 import { checkHome, exists } from "./home.ts";
-import { openSnowflakeWarehouse } from "./snowflake.ts";
+import { openSnowflakeWarehouse } from "../snowflake/end.ts";
 
 /** One thing that was looked at. */
 interface Finding {

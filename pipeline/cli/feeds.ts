@@ -1,8 +1,8 @@
 /** `stream`: which feed flows, by flag or route. @module */
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { TickhouseError } from "../errors.ts";
-import { routeNamed } from "../routes.ts";
-import { QuoteSimulator } from "../source/quote_simulator.ts";
+import { routeNamed } from "../config/routes.ts";
+import { QuoteSimulator } from "../source/simulator/quote_simulator.ts";
 import { instruments } from "./adapters.ts";
 import { runIngest } from "./ingest.ts";
 import { runSimulator, runStream, type StreamFlags } from "./stream.ts";

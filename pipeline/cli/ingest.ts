@@ -1,8 +1,8 @@
 import cliProgress from "cli-progress";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { datasetNamed } from "../datasets/datasets.ts";
 import { TickhouseError } from "../errors.ts";
-import { csvSource } from "../source/csv.ts";
+import { csvSource } from "../source/csv/csv.ts";
 import { ingest, type IngestProgress } from "../stream/ingest.ts";
 import { openBroker, openCodec } from "./adapters.ts";
 import { note, number, print, printJson } from "./console.ts";

@@ -5,9 +5,9 @@
  */
 import { countOf, type RecordBatch } from "../batch.ts";
 import type { Broker } from "../broker/broker.ts";
-import { EmbeddedBroker } from "../broker/embedded.ts";
+import { EmbeddedBroker } from "../broker/embedded/embedded.ts";
 import { systemClock } from "../clock.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { PAGE_STATEMENTS } from "../dashboard/queries.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { messageOf } from "../errors.ts";
@@ -15,7 +15,7 @@ import { MemoryKeeper } from "../memory.ts";
 import { Allowance } from "../read/allowance.ts";
 import { serveQueries } from "../read/endpoint.ts";
 import { warehouseStatements } from "../reconcile/sides.ts";
-import { WarehouseSink } from "../sink/warehouse_sink.ts";
+import { WarehouseSink } from "../warehouse/sink.ts";
 import type { Sink } from "../sink/sink.ts";
 import type { Source } from "../source/source.ts";
 import type { ObjectStore } from "../store/store.ts";
@@ -30,11 +30,11 @@ import {
   type StreamReport,
 } from "../stream/stream.ts";
 import { describeStall, type Stall } from "../stream/watchdog.ts";
-import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import type { DuckDbWarehouse } from "../duckdb/warehouse.ts";
 import { openCodec, openLake } from "./adapters.ts";
 import { note } from "./console.ts";
 import { Remaining } from "./remaining.ts";
-import type { SnowflakeEnd } from "./snowflake.ts";
+import type { SnowflakeEnd } from "../snowflake/end.ts";
 
 /** What a journey consists of. */
 export interface JourneyOptions {

@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { Dialect } from "../datasets/sql.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { migrate, type MigratedFile } from "../migrate/migrate.ts";
@@ -6,7 +6,7 @@ import { migrationsFor } from "../migrate/migrations.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 import { openWarehouse } from "./adapters.ts";
 import { print, printJson, status, table } from "./console.ts";
-import { snowflakeOptions } from "./snowflake.ts";
+import { snowflakeOptions } from "../snowflake/end.ts";
 
 /** What `migrate` may be told. */
 export interface MigrateFlags {
@@ -51,7 +51,7 @@ async function onTarget(
 ): Promise<MigratedFile[]> {
   if (target === "snowflake" && dryRun && !config.snowflakeAccount) return await run();
   if (target === "snowflake") {
-    const { SnowflakeSession } = await import("../warehouse/snowflake_session.ts");
+    const { SnowflakeSession } = await import("../snowflake/session.ts");
     await using session = await SnowflakeSession.open(snowflakeOptions(config));
     return await run(session);
   }

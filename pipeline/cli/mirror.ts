@@ -1,9 +1,9 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { mirror, type Mirrored } from "../mirror/mirror.ts";
 import type { PullBy } from "../mirror/pull.ts";
 import { openDatasets, openWarehouse } from "./adapters.ts";
 import { number, print, printJson, status, table } from "./console.ts";
-import { openSnowflakeWarehouse } from "./snowflake.ts";
+import { openSnowflakeWarehouse } from "../snowflake/end.ts";
 
 /** What `mirror` may be told. */
 export interface MirrorFlags {

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { isTransient, messageOf } from "../errors.ts";
 import { backlogOf } from "../transform/backlog.ts";
 import { Project, transform } from "../transform/transform.ts";
-import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import type { DuckDbWarehouse } from "../duckdb/warehouse.ts";
 import { note, number } from "./console.ts";
 
 /** The folder of the dbt project. */

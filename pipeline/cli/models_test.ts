@@ -4,7 +4,7 @@ import { jsonCodec } from "../codec/json.ts";
 import { TickhouseError } from "../errors.ts";
 import { TempFolder } from "../testing.ts";
 import { transform } from "../transform/transform.ts";
-import { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { DuckDbWarehouse } from "../duckdb/warehouse.ts";
 import { MODELS_FOLDER, modelsLeft, openModels } from "./models.ts";
 
 const BACKLOG = 1_000_000;

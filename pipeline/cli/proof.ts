@@ -1,16 +1,16 @@
 import type { Broker } from "../broker/broker.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { Reader } from "../read/reader.ts";
 import { type Proof, reconcile } from "../reconcile/reconcile.ts";
 import { NO_HASH } from "../reconcile/row_hash.ts";
-import { lakePosition } from "../sink/lake.ts";
+import { lakePosition } from "../lake/lake.ts";
 import type { ObjectStore } from "../store/store.ts";
-import { tableError } from "../warehouse/duckdb_errors.ts";
+import { tableError } from "../duckdb/engine/errors.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
 import { openCodec } from "./adapters.ts";
 import { number, table } from "./console.ts";
-import type { SnowflakeEnd } from "./snowflake.ts";
+import type { SnowflakeEnd } from "../snowflake/end.ts";
 
 /** Digits of a hash in a table; JSON has all. */
 const HASH_SHOWN = 8;

@@ -1,12 +1,12 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { Dialect } from "../datasets/sql.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { connect } from "../read/connect.ts";
 import { toObjects } from "../read/reader.ts";
-import { assertSnowflakeReads } from "../warehouse/snowflake_reads.ts";
+import { assertSnowflakeReads } from "../snowflake/reads.ts";
 import type { Result } from "../warehouse/warehouse.ts";
 import { print, printJson, table } from "./console.ts";
-import { openSnowflakeWarehouse } from "./snowflake.ts";
+import { openSnowflakeWarehouse } from "../snowflake/end.ts";
 
 /** Runs one statement that reads. */
 export async function runQuery(

@@ -1,10 +1,10 @@
-import { EmbeddedBroker } from "../broker/embedded.ts";
-import type { Config } from "../config.ts";
+import { EmbeddedBroker } from "../broker/embedded/embedded.ts";
+import type { Config } from "../config/config.ts";
 import { connect } from "../read/connect.ts";
 import { openBroker, openDatasets, openStore } from "./adapters.ts";
 import { note, number, print, printJson } from "./console.ts";
 import { prove, records, showDays, showProof } from "./proof.ts";
-import { openSnowflake } from "./snowflake.ts";
+import { openSnowflake } from "../snowflake/end.ts";
 
 /** Compares log and sinks, also while a stream runs. Exit status 1 unless something is proven. */
 export async function runReconcile(

@@ -1,10 +1,10 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { deadLetterTopic } from "../datasets/dataset.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { connect } from "../read/connect.ts";
 import type { Reader } from "../read/reader.ts";
 import type { Broker } from "../broker/broker.ts";
-import { tableError } from "../warehouse/duckdb_errors.ts";
+import { tableError } from "../duckdb/engine/errors.ts";
 import { brokerPath, openBroker, openDatasets } from "./adapters.ts";
 import { note, number, print, printJson, table } from "./console.ts";
 import { exists } from "./home.ts";

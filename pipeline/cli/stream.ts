@@ -1,5 +1,5 @@
 /** `demo`, `stream` and `ingest`: the journey on the command line. @module */
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { TickhouseError } from "../errors.ts";
 import { serveDashboard } from "../dashboard/server.ts";
@@ -13,7 +13,7 @@ import { Interrupt } from "./interrupt.ts";
 import { Journey, type JourneyReport } from "./journey.ts";
 import { modelsLeft, openModels } from "./models.ts";
 import { beginning, prove } from "./proof.ts";
-import { openSnowflake } from "./snowflake.ts";
+import { openSnowflake } from "../snowflake/end.ts";
 import { describeRun, isProven } from "./stream_report.ts";
 
 /** What the verbs of this file may be told. */

@@ -1,11 +1,11 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { Dialect } from "../datasets/sql.ts";
-import { DUCKDB } from "../transform/duckdb.ts";
-import { SNOWFLAKE } from "../transform/snowflake.ts";
+import { DUCKDB } from "../duckdb/dialect.ts";
+import { SNOWFLAKE } from "../snowflake/dialect.ts";
 import { transform, type TransformReport } from "../transform/transform.ts";
 import { number, print, printJson, status, table } from "./console.ts";
 import { MODELS_FOLDER } from "./models.ts";
-import { openTarget } from "./snowflake.ts";
+import { openTarget } from "../snowflake/end.ts";
 
 /** What `transform` may be told. */
 export interface TransformFlags {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { transform } from "../transform/transform.ts";
-import { createSchema } from "../warehouse/duckdb_schema.ts";
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { createSchema } from "../duckdb/schema.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { closeAt, loadCandles } from "./candles.ts";
 import { Queries } from "./queries.ts";
 import type { Bar } from "./wire.ts";

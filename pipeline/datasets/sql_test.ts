@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { TickhouseError } from "../errors.ts";
 import { TempFolder, validMessage } from "../testing.ts";
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { DATASETS, ticks } from "./datasets.ts";
 import type { Dataset } from "./dataset.ts";
 import {

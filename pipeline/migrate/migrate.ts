@@ -7,7 +7,7 @@ import { type Dialect, literal } from "../datasets/sql.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 import type { Migration } from "./migration.ts";
-import { splitStatements } from "./split.ts";
+import { splitStatements } from "../sql/split.ts";
 import { fillIn, redact } from "./variables.ts";
 
 /** What became of a file. */

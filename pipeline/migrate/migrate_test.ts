@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { TickhouseError } from "../errors.ts";
 import { TempFolder } from "../testing.ts";
-import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
+import { DuckDbFile, type DuckDbSession } from "../duckdb/engine/file.ts";
 import { migrate, type MigrateOptions } from "./migrate.ts";
 import { parseMigration, readMigrations } from "./migration.ts";
 import { migrationsFor } from "./migrations.ts";

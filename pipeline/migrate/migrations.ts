@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from "node:url";
 import type { Dialect } from "../datasets/sql.ts";
-import { createSchema } from "../warehouse/duckdb_schema.ts";
+import { createSchema } from "../duckdb/schema.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 import { type Migration, parseMigration, readMigrations } from "./migration.ts";
 

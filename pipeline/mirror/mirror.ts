@@ -7,11 +7,11 @@
 import type { Dataset } from "../datasets/dataset.ts";
 import { bronzeTable, identifier, literal, sqlType } from "../datasets/sql.ts";
 import { TickhouseError } from "../errors.ts";
-import { Workbench } from "../reconcile/workbench.ts";
+import { Workbench } from "../decode/workbench.ts";
 import { MIRRORED } from "../reconcile/sides.ts";
 import { sha256OfFile } from "../sha256.ts";
-import { discard } from "../sink/spool.ts";
-import type { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { discard } from "../decode/spool.ts";
+import type { DuckDbWarehouse } from "../duckdb/warehouse.ts";
 import { adoptLog, logOf } from "../warehouse/logs.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 import { type MirroredTable, tablesOf } from "./columns.ts";

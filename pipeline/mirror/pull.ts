@@ -4,8 +4,8 @@
  * @module
  */
 import { identifier, literal } from "../datasets/sql.ts";
-import { discard } from "../sink/spool.ts";
-import type { Workbench } from "../reconcile/workbench.ts";
+import { discard } from "../decode/spool.ts";
+import type { Workbench } from "../decode/workbench.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 
 /** The way out of Snowflake. */

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { TickhouseError } from "../errors.ts";
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
 import type { Bind } from "../warehouse/warehouse.ts";
 import { candlestick, type Rows } from "./candlestick.ts";
 

@@ -3,9 +3,9 @@
  * @module
  */
 import { delay } from "@std/async";
-import { homeSetting } from "../config.ts";
+import { homeSetting } from "../config/config.ts";
 import { TickhouseError } from "../errors.ts";
-import { isHeld } from "../warehouse/duckdb_errors.ts";
+import { isHeld } from "../duckdb/engine/errors.ts";
 import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
 import { readEndpoint } from "./endpoint_file.ts";
 import { findHome, warehousePath } from "./home.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { TickhouseError } from "../errors.ts";
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { connect } from "./connect.ts";
 import { endpointPath, writeEndpoint } from "./endpoint_file.ts";
 import { warehousePath } from "./home.ts";

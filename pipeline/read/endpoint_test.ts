@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { connect as connectTcp } from "node:net";
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { type EndpointOptions, serveQueries } from "./endpoint.ts";
 import { endpointPath, readEndpoint } from "./endpoint_file.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { filterOf } from "./filter.ts";
 import { type Queryable, readStatement } from "./statement.ts";
 

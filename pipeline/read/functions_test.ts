@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { isCatalogView, tableFunctionKind, weightOf } from "./functions.ts";
 
 /** The engine's functions that no reader may call, each with why. */

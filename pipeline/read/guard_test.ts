@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { TickhouseError } from "../errors.ts";
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
-import { createSchema } from "../warehouse/duckdb_schema.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
+import { createSchema } from "../duckdb/schema.ts";
 import { assertReadOnly } from "./guard.ts";
 
 const READS = [

@@ -3,7 +3,7 @@
  * ends when its input ends.
  * @module
  */
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { serveQueries } from "./endpoint.ts";
 import { warehousePath } from "./home.ts";
 

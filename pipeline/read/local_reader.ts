@@ -1,6 +1,6 @@
 /** Reading the database file, while nobody writes it. @module */
 import { dirname } from "node:path";
-import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
+import { DuckDbFile, type DuckDbSession } from "../duckdb/engine/file.ts";
 import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
 import { assertReadOnly } from "./guard.ts";
 import { toParquet } from "./parquet.ts";

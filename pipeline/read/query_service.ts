@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { TickhouseError } from "../errors.ts";
-import type { DuckDbSession } from "../warehouse/duckdb_file.ts";
+import type { DuckDbSession } from "../duckdb/engine/file.ts";
 import type { Bind } from "../warehouse/warehouse.ts";
 import { Allowance } from "./allowance.ts";
 import { lookUp, type Reads, type Relation } from "./guard.ts";

@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { VirtualClock } from "../clock.ts";
 import { TickhouseError } from "../errors.ts";
 import { TempFolder } from "../testing.ts";
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
 import type { Bind, SqlSession } from "../warehouse/warehouse.ts";
 import { Allowance } from "./allowance.ts";
 import { takeSnapshot } from "./snapshot.ts";

@@ -1,7 +1,7 @@
 /** One statement on one snapshot, in the process that reads. @module */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
+import { DuckDbFile, type DuckDbSession } from "../duckdb/engine/file.ts";
 import { copyToParquet } from "./parquet.ts";
 import { JOB_FILES, READING, type ReadingJob } from "./reading.ts";
 import { resultText, tooLarge } from "./result.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 import { messageOf, TickhouseError } from "../errors.ts";
-import { isOutOfMemory } from "../warehouse/duckdb_errors.ts";
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { isOutOfMemory } from "../duckdb/engine/errors.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { filterOf } from "./filter.ts";
 import { limitProcess } from "./process_limits.ts";
 import { type Answer, ASK, EXIT_MEMORY, linesOf, READING } from "./reading.ts";

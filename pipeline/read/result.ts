@@ -1,7 +1,7 @@
 /** DuckDB results as text, with limits. @module */
 import { JsonDuckDBValueConverter } from "@duckdb/node-api";
 import { TickhouseError } from "../errors.ts";
-import { type DuckDbSession, toCell } from "../warehouse/duckdb_file.ts";
+import { type DuckDbSession, toCell } from "../duckdb/engine/file.ts";
 import type { Bind } from "../warehouse/warehouse.ts";
 
 /** How much a result may be. */

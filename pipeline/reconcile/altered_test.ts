@@ -3,9 +3,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { ticks } from "../datasets/datasets.ts";
 import { sha256OfFile } from "../sha256.ts";
-import { chainOf } from "../sink/lake.ts";
+import { chainOf } from "../lake/lake.ts";
 import { differencesOf, House } from "../stream/fixture.ts";
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
 
 const ONE = "_offset = (SELECT median(_offset)::BIGINT FROM bronze.ticks WHERE _partition = $p)";
 const LAST = "(SELECT max(_offset) FROM bronze.ticks WHERE _partition = $p)";

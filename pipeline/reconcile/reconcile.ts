@@ -29,7 +29,7 @@ import {
   type SideName,
   WarehouseSide,
 } from "./sides.ts";
-import { Workbench } from "./workbench.ts";
+import { Workbench } from "../decode/workbench.ts";
 
 /** What to compare. */
 export interface ReconcileOptions {

@@ -2,13 +2,13 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { jsonCodec } from "../codec/json.ts";
 import { DATASETS, ticks } from "../datasets/datasets.ts";
-import { chainOf } from "../sink/lake.ts";
-import type { Link } from "../sink/lake_layout.ts";
+import { chainOf } from "../lake/lake.ts";
+import type { Link } from "../lake/layout.ts";
 import { differencesOf, House } from "../stream/fixture.ts";
 import { deadLetterQueue } from "../sink/dead_letters.ts";
-import { WarehouseSink } from "../sink/warehouse_sink.ts";
+import { WarehouseSink } from "../warehouse/sink.ts";
 import { stream } from "../stream/stream.ts";
-import { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { DuckDbWarehouse } from "../duckdb/warehouse.ts";
 import { reconcile } from "./reconcile.ts";
 
 /** A house of several objects a partition, with dead letters, all of it proven. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { ticks } from "../datasets/datasets.ts";
-import { chainOf } from "../sink/lake.ts";
+import { chainOf } from "../lake/lake.ts";
 import { differencesOf, House } from "../stream/fixture.ts";
 
 /** A house of three objects a partition, all of it proven. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Dataset } from "../datasets/dataset.ts";
 import { ticks } from "../datasets/datasets.ts";
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { addHashes, NO_HASH, rowHash, toHash } from "./row_hash.ts";
 
 /** Two nullable texts beside a column of every other kind. */

@@ -7,18 +7,18 @@ import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { bronzeTable, type Dialect, literal } from "../datasets/sql.ts";
 import { batchUpTo, countOf, offsetAt } from "../batch.ts";
-import { Decoder } from "../sink/decoder.ts";
+import { Decoder } from "../decode/decoder.ts";
 import { TickhouseError } from "../errors.ts";
-import { chainOf } from "../sink/lake_chain.ts";
-import { type Link, objectRows } from "../sink/lake_layout.ts";
-import { beginningsOf, type LakeLog, lakeLog } from "../sink/lake_log.ts";
-import { LakeReader } from "../sink/lake_reader.ts";
-import { discard } from "../sink/spool.ts";
+import { chainOf } from "../lake/chain.ts";
+import { type Link, objectRows } from "../lake/layout.ts";
+import { beginningsOf, type LakeLog, lakeLog } from "../lake/log.ts";
+import { LakeReader } from "../lake/reader.ts";
+import { discard } from "../decode/spool.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { Bind, Result, SqlSession } from "../warehouse/warehouse.ts";
 import { addContents, type Contents, measure, NOTHING, toContents } from "./contents.ts";
 import type { DeadOffsets } from "./dead.ts";
-import type { Workbench } from "./workbench.ts";
+import type { Workbench } from "../decode/workbench.ts";
 
 /** The log, and where its records end. */
 export type SideName = "broker" | "lake" | "warehouse" | "snowflake";

@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
-import { EmbeddedBroker } from "../broker/embedded.ts";
+import { EmbeddedBroker } from "../broker/embedded/embedded.ts";
 import { TickhouseError } from "../errors.ts";
 import { TempFolder } from "../testing.ts";
 import { Packed } from "../batch.ts";
 import type { Broker, KeyedValues } from "../broker/broker.ts";
-import { Random } from "../source/random.ts";
+import { Random } from "../source/simulator/random.ts";
 import { DEAD_LETTER_HEADERS, deadLetterQueue, lettersOf } from "./dead_letters.ts";
 import type { DeadLetter } from "./sink.ts";
 

@@ -1,6 +1,6 @@
 /** Batches that are too large for the memory of an engine, written in parts. @module */
 import { batchFrom, batchUpTo, countOf, offsetAt, type RecordBatch } from "../batch.ts";
-import { isOutOfMemory } from "../warehouse/duckdb_errors.ts";
+import { isOutOfMemory } from "../duckdb/engine/errors.ts";
 
 /**
  * Hands the batches to `write`; if they are more than its memory holds, by halves, one after the

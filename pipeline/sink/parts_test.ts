@@ -7,10 +7,10 @@ import { ticks } from "../datasets/datasets.ts";
 import { PositionConflict, TickhouseError } from "../errors.ts";
 import { DirectoryStore } from "../store/directory.ts";
 import type { ObjectStore } from "../store/store.ts";
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
-import { chainOf, LakeSink } from "./lake.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
+import { chainOf, LakeSink } from "../lake/lake.ts";
 import { inParts } from "./parts.ts";
-import type { LakeSinkOptions } from "./lake_encoder.ts";
+import type { LakeSinkOptions } from "../lake/encoder.ts";
 
 const OUT_OF_MEMORY = new Error("Out of Memory Error: failed to allocate data of size 8.0 MiB");
 

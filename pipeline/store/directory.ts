@@ -4,7 +4,7 @@
  */
 import { dirname, join } from "node:path";
 import { messageOf, TickhouseError } from "../errors.ts";
-import { isDiskFull } from "./disk.ts";
+import { isDiskFull } from "../disk.ts";
 import { checkKey, checkMetadata } from "./key.ts";
 import type { ObjectInfo, ObjectStore } from "./store.ts";
 import { sha256OfFile } from "../sha256.ts";

@@ -1,5 +1,5 @@
 import { messageOf, TickhouseError } from "../errors.ts";
-import { isDiskFull } from "./disk.ts";
+import { isDiskFull } from "../disk.ts";
 import { Silence } from "./remote.ts";
 
 /**

@@ -1,21 +1,21 @@
 /** What the tests of the runners and of the proof share: a log, a lake, a warehouse. @module */
 import { join } from "node:path";
 import { Packed, type RecordBatch } from "../batch.ts";
-import { EmbeddedBroker } from "../broker/embedded.ts";
+import { EmbeddedBroker } from "../broker/embedded/embedded.ts";
 import { jsonCodec } from "../codec/json.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { ticks } from "../datasets/datasets.ts";
 import { TickhouseError } from "../errors.ts";
 import { type Proof, reconcile } from "../reconcile/reconcile.ts";
 import { deadLetterQueue } from "../sink/dead_letters.ts";
-import { LakeSink } from "../sink/lake.ts";
-import type { LakeFormat } from "../sink/lake_layout.ts";
+import { LakeSink } from "../lake/lake.ts";
+import type { LakeFormat } from "../lake/layout.ts";
 import type { Sink } from "../sink/sink.ts";
-import { WarehouseSink } from "../sink/warehouse_sink.ts";
-import type { Random } from "../source/random.ts";
+import { WarehouseSink } from "../warehouse/sink.ts";
+import type { Random } from "../source/simulator/random.ts";
 import { DirectoryStore } from "../store/directory.ts";
 import { TempFolder, validMessage } from "../testing.ts";
-import { DuckDbWarehouse } from "../warehouse/duckdb.ts";
+import { DuckDbWarehouse } from "../duckdb/warehouse.ts";
 import { createTopics } from "./ingest.ts";
 import { type BatchPolicy, LIVE, stream, type StreamOptions } from "./stream.ts";
 

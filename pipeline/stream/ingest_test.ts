@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { Packed } from "../batch.ts";
 import type { Broker, TopicSpec } from "../broker/broker.ts";
-import { EmbeddedBroker } from "../broker/embedded.ts";
+import { EmbeddedBroker } from "../broker/embedded/embedded.ts";
 import { VirtualClock } from "../clock.ts";
 import { deadLetterTopic } from "../datasets/dataset.ts";
 import { ticks } from "../datasets/datasets.ts";

@@ -3,11 +3,11 @@
  * @module
  */
 import type { Dataset } from "../datasets/dataset.ts";
-import { Workbench } from "../reconcile/workbench.ts";
-import { chainOf } from "../sink/lake_chain.ts";
-import { beginningsOf, lakeLog } from "../sink/lake_log.ts";
-import { LakeReader } from "../sink/lake_reader.ts";
-import { discard } from "../sink/spool.ts";
+import { Workbench } from "../decode/workbench.ts";
+import { chainOf } from "../lake/chain.ts";
+import { beginningsOf, lakeLog } from "../lake/log.ts";
+import { LakeReader } from "../lake/reader.ts";
+import { discard } from "../decode/spool.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { adoptLog } from "../warehouse/logs.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";

@@ -4,7 +4,7 @@ import type { Broker, Consumer, ConsumerOptions } from "../broker/broker.ts";
 import { ticks } from "../datasets/datasets.ts";
 import { TickhouseError } from "../errors.ts";
 import type { Sink } from "../sink/sink.ts";
-import { Random } from "../source/random.ts";
+import { Random } from "../source/simulator/random.ts";
 import { differencesOf, FlakySink, House } from "./fixture.ts";
 import { stream } from "./stream.ts";
 

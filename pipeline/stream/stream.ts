@@ -7,7 +7,7 @@ import type { Broker, Consumer } from "../broker/broker.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { isTransient, PositionConflict, TickhouseError } from "../errors.ts";
 import type { Sink, WriteReport } from "../sink/sink.ts";
-import { isOutOfMemory } from "../warehouse/duckdb_errors.ts";
+import { isOutOfMemory } from "../duckdb/engine/errors.ts";
 import { type BatchPolicy, HeldRecords } from "./held.ts";
 import { checkStanding, groupOf, isLost, type Lost, takenBefore } from "./standing.ts";
 import { PATIENCE, type Patience, type Stall, Watchdog } from "./watchdog.ts";

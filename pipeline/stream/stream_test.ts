@@ -2,12 +2,12 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { countOf, type RecordBatch } from "../batch.ts";
 import type { Broker, ConsumerOptions } from "../broker/broker.ts";
-import { EmbeddedBroker } from "../broker/embedded.ts";
+import { EmbeddedBroker } from "../broker/embedded/embedded.ts";
 import { type Clock, VirtualClock } from "../clock.ts";
 import { ticks } from "../datasets/datasets.ts";
 import { PositionConflict, TickhouseError } from "../errors.ts";
 import type { Sink, WriteReport } from "../sink/sink.ts";
-import { Random } from "../source/random.ts";
+import { Random } from "../source/simulator/random.ts";
 import { TempFolder, validBatch } from "../testing.ts";
 import { differencesOf, FlakySink, House } from "./fixture.ts";
 import { createTopics } from "./ingest.ts";
@@ -704,13 +704,15 @@ async function untilTrue(check: () => Promise<boolean>): Promise<void> {
 Deno.test("stream() in three processes shares the partitions; one killed, the others go on", async () => {
   await using house = await House.open();
   const script = `
-    import { EmbeddedBroker } from ${JSON.stringify(import.meta.resolve("../broker/embedded.ts"))};
+    import { EmbeddedBroker } from ${
+    JSON.stringify(import.meta.resolve("../broker/embedded/embedded.ts"))
+  };
     import { jsonCodec } from ${JSON.stringify(import.meta.resolve("../codec/json.ts"))};
     import { ticks } from ${JSON.stringify(import.meta.resolve("../datasets/datasets.ts"))};
     import { deadLetterQueue } from ${
     JSON.stringify(import.meta.resolve("../sink/dead_letters.ts"))
   };
-    import { LakeSink } from ${JSON.stringify(import.meta.resolve("../sink/lake.ts"))};
+    import { LakeSink } from ${JSON.stringify(import.meta.resolve("../lake/lake.ts"))};
     import { DirectoryStore } from ${JSON.stringify(import.meta.resolve("../store/directory.ts"))};
     import { stream } from ${JSON.stringify(import.meta.resolve("./stream.ts"))};
     const broker = new EmbeddedBroker({ path: ${

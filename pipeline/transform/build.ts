@@ -1,7 +1,7 @@
 /** Builds one model: its rows change in one transaction. @module */
 import { identifier } from "../datasets/sql.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
-import { isOutOfMemory } from "../warehouse/duckdb_errors.ts";
+import { isOutOfMemory } from "../duckdb/engine/errors.ts";
 import type { SqlSession } from "../warehouse/warehouse.ts";
 import type { Scratch } from "./dialect.ts";
 import type { Model } from "./model.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Cell, SqlSession } from "../warehouse/warehouse.ts";
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
-import { createSchema } from "../warehouse/duckdb_schema.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
+import { createSchema } from "../duckdb/schema.ts";
 import { Project, transform } from "./transform.ts";
 
 const PROJECT = await Project.load(new URL("../../models", import.meta.url).pathname);

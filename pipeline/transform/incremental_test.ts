@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Arrivals, seeded } from "../../tests/parity/arrivals.ts";
-import { createSchema } from "../warehouse/duckdb_schema.ts";
-import { DuckDbFile, type DuckDbSession } from "../warehouse/duckdb_file.ts";
+import { createSchema } from "../duckdb/schema.ts";
+import { DuckDbFile, type DuckDbSession } from "../duckdb/engine/file.ts";
 import { Project, transform } from "./transform.ts";
 
 const MODELS = new URL("../../models", import.meta.url).pathname;

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { TickhouseError } from "../errors.ts";
-import { DuckDbFile } from "../warehouse/duckdb_file.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { Project, transform } from "./transform.ts";
 
 const SOURCES = `

@@ -14,12 +14,12 @@ import {
   hasItsColumns,
 } from "./build.ts";
 import type { Dialect } from "./dialect.ts";
-import { DUCKDB } from "./duckdb.ts";
+import { DUCKDB } from "../duckdb/dialect.ts";
 import type { Check, Model } from "./model.ts";
 import { Project } from "./project.ts";
 
-export { DUCKDB } from "./duckdb.ts";
-export { SNOWFLAKE } from "./snowflake.ts";
+export { DUCKDB } from "../duckdb/dialect.ts";
+export { SNOWFLAKE } from "../snowflake/dialect.ts";
 export type { Dialect } from "./dialect.ts";
 export { Project } from "./project.ts";
 export type { Check, Model } from "./model.ts";

@@ -6,10 +6,10 @@
  * @module
  */
 import { join } from "node:path";
-import { parseConfig } from "tickhouse/config.ts";
+import { parseConfig } from "tickhouse/config/config.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
-import type { Setting } from "tickhouse/setting.ts";
-import { SETTINGS } from "tickhouse/settings.ts";
+import type { Setting } from "tickhouse/config/setting.ts";
+import { SETTINGS } from "tickhouse/config/settings.ts";
 import { type Finished, Place } from "../cli/command.ts";
 
 /** Milliseconds after which a process counts as hanging. */

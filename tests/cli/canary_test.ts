@@ -3,8 +3,8 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { type Setting, url } from "tickhouse/setting.ts";
-import { SETTINGS } from "tickhouse/settings.ts";
+import { type Setting, url } from "tickhouse/config/setting.ts";
+import { SETTINGS } from "tickhouse/config/settings.ts";
 import { assertNoStack, type Finished, Place } from "./command.ts";
 
 /** What every canary begins with. Base64 of it is a key for Azure. */

@@ -1,13 +1,13 @@
 /**
  * The command line as a user runs it: a process of its own, with the permissions that
- * `pipeline/launch.ts` gives it, in a folder of its own.
+ * `pipeline/cli/launch.ts` gives it, in a folder of its own.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
 import { dirname, join } from "node:path";
-import { readDotEnv } from "tickhouse/config.ts";
+import { readDotEnv } from "tickhouse/config/config.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
-import { configOf, permissionFlags, realPath } from "tickhouse/permissions.ts";
+import { configOf, permissionFlags, realPath } from "tickhouse/cli/permissions.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 
 export const ROOT = join(import.meta.dirname ?? "", "..", "..");
@@ -90,10 +90,10 @@ export class Place implements Disposable {
 
   #program(args: readonly string[], env: Record<string, string>): string[] {
     try {
-      return [...this.#flags(args, env), join(ROOT, "pipeline/main.ts")];
+      return [...this.#flags(args, env), join(ROOT, "pipeline/cli/main.ts")];
     } catch (error) {
       if (!(error instanceof TickhouseError)) throw error;
-      return ["-P=launch", join(ROOT, "pipeline/launch.ts")];
+      return ["-P=launch", join(ROOT, "pipeline/cli/launch.ts")];
     }
   }
 

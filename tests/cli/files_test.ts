@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
-import { EmbeddedBroker } from "tickhouse/broker/embedded.ts";
+import { EmbeddedBroker } from "tickhouse/broker/embedded/embedded.ts";
 import { DEAD_LETTER_HEADERS } from "tickhouse/sink/dead_letters.ts";
 import { texts } from "tickhouse/testing.ts";
 import { assertDone, assertRefused, Place } from "./command.ts";

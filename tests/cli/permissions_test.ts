@@ -1,9 +1,9 @@
 /** What a verb may do under `deno task`, and the tasks themselves. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
-import { type Config, parseConfig } from "tickhouse/config.ts";
+import { type Config, parseConfig } from "tickhouse/config/config.ts";
 import { LIBC_PATHS, openLibc } from "tickhouse/libc.ts";
-import { permissionFlags } from "tickhouse/permissions.ts";
+import { permissionFlags } from "tickhouse/cli/permissions.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 import { Place, ROOT } from "./command.ts";
 import { exists } from "tickhouse/cli/home.ts";
@@ -44,7 +44,7 @@ async function flagsOf(
   env: Record<string, string> = {},
 ): Promise<string[]> {
   // Under a launcher of its own, whose child is the verb.
-  const child = start(["run", "-q", "-P=launch", "pipeline/launch.ts", ...verb], home, env);
+  const child = start(["run", "-q", "-P=launch", "pipeline/cli/launch.ts", ...verb], home, env);
   const ending = ended(child);
   try {
     for (let tries = 0; tries < 600; tries++) {

@@ -1,7 +1,7 @@
 import { delay } from "@std/async";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Packed } from "tickhouse/batch.ts";
-import { EmbeddedBroker } from "tickhouse/broker/embedded.ts";
+import { EmbeddedBroker } from "tickhouse/broker/embedded/embedded.ts";
 import { assertDone, assertNoStack, assertRefused, Place } from "./command.ts";
 
 /** A stream slow enough to look at. */

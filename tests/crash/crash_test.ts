@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { parseConfig } from "tickhouse/config.ts";
+import { parseConfig } from "tickhouse/config/config.ts";
 import { openBroker, openDatasets, openStore, openWarehouse } from "tickhouse/cli/adapters.ts";
 import { MODELS_FOLDER } from "tickhouse/cli/models.ts";
 import { prove } from "tickhouse/cli/proof.ts";
-import { Random } from "tickhouse/source/random.ts";
-import { Simulator } from "tickhouse/source/simulator.ts";
+import { Random } from "tickhouse/source/simulator/random.ts";
+import { Simulator } from "tickhouse/source/simulator/simulator.ts";
 import { TempFolder, texts } from "tickhouse/testing.ts";
 import { transform } from "tickhouse/transform/transform.ts";
 import { FEED } from "./feed.ts";

@@ -3,13 +3,13 @@
  * after the n-th call of a step. Arguments: home, ticks in all, and perhaps `step:before|after:n`.
  * @module
  */
-import { parseConfig } from "tickhouse/config.ts";
+import { parseConfig } from "tickhouse/config/config.ts";
 import { openBroker, openStore, openWarehouse } from "tickhouse/cli/adapters.ts";
 import { Journey } from "tickhouse/cli/journey.ts";
 import { openModels } from "tickhouse/cli/models.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { FEED } from "./feed.ts";
-import { Simulator } from "tickhouse/source/simulator.ts";
+import { Simulator } from "tickhouse/source/simulator/simulator.ts";
 
 const [home = "", limit = "0", crash = "never:before:0"] = Deno.args;
 const [step, when, count] = crash.split(":");

@@ -3,7 +3,7 @@
  * @module
  */
 import { ticks } from "tickhouse/datasets/datasets.ts";
-import type { Random } from "tickhouse/source/random.ts";
+import type { Random } from "tickhouse/source/simulator/random.ts";
 import { validMessage } from "tickhouse/testing.ts";
 
 /** A message that is produced. */

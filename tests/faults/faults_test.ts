@@ -5,8 +5,8 @@
 import { assert, assertEquals } from "@std/assert";
 import net from "node:net";
 import { Packed } from "tickhouse/batch.ts";
-import { KafkaBroker } from "tickhouse/broker/kafka.ts";
-import { Random } from "tickhouse/source/random.ts";
+import { KafkaBroker } from "tickhouse/broker/kafka/kafka.ts";
+import { Random } from "tickhouse/source/simulator/random.ts";
 import { makeSends } from "./data.ts";
 import { KINDS } from "./kinds/mod.ts";
 import { failureText, reportText } from "./report.ts";

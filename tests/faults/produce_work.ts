@@ -3,7 +3,7 @@
  * @module
  */
 import { Packed } from "tickhouse/batch.ts";
-import { KafkaBroker } from "tickhouse/broker/kafka.ts";
+import { KafkaBroker } from "tickhouse/broker/kafka/kafka.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import type { Source, SourceBatch } from "tickhouse/source/source.ts";
 import { ingest } from "tickhouse/stream/ingest.ts";

@@ -7,7 +7,7 @@
 import { delay } from "@std/async";
 import { parseArgs } from "node:util";
 import { join } from "node:path";
-import { Random } from "tickhouse/source/random.ts";
+import { Random } from "tickhouse/source/simulator/random.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 import { World } from "./world.ts";
 
@@ -39,7 +39,7 @@ class Stream {
 
   constructor(args: readonly string[], env: Record<string, string>) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-q", "--no-check", "-P=pipeline", join(ROOT, "pipeline/main.ts"), ...args],
+      args: ["run", "-q", "--no-check", "-P=pipeline", join(ROOT, "pipeline/cli/main.ts"), ...args],
       cwd: ROOT,
       env,
       stdin: "null",

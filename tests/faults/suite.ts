@@ -2,7 +2,7 @@
  * Runs seeds, several at once, on servers that live as long as the suite.
  * @module
  */
-import { Random } from "tickhouse/source/random.ts";
+import { Random } from "tickhouse/source/simulator/random.ts";
 import type { Kind } from "./kind.ts";
 import { KINDS } from "./kinds/mod.ts";
 import { Memory } from "./process.ts";

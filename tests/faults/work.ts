@@ -5,7 +5,7 @@
 import { DuckDBConnection } from "@duckdb/node-api";
 import type { RecordBatch } from "tickhouse/batch.ts";
 import type { Broker, Consumer, ConsumerOptions } from "tickhouse/broker/broker.ts";
-import { KafkaBroker } from "tickhouse/broker/kafka.ts";
+import { KafkaBroker } from "tickhouse/broker/kafka/kafka.ts";
 import { AvroCodec } from "tickhouse/codec/avro.ts";
 import type { Codec } from "tickhouse/codec/codec.ts";
 import { jsonCodec } from "tickhouse/codec/json.ts";
@@ -13,13 +13,13 @@ import { SchemaRegistry } from "tickhouse/codec/registry.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { bronzeTable } from "tickhouse/datasets/sql.ts";
 import { deadLetterQueue } from "tickhouse/sink/dead_letters.ts";
-import { LakeSink } from "tickhouse/sink/lake.ts";
+import { LakeSink } from "tickhouse/lake/lake.ts";
 import type { DeadLetterQueue, Sink } from "tickhouse/sink/sink.ts";
-import { WarehouseSink } from "tickhouse/sink/warehouse_sink.ts";
-import { S3Store } from "tickhouse/store/s3.ts";
+import { WarehouseSink } from "tickhouse/warehouse/sink.ts";
+import { S3Store } from "tickhouse/store/s3/s3.ts";
 import type { ObjectStore } from "tickhouse/store/store.ts";
 import { stream } from "tickhouse/stream/stream.ts";
-import { DuckDbWarehouse } from "tickhouse/warehouse/duckdb.ts";
+import { DuckDbWarehouse } from "tickhouse/duckdb/warehouse.ts";
 
 /** A step of a worker's work. */
 export const STEPS = [

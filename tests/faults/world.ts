@@ -6,7 +6,7 @@ import { assert } from "@std/assert";
 import { delay, retry, RetryError } from "@std/async";
 import { type Kafka, type Minio, startKafka, startMinio, startRegistry } from "services/mod.ts";
 import type { Service } from "services/mod.ts";
-import { KafkaCluster } from "tickhouse/broker/kafka_cluster.ts";
+import { KafkaCluster } from "tickhouse/broker/kafka/cluster.ts";
 import { KafkaProxy } from "./kafka_proxy.ts";
 
 /** Milliseconds to wait after a broker is back before the next one may be hurt. */

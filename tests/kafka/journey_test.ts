@@ -8,14 +8,14 @@ import { jsonCodec } from "tickhouse/codec/json.ts";
 import { ticks } from "tickhouse/datasets/ticks.ts";
 import { reconcile } from "tickhouse/reconcile/reconcile.ts";
 import { deadLetterQueue } from "tickhouse/sink/dead_letters.ts";
-import { LakeSink } from "tickhouse/sink/lake.ts";
-import { WarehouseSink } from "tickhouse/sink/warehouse_sink.ts";
-import { DEFAULT_INSTRUMENTS, Simulator } from "tickhouse/source/simulator.ts";
+import { LakeSink } from "tickhouse/lake/lake.ts";
+import { WarehouseSink } from "tickhouse/warehouse/sink.ts";
+import { DEFAULT_INSTRUMENTS, Simulator } from "tickhouse/source/simulator/simulator.ts";
 import { DirectoryStore } from "tickhouse/store/directory.ts";
 import { createTopics, ingest } from "tickhouse/stream/ingest.ts";
 import { groupOf, LIVE, stream } from "tickhouse/stream/stream.ts";
 import { TempFolder } from "tickhouse/testing.ts";
-import { DuckDbWarehouse } from "tickhouse/warehouse/duckdb.ts";
+import { DuckDbWarehouse } from "tickhouse/duckdb/warehouse.ts";
 import { freshBroker, sharedKafka } from "./rig.ts";
 
 const kafka = sharedKafka();

@@ -10,8 +10,8 @@ import {
   runAt,
 } from "tickhouse/batch.ts";
 import type { Broker, Consumer } from "tickhouse/broker/broker.ts";
-import { KafkaCluster } from "tickhouse/broker/kafka_cluster.ts";
-import { fetchRecords } from "tickhouse/broker/kafka_fetch.ts";
+import { KafkaCluster } from "tickhouse/broker/kafka/cluster.ts";
+import { fetchRecords } from "tickhouse/broker/kafka/fetch.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { House } from "tickhouse/stream/fixture.ts";

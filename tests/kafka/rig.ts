@@ -1,6 +1,6 @@
 /** What the tests on real Kafka share. @module */
 import { type Kafka, startKafka } from "services/mod.ts";
-import { KafkaBroker, type KafkaBrokerOptions } from "tickhouse/broker/kafka.ts";
+import { KafkaBroker, type KafkaBrokerOptions } from "tickhouse/broker/kafka/kafka.ts";
 import type { BrokerUnderTest } from "tickhouse/broker/conformance.ts";
 
 let count = 0;

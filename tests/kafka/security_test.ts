@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { type Kafka, startKafka } from "services/mod.ts";
-import { KafkaBroker, type KafkaBrokerOptions } from "tickhouse/broker/kafka.ts";
-import type { KafkaMechanism } from "tickhouse/broker/kafka_options.ts";
+import { KafkaBroker, type KafkaBrokerOptions } from "tickhouse/broker/kafka/kafka.ts";
+import type { KafkaMechanism } from "tickhouse/broker/kafka/options.ts";
 import { Packed } from "tickhouse/batch.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { TempFolder, texts } from "tickhouse/testing.ts";

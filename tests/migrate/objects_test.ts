@@ -5,8 +5,8 @@ import { indexBars, ticks } from "tickhouse/datasets/datasets.ts";
 import { migrate } from "tickhouse/migrate/migrate.ts";
 import { migrationsFor } from "tickhouse/migrate/migrations.ts";
 import { batchOf, DeadLetterTrap, validMessage } from "tickhouse/testing.ts";
-import { SnowflakeWarehouse } from "tickhouse/warehouse/snowflake.ts";
-import { SnowflakeSession } from "tickhouse/warehouse/snowflake_session.ts";
+import { SnowflakeWarehouse } from "tickhouse/snowflake/warehouse.ts";
+import { SnowflakeSession } from "tickhouse/snowflake/session.ts";
 import { testDatabase } from "../snowflake/rig.ts";
 
 // That Snowflake refreshes and clusters is not shown here: that the queries say what they should is.

@@ -3,7 +3,7 @@ import { PipeServer } from "../snowpipe/pipe_server.ts";
 import { makeKey } from "../snowpipe/keys.ts";
 import { smoke } from "../snowflake_smoke.ts";
 import { standIn } from "../snowflake/rig.ts";
-import { SnowflakeSession } from "tickhouse/warehouse/snowflake_session.ts";
+import { SnowflakeSession } from "tickhouse/snowflake/session.ts";
 
 async function databases(): Promise<number> {
   await using session = await SnowflakeSession.open(standIn);

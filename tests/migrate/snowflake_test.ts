@@ -6,7 +6,7 @@ import { snowflakeRecipe } from "services/snowflake.ts";
 import { migrate, type MigratedFile } from "tickhouse/migrate/migrate.ts";
 import { migrationsFor } from "tickhouse/migrate/migrations.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
-import { SnowflakeSession } from "tickhouse/warehouse/snowflake_session.ts";
+import { SnowflakeSession } from "tickhouse/snowflake/session.ts";
 import { standIn, testDatabase } from "../snowflake/rig.ts";
 
 const migrations = await migrationsFor("snowflake");

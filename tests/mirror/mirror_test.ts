@@ -8,9 +8,9 @@ import { migrate } from "tickhouse/migrate/migrate.ts";
 import { migrationsFor } from "tickhouse/migrate/migrations.ts";
 import { mirror, type MirrorOptions } from "tickhouse/mirror/mirror.ts";
 import { TempFolder } from "tickhouse/testing.ts";
-import { DuckDbWarehouse } from "tickhouse/warehouse/duckdb.ts";
+import { DuckDbWarehouse } from "tickhouse/duckdb/warehouse.ts";
 import type { Result } from "tickhouse/warehouse/warehouse.ts";
-import { SnowflakeSession } from "tickhouse/warehouse/snowflake_session.ts";
+import { SnowflakeSession } from "tickhouse/snowflake/session.ts";
 import { testDatabase } from "../snowflake/rig.ts";
 
 /** A database of Snowflake with its tables, and a new DuckDB. */

@@ -1,36 +1,36 @@
 /** Defects of the logs. @module */
 import type { Mutant } from "./mutant.ts";
 
-const EMBEDDED = "pipeline/broker/embedded_test.ts";
+const EMBEDDED = "pipeline/broker/embedded/embedded_test.ts";
 
 export const BROKER_MUTANTS: readonly Mutant[] = [
   {
     name: "the checksum of a batch is not compared",
-    file: "pipeline/broker/embedded_batch.ts",
+    file: "pipeline/broker/embedded/batch.ts",
     from: "if (row.checksum !== null && checksumOf(row) !== row.checksum) {",
     to: "if (false) {",
-    test: "pipeline/broker/embedded_damage_test.ts",
+    test: "pipeline/broker/embedded/damage_test.ts",
     filter: "one bit of a price",
   },
   {
     name: "the checksum of a batch covers its values only",
-    file: "pipeline/broker/embedded_batch.ts",
+    file: "pipeline/broker/embedded/batch.ts",
     from: "crc32(ends, crc32(JSON.stringify(place)))",
     to: "0 * place.length",
-    test: "pipeline/broker/embedded_damage_test.ts",
+    test: "pipeline/broker/embedded/damage_test.ts",
     filter: "LOG_DAMAGED names",
   },
   {
     name: "a batch that is gone is a hole",
-    file: "pipeline/broker/embedded_log.ts",
+    file: "pipeline/broker/embedded/log.ts",
     from: "if (to <= this.#checkedFrom(topic, partition)) return;",
     to: "if (to < Infinity) return;",
-    test: "pipeline/broker/embedded_damage_test.ts",
+    test: "pipeline/broker/embedded/damage_test.ts",
     filter: "has lost a batch",
   },
   {
     name: "the cursor is kept though another ingest has taken the source over",
-    file: "pipeline/broker/embedded.ts",
+    file: "pipeline/broker/embedded/embedded.ts",
     from: "if (claim === this.#log.lastClaim(source)) return claim;",
     to: "return claim;",
     test: EMBEDDED,
@@ -38,7 +38,7 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "asking for a cursor takes nothing over",
-    file: "pipeline/broker/embedded.ts",
+    file: "pipeline/broker/embedded/embedded.ts",
     from: "[this.#log.claim(source), this.#log.cursor(source)] as const",
     to: "[this.#log.lastClaim(source), this.#log.cursor(source)] as const",
     test: "pipeline/stream/ingest_test.ts",
@@ -46,7 +46,7 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "the cursor is kept in a second transaction, after the records",
-    file: "pipeline/broker/embedded.ts",
+    file: "pipeline/broker/embedded/embedded.ts",
     from:
       "      if (cursor) this.#log.keepCursor(cursor.source, cursor.state);\n      return claim;\n    });",
     to:
@@ -56,7 +56,7 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "the cursor is not kept",
-    file: "pipeline/broker/embedded.ts",
+    file: "pipeline/broker/embedded/embedded.ts",
     from: "if (cursor) this.#log.keepCursor(cursor.source, cursor.state);",
     to: "",
     test: EMBEDDED,
@@ -72,7 +72,7 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "retention drops by time, wherever it finds it",
-    file: "pipeline/broker/embedded_log.ts",
+    file: "pipeline/broker/embedded/log.ts",
     from: "         ORDER BY next_offset LIMIT 1`,",
     to: "         ORDER BY next_offset DESC LIMIT 1`,",
     test: EMBEDDED,
@@ -80,7 +80,7 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "retention does not raise the earliest offset",
-    file: "pipeline/broker/embedded_log.ts",
+    file: "pipeline/broker/embedded/log.ts",
     from:
       '    this.#sql("UPDATE heads SET earliest = ? WHERE topic = ? AND partition = ?")\n      .run(offset, topic, partition);',
     to: "",
@@ -89,7 +89,7 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a hole of the log is skipped, and its offsets with it",
-    file: "pipeline/broker/embedded_log.ts",
+    file: "pipeline/broker/embedded/log.ts",
     from: "return startOffset === offset ? batch : widenBatch(batch, offset);",
     to: "return batch;",
     test: EMBEDDED,
@@ -97,7 +97,7 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "what follows a hole is given the hole's offsets",
-    file: "pipeline/broker/embedded_log.ts",
+    file: "pipeline/broker/embedded/log.ts",
     from: "        startOffset = nextOffset = start;",
     to: "",
     test: EMBEDDED,
@@ -105,7 +105,7 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "appends are not one transaction",
-    file: "pipeline/broker/embedded_log.ts",
+    file: "pipeline/broker/embedded/log.ts",
     from: '      this.#db.exec("BEGIN IMMEDIATE");\n      try {',
     to: "      try {",
     test: EMBEDDED,
@@ -113,7 +113,7 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a read gives one record too many",
-    file: "pipeline/broker/embedded_log.ts",
+    file: "pipeline/broker/embedded/log.ts",
     from: "limit - (nextOffset - startOffset), left);",
     to: "limit - (nextOffset - startOffset) + 1, left);",
     test: EMBEDDED,
@@ -121,7 +121,7 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "equal keys go round the partitions",
-    file: "pipeline/broker/embedded.ts",
+    file: "pipeline/broker/embedded/embedded.ts",
     from: "const partition = partitionOf(key, partitions);",
     to: "const partition = Math.floor(Math.random() * partitions);",
     test: EMBEDDED,

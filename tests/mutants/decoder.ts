@@ -4,10 +4,10 @@ import type { Mutant } from "./mutant.ts";
 export const DECODER_MUTANTS: readonly Mutant[] = [
   {
     name: "what is outside of a message's braces is not looked at",
-    file: "pipeline/sink/decoder.ts",
+    file: "pipeline/decode/decoder.ts",
     from: "if (!isObject || end",
     to: "if (end",
-    test: "pipeline/sink/neighbours_test.ts",
+    test: "pipeline/decode/neighbours_test.ts",
     filter: "JSON's blanks",
   },
   {
@@ -15,7 +15,7 @@ export const DECODER_MUTANTS: readonly Mutant[] = [
     file: "pipeline/datasets/sql.ts",
     from: "2 ** 52 / 10 ** scale",
     to: "2 ** 62 / 10 ** scale",
-    test: "pipeline/sink/neighbours_test.ts",
+    test: "pipeline/decode/neighbours_test.ts",
     filter: "last digit",
   },
   {
@@ -23,7 +23,7 @@ export const DECODER_MUTANTS: readonly Mutant[] = [
     file: "pipeline/datasets/sql.ts",
     from: "`1e${5 - scale}`",
     to: "`1e${-scale}`",
-    test: "pipeline/sink/neighbours_test.ts",
+    test: "pipeline/decode/neighbours_test.ts",
     filter: "last digit",
   },
   {
@@ -31,7 +31,7 @@ export const DECODER_MUTANTS: readonly Mutant[] = [
     file: "pipeline/datasets/sql.ts",
     from: "= floor(${text})",
     to: "= ${text}",
-    test: "pipeline/sink/neighbours_test.ts",
+    test: "pipeline/decode/neighbours_test.ts",
     filter: "refuses of ticks",
   },
   {
@@ -39,31 +39,31 @@ export const DECODER_MUTANTS: readonly Mutant[] = [
     file: "pipeline/datasets/sql.ts",
     from: " AND abs(${text}) > 1)",
     to: ")",
-    test: "pipeline/sink/neighbours_test.ts",
+    test: "pipeline/decode/neighbours_test.ts",
     filter: "no time",
   },
   {
     name: "digits are not looked at",
-    file: "pipeline/sink/decoder.ts",
+    file: "pipeline/decode/decoder.ts",
     from: "const sure = `${validity(this.#dataset)} AND ${certainty(this.#dataset)}`;",
     to: 'const sure = validity(this.#dataset) + (certainty(this.#dataset) ? "" : "");',
-    test: "pipeline/sink/neighbours_test.ts",
+    test: "pipeline/decode/neighbours_test.ts",
     filter: "last digit",
   },
   {
     name: "a message longer than allowed is a row",
-    file: "pipeline/sink/decoder.ts",
+    file: "pipeline/decode/decoder.ts",
     from: "- start - 1 > MESSAGE_BYTES_MAX",
     to: "- start - 1 > 2 * MESSAGE_BYTES_MAX",
-    test: "pipeline/sink/neighbours_test.ts",
+    test: "pipeline/decode/neighbours_test.ts",
     filter: "as long as",
   },
   {
     name: "what is refused digit by digit is kept",
-    file: "pipeline/sink/decoder.ts",
+    file: "pipeline/decode/decoder.ts",
     from: "if (line === undefined) bad.add(index);",
     to: "if (line === undefined) continue;",
-    test: "pipeline/sink/neighbours_test.ts",
+    test: "pipeline/decode/neighbours_test.ts",
     filter: "last digit",
   },
   {
@@ -71,7 +71,7 @@ export const DECODER_MUTANTS: readonly Mutant[] = [
     file: "pipeline/datasets/digits.ts",
     from: "NOISE = 10n ** 15n",
     to: "NOISE = 10n ** 12n",
-    test: "pipeline/sink/neighbours_test.ts",
+    test: "pipeline/decode/neighbours_test.ts",
     filter: "last digit",
   },
   {
@@ -79,7 +79,7 @@ export const DECODER_MUTANTS: readonly Mutant[] = [
     file: "pipeline/datasets/zod.ts",
     from: 'typeof value === "string" ? 0n : NOISE',
     to: "NOISE",
-    test: "pipeline/sink/neighbours_test.ts",
+    test: "pipeline/decode/neighbours_test.ts",
     filter: "last digit",
   },
   {
@@ -124,10 +124,10 @@ export const DECODER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a file's prices are rounded by a hundredth",
-    file: "pipeline/source/csv_rows.ts",
+    file: "pipeline/source/csv/rows.ts",
     from: "10n ** 6n",
     to: "10n ** 2n",
-    test: "pipeline/source/csv_test.ts",
+    test: "pipeline/source/csv/csv_test.ts",
     filter: "csvSource()",
   },
 ];

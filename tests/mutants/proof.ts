@@ -116,18 +116,18 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "rows that went are settled",
-    file: "pipeline/snowpipe/settle.ts",
+    file: "pipeline/snowflake/streaming/settle.ts",
     from: "rows !== link.rows) throw",
     to: "rows > link.rows) throw",
-    test: "pipeline/snowpipe/settle_test.ts",
+    test: "pipeline/snowflake/streaming/settle_test.ts",
     filter: "rows went after",
   },
   {
     name: "Snowflake moves a position without comparing it",
-    file: "pipeline/warehouse/snowflake_positions.ts",
+    file: "pipeline/snowflake/positions.ts",
     from: "    WHEN MATCHED AND p.next_offset = r.start_offset THEN UPDATE",
     to: "    WHEN MATCHED THEN UPDATE",
-    test: "pipeline/snowpipe/settle_test.ts",
+    test: "pipeline/snowflake/streaming/settle_test.ts",
     filter: "overtakes",
   },
   {

@@ -36,18 +36,18 @@ export const READ_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "the engine is not locked",
-    file: "pipeline/warehouse/duckdb_file.ts",
+    file: "pipeline/duckdb/engine/file.ts",
     from: '    await connection.run("SET GLOBAL lock_configuration = true");\n',
     to: "",
-    test: "pipeline/warehouse/locked_test.ts",
+    test: "pipeline/duckdb/locked_test.ts",
     filter: "DuckDbFile",
   },
   {
     name: "the engine may open any file",
-    file: "pipeline/warehouse/duckdb_file.ts",
+    file: "pipeline/duckdb/engine/file.ts",
     from: '    await connection.run("SET GLOBAL enable_external_access = false");\n',
     to: "",
-    test: "pipeline/warehouse/locked_test.ts",
+    test: "pipeline/duckdb/locked_test.ts",
     filter: "DuckDbFile",
   },
   {

@@ -1,14 +1,14 @@
 /** Defects of the sinks and their stores. @module */
 import type { Mutant } from "./mutant.ts";
 
-const LAKE = "pipeline/sink/lake_test.ts";
-const DUCKDB = "pipeline/warehouse/duckdb_test.ts";
+const LAKE = "pipeline/lake/lake_test.ts";
+const DUCKDB = "pipeline/duckdb/warehouse_test.ts";
 const DIRECTORY = "pipeline/store/directory_test.ts";
 
 export const SINK_MUTANTS: readonly Mutant[] = [
   {
     name: "an object's day is that of the writer's clock",
-    file: "pipeline/sink/lake.ts",
+    file: "pipeline/lake/lake.ts",
     from: "const day = dayOf(runAt(batch, 0).timestampMs, nowMs) ?? last;",
     to: "const day = new Date(nowMs).toISOString().slice(0, 10);",
     test: LAKE,
@@ -16,7 +16,7 @@ export const SINK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "each writer decides the day of an object by itself",
-    file: "pipeline/sink/lake.ts",
+    file: "pipeline/lake/lake.ts",
     from: "    return date;\n  }",
     to: "    return date && (day || new Date(nowMs).toISOString().slice(0, 10));\n  }",
     test: LAKE,
@@ -24,7 +24,7 @@ export const SINK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "days fall along a chain",
-    file: "pipeline/sink/lake.ts",
+    file: "pipeline/lake/lake.ts",
     from: 'if (day !== "" && day <= last) return last;',
     to: "",
     test: LAKE,
@@ -32,7 +32,7 @@ export const SINK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a time of microseconds is a day",
-    file: "pipeline/sink/lake_layout.ts",
+    file: "pipeline/lake/layout.ts",
     from: "timestampMs <= nowMs + AHEAD_MAX_MS;",
     to: "timestampMs <= Infinity;",
     test: LAKE,
@@ -40,7 +40,7 @@ export const SINK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "the lake takes a batch that starts elsewhere",
-    file: "pipeline/sink/lake.ts",
+    file: "pipeline/lake/lake.ts",
     from:
       "if (tail.nextOffset !== batch.startOffset) throw this.#conflict(batch, tail.nextOffset);",
     to: "",
@@ -49,7 +49,7 @@ export const SINK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a lake's chain begins at 0 wherever the log did",
-    file: "pipeline/sink/lake_chain.ts",
+    file: "pipeline/lake/chain.ts",
     from: "nextOffset: log?.beginnings[partition] ?? 0,",
     to: "nextOffset: log ? 0 : 0,",
     test: LAKE,
@@ -57,7 +57,7 @@ export const SINK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a lake takes the records of another log",
-    file: "pipeline/sink/lake.ts",
+    file: "pipeline/lake/lake.ts",
     from: "if (id !== logId) throw logReplaced(this.name, topic);",
     to: "",
     test: LAKE,
@@ -81,7 +81,7 @@ export const SINK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "DuckDB moves a position without comparing it",
-    file: "pipeline/warehouse/duckdb.ts",
+    file: "pipeline/duckdb/warehouse.ts",
     from: " AND p.next_offset = r.start_offset`;",
     to: "`;",
     test: DUCKDB,
@@ -89,7 +89,7 @@ export const SINK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "DuckDB's position is committed before the rows",
-    file: "pipeline/warehouse/duckdb.ts",
+    file: "pipeline/duckdb/warehouse.ts",
     from: "      await this.#begin(batches);\n      return await",
     to:
       '      await this.#begin(batches);\n      await this.#session.run("COMMIT; BEGIN");\n      return await',
@@ -98,7 +98,7 @@ export const SINK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "DuckDB's claim says nothing of where the log begins",
-    file: "pipeline/warehouse/duckdb.ts",
+    file: "pipeline/duckdb/warehouse.ts",
     from: "if (offset > 0) await this.#session.run(beginAt(topic, partition, offset));",
     to: "",
     test: DUCKDB,
@@ -106,7 +106,7 @@ export const SINK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a claim moves partitions that were written before",
-    file: "pipeline/warehouse/duckdb.ts",
+    file: "pipeline/duckdb/warehouse.ts",
     from: "ON CONFLICT DO NOTHING`;",
     to: "ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset`;",
     test: DUCKDB,
@@ -114,7 +114,7 @@ export const SINK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "an object that was loaded is loaded again",
-    file: "pipeline/warehouse/duckdb.ts",
+    file: "pipeline/duckdb/warehouse.ts",
     from: "if (position >= object.nextOffset) return 0;",
     to: "",
     test: DUCKDB,
@@ -122,7 +122,7 @@ export const SINK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "of an object that overlaps, all rows are loaded",
-    file: "pipeline/warehouse/duckdb.ts",
+    file: "pipeline/duckdb/warehouse.ts",
     from: "WHERE _offset >= ${position}`,",
     to: "`,",
     test: DUCKDB,

@@ -1,8 +1,8 @@
 /** A small warehouse as a stream leaves it behind, for notebooks to read. @module */
 import { join } from "node:path";
 import { transform } from "../../pipeline/transform/transform.ts";
-import { createSchema } from "../../pipeline/warehouse/duckdb_schema.ts";
-import { DuckDbFile } from "../../pipeline/warehouse/duckdb_file.ts";
+import { createSchema } from "../../pipeline/duckdb/schema.ts";
+import { DuckDbFile } from "../../pipeline/duckdb/engine/file.ts";
 import { warehousePath } from "../../pipeline/read/home.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "../..");

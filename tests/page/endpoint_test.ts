@@ -4,8 +4,8 @@ import { loadInstruments } from "../../pipeline/dashboard/instruments.ts";
 import { PAGE_STATEMENTS, Queries } from "../../pipeline/dashboard/queries.ts";
 import { connect } from "../../pipeline/read/connect.ts";
 import { serveQueries } from "../../pipeline/read/endpoint.ts";
-import { DuckDbFile } from "../../pipeline/warehouse/duckdb_file.ts";
-import { createSchema } from "../../pipeline/warehouse/duckdb_schema.ts";
+import { DuckDbFile } from "../../pipeline/duckdb/engine/file.ts";
+import { createSchema } from "../../pipeline/duckdb/schema.ts";
 import goldSql from "./gold.sql" with { type: "text" };
 
 Deno.test("every question of the dashboard is answered through the read-only endpoint", async () => {

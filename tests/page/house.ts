@@ -1,8 +1,8 @@
 /** A small warehouse with a served dashboard, for the page tests. @module */
 import { serveDashboard } from "../../pipeline/dashboard/server.ts";
 import { type LiveStatus, UNKNOWN_STATUS } from "../../pipeline/dashboard/status.ts";
-import { DuckDbFile } from "../../pipeline/warehouse/duckdb_file.ts";
-import { createSchema } from "../../pipeline/warehouse/duckdb_schema.ts";
+import { DuckDbFile } from "../../pipeline/duckdb/engine/file.ts";
+import { createSchema } from "../../pipeline/duckdb/schema.ts";
 import type { Bind } from "../../pipeline/warehouse/warehouse.ts";
 import goldSql from "./gold.sql" with { type: "text" };
 

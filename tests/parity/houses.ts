@@ -13,10 +13,10 @@ import {
   SNOWFLAKE,
   transform,
 } from "../../pipeline/transform/transform.ts";
-import { DuckDbFile } from "../../pipeline/warehouse/duckdb_file.ts";
-import { createSchema } from "../../pipeline/warehouse/duckdb_schema.ts";
-import type { SnowflakeOptions } from "../../pipeline/warehouse/snowflake_options.ts";
-import { SnowflakeSession } from "../../pipeline/warehouse/snowflake_session.ts";
+import { DuckDbFile } from "../../pipeline/duckdb/engine/file.ts";
+import { createSchema } from "../../pipeline/duckdb/schema.ts";
+import type { SnowflakeOptions } from "../../pipeline/snowflake/options.ts";
+import { SnowflakeSession } from "../../pipeline/snowflake/session.ts";
 import type { Cell, SqlSession } from "../../pipeline/warehouse/warehouse.ts";
 import { testDatabase } from "../snowflake/rig.ts";
 import { dbt, MODELS } from "./dbt.ts";

@@ -5,8 +5,8 @@
  */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { TempFolder } from "../../pipeline/testing.ts";
-import { DuckDbFile } from "../../pipeline/warehouse/duckdb_file.ts";
-import { createSchema } from "../../pipeline/warehouse/duckdb_schema.ts";
+import { DuckDbFile } from "../../pipeline/duckdb/engine/file.ts";
+import { createSchema } from "../../pipeline/duckdb/schema.ts";
 import { Arrivals } from "./arrivals.ts";
 import { dbt } from "./dbt.ts";
 import { type Contents, duckDbHouse, project, rowsBeyond, snowflakeHouse } from "./houses.ts";

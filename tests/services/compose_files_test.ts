@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { digestOf, imageOf, pinned } from "services/compose/pin.ts";
 import { SECRETS, withSecrets, writeSecrets } from "services/compose/secrets.ts";
-import { parseConfig } from "tickhouse/config.ts";
+import { parseConfig } from "tickhouse/config/config.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 

@@ -1,6 +1,6 @@
 import { jsonCodec } from "tickhouse/codec/json.ts";
 import { warehouseConformance } from "tickhouse/warehouse/conformance.ts";
-import { SnowflakeWarehouse } from "tickhouse/warehouse/snowflake.ts";
+import { SnowflakeWarehouse } from "tickhouse/snowflake/warehouse.ts";
 import { testDatabase } from "./rig.ts";
 
 warehouseConformance("SnowflakeWarehouse", async (deadLetters) => {

@@ -5,11 +5,11 @@ import { batchUpTo } from "tickhouse/batch.ts";
 import { jsonCodec } from "tickhouse/codec/json.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { isTransient } from "tickhouse/errors.ts";
-import { LakeSink } from "tickhouse/sink/lake.ts";
+import { LakeSink } from "tickhouse/lake/lake.ts";
 import { DirectoryStore } from "tickhouse/store/directory.ts";
 import { loadLake } from "tickhouse/stream/load.ts";
 import { TempFolder, validBatch } from "tickhouse/testing.ts";
-import { SnowflakeWarehouse } from "tickhouse/warehouse/snowflake.ts";
+import { SnowflakeWarehouse } from "tickhouse/snowflake/warehouse.ts";
 import { type Fault, FaultProxy, FAULTS, withoutPauses } from "./fault_proxy.ts";
 import { ask, optionsOf, testDatabase } from "./rig.ts";
 

@@ -3,8 +3,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { TempFolder } from "tickhouse/testing.ts";
-import type { SnowflakeOptions } from "tickhouse/warehouse/snowflake_options.ts";
-import { SnowflakeSession } from "tickhouse/warehouse/snowflake_session.ts";
+import type { SnowflakeOptions } from "tickhouse/snowflake/options.ts";
+import { SnowflakeSession } from "tickhouse/snowflake/session.ts";
 import { ask, standIn } from "./rig.ts";
 
 /** Nobody has it. */

@@ -2,10 +2,10 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { withServices } from "services/fixture.ts";
 import { jsonCodec } from "tickhouse/codec/json.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
-import { LakeSink } from "tickhouse/sink/lake.ts";
+import { LakeSink } from "tickhouse/lake/lake.ts";
 import { loadLake } from "tickhouse/stream/load.ts";
 import { validBatch } from "tickhouse/testing.ts";
-import { SnowflakeWarehouse } from "tickhouse/warehouse/snowflake.ts";
+import { SnowflakeWarehouse } from "tickhouse/snowflake/warehouse.ts";
 import { s3Place } from "../stores/places.ts";
 import { testDatabase } from "./rig.ts";
 

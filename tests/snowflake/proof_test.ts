@@ -6,13 +6,13 @@ import type { Dataset } from "tickhouse/datasets/dataset.ts";
 import { DATASETS, ticks } from "tickhouse/datasets/datasets.ts";
 import { reconcile } from "tickhouse/reconcile/reconcile.ts";
 import { deadLetterQueue } from "tickhouse/sink/dead_letters.ts";
-import { WarehouseSink } from "tickhouse/sink/warehouse_sink.ts";
+import { WarehouseSink } from "tickhouse/warehouse/sink.ts";
 import { differencesOf, House } from "tickhouse/stream/fixture.ts";
 import { createTopics } from "tickhouse/stream/ingest.ts";
 import { stream } from "tickhouse/stream/stream.ts";
 import { validMessage } from "tickhouse/testing.ts";
-import { SnowflakeWarehouse } from "tickhouse/warehouse/snowflake.ts";
-import { SnowflakeSession } from "tickhouse/warehouse/snowflake_session.ts";
+import { SnowflakeWarehouse } from "tickhouse/snowflake/warehouse.ts";
+import { SnowflakeSession } from "tickhouse/snowflake/session.ts";
 import { standIn, testDatabase } from "./rig.ts";
 
 const POLICY = { minRecords: 1, maxWaitMs: 0, maxRecords: 100_000 };

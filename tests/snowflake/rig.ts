@@ -3,8 +3,8 @@
  * @module
  */
 import { withServices } from "services/fixture.ts";
-import type { SnowflakeOptions } from "tickhouse/warehouse/snowflake_options.ts";
-import { SnowflakeSession } from "tickhouse/warehouse/snowflake_session.ts";
+import type { SnowflakeOptions } from "tickhouse/snowflake/options.ts";
+import { SnowflakeSession } from "tickhouse/snowflake/session.ts";
 
 const { snowflake } = await withServices(["snowflake"]);
 

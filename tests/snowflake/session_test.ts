@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { TickhouseError } from "tickhouse/errors.ts";
-import { SnowflakePool } from "tickhouse/warehouse/snowflake_pool.ts";
-import { SnowflakeSession } from "tickhouse/warehouse/snowflake_session.ts";
+import { SnowflakePool } from "tickhouse/snowflake/pool.ts";
+import { SnowflakeSession } from "tickhouse/snowflake/session.ts";
 import { ask, standIn, testDatabase } from "./rig.ts";
 
 Deno.test("SnowflakeSession gives cells as the port has them", async () => {

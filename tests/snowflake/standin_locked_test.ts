@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { startSnowflake } from "services/mod.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { TempFolder } from "tickhouse/testing.ts";
-import { SnowflakeSession } from "tickhouse/warehouse/snowflake_session.ts";
+import { SnowflakeSession } from "tickhouse/snowflake/session.ts";
 import { adminTokenFile, ask, optionsOf, standIn, testDatabase } from "./rig.ts";
 
 /** One request as it is written: `fetch` would set Host by itself. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { startSnowflake } from "services/mod.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { TempFolder } from "tickhouse/testing.ts";
-import { SnowflakeSession } from "tickhouse/warehouse/snowflake_session.ts";
+import { SnowflakeSession } from "tickhouse/snowflake/session.ts";
 import { optionsOf, type TestDatabase, testDatabase } from "./rig.ts";
 
 /** Two sessions on a table `public.t (k INT, v NUMBER(18,8))` with the row (1, 10). */

@@ -4,13 +4,13 @@ import { jsonCodec } from "tickhouse/codec/json.ts";
 import { startSnowflake } from "services/mod.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { PositionConflict, TickhouseError } from "tickhouse/errors.ts";
-import { LakeSink } from "tickhouse/sink/lake.ts";
-import { type LakeFormat } from "tickhouse/sink/lake_layout.ts";
+import { LakeSink } from "tickhouse/lake/lake.ts";
+import { type LakeFormat } from "tickhouse/lake/layout.ts";
 import { DirectoryStore } from "tickhouse/store/directory.ts";
 import { loadLake } from "tickhouse/stream/load.ts";
 import { batchOf, TempFolder, validBatch, validMessage } from "tickhouse/testing.ts";
-import { SnowflakeWarehouse } from "tickhouse/warehouse/snowflake.ts";
-import type { SnowflakeOptions } from "tickhouse/warehouse/snowflake_options.ts";
+import { SnowflakeWarehouse } from "tickhouse/snowflake/warehouse.ts";
+import type { SnowflakeOptions } from "tickhouse/snowflake/options.ts";
 import { optionsOf, standIn, type TestDatabase, testDatabase } from "./rig.ts";
 
 /** A warehouse with its tables made. */

@@ -6,8 +6,8 @@
  * @module
  */
 import { createHash, createPublicKey, verify } from "node:crypto";
-import type { SnowflakeOptions } from "tickhouse/warehouse/snowflake_options.ts";
-import { SnowflakeSession } from "tickhouse/warehouse/snowflake_session.ts";
+import type { SnowflakeOptions } from "tickhouse/snowflake/options.ts";
+import { SnowflakeSession } from "tickhouse/snowflake/session.ts";
 import { ask, type Statement } from "../snowflake/rig.ts";
 
 /** What happens to a file that was named. */

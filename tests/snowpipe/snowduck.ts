@@ -10,7 +10,7 @@ import { answers, freePorts, LOOPBACK } from "services/ports.ts";
 import { ServerProcess } from "services/process.ts";
 import type { Dataset } from "tickhouse/datasets/dataset.ts";
 import { bronzeDdl, bronzeTable } from "tickhouse/datasets/sql.ts";
-import type { SnowflakeOptions } from "tickhouse/warehouse/snowflake_options.ts";
+import type { SnowflakeOptions } from "tickhouse/snowflake/options.ts";
 import { exists } from "tickhouse/cli/home.ts";
 
 const VERSION = "0.3.0";

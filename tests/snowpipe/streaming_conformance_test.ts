@@ -1,7 +1,7 @@
 import { jsonCodec } from "tickhouse/codec/json.ts";
 import { bronzeTable } from "tickhouse/datasets/sql.ts";
 import { sinkConformance } from "tickhouse/sink/conformance.ts";
-import { StreamingSink } from "tickhouse/snowpipe/streaming_sink.ts";
+import { StreamingSink } from "tickhouse/snowflake/streaming/streaming_sink.ts";
 import { makeBronze, startSnowduck, streamingOptions } from "./snowduck.ts";
 import { makeKey } from "./keys.ts";
 

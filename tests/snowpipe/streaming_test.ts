@@ -2,7 +2,10 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { jsonCodec } from "tickhouse/codec/json.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { PositionConflict, TickhouseError } from "tickhouse/errors.ts";
-import { StreamingSink, type StreamingSinkOptions } from "tickhouse/snowpipe/streaming_sink.ts";
+import {
+  StreamingSink,
+  type StreamingSinkOptions,
+} from "tickhouse/snowflake/streaming/streaming_sink.ts";
 import { batchOf, DeadLetterTrap, validBatch, validMessage } from "tickhouse/testing.ts";
 import { type Fault, FaultProxy, type Seen } from "../stores/fault_proxy.ts";
 import { makeKey } from "./keys.ts";

@@ -1,5 +1,5 @@
 import { sinkConformance } from "tickhouse/sink/conformance.ts";
-import { FORMATS, lakeUnderTest } from "tickhouse/sink/fixture.ts";
+import { FORMATS, lakeUnderTest } from "tickhouse/lake/fixture.ts";
 import { PLACES } from "./servers.ts";
 
 for (const place of PLACES) {

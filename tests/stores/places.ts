@@ -4,9 +4,9 @@
  */
 import { BlobServiceClient } from "@azure/storage-blob";
 import { Client } from "minio";
-import { AzureStore } from "tickhouse/store/azure.ts";
+import { AzureStore } from "tickhouse/store/azure/azure.ts";
 import type { BucketStoreOptions } from "tickhouse/store/bucket.ts";
-import { S3Store } from "tickhouse/store/s3.ts";
+import { S3Store } from "tickhouse/store/s3/s3.ts";
 import type { ObjectStore } from "tickhouse/store/store.ts";
 
 /** What a test may set. */
@@ -62,7 +62,7 @@ export function s3Place(name: string, url: string, accessKey: string, secretKey:
     return {
       open: (more = {}) => S3Store.open(options(more)),
       script: (more = {}) =>
-        `(await import("tickhouse/store/s3.ts")).S3Store.open(${JSON.stringify(options(more))})`,
+        `(await import("tickhouse/store/s3/s3.ts")).S3Store.open(${JSON.stringify(options(more))})`,
       unfinished: async () => {
         const { uploads } = await admin.listIncompleteUploadsQuery(bucket, "big", "", "", "");
         return uploads.map((upload) => upload.key);
@@ -91,7 +91,7 @@ export function azurePlace(name: string, connectionString: string): Place {
       open: (more = {}) => AzureStore.open(options(more)),
       script: (more = {}) => {
         const text = JSON.stringify(options(more));
-        return `(await import("tickhouse/store/azure.ts")).AzureStore.open(${text})`;
+        return `(await import("tickhouse/store/azure/azure.ts")).AzureStore.open(${text})`;
       },
       unfinished: async () => {
         const blobs = container.listBlobsFlat({ includeUncommitedBlobs: true, prefix: "big" });

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { groupOf } from "tickhouse/stream/standing.ts";
-import { DuckDbFile } from "tickhouse/warehouse/duckdb_file.ts";
+import { DuckDbFile } from "tickhouse/duckdb/engine/file.ts";
 import { type Finished, Place, type Running } from "../../cli/command.ts";
 
 /** Milliseconds after which a verb hangs. */

@@ -1,5 +1,5 @@
 /** Hostile statements, most of them made from the engine's own list of functions. @module */
-import { DuckDbFile } from "tickhouse/warehouse/duckdb_file.ts";
+import { DuckDbFile } from "tickhouse/duckdb/engine/file.ts";
 
 /** What a statement is, and what its answer must be. */
 export interface Attack {

@@ -2,10 +2,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { offsetAt } from "tickhouse/batch.ts";
-import { EmbeddedBroker } from "tickhouse/broker/embedded.ts";
+import { EmbeddedBroker } from "tickhouse/broker/embedded/embedded.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import type { Sink } from "tickhouse/sink/sink.ts";
-import { Simulator } from "tickhouse/source/simulator.ts";
+import { Simulator } from "tickhouse/source/simulator/simulator.ts";
 import { differencesOf, House } from "tickhouse/stream/fixture.ts";
 import { createTopics, ingest } from "tickhouse/stream/ingest.ts";
 import { texts } from "tickhouse/testing.ts";

@@ -4,7 +4,7 @@ import { delay } from "@std/async";
 import { ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from "@platformatic/kafka";
 import { deadLetterTopic } from "tickhouse/datasets/dataset.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
-import { lakePosition } from "tickhouse/sink/lake.ts";
+import { lakePosition } from "tickhouse/lake/lake.ts";
 import { assertClean, assertError, openStore } from "../check.ts";
 import { API } from "../kafka_proxy.ts";
 import type { Kind } from "../kind.ts";

@@ -1,7 +1,7 @@
 /** Topics that lie as a cluster of others may have them: all on one broker, or on none. @module */
 import { delay } from "@std/async";
-import { KafkaCluster } from "tickhouse/broker/kafka_cluster.ts";
-import { isNamed } from "tickhouse/broker/kafka_errors.ts";
+import { KafkaCluster } from "tickhouse/broker/kafka/cluster.ts";
+import { isNamed } from "tickhouse/broker/kafka/errors.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { groupOf } from "tickhouse/stream/stream.ts";

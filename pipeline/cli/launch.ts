@@ -1,0 +1,61 @@
+/**
+ * `deno task <verb>`: reads the settings, and starts the verb with what these name and no more. A
+ * set in deno.json can't do that: it knows no variables, so neither a home elsewhere, nor the
+ * temporary folder, nor the hosts of your servers.
+ * @module
+ */
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { keepSecrets, readDotEnv } from "../config/config.ts";
+import { TickhouseError } from "../errors.ts";
+import { configOf, permissionFlags, realPath } from "./permissions.ts";
+
+const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+const project = dirname(dirname(dirname(main)));
+/** Of a process that a signal ended, the status is this and its number. */
+const SIGNALLED = 128;
+const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+
+const child = new Deno.Command(Deno.execPath(), {
+  args: ["run", "-q", "--config", join(project, "deno.json"), ...flags(), main, ...Deno.args],
+  stdin: "inherit",
+  stdout: "inherit",
+  stderr: "inherit",
+}).spawn();
+for (const signal of SIGNALS) {
+  Deno.addSignalListener(signal, () => {
+    try {
+      // From a terminal it has come to the child too, which takes both for one.
+      child.kill(signal === "SIGBREAK" ? "SIGINT" : signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // It has ended.
+    }
+  });
+}
+const { code, signal } = await child.status;
+Deno.exit(signal === null ? code : Math.max(code, SIGNALLED));
+
+/** The flags of the verb; ends with 2 where there is no `.env` to be read, or no name for Deno. */
+function flags(): string[] {
+  try {
+    const environment = Deno.env.toObject();
+    const dotEnv = readDotEnv(".env");
+    keepSecrets(environment, dotEnv);
+    return permissionFlags(configOf(Deno.args, environment, dotEnv), Deno.args, {
+      project,
+      folder: Deno.cwd(),
+      // Where Deno makes temporary files.
+      temp: Deno.build.os === "windows" ? tmpdir() : Deno.env.get("TMPDIR") || "/tmp",
+      deno: Deno.execPath(),
+      stages: Deno.env.get("TICKHOUSE_SERVICES_SNOWFLAKE_STAGES"),
+      real: realPath,
+    });
+  } catch (error) {
+    if (!(error instanceof TickhouseError)) throw error;
+    console.error(`error ${error.code}: ${error.message}`);
+    Deno.exit(2);
+  }
+}

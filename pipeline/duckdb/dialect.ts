@@ -1,0 +1,14 @@
+import type { Dialect } from "../transform/dialect.ts";
+
+/** Snowflake's functions that DuckDB lacks. */
+const FUNCTIONS = new URL("../../sql/duckdb/macros.sql", import.meta.url);
+
+/** DuckDB. */
+export const DUCKDB: Dialect = {
+  name: "duckdb",
+  prepare: async (session) => {
+    await session.run(await Deno.readTextFile(FUNCTIONS));
+  },
+  // Temporary tables lie in a schema of their own.
+  scratch: (model) => ({ kind: "TEMP TABLE", name: `_new_${model.name}` }),
+};

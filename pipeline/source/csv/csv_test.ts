@@ -1,0 +1,295 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { join } from "node:path";
+import { bars, DATASETS, ticks } from "../../datasets/datasets.ts";
+import { problemsOf } from "../../datasets/zod.ts";
+import { TickhouseError } from "../../errors.ts";
+import { type CsvOptions, csvSource } from "./csv.ts";
+import { codeOf, fileOf, GOOD, gzip, HEADER, readAll, readText, rowsOf } from "./fixture.ts";
+
+const REAL = join(import.meta.dirname ?? ".", "../../../data/stocks_daily.csv.gz");
+describe("csvSource()", () => {
+  it("reads the real daily prices, every row valid for the dataset", async () => {
+    const source = await csvSource({ path: REAL });
+    const read = await readAll(source);
+    const rows = rowsOf(read);
+    assertEquals([source.dataset.name, rows.length, read.refused.length], ["bars", 12_154, 0]);
+    assertEquals(Object.keys(read.records), ["AAPL", "FB", "GOOG", "IBM", "MSFT"]);
+    assertEquals(rows.every((row) => problemsOf(bars, row) === undefined), true);
+    assertEquals(
+      read.records["AAPL"]?.[0],
+      '{"symbol":"AAPL","bar_interval":"1d","open_time":951868800000000,"open":118.56,' +
+        '"high":132.06,"low":118.5,"close":130.31,"adj_close":4.1866628,"volume":9616100,' +
+        '"source":"csv"}',
+    );
+    assertEquals(read.progress.at(-1), 1);
+  });
+
+  it("reads the index layout", async () => {
+    const read = await readText(
+      "Index,Date,Open,High,Low,Close,Adj_Close,Volume,CloseUSD\n" +
+        "NYA,1965-12-31,528.690002,528.690002,528.690002,528.690002,528.690002,0.0,\n",
+    );
+    assertEquals(rowsOf(read), [{
+      Index: "NYA",
+      Date: "1965-12-31",
+      Open: 528.690002,
+      High: 528.690002,
+      Low: 528.690002,
+      Close: 528.690002,
+      Adj_Close: 528.690002,
+      Volume: 0,
+      CloseUSD: null,
+    }]);
+  });
+
+  it("reads ticks, and makes a trade id that is the same on every reading", async () => {
+    const text = "time,symbol,price,qty\n2024-01-02T09:30:00.123456-05:00,AAPL,187.15,100\n" +
+      "1704205800,AAPL,187.2,1\n1704205801500,AAPL,187.3,.5\n1704205802.25,AAPL,+187,2.\n";
+    const notices: string[] = [];
+    const path = await fileOf(text);
+    const rows = rowsOf(await readAll(await csvSource({ path, onNotice: (n) => notices.push(n) })));
+    assertEquals(rows.map((r) => r.event_time), [
+      1_704_205_800_123_456,
+      1_704_205_800_000_000,
+      1_704_205_801_500_000,
+      1_704_205_802_250_000,
+    ]);
+    assertEquals(rows.map((r) => r.size), [100, 1, 0.5, 2]);
+    assertEquals(new Set(rows.map((r) => r.trade_id)).size, 4);
+    assertEquals(rows, rowsOf(await readAll(await csvSource({ path }))));
+    assertEquals(notices.some((n) => n.includes("trade_id")), true);
+    assertEquals(rows.every((row) => problemsOf(ticks, row) === undefined), true);
+  });
+
+  it("reads Finnhub's quotes", async () => {
+    const read = await readText("symbol,c,d,dp,h,l,o,pc,t\nAAPL,2,null,,3,1,2,2,1704205800\n");
+    assertEquals(rowsOf(read), [
+      {
+        symbol: "AAPL",
+        c: 2,
+        d: null,
+        dp: null,
+        h: 3,
+        l: 1,
+        o: 2,
+        pc: 2,
+        t: 1704205800,
+        source: "csv",
+      },
+    ]);
+  });
+
+  it("keeps the digits of the file that a column can hold", async () => {
+    const read = await readText(
+      `${HEADER}\nA,2000-03-01,1.10,1.20000001,1.0,1.1000000000,1234567890123.12345678,\n`,
+    );
+    assertStringIncludes(
+      read.records["A"]?.[0] ?? "",
+      '"open":1.10,"high":1.20000001,"low":1.0,"close":1.1,"adj_close":null,' +
+        '"volume":1234567890123.12345678',
+    );
+  });
+
+  it("rounds floats to the scale of the column, and says so once a column", async () => {
+    const notices: string[] = [];
+    const rows = ["2000-03-01", "2000-03-02"].map((day) =>
+      `A,${day},119.51999664306640,120.1234567849999,119.5,119.52,1e3,1.5e-3\n`
+    );
+    const refused = "A,2000-03-03,119.51999664306640,1,2,3,x,\n";
+    const onNotice = (notice: string) => notices.push(notice);
+    const read = await readText(`${HEADER}\n${rows.join("")}${refused}`, { onNotice });
+    assertStringIncludes(
+      read.records["A"]?.[1] ?? "",
+      '"open":119.51999664,"high":120.12345678,"low":119.5,"close":119.52,"adj_close":0.0015,' +
+        '"volume":1000,',
+    );
+    assertEquals(notices.filter((notice) => notice.includes("rounded")), [
+      "open: 2 values were rounded to 8 decimals",
+      "high: 2 values were rounded to 8 decimals",
+    ]);
+  });
+
+  it("refuses a value that rounding would change by more than a millionth", async () => {
+    const read = await readText(`${HEADER}\nA,2000-03-01,1,1,0.00001234567,1,,\n`);
+    assertEquals(read.refused.map(({ reason }) => reason), [
+      "low is 0.00001234567: must have at most 8 decimals: round it before it is sent",
+    ]);
+  });
+
+  it("takes BOM, CRLF, blank lines, quotes, spaces and a missing last newline", async () => {
+    const text = `\uFEFF"Ticker",Date,open,HIGH,Low,Close,Volume,Adj_Close\r\n\r\n` +
+      `"AA,""PL""", 2000-03-01 ,1,2,1,2,,null\r\n\nB,2000-03-02,"1",2,1,2,5,6`;
+    const read = await readText(text);
+    assertEquals(read.refused, []);
+    assertEquals(Object.keys(read.records), ['AA,"PL"', "B"]);
+    assertEquals(rowsOf(read).map((r) => [r.volume, r.adj_close]), [[null, null], [5, 6]]);
+  });
+
+  it("keeps text that is not ASCII, and a quoted line break in a column that is left out", async () => {
+    const text = `Note,${HEADER}\n"two\nlines",Ünï,2000-03-01,1,2,1,2,5,6\nx,${GOOD}\n`;
+    const read = await readText(text);
+    assertEquals(Object.keys(read.records), ["Ünï", "AAPL"]);
+  });
+
+  it("reads gzip by content, in several members too", async () => {
+    const packed = [...await gzip(`${HEADER}\n`), ...await gzip(`${GOOD}\n`)];
+    const source = await csvSource({ path: await fileOf(new Uint8Array(packed), "prices.txt") });
+    assertEquals(rowsOf(await readAll(source)).length, 1);
+  });
+
+  it("takes values for columns that the file lacks, and names what it leaves out", async () => {
+    const notices: string[] = [];
+    const read = await readText(
+      "Date,Open,High,Low,Close,Adj Close,Volume,Dividends\n2024-01-02,1,2,1,2,2,5,0\n",
+      {
+        defaults: { symbol: "MSFT", source: "yahoo" },
+        onNotice: (n) => notices.push(n),
+      },
+    );
+    assertEquals(rowsOf(read).map((r) => [r.symbol, r.source, r.bar_interval]), [[
+      "MSFT",
+      "yahoo",
+      "1d",
+    ]]);
+    assertEquals(notices.filter((n) => n.includes("Dividends")).length, 1);
+  });
+
+  it("takes days with slashes only if their order is named", async () => {
+    const text = `${HEADER}\n${GOOD.replace("2000-03-01", "3/4/2000")}\n`;
+    assertStringIncludes(
+      (await readText(text)).refused[0]?.reason ?? "",
+      'Date is "3/4/2000": must be YYYY-MM-DD',
+    );
+    const day = async (dateOrder: "mdy" | "dmy") =>
+      new Date(rowsOf(await readText(text, { dateOrder }))[0].open_time / 1000).toISOString().slice(
+        0,
+        10,
+      );
+    assertEquals([await day("mdy"), await day("dmy")], ["2000-03-04", "2000-04-03"]);
+  });
+
+  it("refuses options that are none", async () => {
+    const path = await fileOf(`${HEADER}\n${GOOD}\n`);
+    for (
+      const bad of [{ chunkRows: 0 }, { pace: { speed: 0 } }, { pace: { speed: NaN } }, {
+        separator: "",
+      }]
+    ) {
+      assertEquals(await codeOf(csvSource({ path, ...bad } as CsvOptions)), "OPTION_INVALID");
+    }
+    assertEquals(await codeOf(csvSource({ path, defaults: { symbl: "X" } })), "OPTION_INVALID");
+  });
+});
+
+describe("CsvSource.read()", () => {
+  const lines = Array.from({ length: 57 }, (_, i) => {
+    if (i % 13 === 5) return `"broken ${i}`;
+    if (i % 11 === 3) return "";
+    if (i % 17 === 8) return `"S${i % 3}",2000-03-01,1,2,1,2,,"${i}\n"`;
+    return `S${i % 3},2000-03-01,1,2,1,2,${i},1`;
+  });
+  const text = `${HEADER}\r\n${lines.join("\n")}\nÜ,2000-03-01,1,2,1,2,3,4`;
+
+  for (const gz of [false, true]) {
+    it(`goes on behind any state exactly, ${gz ? "gzip" : "plain"}`, async () => {
+      const path = await fileOf(gz ? await gzip(text) : new TextEncoder().encode(text));
+      const whole = await readAll(await csvSource({ path }));
+      for (const chunkRows of [1, 2, 7, 20, 100]) {
+        const source = await csvSource({ path, chunkRows });
+        const { states, ...first } = await readAll(source);
+        assertEquals([first.records, first.refused], [whole.records, whole.refused]);
+        for (const [i, state] of states.entries()) {
+          const begun = await readAll(source, undefined, i + 1);
+          const rest = await readAll(source, state);
+          for (const [key, rows] of Object.entries(rest.records)) {
+            (begun.records[key] ??= []).push(...rows);
+          }
+          assertEquals([...begun.refused, ...rest.refused], whole.refused);
+          assertEquals(begun.records, whole.records);
+        }
+      }
+    });
+  }
+
+  it("has one name a file and dataset, and refuses a state of changed content", async () => {
+    const path = await fileOf(`${HEADER}\n${GOOD}\n${GOOD}\n`);
+    const source = await csvSource({ path });
+    const { states: [state] } = await readAll(source);
+    await Deno.writeTextFile(path, `${HEADER}\n${GOOD}\n${GOOD}\n${GOOD}\n`);
+    const changed = await csvSource({ path });
+    assertEquals(changed.name, source.name);
+    const error = await assertRejects(() => readAll(changed, state), TickhouseError);
+    assertEquals(error.code, "CSV_CHANGED");
+    assertStringIncludes(error.message, "3 lines of it were read");
+    assertEquals(await codeOf(readAll(changed, "{}")), "CSV_STATE_INVALID");
+    assertEquals(await codeOf(readAll(changed, "junk")), "CSV_STATE_INVALID");
+  });
+
+  it("yields nothing behind the end, and stops without an error when aborted", async () => {
+    const path = await fileOf(`${HEADER}\n${`${GOOD}\n`.repeat(50)}`);
+    const source = await csvSource({ path, chunkRows: 10 });
+    const { states, progress } = await readAll(source);
+    assertEquals((await readAll(source, states.at(-1))).states, []);
+    assertEquals([states.length, progress.at(-1)], [5, 1]);
+    const abort = new AbortController();
+    let batches = 0;
+    for await (const _ of source.read(undefined, abort.signal)) if (++batches === 2) abort.abort();
+    assertEquals(batches, 2);
+  });
+
+  it("infers each dataset from a header of its own column names", async () => {
+    for (const dataset of DATASETS) {
+      const path = await fileOf(`${dataset.columns.map((c) => c.name).join(",")}\n1\n`);
+      assertEquals((await csvSource({ path })).dataset.name, dataset.name);
+    }
+  });
+});
+
+describe("CsvSource.read() at a pace", () => {
+  const TICKS =
+    "symbol,price,size,timestamp\nA,1,1,2024-01-02T00:00:00Z\nA,2,1,2024-01-02T00:00:01Z\n" +
+    "A,bad,1,2024-01-02T00:00:01Z\nA,3,1,2024-01-02T00:00:11Z\nB,4,1,2024-01-01T00:00:00Z\n" +
+    "B,5,1,2024-01-01T00:00:04Z\n";
+
+  async function replay(speed: number): Promise<[number, number, number][]> {
+    let now = 0;
+    const source = await csvSource({
+      path: await fileOf(TICKS),
+      pace: { speed },
+      clock: () => now,
+      sleep: (ms) => {
+        now += ms;
+        return Promise.resolve();
+      },
+    });
+    const seen: [number, number, number][] = [];
+    for await (const batch of source.read(undefined, new AbortController().signal)) {
+      const count = batch.records.reduce((sum, r) => sum + r.values.length, 0);
+      seen.push([now, count, batch.refused.length]);
+    }
+    return seen;
+  }
+
+  it("waits as long as the events were apart, and begins anew for the next series", async () => {
+    assertEquals(await replay(1), [[0, 1, 0], [1000, 1, 1], [11_000, 2, 0], [15_000, 1, 0]]);
+  });
+
+  it("waits the tenth at ten times the speed", async () => {
+    assertEquals(await replay(10), [[0, 1, 0], [100, 1, 1], [1100, 2, 0], [1500, 1, 0]]);
+  });
+
+  it("stops waiting when aborted, with all that was due yielded", async () => {
+    const path = await fileOf(TICKS);
+    const source = await csvSource({ path, pace: { speed: 1e-6 } });
+    const abort = new AbortController();
+    const states: string[] = [];
+    for await (const { state } of source.read(undefined, abort.signal)) {
+      states.push(state);
+      queueMicrotask(() => abort.abort());
+    }
+    assertEquals(states.map((s) => JSON.parse(s).line), [2]);
+    const rest = await readAll(await csvSource({ path }), states[0]);
+    assertEquals(rowsOf(rest).length, 4);
+  });
+});

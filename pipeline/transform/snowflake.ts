@@ -1,9 +1,0 @@
-import type { Dialect } from "./dialect.ts";
-
-/** Snowflake, whose functions the models are written in. */
-export const SNOWFLAKE: Dialect = {
-  name: "snowflake",
-  prepare: () => Promise.resolve(),
-  // As dbt is told to, in dbt_project.yml; and a session need not have a schema.
-  scratch: (model) => ({ kind: "TRANSIENT TABLE", name: `${model.schema}._new_${model.name}` }),
-};
