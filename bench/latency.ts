@@ -4,7 +4,7 @@ import { openModels } from "tickhouse/cli/models.ts";
 import type { Environment } from "tickhouse/config/config.ts";
 import { DATASETS } from "tickhouse/datasets/datasets.ts";
 import { Simulator } from "tickhouse/source/simulator/simulator.ts";
-import type { SqlSession } from "tickhouse/warehouse/warehouse.ts";
+import type { SqlSession } from "tickhouse/sql/session.ts";
 import { type Figures, Memory, openRig } from "./rig.ts";
 
 /** Ticks a second. */

@@ -8,7 +8,7 @@ import { Project, transform } from "tickhouse/transform/transform.ts";
 import { DuckDbWarehouse } from "tickhouse/duckdb/warehouse.ts";
 import { DuckDbFile } from "tickhouse/duckdb/engine/file.ts";
 import { createSchema } from "tickhouse/duckdb/schema.ts";
-import type { SqlSession } from "tickhouse/warehouse/warehouse.ts";
+import type { SqlSession } from "tickhouse/sql/session.ts";
 import { type Figures, Memory } from "./rig.ts";
 
 /** Memory that DuckDB may take; beyond it, it writes to the disk. */

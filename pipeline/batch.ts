@@ -88,6 +88,13 @@ export class Packed {
   }
 }
 
+/** Values under one key; they are appended in order, to the partition the key hashes to. */
+export interface KeyedValues {
+  readonly key: string;
+  readonly values: Packed;
+  readonly headers?: Headers;
+}
+
 /** Some of a record's metadata as text. */
 export type Headers = Readonly<Record<string, string>>;
 

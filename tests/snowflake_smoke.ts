@@ -25,10 +25,10 @@ import { loadBySnowpipe } from "tickhouse/snowflake/load_snowpipe.ts";
 import { Snowpipe } from "tickhouse/snowflake/snowpipe.ts";
 import { StreamingSink } from "tickhouse/snowflake/streaming/streaming_sink.ts";
 import { DirectoryStore } from "tickhouse/store/directory.ts";
-import { loadLake } from "tickhouse/stream/load.ts";
+import { loadLake } from "tickhouse/lake/load.ts";
 import { LIVE, stream } from "tickhouse/stream/stream.ts";
 import { TempFolder, validMessage } from "tickhouse/testing.ts";
-import { SNOWFLAKE } from "tickhouse/snowflake/dialect.ts";
+import { SNOWFLAKE } from "tickhouse/snowflake/models.ts";
 import { transform } from "tickhouse/transform/transform.ts";
 import { SnowflakeWarehouse } from "tickhouse/snowflake/warehouse.ts";
 import type { SnowflakeOptions } from "tickhouse/snowflake/options.ts";
@@ -97,7 +97,7 @@ async function fill(options: SmokeOptions, database: string): Promise<void> {
   await prove(broker, [ticks], { store, snowflake: { query: warehouse.query.bind(warehouse) } });
   say("log, lake and Snowflake hold the same ticks, each once");
 
-  const { models, failed } = await transform({ project: MODELS, session, dialect: SNOWFLAKE });
+  const { models, failed } = await transform({ project: MODELS, session, engine: SNOWFLAKE });
   if (failed.length > 0) throw new Error(`models at fault: ${failed.map((f) => f.name)}`);
   say(`built ${models.length} models, their tests pass`);
   if (!options.streaming) return;

@@ -2,14 +2,7 @@
  * The broker port: a durable, partitioned, keyed log.
  * @module
  */
-import type { Headers, Packed, RecordBatch } from "../batch.ts";
-
-/** Values under one key; they are appended in order, to the partition the key hashes to. */
-export interface KeyedValues {
-  readonly key: string;
-  readonly values: Packed;
-  readonly headers?: Headers;
-}
+import type { KeyedValues, RecordBatch } from "../batch.ts";
 
 /** How a topic is made. */
 export interface TopicSpec {

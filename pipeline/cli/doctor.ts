@@ -5,7 +5,7 @@ import { warehousePath } from "../read/home.ts";
 import { brokerPath, openBroker, openDatasets, openRegistry, openStore } from "./adapters.ts";
 import { print, printJson, table } from "./console.ts";
 import { checkHome, exists } from "./home.ts";
-import { openSnowflakeWarehouse } from "../snowflake/end.ts";
+import { openSnowflakeWarehouse } from "../ends/snowflake.ts";
 
 /** One thing that was looked at. */
 interface Finding {

@@ -34,7 +34,7 @@ import type { DuckDbWarehouse } from "../duckdb/warehouse.ts";
 import { openCodec, openLake } from "./adapters.ts";
 import { note } from "./console.ts";
 import { Remaining } from "./remaining.ts";
-import type { SnowflakeEnd } from "../snowflake/end.ts";
+import type { SnowflakeEnd } from "../ends/snowflake.ts";
 
 /** What a journey consists of. */
 export interface JourneyOptions {

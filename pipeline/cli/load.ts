@@ -1,11 +1,11 @@
 import type { Config } from "../config/config.ts";
-import { loadLake, type LoadReport } from "../stream/load.ts";
+import { loadLake, type LoadReport } from "../lake/load.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import type { Dialect } from "../datasets/sql.ts";
+import type { Dialect } from "../sql/names.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { openDatasets, openStore, openWarehouse } from "./adapters.ts";
 import { number, print, printJson, table } from "./console.ts";
-import { loadIntoSnowflake } from "../snowflake/end.ts";
+import { loadIntoSnowflake } from "../ends/snowflake.ts";
 
 /** Loads what the lake holds beyond the warehouse's position. */
 export async function runLoad(

@@ -1,12 +1,12 @@
 import type { Config } from "../config/config.ts";
-import type { Dialect } from "../datasets/sql.ts";
+import type { Dialect } from "../sql/names.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { migrate, type MigratedFile } from "../migrate/migrate.ts";
 import { migrationsFor } from "../migrate/migrations.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 import { openWarehouse } from "./adapters.ts";
 import { print, printJson, status, table } from "./console.ts";
-import { snowflakeOptions } from "../snowflake/end.ts";
+import { snowflakeOptions } from "../ends/snowflake.ts";
 
 /** What `migrate` may be told. */
 export interface MigrateFlags {

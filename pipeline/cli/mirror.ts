@@ -3,7 +3,7 @@ import { mirror, type Mirrored } from "../mirror/mirror.ts";
 import type { PullBy } from "../mirror/pull.ts";
 import { openDatasets, openWarehouse } from "./adapters.ts";
 import { number, print, printJson, status, table } from "./console.ts";
-import { openSnowflakeWarehouse } from "../snowflake/end.ts";
+import { openSnowflakeWarehouse } from "../ends/snowflake.ts";
 
 /** What `mirror` may be told. */
 export interface MirrorFlags {

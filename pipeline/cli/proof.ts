@@ -10,7 +10,7 @@ import { tableError } from "../duckdb/engine/errors.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
 import { openCodec } from "./adapters.ts";
 import { number, table } from "./console.ts";
-import type { SnowflakeEnd } from "../snowflake/end.ts";
+import type { SnowflakeEnd } from "../ends/snowflake.ts";
 
 /** Digits of a hash in a table; JSON has all. */
 const HASH_SHOWN = 8;

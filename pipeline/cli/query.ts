@@ -1,12 +1,12 @@
 import type { Config } from "../config/config.ts";
-import type { Dialect } from "../datasets/sql.ts";
+import type { Dialect } from "../sql/names.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { connect } from "../read/connect.ts";
 import { toObjects } from "../read/reader.ts";
 import { assertSnowflakeReads } from "../snowflake/reads.ts";
-import type { Result } from "../warehouse/warehouse.ts";
+import type { Result } from "../sql/session.ts";
 import { print, printJson, table } from "./console.ts";
-import { openSnowflakeWarehouse } from "../snowflake/end.ts";
+import { openSnowflakeWarehouse } from "../ends/snowflake.ts";
 
 /** Runs one statement that reads. */
 export async function runQuery(

@@ -4,7 +4,7 @@ import { connect } from "../read/connect.ts";
 import { openBroker, openDatasets, openStore } from "./adapters.ts";
 import { note, number, print, printJson } from "./console.ts";
 import { prove, records, showDays, showProof } from "./proof.ts";
-import { openSnowflake } from "../snowflake/end.ts";
+import { openSnowflake } from "../ends/snowflake.ts";
 
 /** Compares log and sinks, also while a stream runs. Exit status 1 unless something is proven. */
 export async function runReconcile(

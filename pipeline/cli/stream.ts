@@ -6,14 +6,15 @@ import { serveDashboard } from "../dashboard/server.ts";
 import type { LiveStatus } from "../dashboard/status.ts";
 import type { Source } from "../source/source.ts";
 import type { IngestProgress } from "../stream/ingest.ts";
-import type { SqlSession, Warehouse } from "../warehouse/warehouse.ts";
+import type { Warehouse } from "../warehouse/warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 import { openBroker, openDatasets, openSimulator, openStore, openWarehouse } from "./adapters.ts";
 import { note, number, print, printJson, status } from "./console.ts";
 import { Interrupt } from "./interrupt.ts";
 import { Journey, type JourneyReport } from "./journey.ts";
 import { modelsLeft, openModels } from "./models.ts";
 import { beginning, prove } from "./proof.ts";
-import { openSnowflake } from "../snowflake/end.ts";
+import { openSnowflake } from "../ends/snowflake.ts";
 import { describeRun, isProven } from "./stream_report.ts";
 
 /** What the verbs of this file may be told. */

@@ -1,11 +1,11 @@
 import type { Config } from "../config/config.ts";
-import type { Dialect } from "../datasets/sql.ts";
-import { DUCKDB } from "../duckdb/dialect.ts";
-import { SNOWFLAKE } from "../snowflake/dialect.ts";
+import type { Dialect } from "../sql/names.ts";
+import { DUCKDB } from "../duckdb/models.ts";
+import { SNOWFLAKE } from "../snowflake/models.ts";
 import { transform, type TransformReport } from "../transform/transform.ts";
 import { number, print, printJson, status, table } from "./console.ts";
 import { MODELS_FOLDER } from "./models.ts";
-import { openTarget } from "../snowflake/end.ts";
+import { openTarget } from "../ends/snowflake.ts";
 
 /** What `transform` may be told. */
 export interface TransformFlags {
@@ -23,7 +23,7 @@ export async function runTransform(config: Config, flags: TransformFlags): Promi
   const report = await transform({
     project: MODELS_FOLDER,
     session,
-    dialect: flags.target === "snowflake" ? SNOWFLAKE : DUCKDB,
+    engine: flags.target === "snowflake" ? SNOWFLAKE : DUCKDB,
     fullRefresh: flags.fullRefresh,
     checks: flags.tests,
     onModel: (model) => status.show(`built ${model.name}`),

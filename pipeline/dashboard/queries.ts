@@ -1,5 +1,5 @@
 /** The page's questions to the warehouse, as typed answers. @module */
-import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
+import type { Bind, Cell, Result } from "../sql/session.ts";
 import activitySql from "../../sql/duckdb/dashboard/activity.sql" with { type: "text" };
 import barsSql from "../../sql/duckdb/dashboard/bars.sql" with { type: "text" };
 import countSql from "../../sql/duckdb/dashboard/count.sql" with { type: "text" };

@@ -84,3 +84,6 @@ export function column(dataset: Dataset, name: string): Column {
 export function deadLetterTopic(topic: string): string {
   return `${topic}.dead`;
 }
+
+/** A longer message is no row. DuckDB reads in buffers of twice this size. */
+export const MESSAGE_BYTES_MAX = 2 * 2 ** 20;

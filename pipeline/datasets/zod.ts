@@ -1,6 +1,6 @@
 /** The zod schema of a dataset's messages, and the reason why a payload is refused. @module */
 import { z } from "zod";
-import { type Column, column, type Dataset, wireName } from "./dataset.ts";
+import { type Column, column, type Dataset, MESSAGE_BYTES_MAX, wireName } from "./dataset.ts";
 import {
   decimalText,
   isNumeral,
@@ -10,7 +10,6 @@ import {
   unscaledOf,
   wholeOf,
 } from "./digits.ts";
-import { MESSAGE_BYTES_MAX } from "./sql.ts";
 
 /** Days outside are refused in SQL as well: DATE reads 'infinity' and 'epoch' as dates. */
 const [DAY_MIN, DAY_MAX] = ["1800-01-01", "2200-01-01"];

@@ -5,19 +5,12 @@
  */
 import { countOf, offsetAt, Packed, type RecordBatch, runAt } from "../batch.ts";
 import type { Codec } from "../codec/codec.ts";
-import type { Dataset } from "../datasets/dataset.ts";
-import {
-  certainty,
-  literal,
-  malformedLines,
-  MESSAGE_BYTES_MAX,
-  tableColumns,
-  typedLines,
-  validity,
-} from "../datasets/sql.ts";
+import { type Dataset, MESSAGE_BYTES_MAX } from "../datasets/dataset.ts";
+import { certainty, malformedLines, tableColumns, typedLines, validity } from "./lines.ts";
+import { literal } from "../sql/names.ts";
 import { messageOf } from "../errors.ts";
 import { exactLine, explain } from "../datasets/zod.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 import type { DeadLetter } from "../sink/sink.ts";
 import { discard, type Spool } from "./spool.ts";
 

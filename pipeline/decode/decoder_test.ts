@@ -5,7 +5,7 @@ import { jsonCodec } from "../codec/json.ts";
 import { ticks } from "../datasets/datasets.ts";
 import { batchOf, TempFolder, texts, validBatch, validMessage } from "../testing.ts";
 import { DuckDbFile, type DuckDbSession } from "../duckdb/engine/file.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 import { Decoder } from "./decoder.ts";
 import { Spool } from "./spool.ts";
 

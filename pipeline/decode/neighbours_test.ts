@@ -2,10 +2,9 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { jsonCodec } from "../codec/json.ts";
-import type { Dataset } from "../datasets/dataset.ts";
-import { wireName } from "../datasets/dataset.ts";
+import { type Dataset, MESSAGE_BYTES_MAX, wireName } from "../datasets/dataset.ts";
 import { bars, DATASETS, ticks } from "../datasets/datasets.ts";
-import { bronzeTable, MESSAGE_BYTES_MAX } from "../datasets/sql.ts";
+import { bronzeTable } from "../datasets/tables.ts";
 import { explain } from "../datasets/zod.ts";
 import { Random } from "../source/simulator/random.ts";
 import { DirectoryStore } from "../store/directory.ts";

@@ -1,6 +1,6 @@
 import { countOf, type RecordBatch } from "../batch.ts";
 import { TickhouseError } from "../errors.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 import { type Decoder, isBadInput } from "./decoder.ts";
 import type { DeadLetterQueue, WriteReport } from "../sink/sink.ts";
 

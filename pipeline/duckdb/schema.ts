@@ -1,7 +1,7 @@
 /** The schemas and tables that tickhouse keeps in DuckDB. @module */
 import { DATASETS } from "../datasets/datasets.ts";
-import { bronzeDdl } from "../datasets/sql.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import { bronzeDdl } from "../datasets/tables.ts";
+import type { SqlSession } from "../sql/session.ts";
 
 const BOOKKEEPING = `
 CREATE SCHEMA IF NOT EXISTS bronze;

@@ -5,7 +5,8 @@
 import type { RecordBatch } from "../batch.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import { bronzeTable, literal } from "../datasets/sql.ts";
+import { bronzeTable } from "../datasets/tables.ts";
+import { literal } from "../sql/names.ts";
 import { logReplaced, messageOf, PositionConflict, TickhouseError } from "../errors.ts";
 import { Decoders } from "../decode/decoder.ts";
 import { objectRows } from "../lake/layout.ts";
@@ -16,7 +17,8 @@ import { writeRows } from "../decode/write_rows.ts";
 import { writeError } from "./engine/errors.ts";
 import { DuckDbFile, type DuckDbSession, type OpenOptions } from "./engine/file.ts";
 import { createSchema } from "./schema.ts";
-import type { Bind, LoadObject, Result, Warehouse } from "../warehouse/warehouse.ts";
+import type { LoadObject, Warehouse } from "../warehouse/warehouse.ts";
+import type { Bind, Result } from "../sql/session.ts";
 
 /** How the warehouse is opened. */
 export interface DuckDbWarehouseOptions extends OpenOptions {

@@ -5,7 +5,7 @@
 import { countOf, offsetAt, type RecordBatch } from "../batch.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import { literal } from "../datasets/sql.ts";
+import { literal } from "../sql/names.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { isDiskFull } from "../disk.ts";
 import type { ObjectStore } from "../store/store.ts";

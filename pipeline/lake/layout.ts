@@ -2,9 +2,9 @@
  * How raw objects are named, and what their metadata says.
  * @module
  */
-import type { Dataset } from "../datasets/dataset.ts";
-import { wireName } from "../datasets/dataset.ts";
-import { identifier, literal, sqlType } from "../datasets/sql.ts";
+import { type Dataset, wireName } from "../datasets/dataset.ts";
+import { identifier, literal } from "../sql/names.ts";
+import { sqlType } from "../datasets/tables.ts";
 import { TickhouseError } from "../errors.ts";
 import type { ObjectInfo } from "../store/store.ts";
 import { sha256 } from "../sha256.ts";

@@ -5,11 +5,11 @@
 import { Packed } from "../batch.ts";
 import { jsonCodec } from "../codec/json.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import { literal } from "../datasets/sql.ts";
+import { literal } from "../sql/names.ts";
 import { TickhouseError } from "../errors.ts";
 import { sha256OfFile } from "../sha256.ts";
 import type { ObjectStore } from "../store/store.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 import { Decoder } from "../decode/decoder.ts";
 import { isManifest, type Link } from "./layout.ts";
 import { type Manifest, readRecords } from "./records.ts";

@@ -3,9 +3,9 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { type Dialect, literal } from "../datasets/sql.ts";
+import { type Dialect, literal } from "../sql/names.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 import type { Migration } from "./migration.ts";
 import { splitStatements } from "../sql/split.ts";
 import { fillIn, redact } from "./variables.ts";

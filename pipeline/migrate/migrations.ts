@@ -3,9 +3,9 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import type { Dialect } from "../datasets/sql.ts";
+import type { Dialect } from "../sql/names.ts";
 import { createSchema } from "../duckdb/schema.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 import { type Migration, parseMigration, readMigrations } from "./migration.ts";
 
 /** The folder of a warehouse's files. */

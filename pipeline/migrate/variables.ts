@@ -2,7 +2,7 @@
  * The variables of a migration: declared in its head, given by settings, never raw SQL.
  * @module
  */
-import { identifier, literal } from "../datasets/sql.ts";
+import { identifier, literal } from "../sql/names.ts";
 import { TickhouseError } from "../errors.ts";
 
 /** What a variable may be, and so how it is written into the SQL. */

@@ -1,6 +1,6 @@
 /** The columns of a Snowflake table, as DuckDB holds them. @module */
 import { TickhouseError } from "../errors.ts";
-import type { Cell, SqlSession } from "../warehouse/warehouse.ts";
+import type { Cell, SqlSession } from "../sql/session.ts";
 import type { PulledColumn } from "./pull.ts";
 
 /** A table or view, and its columns in order. */

@@ -5,7 +5,8 @@
  * @module
  */
 import type { Dataset } from "../datasets/dataset.ts";
-import { bronzeTable, identifier, literal, sqlType } from "../datasets/sql.ts";
+import { bronzeTable, sqlType } from "../datasets/tables.ts";
+import { identifier, literal } from "../sql/names.ts";
 import { TickhouseError } from "../errors.ts";
 import { Workbench } from "../decode/workbench.ts";
 import { MIRRORED } from "../reconcile/sides.ts";
@@ -13,7 +14,7 @@ import { sha256OfFile } from "../sha256.ts";
 import { discard } from "../decode/spool.ts";
 import type { DuckDbWarehouse } from "../duckdb/warehouse.ts";
 import { adoptLog, logOf } from "../warehouse/logs.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 import { type MirroredTable, tablesOf } from "./columns.ts";
 import { type PullBy, type PulledColumn, Puller } from "./pull.ts";
 

@@ -3,10 +3,10 @@
  * user's stage and fetching the files, or as the rows of a result.
  * @module
  */
-import { identifier, literal } from "../datasets/sql.ts";
+import { identifier, literal } from "../sql/names.ts";
 import { discard } from "../decode/spool.ts";
 import type { Workbench } from "../decode/workbench.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 
 /** The way out of Snowflake. */
 export type PullBy = "unload" | "rows";

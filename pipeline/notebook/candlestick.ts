@@ -1,6 +1,6 @@
 /** Candlesticks of what streams in. @module */
 import { messageOf, TickhouseError } from "../errors.ts";
-import type { Bind, Cell } from "../warehouse/warehouse.ts";
+import type { Bind, Cell } from "../sql/session.ts";
 import { Chart, type PlotOptions } from "./chart.ts";
 import CANDLES from "./candles.sql" with { type: "text" };
 import SYMBOLS from "./symbols.sql" with { type: "text" };

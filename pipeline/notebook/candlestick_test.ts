@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { TickhouseError } from "../errors.ts";
 import { DuckDbFile } from "../duckdb/engine/file.ts";
-import type { Bind } from "../warehouse/warehouse.ts";
+import type { Bind } from "../sql/session.ts";
 import { candlestick, type Rows } from "./candlestick.ts";
 
 /** A reader of a database in memory that has run `sql`. */

@@ -6,7 +6,7 @@ import { delay } from "@std/async";
 import { homeSetting } from "../config/config.ts";
 import { TickhouseError } from "../errors.ts";
 import { isHeld } from "../duckdb/engine/errors.ts";
-import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
+import type { Bind, Cell, Result } from "../sql/session.ts";
 import { readEndpoint } from "./endpoint_file.ts";
 import { findHome, warehousePath } from "./home.ts";
 import { LocalReader } from "./local_reader.ts";

@@ -1,7 +1,7 @@
 /** Reading the database file, while nobody writes it. @module */
 import { dirname } from "node:path";
 import { DuckDbFile, type DuckDbSession } from "../duckdb/engine/file.ts";
-import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
+import type { Bind, Cell, Result } from "../sql/session.ts";
 import { assertReadOnly } from "./guard.ts";
 import { toParquet } from "./parquet.ts";
 import { type DataFrame, type Reader, toFrame, toObjects } from "./reader.ts";

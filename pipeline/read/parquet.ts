@@ -1,7 +1,7 @@
 /** The result of a query as a Parquet file that a notebook can show. @module */
 import { join } from "node:path";
-import { literal } from "../datasets/sql.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import { literal } from "../sql/names.ts";
+import type { SqlSession } from "../sql/session.ts";
 
 /** As `copyToParquet`, by way of a file in `folder` that is gone afterwards; returns its bytes. */
 export async function toParquet(

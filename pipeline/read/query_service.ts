@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { TickhouseError } from "../errors.ts";
 import type { DuckDbSession } from "../duckdb/engine/file.ts";
-import type { Bind } from "../warehouse/warehouse.ts";
+import type { Bind } from "../sql/session.ts";
 import { Allowance } from "./allowance.ts";
 import { lookUp, type Reads, type Relation } from "./guard.ts";
 import { copyToParquet } from "./parquet.ts";

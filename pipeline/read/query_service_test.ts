@@ -4,7 +4,7 @@ import { VirtualClock } from "../clock.ts";
 import { TickhouseError } from "../errors.ts";
 import { TempFolder } from "../testing.ts";
 import { DuckDbFile } from "../duckdb/engine/file.ts";
-import type { Bind, SqlSession } from "../warehouse/warehouse.ts";
+import type { Bind, SqlSession } from "../sql/session.ts";
 import { Allowance } from "./allowance.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { QueryService, type QueryServiceOptions } from "./query_service.ts";

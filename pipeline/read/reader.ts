@@ -2,7 +2,7 @@
  * Reading the warehouse, whether or not something is writing it.
  * @module
  */
-import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
+import type { Bind, Cell, Result } from "../sql/session.ts";
 
 /**
  * A frame of nodejs-polars, whose own documentation describes it.

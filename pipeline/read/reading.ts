@@ -1,7 +1,7 @@
 /** What the process that reads is asked, and answers: a line of JSON each. @module */
 import { z } from "zod";
 import { TickhouseError } from "../errors.ts";
-import type { Bind } from "../warehouse/warehouse.ts";
+import type { Bind } from "../sql/session.ts";
 import type { ResultLimits } from "./result.ts";
 
 /** A value to be bound, as JSON has it. */

@@ -1,7 +1,7 @@
 /** Reading through the endpoint of the process that writes. @module */
 import { z } from "zod";
 import { TickhouseError } from "../errors.ts";
-import type { Bind, Cell, Result } from "../warehouse/warehouse.ts";
+import type { Bind, Cell, Result } from "../sql/session.ts";
 import type { EndpointFile } from "./endpoint_file.ts";
 import { encodeBind } from "./reading.ts";
 import { type DataFrame, type Reader, toFrame, toObjects } from "./reader.ts";

@@ -2,7 +2,7 @@
 import { JsonDuckDBValueConverter } from "@duckdb/node-api";
 import { TickhouseError } from "../errors.ts";
 import { type DuckDbSession, toCell } from "../duckdb/engine/file.ts";
-import type { Bind } from "../warehouse/warehouse.ts";
+import type { Bind } from "../sql/session.ts";
 
 /** How much a result may be. */
 export interface ResultLimits {

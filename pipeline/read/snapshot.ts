@@ -5,9 +5,9 @@
  * @module
  */
 import { join } from "node:path";
-import { literal } from "../datasets/sql.ts";
+import { literal } from "../sql/names.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 import type { Relation } from "./guard.ts";
 import { quoted } from "./parquet.ts";
 import { JOB_FILES } from "./reading.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { TickhouseError } from "../errors.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 import { tableFunctionKind, weightOf } from "./functions.ts";
 
 /** Something that queries: a session or a reader. */

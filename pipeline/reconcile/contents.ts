@@ -1,7 +1,7 @@
 /** What is counted of a range of offsets. @module */
 import type { Dataset } from "../datasets/dataset.ts";
-import { type Dialect, identifier } from "../datasets/sql.ts";
-import type { Cell, Result } from "../warehouse/warehouse.ts";
+import { type Dialect, identifier } from "../sql/names.ts";
+import type { Cell, Result } from "../sql/session.ts";
 import { addHashes, NO_HASH, rowHash, toHash } from "./row_hash.ts";
 
 /** What a side holds in a range of offsets. */

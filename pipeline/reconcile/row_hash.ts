@@ -3,8 +3,8 @@
  * rows in any order. It finds what happens by mistake; whoever wants to deceive can make equal sums.
  * @module
  */
-import { type Column, type Dataset } from "../datasets/dataset.ts";
-import { type Dialect, identifier } from "../datasets/sql.ts";
+import type { Column, Dataset } from "../datasets/dataset.ts";
+import { type Dialect, identifier } from "../sql/names.ts";
 
 /** How many sums of hashes there are: they wrap. */
 const MODULUS = 2n ** 64n;

@@ -5,7 +5,8 @@
 import type { Broker, OffsetRange } from "../broker/broker.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import { bronzeTable, type Dialect, literal } from "../datasets/sql.ts";
+import { bronzeTable } from "../datasets/tables.ts";
+import { type Dialect, literal } from "../sql/names.ts";
 import { batchUpTo, countOf, offsetAt } from "../batch.ts";
 import { Decoder } from "../decode/decoder.ts";
 import { TickhouseError } from "../errors.ts";
@@ -15,7 +16,7 @@ import { beginningsOf, type LakeLog, lakeLog } from "../lake/log.ts";
 import { LakeReader } from "../lake/reader.ts";
 import { discard } from "../decode/spool.ts";
 import type { ObjectStore } from "../store/store.ts";
-import type { Bind, Result, SqlSession } from "../warehouse/warehouse.ts";
+import type { Bind, Result, SqlSession } from "../sql/session.ts";
 import { addContents, type Contents, measure, NOTHING, toContents } from "./contents.ts";
 import type { DeadOffsets } from "./dead.ts";
 import type { Workbench } from "../decode/workbench.ts";

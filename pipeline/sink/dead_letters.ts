@@ -2,8 +2,8 @@
  * Dead letters as records of the dead-letter topic, which takes each of them whatever its size.
  * @module
  */
-import { type Headers, Packed, type RecordBatch } from "../batch.ts";
-import type { Broker, KeyedValues } from "../broker/broker.ts";
+import { type Headers, type KeyedValues, Packed, type RecordBatch } from "../batch.ts";
+import type { Broker } from "../broker/broker.ts";
 import { deadLetterTopic } from "../datasets/dataset.ts";
 import { TickhouseError } from "../errors.ts";
 import type { DeadLetterQueue } from "./sink.ts";

@@ -5,7 +5,7 @@
  */
 import { basename } from "node:path";
 import type { Dataset } from "../datasets/dataset.ts";
-import { bronzeTable } from "../datasets/sql.ts";
+import { bronzeTable } from "../datasets/tables.ts";
 import { TickhouseError } from "../errors.ts";
 import { moving } from "./positions.ts";
 import { miscount } from "./rows.ts";

@@ -2,10 +2,10 @@
  * The migrations of Snowflake that derive from the datasets: bronze tables, landing tables, pipes.
  * @module
  */
-import type { Dataset } from "../datasets/dataset.ts";
-import { SYSTEM_COLUMNS } from "../datasets/dataset.ts";
+import { type Dataset, SYSTEM_COLUMNS } from "../datasets/dataset.ts";
 import { DATASETS } from "../datasets/datasets.ts";
-import { bronzeDdl, bronzeTable, identifier, sqlType } from "../datasets/sql.ts";
+import { bronzeDdl, bronzeTable, sqlType } from "../datasets/tables.ts";
+import { identifier } from "../sql/names.ts";
 
 const HEADER =
   `-- Made from pipeline/datasets by \`deno task generate\`; edit the declarations, not this.

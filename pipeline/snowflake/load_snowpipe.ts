@@ -6,7 +6,7 @@ import { delay } from "@std/async";
 import { basename, dirname, join } from "node:path";
 import type { Dataset } from "../datasets/dataset.ts";
 import { snowpipe } from "./ddl.ts";
-import { literal } from "../datasets/sql.ts";
+import { literal } from "../sql/names.ts";
 import { TickhouseError } from "../errors.ts";
 import { Workbench } from "../decode/workbench.ts";
 import { chainOf } from "../lake/chain.ts";
@@ -14,12 +14,12 @@ import { isManifest, type Link } from "../lake/layout.ts";
 import { beginningsOf, lakeLog } from "../lake/log.ts";
 import { LakeReader } from "../lake/reader.ts";
 import type { ObjectStore } from "../store/store.ts";
-import type { LoadReport } from "../stream/load.ts";
+import type { LoadReport } from "../lake/load.ts";
 import { adoptLog } from "../warehouse/logs.ts";
 import { claimLog } from "./logs.ts";
 import type { MovingSession } from "./positions.ts";
 import { assertOneWay } from "./one_way.ts";
-import { settle } from "./streaming/settle.ts";
+import { settle } from "./settle.ts";
 import type { Snowpipe } from "./snowpipe.ts";
 
 /** How a lake is loaded by Snowpipe. */

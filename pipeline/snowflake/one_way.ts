@@ -3,9 +3,9 @@
  * @module
  */
 import type { Dataset } from "../datasets/dataset.ts";
-import { bronzeTable } from "../datasets/sql.ts";
+import { bronzeTable } from "../datasets/tables.ts";
 import { TickhouseError } from "../errors.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 
 /** Where a way remembers how far it is. */
 export type Remembers =

@@ -11,7 +11,7 @@
  */
 import { PositionConflict } from "../errors.ts";
 import { text } from "./schema.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 
 /** A range of offsets of one partition, to be moved past. */
 export interface OffsetRange {

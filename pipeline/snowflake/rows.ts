@@ -4,7 +4,8 @@
  * @module
  */
 import type { Dataset } from "../datasets/dataset.ts";
-import { bronzeTable, identifier } from "../datasets/sql.ts";
+import { bronzeTable } from "../datasets/tables.ts";
+import { identifier } from "../sql/names.ts";
 import { TickhouseError } from "../errors.ts";
 import type { DuckDbSession } from "../duckdb/engine/file.ts";
 import type { SnowflakeSession, TextRow } from "./session.ts";

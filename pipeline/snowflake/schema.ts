@@ -1,7 +1,7 @@
 /** The schemas and tables that tickhouse needs in Snowflake. @module */
 import { fileURLToPath } from "node:url";
 import { DATASETS } from "../datasets/datasets.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 
 /** Those of the migrations without which nothing can be written. */
 const FILES = ["0010_schemas", "0011_bookkeeping", "0012_bronze_tables", "0015_stage"];

@@ -14,7 +14,7 @@ import {
 } from "./driver.ts";
 import { breaksSession, snowflakeError } from "./errors.ts";
 import type { SnowflakeOptions } from "./options.ts";
-import type { Bind, Cell, Result, SqlSession } from "../warehouse/warehouse.ts";
+import type { Bind, Cell, Result, SqlSession } from "../sql/session.ts";
 
 /** Six digits of the second, and UTC, as the port has times. */
 const FORMAT = "YYYY-MM-DD HH24:MI:SS.FF6";

@@ -2,7 +2,7 @@
  * The Snowflake warehouse: bronze rows and positions in one transaction.
  * @module
  */
-import { type RecordBatch } from "../batch.ts";
+import type { RecordBatch } from "../batch.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { PositionConflict } from "../errors.ts";
@@ -20,7 +20,8 @@ import { moving, mustStand, positionOf } from "./positions.ts";
 import { keepRows, miscount, sendRows } from "./rows.ts";
 import { createSnowflakeSchema } from "./schema.ts";
 import { SnowflakeSession } from "./session.ts";
-import type { Bind, LoadObject, Result, Warehouse } from "../warehouse/warehouse.ts";
+import type { LoadObject, Warehouse } from "../warehouse/warehouse.ts";
+import type { Bind, Result } from "../sql/session.ts";
 
 /** How the warehouse is opened. */
 export interface SnowflakeWarehouseOptions extends SnowflakeOptions {

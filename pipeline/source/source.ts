@@ -2,7 +2,7 @@
  * The source port: a feed that yields records and says where it stands.
  * @module
  */
-import type { KeyedValues } from "../broker/broker.ts";
+import type { KeyedValues } from "../batch.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 
 /** An input line or message that the source itself refused; it goes to the dead letters. */

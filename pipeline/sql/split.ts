@@ -2,7 +2,7 @@
  * SQL files taken apart into statements.
  * @module
  */
-import type { Dialect } from "../datasets/sql.ts";
+import type { Dialect } from "./names.ts";
 import { TickhouseError } from "../errors.ts";
 
 /** What a statement may hold that hides a semicolon, by how it begins. */

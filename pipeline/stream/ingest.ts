@@ -2,7 +2,8 @@
  * The ingest runner: from a source into the broker.
  * @module
  */
-import type { Broker, KeyedValues } from "../broker/broker.ts";
+import type { Broker } from "../broker/broker.ts";
+import type { KeyedValues } from "../batch.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Codec } from "../codec/codec.ts";
 import { jsonCodec } from "../codec/json.ts";

@@ -1,6 +1,6 @@
 /** How much models that are built by slices have left. @module */
-import { literal } from "../datasets/sql.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import { literal } from "../sql/names.ts";
+import type { SqlSession } from "../sql/session.ts";
 import type { Project } from "./project.ts";
 
 /**

@@ -1,9 +1,9 @@
 /** Builds one model: its rows change in one transaction. @module */
-import { identifier } from "../datasets/sql.ts";
+import { identifier } from "../sql/names.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { isOutOfMemory } from "../duckdb/engine/errors.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
-import type { Scratch } from "./dialect.ts";
+import type { SqlSession } from "../sql/session.ts";
+import type { Scratch } from "../warehouse/model_engine.ts";
 import type { Model } from "./model.ts";
 
 /** What the database has under a model's name. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Cell, SqlSession } from "../warehouse/warehouse.ts";
+import type { Cell, SqlSession } from "../sql/session.ts";
 import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { createSchema } from "../duckdb/schema.ts";
 import { Project, transform } from "./transform.ts";

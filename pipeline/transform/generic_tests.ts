@@ -1,5 +1,5 @@
 /** The generic tests of dbt that the models use, as queries for the faults. @module */
-import { identifier, literal } from "../datasets/sql.ts";
+import { identifier, literal } from "../sql/names.ts";
 import { TickhouseError } from "../errors.ts";
 import type { Check } from "./model.ts";
 import type { GenericTest, TableEntry } from "./schema_files.ts";

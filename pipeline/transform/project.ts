@@ -2,7 +2,7 @@
  * A dbt project, read and rendered once.
  * @module
  */
-import { identifier } from "../datasets/sql.ts";
+import { identifier } from "../sql/names.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { genericChecks } from "./generic_tests.ts";
 import type { Check, Model } from "./model.ts";

@@ -2,9 +2,9 @@
  * Builds the models of a dbt project in a warehouse, from this process.
  * @module
  */
-import { identifier, literal } from "../datasets/sql.ts";
+import { identifier, literal } from "../sql/names.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
-import type { SqlSession } from "../warehouse/warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 import {
   buildEmpty,
   buildFull,
@@ -13,14 +13,11 @@ import {
   type Existing,
   hasItsColumns,
 } from "./build.ts";
-import type { Dialect } from "./dialect.ts";
-import { DUCKDB } from "../duckdb/dialect.ts";
+import { DUCKDB } from "../duckdb/models.ts";
+import type { ModelEngine } from "../warehouse/model_engine.ts";
 import type { Check, Model } from "./model.ts";
 import { Project } from "./project.ts";
 
-export { DUCKDB } from "../duckdb/dialect.ts";
-export { SNOWFLAKE } from "../snowflake/dialect.ts";
-export type { Dialect } from "./dialect.ts";
 export { Project } from "./project.ts";
 export type { Check, Model } from "./model.ts";
 
@@ -36,7 +33,7 @@ export interface TransformOptions {
    */
   readonly database?: object;
   /** The engine behind the session. Default: `DUCKDB`. */
-  readonly dialect?: Dialect;
+  readonly engine?: ModelEngine;
   /** Build all rows again, of the selected models and of all that read them. Default: false. */
   readonly fullRefresh?: boolean;
   /** Names of the models to build. Default: all. */
@@ -85,18 +82,18 @@ export interface TransformReport {
  */
 export async function transform(options: TransformOptions): Promise<TransformReport> {
   const started = performance.now();
-  const { session, database = session, dialect = DUCKDB, fullRefresh = false } = options;
+  const { session, database = session, engine = DUCKDB, fullRefresh = false } = options;
   const project = typeof options.project === "string"
     ? await Project.load(options.project)
     : options.project;
   const selected = selection(project, options.select, fullRefresh);
-  const state = await stateOf(project, database, session, dialect);
+  const state = await stateOf(project, database, session, engine);
   await noteSources(project, session, state);
   const models: ModelReport[] = [];
   let complete = true;
   for (const model of project.models) {
     if (!selected.has(model.name)) continue;
-    const report = await advance(session, dialect, state, model, fullRefresh);
+    const report = await advance(session, engine, state, model, fullRefresh);
     if (report.action !== "unchanged") noteChange(project, state, model, report);
     complete &&= !mayHaveLeft(model, report);
     models.push(report);
@@ -129,7 +126,7 @@ async function stateOf(
   project: Project,
   database: object,
   session: SqlSession,
-  dialect: Dialect,
+  engine: ModelEngine,
 ): Promise<State> {
   const states = STATES.get(project) ?? new WeakMap<object, State>();
   STATES.set(project, states);
@@ -143,7 +140,7 @@ async function stateOf(
   // Who may build in a schema may not be allowed to make one.
   const missing = schemas.filter((schema) => !present.rows.some(([name]) => name === schema));
   for (const schema of missing) await session.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
-  await dialect.prepare(session);
+  await engine.prepare(session);
   const { rows } = await session.query(
     `SELECT lower(table_schema || '.' || table_name), table_type FROM information_schema.tables
 WHERE table_catalog = current_database()
@@ -187,7 +184,7 @@ async function sourceRows(session: SqlSession, source: string): Promise<number> 
 
 async function advance(
   session: SqlSession,
-  dialect: Dialect,
+  engine: ModelEngine,
   state: State,
   model: Model,
   fullRefresh: boolean,
@@ -206,7 +203,7 @@ async function advance(
   // What an earlier version of the model made may lack columns: it is built anew.
   if (grows && (state.compared.has(model.name) || await hasItsColumns(session, model))) {
     state.compared.add(model.name);
-    return done("updated", await buildIncrement(session, model, dialect.scratch(model)));
+    return done("updated", await buildIncrement(session, model, engine.scratch(model)));
   }
   // A view shows what it reads: it is made once a session, to have its latest text.
   if (model.kind === "view" && !fullRefresh && state.viewsMade.has(model.name)) {
@@ -214,7 +211,7 @@ async function advance(
   }
   if (model.sliced && existing === undefined) {
     await buildEmpty(session, model);
-    return done("built", await buildIncrement(session, model, dialect.scratch(model)));
+    return done("built", await buildIncrement(session, model, engine.scratch(model)));
   }
   return done("built", await buildFull(session, model, existing));
 }

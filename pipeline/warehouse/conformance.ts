@@ -8,14 +8,14 @@ import { join } from "node:path";
 import { jsonCodec } from "../codec/json.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { DATASETS, ticks } from "../datasets/datasets.ts";
-import { bronzeTable } from "../datasets/sql.ts";
+import { bronzeTable } from "../datasets/tables.ts";
 import { PositionConflict } from "../errors.ts";
 import { sinkConformance } from "../sink/conformance.ts";
 import { chainOf, LakeSink } from "../lake/lake.ts";
 import type { DeadLetterQueue, Sink } from "../sink/sink.ts";
 import { WarehouseSink } from "./sink.ts";
 import { DirectoryStore } from "../store/directory.ts";
-import { loadLake } from "../stream/load.ts";
+import { loadLake } from "../lake/load.ts";
 import { batchOf, DeadLetterTrap, TempFolder, validBatch, validMessage } from "../testing.ts";
 import type { Warehouse } from "./warehouse.ts";
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { TickhouseError } from "../errors.ts";
-import type { SqlSession, Warehouse } from "./warehouse.ts";
+import type { Warehouse } from "./warehouse.ts";
+import type { SqlSession } from "../sql/session.ts";
 
 /** A log, and where its partitions begin for who takes it from there; at 0 where left out. */
 export interface ClaimedLog {

@@ -1,6 +1,6 @@
 import type { RecordBatch } from "../batch.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import { bronzeTable } from "../datasets/sql.ts";
+import { bronzeTable } from "../datasets/tables.ts";
 import { TickhouseError } from "../errors.ts";
 import type { Warehouse } from "./warehouse.ts";
 import type { Sink, WriteReport } from "../sink/sink.ts";

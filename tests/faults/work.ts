@@ -11,7 +11,7 @@ import type { Codec } from "tickhouse/codec/codec.ts";
 import { jsonCodec } from "tickhouse/codec/json.ts";
 import { SchemaRegistry } from "tickhouse/codec/registry.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
-import { bronzeTable } from "tickhouse/datasets/sql.ts";
+import { bronzeTable } from "tickhouse/datasets/tables.ts";
 import { deadLetterQueue } from "tickhouse/sink/dead_letters.ts";
 import { LakeSink } from "tickhouse/lake/lake.ts";
 import type { DeadLetterQueue, Sink } from "tickhouse/sink/sink.ts";

@@ -5,8 +5,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async";
 import { type Kafka, startKafka } from "services/mod.ts";
-import { countOf, Packed, type RecordBatch } from "tickhouse/batch.ts";
-import type { Broker, Consumer, KeyedValues } from "tickhouse/broker/broker.ts";
+import { countOf, type KeyedValues, Packed, type RecordBatch } from "tickhouse/batch.ts";
+import type { Broker, Consumer } from "tickhouse/broker/broker.ts";
 import type { KafkaClient } from "tickhouse/broker/kafka/kafka.ts";
 import { isTransient } from "tickhouse/errors.ts";
 import { texts } from "tickhouse/testing.ts";

@@ -9,7 +9,7 @@ import { migrationsFor } from "tickhouse/migrate/migrations.ts";
 import { mirror, type MirrorOptions } from "tickhouse/mirror/mirror.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 import { DuckDbWarehouse } from "tickhouse/duckdb/warehouse.ts";
-import type { Result } from "tickhouse/warehouse/warehouse.ts";
+import type { Result } from "tickhouse/sql/session.ts";
 import { SnowflakeSession } from "tickhouse/snowflake/session.ts";
 import { testDatabase } from "../snowflake/rig.ts";
 

@@ -100,10 +100,10 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a load is bound to no log",
-    file: "pipeline/stream/load.ts",
+    file: "pipeline/lake/load.ts",
     from: '    await adoptLog(warehouse, dataset.topic, log, "the lake");\n',
     to: "",
-    test: "pipeline/stream/load_test.ts",
+    test: "pipeline/lake/load_test.ts",
     filter: "of another log",
   },
   {
@@ -111,15 +111,15 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
     file: "pipeline/warehouse/logs.ts",
     from: "  if (await logOf(warehouse, topic) === undefined) return;",
     to: "  return;",
-    test: "pipeline/stream/load_test.ts",
+    test: "pipeline/lake/load_test.ts",
     filter: "never bound",
   },
   {
     name: "rows that went are settled",
-    file: "pipeline/snowflake/streaming/settle.ts",
+    file: "pipeline/snowflake/settle.ts",
     from: "rows !== link.rows) throw",
     to: "rows > link.rows) throw",
-    test: "pipeline/snowflake/streaming/settle_test.ts",
+    test: "pipeline/snowflake/settle_test.ts",
     filter: "rows went after",
   },
   {
@@ -127,7 +127,7 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
     file: "pipeline/snowflake/positions.ts",
     from: "    WHEN MATCHED AND p.next_offset = r.start_offset THEN UPDATE",
     to: "    WHEN MATCHED THEN UPDATE",
-    test: "pipeline/snowflake/streaming/settle_test.ts",
+    test: "pipeline/snowflake/settle_test.ts",
     filter: "overtakes",
   },
   {

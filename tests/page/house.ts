@@ -3,7 +3,7 @@ import { serveDashboard } from "../../pipeline/dashboard/server.ts";
 import { type LiveStatus, UNKNOWN_STATUS } from "../../pipeline/dashboard/status.ts";
 import { DuckDbFile } from "../../pipeline/duckdb/engine/file.ts";
 import { createSchema } from "../../pipeline/duckdb/schema.ts";
-import type { Bind } from "../../pipeline/warehouse/warehouse.ts";
+import type { Bind } from "../../pipeline/sql/session.ts";
 import goldSql from "./gold.sql" with { type: "text" };
 
 /** A trade to be inserted. */

@@ -4,7 +4,8 @@
  * @module
  */
 import { DATASETS } from "../../pipeline/datasets/datasets.ts";
-import { bronzeTable, literal } from "../../pipeline/datasets/sql.ts";
+import { bronzeTable } from "../../pipeline/datasets/tables.ts";
+import { literal } from "../../pipeline/sql/names.ts";
 
 /** A row of bronze: values as SQL takes them from text, null where there is none. */
 type Row = Record<string, string | number | null>;

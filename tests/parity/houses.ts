@@ -5,19 +5,16 @@
  */
 import { assertEquals } from "@std/assert";
 import { DATASETS } from "../../pipeline/datasets/datasets.ts";
-import { bronzeDdl, bronzeTable } from "../../pipeline/datasets/sql.ts";
-import {
-  type Dialect,
-  DUCKDB,
-  Project,
-  SNOWFLAKE,
-  transform,
-} from "../../pipeline/transform/transform.ts";
+import { bronzeDdl, bronzeTable } from "../../pipeline/datasets/tables.ts";
+import { Project, transform } from "../../pipeline/transform/transform.ts";
 import { DuckDbFile } from "../../pipeline/duckdb/engine/file.ts";
+import { DUCKDB } from "../../pipeline/duckdb/models.ts";
 import { createSchema } from "../../pipeline/duckdb/schema.ts";
+import { SNOWFLAKE } from "../../pipeline/snowflake/models.ts";
 import type { SnowflakeOptions } from "../../pipeline/snowflake/options.ts";
 import { SnowflakeSession } from "../../pipeline/snowflake/session.ts";
-import type { Cell, SqlSession } from "../../pipeline/warehouse/warehouse.ts";
+import type { Cell, SqlSession } from "../../pipeline/sql/session.ts";
+import type { ModelEngine } from "../../pipeline/warehouse/model_engine.ts";
 import { testDatabase } from "../snowflake/rig.ts";
 import { dbt, MODELS } from "./dbt.ts";
 
@@ -117,8 +114,8 @@ export function variablesOf(options: SnowflakeOptions): Record<string, string> {
   };
 }
 
-async function inProcess(session: SqlSession, dialect: Dialect, checks: boolean): Promise<void> {
-  const { failed } = await transform({ project, session, dialect, checks });
+async function inProcess(session: SqlSession, engine: ModelEngine, checks: boolean): Promise<void> {
+  const { failed } = await transform({ project, session, engine, checks });
   assertEquals(failed, []);
 }
 

@@ -3,7 +3,7 @@
  * holiday, a weekend, a symbol that trades around the clock; repeated, late, corrected and moved.
  * @module
  */
-import { literal } from "../../pipeline/datasets/sql.ts";
+import { literal } from "../../pipeline/sql/names.ts";
 
 /** A trade on the wall clock of New York. */
 interface Print {

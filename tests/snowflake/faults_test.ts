@@ -7,7 +7,7 @@ import { ticks } from "tickhouse/datasets/datasets.ts";
 import { isTransient } from "tickhouse/errors.ts";
 import { LakeSink } from "tickhouse/lake/lake.ts";
 import { DirectoryStore } from "tickhouse/store/directory.ts";
-import { loadLake } from "tickhouse/stream/load.ts";
+import { loadLake } from "tickhouse/lake/load.ts";
 import { TempFolder, validBatch } from "tickhouse/testing.ts";
 import { SnowflakeWarehouse } from "tickhouse/snowflake/warehouse.ts";
 import { type Fault, FaultProxy, FAULTS, withoutPauses } from "./fault_proxy.ts";

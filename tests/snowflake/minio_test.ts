@@ -3,7 +3,7 @@ import { withServices } from "services/fixture.ts";
 import { jsonCodec } from "tickhouse/codec/json.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { LakeSink } from "tickhouse/lake/lake.ts";
-import { loadLake } from "tickhouse/stream/load.ts";
+import { loadLake } from "tickhouse/lake/load.ts";
 import { validBatch } from "tickhouse/testing.ts";
 import { SnowflakeWarehouse } from "tickhouse/snowflake/warehouse.ts";
 import { s3Place } from "../stores/places.ts";

@@ -7,7 +7,7 @@ import { PositionConflict, TickhouseError } from "tickhouse/errors.ts";
 import { LakeSink } from "tickhouse/lake/lake.ts";
 import { type LakeFormat } from "tickhouse/lake/layout.ts";
 import { DirectoryStore } from "tickhouse/store/directory.ts";
-import { loadLake } from "tickhouse/stream/load.ts";
+import { loadLake } from "tickhouse/lake/load.ts";
 import { batchOf, TempFolder, validBatch, validMessage } from "tickhouse/testing.ts";
 import { SnowflakeWarehouse } from "tickhouse/snowflake/warehouse.ts";
 import type { SnowflakeOptions } from "tickhouse/snowflake/options.ts";

@@ -9,7 +9,7 @@ import { cacheFolder, makeVenv, needPython } from "services/install.ts";
 import { answers, freePorts, LOOPBACK } from "services/ports.ts";
 import { ServerProcess } from "services/process.ts";
 import type { Dataset } from "tickhouse/datasets/dataset.ts";
-import { bronzeDdl, bronzeTable } from "tickhouse/datasets/sql.ts";
+import { bronzeDdl, bronzeTable } from "tickhouse/datasets/tables.ts";
 import type { SnowflakeOptions } from "tickhouse/snowflake/options.ts";
 import { exists } from "tickhouse/cli/home.ts";
 

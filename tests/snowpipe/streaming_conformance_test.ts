@@ -1,5 +1,5 @@
 import { jsonCodec } from "tickhouse/codec/json.ts";
-import { bronzeTable } from "tickhouse/datasets/sql.ts";
+import { bronzeTable } from "tickhouse/datasets/tables.ts";
 import { sinkConformance } from "tickhouse/sink/conformance.ts";
 import { StreamingSink } from "tickhouse/snowflake/streaming/streaming_sink.ts";
 import { makeBronze, startSnowduck, streamingOptions } from "./snowduck.ts";

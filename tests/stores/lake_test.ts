@@ -11,7 +11,7 @@ import { chainOf, LakeSink } from "tickhouse/lake/lake.ts";
 import type { LakeFormat } from "tickhouse/lake/layout.ts";
 import type { ObjectStore } from "tickhouse/store/store.ts";
 import { House } from "tickhouse/stream/fixture.ts";
-import { loadLake } from "tickhouse/stream/load.ts";
+import { loadLake } from "tickhouse/lake/load.ts";
 import { batchOf, DeadLetterTrap, validMessage } from "tickhouse/testing.ts";
 import { FaultProxy } from "./fault_proxy.ts";
 import { PLACES } from "./servers.ts";

@@ -4,14 +4,13 @@
  * @module
  */
 import { dirname, join } from "node:path";
-import type { RecordBatch } from "../../batch.ts";
+import type { KeyedValues, RecordBatch } from "../../batch.ts";
 import { messageOf, TickhouseError } from "../../errors.ts";
 import {
   type Broker,
   type Consumer,
   type ConsumerOptions,
   type Cursor,
-  type KeyedValues,
   type OffsetRange,
   READ_BYTES,
   type TopicInfo,

@@ -4,14 +4,13 @@
  */
 import type { CreateTopicsOptions } from "@platformatic/kafka";
 import { delay } from "@std/async";
-import { Packed, type RecordBatch } from "../../batch.ts";
+import { type KeyedValues, Packed, type RecordBatch } from "../../batch.ts";
 import { messageOf, TickhouseError } from "../../errors.ts";
 import type {
   Broker,
   Consumer,
   ConsumerOptions,
   Cursor,
-  KeyedValues,
   OffsetRange,
   TopicInfo,
   TopicSpec,

@@ -2,7 +2,8 @@
  * The seam behind which Kafka's producing clients stand.
  * @module
  */
-import type { DeliveryCounts, KeyedValues } from "../broker.ts";
+import type { DeliveryCounts } from "../broker.ts";
+import type { KeyedValues } from "../../batch.ts";
 
 export type { DeliveryCounts };
 

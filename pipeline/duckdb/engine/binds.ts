@@ -11,7 +11,7 @@ import {
   VARCHAR,
 } from "@duckdb/node-api";
 import { TickhouseError } from "../../errors.ts";
-import type { Bind } from "../../warehouse/warehouse.ts";
+import type { Bind } from "../../sql/session.ts";
 
 /** What HUGEINT holds; of what is beyond, the driver drops bits and says nothing. */
 const HUGE_MAX = 2n ** 127n - 1n;

@@ -10,11 +10,11 @@ import {
   type Json,
 } from "@duckdb/node-api";
 import { dirname, join, resolve } from "node:path";
-import { literal } from "../../datasets/sql.ts";
+import { literal } from "../../sql/names.ts";
 import { messageOf, TickhouseError } from "../../errors.ts";
 import { bound } from "./binds.ts";
 import { fileError, unreadable, whenFree } from "./errors.ts";
-import type { Bind, Cell, Result, SqlSession } from "../../warehouse/warehouse.ts";
+import type { Bind, Cell, Result, SqlSession } from "../../sql/session.ts";
 
 /** How a database file is opened. */
 export interface OpenOptions {

@@ -1,6 +1,5 @@
 /** The records of a window as they become batches. @module */
-import { Packed } from "../../batch.ts";
-import type { KeyedValues } from "../../broker/broker.ts";
+import { type KeyedValues, Packed } from "../../batch.ts";
 import type { Pace } from "./pace.ts";
 import type { Records } from "./records.ts";
 import type { RowWriter } from "./rows.ts";

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { sourceConformance } from "../conformance.ts";
 import { csvSource } from "./csv.ts";
 
-const data = (name: string) => fileURLToPath(new URL(`../../data/${name}`, import.meta.url));
+const data = (name: string) => fileURLToPath(new URL(`../../../data/${name}`, import.meta.url));
 
 sourceConformance(
   "CsvSource of daily bars",

@@ -1,67 +1,10 @@
-/** The SQL that derives from a dataset: names, literals, DDL, and the columns and checks of the decoder. @module */
-import type { Column, ColumnType, Dataset } from "./dataset.ts";
-import { wireName } from "./dataset.ts";
-import { TickhouseError } from "../errors.ts";
-
-/** A longer message is no row. DuckDB reads in buffers of twice this size. */
-export const MESSAGE_BYTES_MAX = 2 * 2 ** 20;
-
-/** The SQL dialects of the warehouses. */
-export type Dialect = "duckdb" | "snowflake";
-
-/** A name for use in SQL: letters, digits, `_`; anything else is refused with `IDENTIFIER_INVALID`. */
-export function identifier(name: string): string {
-  if (/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(name)) return name;
-  throw new TickhouseError("IDENTIFIER_INVALID", "not a name for SQL", {
-    field: "identifier",
-    value: name,
-    mend: "use letters, digits and _, not starting with a digit",
-  });
-}
-
-/** A text literal. For what can't be bound; values of users are bound. */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-/** Name of the dataset's bronze table. */
-export function bronzeTable(dataset: Dataset): string {
-  return `bronze.${identifier(dataset.name)}`;
-}
-
-/** The column's type in the dialect. */
-export function sqlType(type: ColumnType, dialect: Dialect): string {
-  switch (type.kind) {
-    case "text":
-      return dialect === "duckdb" ? "VARCHAR" : `VARCHAR(${type.maxLength})`;
-    case "decimal":
-      return `${dialect === "duckdb" ? "DECIMAL" : "NUMBER"}(${type.precision},${type.scale})`;
-    case "timestamp":
-      return dialect === "duckdb" ? "TIMESTAMP" : "TIMESTAMP_NTZ(6)";
-    case "date":
-      return "DATE";
-  }
-}
-
-/** `CREATE TABLE IF NOT EXISTS` for the bronze table. */
-export function bronzeDdl(dataset: Dataset, dialect: Dialect): string {
-  const text = dialect === "duckdb" ? "VARCHAR" : "VARCHAR(249)";
-  const big = dialect === "duckdb" ? "BIGINT" : "NUMBER(19,0)";
-  const small = dialect === "duckdb" ? "INTEGER" : "NUMBER(10,0)";
-  const lines = [
-    `_topic ${text} NOT NULL`,
-    `_partition ${small} NOT NULL`,
-    `_offset ${big} NOT NULL`,
-    `_ingest_time ${sqlType({ kind: "timestamp", wireUnit: "us" }, dialect)} NOT NULL`,
-    ...dataset.columns.map((c) =>
-      `${identifier(c.name)} ${sqlType(c.type, dialect)}${c.nullable ? "" : " NOT NULL"}`
-    ),
-  ];
-  const ddl = `CREATE TABLE IF NOT EXISTS ${bronzeTable(dataset)} (\n  ${lines.join(",\n  ")}\n)`;
-  if (dialect === "duckdb") return ddl;
-  // Queries ask for a few symbols and a range of time: the rest of the table is not read.
-  return `${ddl}\nCLUSTER BY (${identifier(dataset.key)}, ${identifier(dataset.eventTime)})`;
-}
+/**
+ * The SQL that decodes: lines of JSON into the columns of a dataset, and the checks of its declaration.
+ * @module
+ */
+import { type Column, type Dataset, MESSAGE_BYTES_MAX, wireName } from "../datasets/dataset.ts";
+import { sqlType } from "../datasets/tables.ts";
+import { identifier, literal } from "../sql/names.ts";
 
 /** The `columns` argument of DuckDB's read_json: text, with `quick` times as numbers. */
 export function rawColumns(dataset: Dataset, quick: boolean): string {

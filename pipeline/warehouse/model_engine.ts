@@ -1,6 +1,6 @@
 /** What building models needs to know of the engine it builds on. @module */
-import type { SqlSession } from "../warehouse/warehouse.ts";
-import type { Model } from "./model.ts";
+import type { Dialect } from "../sql/names.ts";
+import type { SqlSession } from "../sql/session.ts";
 
 /** A table of short life. */
 export interface Scratch {
@@ -9,11 +9,11 @@ export interface Scratch {
 }
 
 /** An engine. All other statements are the same text on each. */
-export interface Dialect {
+export interface ModelEngine {
   /** As the command line names it. */
-  readonly name: "duckdb" | "snowflake";
+  readonly name: Dialect;
   /** Makes what the models call and the engine lacks. */
   prepare(session: SqlSession): Promise<void>;
   /** The table that takes the new rows of a model, for as long as they are added. */
-  scratch(model: Model): Scratch;
+  scratch(model: { readonly name: string; readonly schema: string }): Scratch;
 }

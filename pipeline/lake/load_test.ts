@@ -4,12 +4,12 @@ import { Packed } from "../batch.ts";
 import { jsonCodec } from "../codec/json.ts";
 import { ticks } from "../datasets/datasets.ts";
 import { TickhouseError } from "../errors.ts";
-import { FORMATS } from "../lake/fixture.ts";
-import { chainOf, LakeSink } from "../lake/lake.ts";
-import type { LakeFormat } from "../lake/layout.ts";
+import { FORMATS } from "./fixture.ts";
+import { chainOf, LakeSink } from "./lake.ts";
+import type { LakeFormat } from "./layout.ts";
 import { DirectoryStore } from "../store/directory.ts";
 import { TempFolder, validBatch, validMessage } from "../testing.ts";
-import { differencesOf, House } from "./fixture.ts";
+import { differencesOf, House } from "../stream/fixture.ts";
 import { loadLake } from "./load.ts";
 
 /** A lake of several objects a partition, and an empty warehouse. */

@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ticks } from "../../datasets/datasets.ts";
-import { landingDdl, landingTable } from "../ddl.ts";
-import { PositionConflict, TickhouseError } from "../../errors.ts";
-import type { Link } from "../../lake/layout.ts";
-import { DuckDbFile } from "../../duckdb/engine/file.ts";
-import { createSchema } from "../../duckdb/schema.ts";
-import type { SqlSession } from "../../warehouse/warehouse.ts";
+import { ticks } from "../datasets/datasets.ts";
+import { landingDdl, landingTable } from "./ddl.ts";
+import { PositionConflict, TickhouseError } from "../errors.ts";
+import type { Link } from "../lake/layout.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
+import { createSchema } from "../duckdb/schema.ts";
+import type { SqlSession } from "../sql/session.ts";
 import { settle } from "./settle.ts";
 
 // The statements are those that Snowflake gets; tests/snowpipe/ runs them on the stand-in.

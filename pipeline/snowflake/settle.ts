@@ -3,13 +3,14 @@
  * twice, half, or before its predecessor, exact.
  * @module
  */
-import type { Dataset } from "../../datasets/dataset.ts";
-import { bronzeColumns, landingTable } from "../ddl.ts";
-import { bronzeTable, literal } from "../../datasets/sql.ts";
-import { PositionConflict, TickhouseError } from "../../errors.ts";
-import type { Link } from "../../lake/layout.ts";
-import { moving, type MovingSession, positionOf } from "../positions.ts";
-import type { SqlSession } from "../../warehouse/warehouse.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import { bronzeColumns, landingTable } from "./ddl.ts";
+import { bronzeTable } from "../datasets/tables.ts";
+import { literal } from "../sql/names.ts";
+import { PositionConflict, TickhouseError } from "../errors.ts";
+import type { Link } from "../lake/layout.ts";
+import { moving, type MovingSession, positionOf } from "./positions.ts";
+import type { SqlSession } from "../sql/session.ts";
 
 /** What is to be settled. */
 export interface SettleOptions {

@@ -2,16 +2,16 @@
 import type { Broker } from "../broker/broker.ts";
 import type { Config } from "../config/config.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import type { Dialect } from "../datasets/sql.ts";
+import type { Dialect } from "../sql/names.ts";
 import { TickhouseError } from "../errors.ts";
 import { deadLetterQueue } from "../sink/dead_letters.ts";
 import type { DeadLetterQueue, Sink } from "../sink/sink.ts";
 import { WarehouseSink } from "../warehouse/sink.ts";
-import { assertOneWay } from "./one_way.ts";
+import { assertOneWay } from "../snowflake/one_way.ts";
 import type { ObjectStore } from "../store/store.ts";
-import { loadLake, type LoadReport } from "../stream/load.ts";
-import type { SnowflakeWarehouse } from "./warehouse.ts";
-import type { SnowflakeOptions } from "./options.ts";
+import { loadLake, type LoadReport } from "../lake/load.ts";
+import type { SnowflakeWarehouse } from "../snowflake/warehouse.ts";
+import type { SnowflakeOptions } from "../snowflake/options.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
 import { nowhere, openCodec, openDatasets, openWarehouse } from "../cli/adapters.ts";
 
@@ -43,7 +43,7 @@ export async function openSnowflakeWarehouse(
   config: Config,
   broker?: Broker,
 ): Promise<SnowflakeWarehouse> {
-  const { SnowflakeWarehouse } = await import("./warehouse.ts");
+  const { SnowflakeWarehouse } = await import("../snowflake/warehouse.ts");
   return await SnowflakeWarehouse.open({
     ...snowflakeOptions(config),
     codec: openCodec(config),
@@ -116,7 +116,7 @@ async function openStreaming(
   dataset: Dataset,
   deadLetters: DeadLetterQueue,
 ): Promise<Sink> {
-  const { StreamingSink } = await import("./streaming/streaming_sink.ts");
+  const { StreamingSink } = await import("../snowflake/streaming/streaming_sink.ts");
   const snowflake = snowflakeOptions(config);
   return await StreamingSink.open({ snowflake, dataset, codec: openCodec(config), deadLetters });
 }
@@ -136,8 +136,8 @@ export async function loadIntoSnowflake(
     }
     return reports;
   }
-  const { Snowpipe } = await import("./snowpipe.ts");
-  const { loadBySnowpipe } = await import("./load_snowpipe.ts");
+  const { Snowpipe } = await import("../snowflake/snowpipe.ts");
+  const { loadBySnowpipe } = await import("../snowflake/load_snowpipe.ts");
   const pipes = new Snowpipe(snowflakeOptions(config));
   await using session = await warehouse.session();
   const external = config.snowflakeStage !== "";

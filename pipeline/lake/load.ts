@@ -4,9 +4,9 @@
  */
 import type { Dataset } from "../datasets/dataset.ts";
 import { Workbench } from "../decode/workbench.ts";
-import { chainOf } from "../lake/chain.ts";
-import { beginningsOf, lakeLog } from "../lake/log.ts";
-import { LakeReader } from "../lake/reader.ts";
+import { chainOf } from "./chain.ts";
+import { beginningsOf, lakeLog } from "./log.ts";
+import { LakeReader } from "./reader.ts";
 import { discard } from "../decode/spool.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { adoptLog } from "../warehouse/logs.ts";

@@ -1,10 +1,10 @@
-import type { Dialect } from "../transform/dialect.ts";
+import type { ModelEngine } from "../warehouse/model_engine.ts";
 
 /** Snowflake's functions that DuckDB lacks. */
 const FUNCTIONS = new URL("../../sql/duckdb/macros.sql", import.meta.url);
 
 /** DuckDB. */
-export const DUCKDB: Dialect = {
+export const DUCKDB: ModelEngine = {
   name: "duckdb",
   prepare: async (session) => {
     await session.run(await Deno.readTextFile(FUNCTIONS));

@@ -1,0 +1,23 @@
+/**
+ * Names and text in SQL.
+ * @module
+ */
+import { TickhouseError } from "../errors.ts";
+
+/** The SQL dialects of the warehouses. */
+export type Dialect = "duckdb" | "snowflake";
+
+/** A name for use in SQL: letters, digits, `_`; anything else is refused with `IDENTIFIER_INVALID`. */
+export function identifier(name: string): string {
+  if (/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(name)) return name;
+  throw new TickhouseError("IDENTIFIER_INVALID", "not a name for SQL", {
+    field: "identifier",
+    value: name,
+    mend: "use letters, digits and _, not starting with a digit",
+  });
+}
+
+/** A text literal. For what can't be bound; values of users are bound. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
