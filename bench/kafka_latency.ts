@@ -1,6 +1,6 @@
 /** From the creation of a tick, through Kafka, until a query or a reader of objects sees it. @module */
 import { Packed } from "tickhouse/batch.ts";
-import { openLake } from "tickhouse/cli/adapters.ts";
+import { openLake } from "tickhouse/house/adapters.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { createTopics, ingest } from "tickhouse/stream/ingest.ts";
 import { stream } from "tickhouse/stream/stream.ts";

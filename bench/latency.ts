@@ -1,6 +1,6 @@
 /** From the creation of a tick until a query on another connection sees it. @module */
-import { Journey } from "tickhouse/cli/journey.ts";
-import { openModels } from "tickhouse/cli/models.ts";
+import { Journey } from "tickhouse/house/journey.ts";
+import { openModels } from "tickhouse/house/models.ts";
 import type { Environment } from "tickhouse/config/config.ts";
 import { DATASETS } from "tickhouse/datasets/datasets.ts";
 import { Simulator } from "tickhouse/source/simulator/simulator.ts";

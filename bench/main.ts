@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "node:path";
-import { number, print, table } from "tickhouse/cli/console.ts";
+import { number, print, table } from "tickhouse/console.ts";
 import { KAFKA } from "./kafka_rows.ts";
 import type { Figures } from "./rig.ts";
 import { MIB, MS, PER_S, type Row, type Scenario, TIMES } from "./rows.ts";

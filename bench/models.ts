@@ -1,7 +1,7 @@
 /** The models over very many ticks: all of them, and what a step of new ones costs. @module */
 import { join } from "node:path";
-import { STREAM_MEMORY } from "tickhouse/cli/adapters.ts";
-import { MODELS_FOLDER, openModels } from "tickhouse/cli/models.ts";
+import { STREAM_MEMORY } from "tickhouse/duckdb/end.ts";
+import { MODELS_FOLDER, openModels } from "tickhouse/house/models.ts";
 import { jsonCodec } from "tickhouse/codec/json.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 import { Project, transform } from "tickhouse/transform/transform.ts";

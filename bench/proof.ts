@@ -1,6 +1,6 @@
 /** What the proof costs: log, lake and warehouse of one backlog, compared. @module */
 import { cpuUsage } from "node:process";
-import { openCodec, openLake } from "tickhouse/cli/adapters.ts";
+import { openCodec, openLake } from "tickhouse/house/adapters.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { reconcile } from "tickhouse/reconcile/reconcile.ts";
 import { WarehouseSink } from "tickhouse/warehouse/sink.ts";
@@ -8,6 +8,8 @@ import { Simulator } from "tickhouse/source/simulator/simulator.ts";
 import { createTopics, ingest } from "tickhouse/stream/ingest.ts";
 import { LIVE, stream } from "tickhouse/stream/stream.ts";
 import { type Figures, openRig } from "./rig.ts";
+import { lakeSide } from "tickhouse/lake/side.ts";
+import { warehouseSide } from "tickhouse/warehouse/side.ts";
 
 /** Fills log, lake and warehouse, and proves them: the best of three runs. */
 export async function proof(records: number): Promise<Figures> {
@@ -29,7 +31,7 @@ export async function proof(records: number): Promise<Figures> {
   const runs: { ms: number; cpuUs: number }[] = [];
   for (let i = 0; i < 3; i++) {
     const [startedAt, before] = [performance.now(), cpuUsage()];
-    const { proven } = await reconcile({ broker, codec, datasets: [ticks], store, query });
+    const { proven } = await reconcile({ broker, codec, datasets: [ticks], ends: [lakeSide(store), warehouseSide({ query })] });
     if (!proven) throw new Error("what was streamed is not proven");
     const { user, system } = cpuUsage(before);
     runs.push({ ms: performance.now() - startedAt, cpuUs: (user + system) / records });

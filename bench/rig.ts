@@ -4,7 +4,8 @@
  */
 import { join } from "node:path";
 import { type Environment, parseConfig } from "tickhouse/config/config.ts";
-import { openBroker, openLake, openStore, openWarehouse } from "tickhouse/cli/adapters.ts";
+import { openBroker, openLake, openStore } from "tickhouse/house/adapters.ts";
+import { openWarehouse } from "tickhouse/duckdb/end.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { MemoryKeeper } from "tickhouse/memory.ts";
 import type { Sink } from "tickhouse/sink/sink.ts";

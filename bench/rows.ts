@@ -1,5 +1,5 @@
 /** How figures are written into the table. @module */
-import { number } from "tickhouse/cli/console.ts";
+import { number } from "tickhouse/console.ts";
 import type { Figures } from "./rig.ts";
 
 /** A line of the table. */

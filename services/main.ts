@@ -4,7 +4,7 @@
  */
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
-import { note, print, printJson } from "tickhouse/cli/console.ts";
+import { note, print, printJson } from "tickhouse/console.ts";
 import { messageOf, TickhouseError } from "tickhouse/errors.ts";
 import { installAll } from "./recipes.ts";
 import { STATE_FOLDER } from "./state.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import { join } from "node:path";
-import { note, print, printJson } from "tickhouse/cli/console.ts";
+import { note, print, printJson } from "tickhouse/console.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { type Group, type GroupOptions, startGroup, variablesOf } from "./group.ts";
 import { type Identity, lives } from "./identity.ts";

@@ -82,6 +82,14 @@ export interface DeliveryCounts {
   readonly retried: number;
 }
 
+/** What retention keeps; what is left out is not limited. */
+export interface Retention {
+  /** Records appended longer ago are dropped. Milliseconds. */
+  readonly maxAgeMs?: number;
+  /** The oldest records are dropped until the file holds about this much. Bytes, over all topics. */
+  readonly maxBytes?: number;
+}
+
 /** A durable, partitioned log. Equal keys go to equal partitions and keep their order. */
 export interface Broker extends AsyncDisposable {
   /** Delivery reports of this client so far; left out where appending is a local commit. */
@@ -127,6 +135,13 @@ export interface Broker extends AsyncDisposable {
    * readers can't see what this broker appended.
    */
   offsets(topic: string, partition: number): Promise<OffsetRange>;
+  /**
+   * Drops what is kept no longer, and returns how many records that were; null where the broker sees
+   * to it itself.
+   */
+  retain(retention: Retention): Promise<number | null>;
+  /** Records of a topic that can't be checked, since what appended them kept no checksums. */
+  unchecked(topic: string): number;
   /** Last committed offset of the group; undefined if it never committed. */
   committed(group: string, topic: string, partition: number): Promise<number | undefined>;
 }

@@ -1,54 +1,35 @@
+/** `ingest`: a file, with a bar on terminals. @module */
 import cliProgress from "cli-progress";
-import type { Config } from "../config/config.ts";
-import { datasetNamed } from "../datasets/datasets.ts";
+import { note, number, print, printJson } from "../console.ts";
 import { TickhouseError } from "../errors.ts";
-import { csvSource } from "../source/csv/csv.ts";
-import { ingest, type IngestProgress } from "../stream/ingest.ts";
-import { openBroker, openCodec } from "./adapters.ts";
-import { note, number, print, printJson } from "./console.ts";
+import type { IngestOptions } from "../house/feeds.ts";
+import type { House } from "../house/house.ts";
+import type { IngestProgress } from "../stream/ingest.ts";
 import { Interrupt } from "./interrupt.ts";
 import { runStream } from "./stream.ts";
-
-/** What `ingest` may be told. */
-export interface IngestFlags {
-  readonly file: string;
-  readonly source: string;
-  readonly dataset?: string | undefined;
-  readonly pace?: number | undefined;
-  readonly set?: readonly string[] | undefined;
-  readonly dateOrder?: string | undefined;
-  readonly separator: string;
-  readonly logOnly: boolean;
-  readonly json: boolean;
-}
 
 /** Refused rows that are shown one by one. */
 const REFUSED_SHOWN = 20;
 
-/** Reads a file into the log and, unless told otherwise, on into lake and warehouse. */
-export async function runIngest(config: Config, flags: IngestFlags): Promise<number> {
-  const source = await openFile(flags);
-  const progress = new Progress(flags.json);
+/** Reads a file into the log and, unless told otherwise, on into the ends. */
+export async function runIngest(
+  house: House,
+  options: IngestOptions,
+  { json, logOnly }: { json: boolean; logOnly: boolean },
+): Promise<number> {
+  const progress = new Progress(json);
   const onIngest = (p: IngestProgress) => progress.show(p);
   try {
-    if (!flags.logOnly) {
-      const how = {
-        dashboard: false,
-        models: true,
-        untilExhausted: true,
-        json: flags.json,
-        onIngest,
-        onDrain: () => progress.stop(),
-      };
-      return await runStream(config, source, how);
+    if (!logOnly) {
+      const how = { onIngest, onDrain: () => progress.stop(), models: options.models ?? true };
+      const source = house.fileFeed(options);
+      return await runStream(house, { ...how, source }, { json, quiet: true });
     }
     using interrupt = new Interrupt();
-    await using broker = await openBroker(config);
-    const codec = openCodec(config);
     const { signal } = interrupt;
-    const report = await ingest({ source, broker, codec, signal, onBatch: onIngest });
+    const report = await house.ingestIntoLog({ ...options, signal, onProgress: onIngest });
     progress.stop();
-    if (flags.json) printJson(report);
+    if (json) printJson(report);
     else print(`read       ${number(report.accepted)} records, ${number(report.refused)} refused`);
     return 0;
   } finally {
@@ -56,36 +37,21 @@ export async function runIngest(config: Config, flags: IngestFlags): Promise<num
   }
 }
 
-function openFile(flags: IngestFlags) {
-  if (flags.source !== "csv") {
-    throw new TickhouseError("OPTION_INVALID", "there is no such source of files", {
-      field: "--source",
-      value: flags.source,
-      mend: "use csv",
+/** `--set column=value`. Throws `OPTION_INVALID`. */
+export function assignments(set: readonly string[]): Record<string, string> {
+  return Object.fromEntries(set.map((text) => {
+    const at = text.indexOf("=");
+    if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+    throw new TickhouseError("OPTION_INVALID", "not of the form column=value", {
+      field: "--set",
+      value: text,
+      mend: "write such as --set symbol=AAPL",
     });
-  }
-  return csvSource({
-    path: flags.file,
-    separator: flags.separator,
-    defaults: Object.fromEntries((flags.set ?? []).map(assignment)),
-    onNotice: (text) => note(`note       ${text}`),
-    ...(flags.dataset === undefined ? {} : { dataset: datasetNamed(flags.dataset) }),
-    ...(flags.pace === undefined ? {} : { pace: { speed: flags.pace } }),
-    ...(flags.dateOrder === undefined ? {} : { dateOrder: dateOrder(flags.dateOrder) }),
-  });
+  }));
 }
 
-function assignment(text: string): [string, string] {
-  const at = text.indexOf("=");
-  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
-  throw new TickhouseError("OPTION_INVALID", "not of the form column=value", {
-    field: "--set",
-    value: text,
-    mend: "write such as --set symbol=AAPL",
-  });
-}
-
-function dateOrder(text: string): "dmy" | "mdy" {
+/** `--date-order`. Throws `OPTION_INVALID`. */
+export function dateOrder(text: string): "dmy" | "mdy" {
   if (text === "dmy" || text === "mdy") return text;
   throw new TickhouseError("OPTION_INVALID", "not an order of day and month", {
     field: "--date-order",
@@ -101,10 +67,11 @@ class Progress {
     clearOnComplete: true,
     hideCursor: true,
   }, cliProgress.Presets.shades_classic);
+  readonly #quiet: boolean;
   #refused = 0;
 
   constructor(quiet: boolean) {
-    if (!quiet) this.#bar.start(1000, 0, { accepted: 0, refused: 0 });
+    this.#quiet = quiet;
   }
 
   show({ accepted, refused, share }: IngestProgress): void {
@@ -115,6 +82,7 @@ class Progress {
       }
     }
     const counts = { accepted: number(accepted), refused: number(this.#refused) };
+    if (!this.#quiet && !this.#bar.isActive) this.#bar.start(1000, 0, counts);
     this.#bar.update(Math.round((share ?? 0) * 1000), counts);
   }
 

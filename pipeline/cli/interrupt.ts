@@ -1,6 +1,6 @@
 /** Signals that end a process: the first one in order, the second one at once. @module */
 import { openLibc } from "../libc.ts";
-import { note } from "./console.ts";
+import { note } from "../console.ts";
 
 /**
  * Milliseconds in which signals count as one: the terminal sends Ctrl-C to all processes, and

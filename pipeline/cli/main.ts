@@ -3,11 +3,12 @@
  * @module
  */
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
-import { note, status } from "./console.ts";
-import { checkHome } from "./home.ts";
-import { type Config, loadConfig } from "../config/config.ts";
+import { note, print, printJson, status } from "../console.ts";
+import { findSettings } from "../config/config.ts";
+import type { House } from "../house/house.ts";
+import { SOURCES } from "../house/sources.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
-import { ROUTES } from "../config/routes.ts";
+import { routeNamed, ROUTES } from "../config/routes.ts";
 import { isDiskFull } from "../disk.ts";
 import { isOutOfMemory } from "../duckdb/engine/errors.ts";
 
@@ -34,9 +35,11 @@ program.command("demo")
   .option("--port <n>", "port of the dashboard on 127.0.0.1; it must be free", port)
   .option(...json)
   .action((flags) =>
-    verb(async () => {
-      const { runSimulator } = await import("./stream.ts");
-      return await runSimulator(settings(), { ...flags, dashboard: true, models: true });
+    verb(undefined, async (house) => {
+      const { runStream } = await import("./stream.ts");
+      const { port, ...how } = flags;
+      const dashboard = port === undefined ? true : { port };
+      return await runStream(house, { ...given(how), source: "simulator", dashboard }, flags);
     })
   );
 
@@ -45,8 +48,8 @@ program.command("stream")
   .option("--route <name>", "a preset of settings, below")
   .option(
     "--source <name>",
-    "simulator, quote-simulator, csv, or none to stream what others put into the log; " +
-      "default: the route's, else simulator",
+    `${SOURCES.map(({ name }) => name).join(", ")}, or none to stream what others put into the ` +
+      "log; default: the route's, else simulator",
   )
   .option("--file <path>", "the file that csv reads; default: the route's")
   .option("--limit <n>", "end after this many ticks of the simulator", count)
@@ -55,11 +58,23 @@ program.command("stream")
   .option("--no-models", "do not build the models while streaming")
   .option("--port <n>", "port of the dashboard on 127.0.0.1; it must be free", port)
   .option(...json)
-  .addHelpText("after", `\nRoutes:\n${routeList()}`)
+  .addHelpText("after", `\nFeeds:\n${listOf(SOURCES)}\n\nRoutes:\n${listOf(ROUTES)}`)
   .action((flags) =>
-    verb(async () => {
-      const { runRoute } = await import("./feeds.ts");
-      return await runRoute(settings(flags.route), flags);
+    verb(flags.route, async (house) => {
+      const route = house.config.route ? routeNamed(house.config.route) : undefined;
+      const name = flags.source ?? route?.source;
+      const file = flags.file ?? route?.file;
+      if (SOURCES.some((entry) => entry.name === name && entry.readsFile) && file !== undefined) {
+        const { runIngest } = await import("./ingest.ts");
+        return await runIngest(house, { file }, { json: flags.json, logOnly: false });
+      }
+      const { runStream } = await import("./stream.ts");
+      const { route: _, source: __, port, dashboard, ...how } = flags;
+      return await runStream(house, {
+        ...given(how),
+        ...(name === undefined ? {} : { source: name === "none" ? null : name }),
+        dashboard: dashboard && port !== undefined ? { port } : dashboard,
+      }, flags);
     })
   );
 
@@ -73,15 +88,21 @@ program.command("ingest")
     "replay in event time, n times as fast; default: as fast as it goes",
     positive,
   )
-  .option("--set <column=value...>", "a value for a column that the file lacks")
+  .option("--set <column=value...>", "a value for a column that the file has not")
   .option("--date-order <order>", "day and month in days such as 03/04/2024: dmy or mdy")
   .option("--separator <text>", "between cells", ",")
   .option("--log-only", "leave lake and warehouse to a running stream", false)
   .option(...json)
   .action((flags) =>
-    verb(async () => {
-      const { runIngest } = await import("./ingest.ts");
-      return await runIngest(settings(), flags);
+    verb(undefined, async (house) => {
+      const { assignments, dateOrder, runIngest } = await import("./ingest.ts");
+      const { set, dateOrder: order, json, logOnly, ...how } = flags;
+      return await runIngest(house, {
+        ...given(how),
+        file: flags.file,
+        set: assignments(set ?? []),
+        ...(order === undefined ? {} : { dateOrder: dateOrder(order) }),
+      }, { json, logOnly });
     })
   );
 
@@ -92,24 +113,24 @@ program.command("load")
   .option(...json)
   .option(...route)
   .action((flags) =>
-    verb(async () => {
-      const { runLoad } = await import("./load.ts");
-      return await runLoad(settings(flags.route), flags);
+    verb(flags.route, async (house) => {
+      return show(await house.load(given(flags)), flags);
     })
   );
 
 program.command("transform")
   .description("build the models in the warehouse and test them")
-  .option("--full-refresh", "build everything anew", false)
-  .option("--select <models>", "only these, separated by commas, and what they need")
+  .option("--full-refresh", "build all rows again", false)
+  .option("--select <models>", "only these, separated by commas, and what they need", parts)
   .option("--no-tests", "do not run the models' tests")
   .option(...target)
   .option(...json)
   .option(...route)
   .action((flags) =>
-    verb(async () => {
-      const { runTransform } = await import("./transform.ts");
-      return await runTransform(settings(flags.route), flags);
+    verb(flags.route, async (house) => {
+      const onModel = ({ name }: { name: string }) => status.show(`built ${name}`);
+      const report = await house.transform({ ...given(flags), onModel });
+      return show(report, flags, report.failed.length === 0);
     })
   );
 
@@ -117,13 +138,15 @@ program.command("migrate")
   .description("make or change what a warehouse needs: numbered files of sql/, each once")
   .option(...target)
   .option("--dry-run", "print the SQL and apply nothing", false)
-  .option("--select <names>", "groups or numbers of files, by commas; default: database")
+  .option("--select <names>", "groups or numbers of files, by commas; default: database", parts)
   .option("--set <name=value...>", "a variable of the files; name=@file for a secret", collect, [])
   .option(...json)
   .action((flags) =>
-    verb(async () => {
-      const { runMigrate } = await import("./migrate.ts");
-      return await runMigrate(settings(), flags);
+    verb(undefined, async (house) => {
+      const { variables } = await import("./variables.ts");
+      const onFile = (file: string) => status.show(`applying ${file}`);
+      const set = await variables(flags.set);
+      return show(await house.migrate({ ...given(flags), set, onFile }), flags);
     })
   );
 
@@ -142,9 +165,9 @@ program.command("mirror")
   .option(...json)
   .option(...route)
   .action((flags) =>
-    verb(async () => {
-      const { runMirror } = await import("./mirror.ts");
-      return await runMirror(settings(flags.route), flags);
+    verb(flags.route, async (house) => {
+      const onPulled = ({ relation }: { relation: string }) => status.show(`pulled ${relation}`);
+      return show(await house.mirror({ ...given(flags), onPulled }), flags);
     })
   );
 
@@ -155,9 +178,12 @@ program.command("reconcile")
   .option(...json)
   .option(...route)
   .action((flags) =>
-    verb(async () => {
-      const { runReconcile } = await import("./reconcile.ts");
-      return await runReconcile(settings(flags.route), flags);
+    verb(flags.route, async (house) => {
+      const { noteUnchecked } = await import("../house/reconcile.ts");
+      const report = await house.reconcile(given(flags));
+      const unchecked = noteUnchecked(report);
+      if (unchecked !== undefined) note(unchecked);
+      return show(report, flags, report.proven && report.compared > 0);
     })
   );
 
@@ -168,9 +194,9 @@ program.command("query")
   .option(...json)
   .option(...route)
   .action((sql, flags) =>
-    verb(async () => {
+    verb(flags.route, async (house) => {
       const { runQuery } = await import("./query.ts");
-      return await runQuery(settings(flags.route), sql, flags);
+      return await runQuery(house, sql, flags);
     })
   );
 
@@ -179,9 +205,10 @@ program.command("status")
   .option(...json)
   .option(...route)
   .action((flags) =>
-    verb(async () => {
-      const { runStatus } = await import("./status.ts");
-      return await runStatus(settings(flags.route), flags);
+    verb(flags.route, async (house) => {
+      const found = await house.status();
+      const json = found.map(({ ends, ...one }) => ({ ...one, ...ends }));
+      return show(found, flags, found.every(({ stalled }) => stalled.length === 0), json);
     })
   );
 
@@ -191,32 +218,61 @@ program.command("dashboard")
   .option("--seconds <n>", "end after this many seconds", positive)
   .option(...route)
   .action((flags) =>
-    verb(async () => {
-      const { runDashboard } = await import("./dashboard.ts");
-      return await runDashboard(settings(flags.route), flags);
+    verb(flags.route, async (house) => {
+      const { Interrupt } = await import("./interrupt.ts");
+      using interrupt = new Interrupt();
+      const dashboard = await house.dashboard({ ...given(flags), signal: interrupt.signal });
+      print(`dashboard  ${dashboard.url}`);
+      const timer = flags.seconds && setTimeout(() => interrupt.stop(), flags.seconds * 1000);
+      await dashboard.finished;
+      if (timer) clearTimeout(timer);
+      return 0;
     })
   );
 
 program.command("doctor")
   .description("show what is configured, what is reachable, and what to do")
+  .option("--all", "show all settings, those at their defaults too", false)
   .option(...json)
   .option(...route)
   .action((flags) =>
-    verb(async () => {
-      const { runDoctor } = await import("./doctor.ts");
-      return await runDoctor(flags);
+    guarded(async () => {
+      const { examine } = await import("../house/doctor.ts");
+      const report = await examine(findSettings({ route: flags.route }), flags);
+      return show(report, flags, report.findings.every(({ state }) => state !== "broken"));
     })
   );
 
-/** The configuration, with a home that can be one. */
-function settings(route?: string): Config {
-  const config = loadConfig(route);
-  checkHome(config.home);
-  return config;
+/** Opens the house of the settings, exactly there, runs a verb of it, and ends the process. */
+async function verb(
+  route: string | undefined,
+  run: (house: House) => Promise<number>,
+): Promise<void> {
+  await guarded(async () => {
+    const found = findSettings({ route });
+    const { home } = found.parse();
+    const { openWith } = await import("../house/open.ts");
+    await using house = openWith({}, found, home);
+    return await run(house);
+  });
 }
 
-/** Runs a verb and ends the process with its status: 2 for what the user can mend, 70 for a bug. */
-async function verb(run: () => Promise<number>): Promise<void> {
+/** Prints a report; the status is 0 if it is good, else 1. */
+function show(report: object, { json }: { json: boolean }, good = true, asJson: unknown = report) {
+  status.clear();
+  if (json) printJson(asJson);
+  else print(String(report));
+  return good ? 0 : 1;
+}
+
+/** The flags that were given. */
+function given<T extends object>(flags: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(flags).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+/** Ends the process with the verb's status: 2 for what the user can fix, 70 for a bug. */
+async function guarded(run: () => Promise<number>): Promise<void> {
   try {
     Deno.exitCode = await run();
   } catch (thrown) {
@@ -262,8 +318,8 @@ function firstOf(thrown: unknown): unknown {
   return thrown instanceof SuppressedError ? firstOf(thrown.suppressed) : thrown;
 }
 
-function routeList(): string {
-  return ROUTES.map(({ name, meaning }) => `  ${name.padEnd(14)} ${meaning}`).join("\n");
+function listOf(entries: readonly { readonly name: string; readonly meaning: string }[]): string {
+  return entries.map(({ name, meaning }) => `  ${name.padEnd(16)} ${meaning}`).join("\n");
 }
 
 function warehouse(text: string): "duckdb" | "snowflake" {
@@ -280,8 +336,12 @@ function collect(text: string, known: string[]): string[] {
   return [...known, text];
 }
 
+function parts(text: string): string[] {
+  return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+}
+
 function names(text: string): string[] {
-  const found = text.split(",").map((name) => name.trim().toLowerCase()).filter(Boolean);
+  const found = parts(text.toLowerCase());
   if (found.length > 0) return found;
   throw new InvalidArgumentError("Use names separated by commas.");
 }

@@ -1,29 +1,26 @@
-import type { Config } from "../config/config.ts";
-import type { Dialect } from "../sql/names.ts";
+/** `query`: one statement that reads. @module */
+import { print, printJson, table } from "../console.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
-import { connect } from "../read/connect.ts";
+import type { House } from "../house/house.ts";
 import { toObjects } from "../read/reader.ts";
-import { assertSnowflakeReads } from "../snowflake/reads.ts";
+import type { Dialect } from "../sql/names.ts";
 import type { Result } from "../sql/session.ts";
-import { print, printJson, table } from "./console.ts";
-import { openSnowflakeWarehouse } from "../ends/snowflake.ts";
 
-/** Runs one statement that reads. */
+/** Runs one statement and prints its rows. */
 export async function runQuery(
-  config: Config,
+  house: House,
   sql: string,
-  flags: { target: Dialect; json: boolean },
+  { target, json }: { target: Dialect; json: boolean },
 ): Promise<number> {
-  const snowflake = flags.target === "snowflake";
-  if (snowflake) assertSnowflakeReads(sql);
-  await using reader = snowflake
-    ? await openSnowflakeWarehouse(config)
-    : await connect({ home: config.home });
+  const result = await ask(house, sql, target);
+  if (json) printJson(toObjects(result));
+  else print(table(result.columns.map((c) => c.name), result.rows));
+  return 0;
+}
+
+async function ask(house: House, sql: string, target: Dialect): Promise<Result> {
   try {
-    const result: Result = await reader.query(sql);
-    if (flags.json) printJson(toObjects(result));
-    else print(table(result.columns.map((c) => c.name), result.rows));
-    return 0;
+    return await house.query(sql, [], target);
   } catch (cause) {
     if (cause instanceof TickhouseError) throw cause;
     throw new TickhouseError("QUERY_FAILED", messageOf(cause), { cause });

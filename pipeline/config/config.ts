@@ -2,6 +2,7 @@
  * The configuration: environment over `.env` over defaults. No other module reads the environment.
  * @module
  */
+import { dirname, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { type Route, routeNamed, routeSettings } from "./routes.ts";
@@ -33,31 +34,47 @@ const LENGTH_MAX = 65_536;
 /** What is secret in a connection string, beside what else it says. */
 const KEYS = /(?:AccountKey|SharedAccessKey|sig)=([^;&\s]+)/gi;
 
-/**
- * Reads the process's environment and `.env` in the working folder; `route` goes before the one
- * that they name. Throws `CONFIG_INVALID` and `ROUTE_UNKNOWN`.
- */
-export function loadConfig(route?: string): Config {
-  return loadShown(route).parse();
+/** Where settings come from beside the process's environment. */
+export interface Places {
+  /** A route, before the one that the environment names. */
+  readonly route?: string | undefined;
+  /** Settings by their variables, before the environment. Default: none. */
+  readonly given?: Environment;
+  /** The file. Default: `.env` in the working folder. */
+  readonly dotEnv?: string;
+  /** Settings beside those of tickhouse. Default: none. */
+  readonly more?: readonly Setting[];
 }
 
-/** The home folder if the environment or `.env` names one. */
-export function homeSetting(): string | undefined {
-  const { value, origin } = find(SETTINGS.home, Deno.env.toObject(), readDotEnv(".env"));
-  return origin === "default" ? undefined : value;
+/** Settings as they were found. */
+export interface Found {
+  /** As `doctor` shows them. */
+  readonly settings: ShownSetting[];
+  /** The configuration that they make. Throws `CONFIG_INVALID` and `ROUTE_UNKNOWN`. */
+  parse(): Config;
+  /** The values of settings beside those of tickhouse, by their names. Throws `CONFIG_INVALID`. */
+  own(settings: Readonly<Record<string, Setting>>): Readonly<Record<string, unknown>>;
+  /** The home, unless it is the default; one of `.env` is beside that file. */
+  readonly home: string | undefined;
 }
 
-/**
- * The process's settings as `doctor` shows them, and the configuration that they make; their secrets
- * are kept.
- */
-export function loadShown(route?: string): { settings: ShownSetting[]; parse: () => Config } {
-  const environment = withRoute(Deno.env.toObject(), route);
-  const dotEnv = readDotEnv(".env");
+/** Finds the settings of the process; their secrets are kept from being shown. */
+export function findSettings(places: Places = {}): Found {
+  const { route, given = {}, more = [] } = places;
+  const environment = withRoute({ ...Deno.env.toObject(), ...given }, route);
+  const { dotEnv: path = ".env" } = places;
+  const dotEnv = readDotEnv(path);
   keepSecrets(environment, dotEnv);
+  const home = find(SETTINGS.home, environment, dotEnv);
   return {
     settings: showConfig(environment, dotEnv),
-    parse: () => parseConfig(environment, dotEnv),
+    parse: () => parseConfig(environment, dotEnv, more),
+    own: (settings) => parsed(settings, environment, dotEnv),
+    home: home.origin === "default"
+      ? undefined
+      : home.origin === ".env"
+      ? resolve(dirname(path), home.value)
+      : home.value,
   };
 }
 
@@ -70,10 +87,25 @@ export function keepSecrets(...sources: readonly Environment[]): void {
   }
 }
 
-/** Builds the configuration; a value that is empty counts as not set. Throws `CONFIG_INVALID`. */
-export function parseConfig(environment: Environment, dotEnv: Environment = {}): Config {
-  checkNames({ ...dotEnv, ...environment });
-  const entries = Object.entries(SETTINGS).map(([name, setting]) => {
+/**
+ * Builds the configuration; a value that is empty counts as not set. `more` are variables that may
+ * be there too. Throws `CONFIG_INVALID`.
+ */
+export function parseConfig(
+  environment: Environment,
+  dotEnv: Environment = {},
+  more: readonly Setting[] = [],
+): Config {
+  checkNames({ ...dotEnv, ...environment }, more);
+  return parsed(SETTINGS, environment, dotEnv) as Config;
+}
+
+function parsed(
+  settings: Readonly<Record<string, Setting>>,
+  environment: Environment,
+  dotEnv: Environment,
+): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(settings).map(([name, setting]) => {
     const { value } = find(setting, environment, dotEnv);
     const parsed = setting.schema.safeParse(value);
     const fault = neverMeant(value) ?? parsed.error?.issues[0]?.message;
@@ -168,8 +200,8 @@ function withRoute(environment: Environment, route: string | undefined): Environ
 }
 
 /** A misspelt name would silently leave the default in force. */
-function checkNames(variables: Environment): void {
-  const known = Object.values<Setting>(SETTINGS).map(({ variable }) => variable);
+function checkNames(variables: Environment, more: readonly Setting[]): void {
+  const known = [...Object.values<Setting>(SETTINGS), ...more].map(({ variable }) => variable);
   for (const name of Object.keys(variables)) {
     if (!name.startsWith("TICKHOUSE_") || known.includes(name) || TOOLS.test(name)) continue;
     throw new TickhouseError("CONFIG_INVALID", "there is no such setting", {

@@ -13,12 +13,12 @@ export type { Column, ColumnType, Dataset } from "./dataset.ts";
 export const DATASETS: readonly Dataset[] = [ticks, quotes, bars, indexBars];
 
 /** The dataset of that name; throws `DATASET_UNKNOWN`. */
-export function datasetNamed(name: string): Dataset {
-  const found = DATASETS.find((d) => d.name === name);
+export function datasetNamed(name: string, known: readonly Dataset[] = DATASETS): Dataset {
+  const found = known.find((d) => d.name === name);
   if (found) return found;
   throw new TickhouseError("DATASET_UNKNOWN", "there is no such dataset", {
     field: "dataset",
     value: name,
-    mend: `use one of ${DATASETS.map((d) => d.name).join(", ")}`,
+    mend: `use one of ${known.map((d) => d.name).join(", ")}`,
   });
 }

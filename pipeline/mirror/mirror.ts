@@ -9,7 +9,7 @@ import { bronzeTable, sqlType } from "../datasets/tables.ts";
 import { identifier, literal } from "../sql/names.ts";
 import { TickhouseError } from "../errors.ts";
 import { Workbench } from "../decode/workbench.ts";
-import { MIRRORED } from "../reconcile/sides.ts";
+import { MIRRORED } from "../warehouse/side.ts";
 import { sha256OfFile } from "../sha256.ts";
 import { discard } from "../decode/spool.ts";
 import type { DuckDbWarehouse } from "../duckdb/warehouse.ts";

@@ -3,12 +3,12 @@
  * @module
  */
 import { delay } from "@std/async";
-import { homeSetting } from "../config/config.ts";
+import { findSettings } from "../config/config.ts";
 import { TickhouseError } from "../errors.ts";
 import { isHeld } from "../duckdb/engine/errors.ts";
 import type { Bind, Cell, Result } from "../sql/session.ts";
 import { readEndpoint } from "./endpoint_file.ts";
-import { findHome, warehousePath } from "./home.ts";
+import { findDotEnv, findHome, warehousePath } from "./home.ts";
 import { LocalReader } from "./local_reader.ts";
 import { type DataFrame, type Reader, toObjects } from "./reader.ts";
 import { isAlive, RemoteReader } from "./remote_reader.ts";
@@ -41,7 +41,8 @@ const RETRY_MS = 100;
  * ```
  */
 export async function connect(options: ConnectOptions = {}): Promise<Reader> {
-  const home = options.home ?? findHome(homeSetting());
+  const home = options.home ??
+    findHome(findSettings({ dotEnv: findDotEnv() }).home);
   const open = () => openEither(home, options.waitMs ?? 5000);
   return new SwitchingReader(open, await open(), options.idleMs ?? 1000);
 }

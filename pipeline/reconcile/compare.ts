@@ -2,7 +2,7 @@
 import { type Contents, type Day, equalDecimals, NO_DAY } from "./contents.ts";
 import { describeLost, isLost } from "../stream/standing.ts";
 import { firstDifference } from "./narrow.ts";
-import type { Side } from "./sides.ts";
+import type { Side } from "./side.ts";
 
 /** Differences of days that are named; the rest is counted. */
 const DAYS_SHOWN = 10;

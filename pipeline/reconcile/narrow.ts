@@ -1,4 +1,4 @@
-import type { Side } from "./sides.ts";
+import type { Side } from "./side.ts";
 
 /**
  * The first offset of [from, until) whose rows differ, for sides whose hashes differ there. Halves

@@ -1,11 +1,10 @@
 /**
- * The proof: broker, lake and warehouse compared per partition, record by record where they overlap.
+ * The proof: the log and the ends compared per partition, record by record where they overlap.
  * @module
  */
 import type { Broker, OffsetRange } from "../broker/broker.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import type { ObjectStore } from "../store/store.ts";
 import { TickhouseError } from "../errors.ts";
 import {
   checkRemoved,
@@ -20,15 +19,8 @@ import {
 import { takenBefore } from "../stream/standing.ts";
 import { readDeadLetters } from "./dead.ts";
 import { addContents, type Contents } from "./contents.ts";
-import {
-  type Asked,
-  BrokerSide,
-  LakeSide,
-  type Query,
-  type Side,
-  type SideName,
-  WarehouseSide,
-} from "./sides.ts";
+import { BrokerSide } from "./broker_side.ts";
+import type { Side, SideOf } from "./side.ts";
 import { Workbench } from "../decode/workbench.ts";
 
 /** What to compare. */
@@ -36,19 +28,16 @@ export interface ReconcileOptions {
   readonly broker: Broker;
   readonly codec: Codec;
   readonly datasets: readonly Dataset[];
-  /** Left out if there is no lake. */
-  readonly store?: ObjectStore;
-  /** Queries on the warehouse; left out if there is none. */
-  readonly query?: Query;
-  /** The same of Snowflake. */
-  readonly snowflake?: Asked;
+  /** The ends that the log is compared with. */
+  readonly ends: readonly SideOf[];
   /** First offset of a partition to compare. Default: 0, all that there is. */
   readonly from?: (topic: string, partition: number) => number;
 }
 
 /** One side of one partition. */
 export interface SideProof extends Contents {
-  readonly side: SideName;
+  /** `broker` for the log, else the name of the end. */
+  readonly side: string;
   /** Over the rows that were compared with the log: the same on all sides, if nothing differs. */
   readonly hash: string;
   /** Next offset: the log's end, or where the sink stands. */
@@ -74,7 +63,7 @@ export interface PartitionProof {
 /** The whole comparison. */
 export interface Proof {
   readonly partitions: readonly PartitionProof[];
-  /** True if there is a sink, and nothing differs in what it has taken. */
+  /** True if there is an end, and nothing differs in what it has taken. */
   readonly proven: boolean;
 }
 
@@ -92,24 +81,14 @@ export async function reconcile(options: ReconcileOptions): Promise<Proof> {
     const topic = await options.broker.topic(dataset.topic);
     // Without the topic sinks may still hold its rows: then the log is what is missing.
     const log = new BrokerSide(options.broker, options.codec, workbench, dataset, Boolean(topic));
-    const sides = [log, ...sinksOf(options, workbench, dataset)];
+    const sides = [log, ...options.ends.map((sideOf) => sideOf(dataset, workbench))];
     const count = topic?.partitions ?? dataset.partitions;
     const proofs = await proveDataset(options, dataset, count, sides, log);
     const used = proofs.some((p) => p.sides.some((side) => side.position > 0));
     if (topic || used) partitions.push(...proofs);
   }
-  const { store, query, snowflake } = options;
-  const hasSink = Boolean(store ?? query ?? snowflake);
-  return { partitions, proven: hasSink && partitions.every((p) => p.differences.length === 0) };
-}
-
-function sinksOf(options: ReconcileOptions, workbench: Workbench, dataset: Dataset): Side[] {
-  const { store, query, snowflake } = options;
-  return [
-    ...(store ? [new LakeSide(store, workbench, dataset)] : []),
-    ...(query ? [new WarehouseSide({ query }, dataset)] : []),
-    ...(snowflake ? [new WarehouseSide(snowflake, dataset, "snowflake")] : []),
-  ];
+  const hasEnd = options.ends.length > 0;
+  return { partitions, proven: hasEnd && partitions.every((p) => p.differences.length === 0) };
 }
 
 async function proveDataset(

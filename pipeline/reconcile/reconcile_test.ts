@@ -10,6 +10,8 @@ import { WarehouseSink } from "../warehouse/sink.ts";
 import { stream } from "../stream/stream.ts";
 import { DuckDbWarehouse } from "../duckdb/warehouse.ts";
 import { reconcile } from "./reconcile.ts";
+import { lakeSide } from "../lake/side.ts";
+import { warehouseSide } from "../warehouse/side.ts";
 
 /** A house of several objects a partition, with dead letters, all of it proven. */
 async function goodHouse(format: "parquet" | "ndjson" = "parquet"): Promise<House> {
@@ -99,11 +101,21 @@ Deno.test("reconcile() compares what there is: without lake, without warehouse",
   const { broker, store } = house;
   const codec = jsonCodec;
   const query = house.warehouse.query.bind(house.warehouse);
-  assertEquals((await reconcile({ broker, codec, datasets: DATASETS, store })).proven, true);
-  assertEquals((await reconcile({ broker, codec, datasets: DATASETS, query })).proven, true);
-  assertEquals((await reconcile({ broker, codec, datasets: [] })).partitions, []);
+  assertEquals(
+    (await reconcile({ broker, codec, datasets: DATASETS, ends: [lakeSide(store)] })).proven,
+    true,
+  );
+  assertEquals(
+    (await reconcile({ broker, codec, datasets: DATASETS, ends: [warehouseSide({ query })] }))
+      .proven,
+    true,
+  );
+  assertEquals(
+    (await reconcile({ broker, codec, datasets: [], ends: [lakeSide(store)] })).partitions,
+    [],
+  );
   // A log that is compared with nothing is not proven by that.
-  const alone = await reconcile({ broker, codec, datasets: DATASETS });
+  const alone = await reconcile({ broker, codec, datasets: DATASETS, ends: [] });
   assertEquals([alone.proven, differencesOf(alone)], [false, []]);
 });
 
@@ -215,7 +227,11 @@ Deno.test("reconcile() finds sinks that hold rows of a log that is gone", async 
   await using empty = await House.open();
   const query = house.warehouse.query.bind(house.warehouse);
   const { store } = house;
-  const options = { codec: jsonCodec, datasets: [ticks], store, query };
+  const options = {
+    codec: jsonCodec,
+    datasets: [ticks],
+    ends: [lakeSide(store), warehouseSide({ query })],
+  };
   const proof = await reconcile({ ...options, broker: empty.broker });
   assertEquals(proof.proven, false);
   assertMatch(differencesOf(proof).join("\n"), /lake: stands at \d+, beyond the log's end 0/);
@@ -238,7 +254,12 @@ Deno.test("reconcile() finds a dead letter that is missing", async () => {
     signal: AbortSignal.abort(),
   });
   const query = other.warehouse.query.bind(other.warehouse);
-  const proof = await reconcile({ broker, codec: jsonCodec, datasets: [ticks], query });
+  const proof = await reconcile({
+    broker,
+    codec: jsonCodec,
+    datasets: [ticks],
+    ends: [warehouseSide({ query })],
+  });
   const found = differencesOf(proof).join("\n");
   assertEquals(proof.proven, false);
   assertMatch(found, /ticks\/\d warehouse: \d+ rows in offsets 0 up to \d+, the log has \d+ that/);
@@ -311,7 +332,13 @@ Deno.test("reconcile() from an offset on compares what is behind it, and only th
   const { broker, store } = house;
   const from = (_: string, partition: number) => partition === p ? next : 0;
   const prove = () =>
-    reconcile({ broker, codec: jsonCodec, datasets: [ticks], store, query, from });
+    reconcile({
+      broker,
+      codec: jsonCodec,
+      datasets: [ticks],
+      ends: [lakeSide(store), warehouseSide({ query })],
+      from,
+    });
   const deleteOne = (extreme: "min" | "max") =>
     house.warehouse.query(
       `DELETE FROM bronze.ticks WHERE _partition = ${p} AND _offset =
@@ -351,7 +378,12 @@ Deno.test("reconcile() compares a second warehouse, by its own dead letters", as
   const query = house.warehouse.query.bind(house.warehouse);
   const snowflake = { query: second.query.bind(second), dialect: "duckdb" as const };
   const prove = () =>
-    reconcile({ broker, codec: jsonCodec, datasets: [ticks], store, query, snowflake });
+    reconcile({
+      broker,
+      codec: jsonCodec,
+      datasets: [ticks],
+      ends: [lakeSide(store), warehouseSide({ query }), warehouseSide(snowflake, "snowflake")],
+    });
   const proof = await prove();
   assertEquals([proof.proven, differencesOf(proof)], [true, []]);
   assertEquals(proof.partitions[0]?.sides.map(({ side }) => side).at(-1), "snowflake");

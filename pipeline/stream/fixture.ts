@@ -18,6 +18,8 @@ import { TempFolder, validMessage } from "../testing.ts";
 import { DuckDbWarehouse } from "../duckdb/warehouse.ts";
 import { createTopics } from "./ingest.ts";
 import { type BatchPolicy, LIVE, stream, type StreamOptions } from "./stream.ts";
+import { lakeSide } from "../lake/side.ts";
+import { warehouseSide } from "../warehouse/side.ts";
 
 /** Keys that hash to different partitions. */
 export const KEYS = ["AAPL", "GOOGL", "MSFT", "AMZN", "TSLA", "IBM", "F", "GE"];
@@ -118,7 +120,12 @@ export class House implements AsyncDisposable {
   prove(): Promise<Proof> {
     const query = this.warehouse.query.bind(this.warehouse);
     const { broker, store } = this;
-    return reconcile({ broker, codec: jsonCodec, datasets: [ticks], store, query });
+    return reconcile({
+      broker,
+      codec: jsonCodec,
+      datasets: [ticks],
+      ends: [lakeSide(store), warehouseSide({ query })],
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -12,7 +12,7 @@ import { lastLines, mustRun, run } from "../run.ts";
 import { Home } from "../service.ts";
 import { brokerProperties } from "./config.ts";
 import { type Java, newBroker, newClusterId, prepare, QUICK } from "./node.ts";
-import { exists } from "tickhouse/cli/home.ts";
+import { exists } from "tickhouse/house/home.ts";
 
 const PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
 const OLDEST_JAVA = 17;

@@ -6,7 +6,7 @@ import { LIBC_PATHS, openLibc } from "tickhouse/libc.ts";
 import { permissionFlags } from "tickhouse/cli/permissions.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 import { Place, ROOT } from "./command.ts";
-import { exists } from "tickhouse/cli/home.ts";
+import { exists } from "tickhouse/house/home.ts";
 
 const PROBE = join(import.meta.dirname ?? "", "permissions_probe.ts");
 

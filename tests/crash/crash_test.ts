@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { parseConfig } from "tickhouse/config/config.ts";
-import { openBroker, openDatasets, openStore, openWarehouse } from "tickhouse/cli/adapters.ts";
-import { MODELS_FOLDER } from "tickhouse/cli/models.ts";
-import { prove } from "tickhouse/cli/proof.ts";
+import { openBroker, openDatasets, openStore } from "tickhouse/house/adapters.ts";
+import { openWarehouse } from "tickhouse/duckdb/end.ts";
+import { MODELS_FOLDER } from "tickhouse/house/models.ts";
+import { prove } from "tickhouse/house/proof.ts";
 import { Random } from "tickhouse/source/simulator/random.ts";
 import { Simulator } from "tickhouse/source/simulator/simulator.ts";
 import { TempFolder, texts } from "tickhouse/testing.ts";

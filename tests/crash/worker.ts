@@ -4,9 +4,10 @@
  * @module
  */
 import { parseConfig } from "tickhouse/config/config.ts";
-import { openBroker, openStore, openWarehouse } from "tickhouse/cli/adapters.ts";
-import { Journey } from "tickhouse/cli/journey.ts";
-import { openModels } from "tickhouse/cli/models.ts";
+import { openBroker, openStore } from "tickhouse/house/adapters.ts";
+import { openWarehouse } from "tickhouse/duckdb/end.ts";
+import { Journey } from "tickhouse/house/journey.ts";
+import { openModels } from "tickhouse/house/models.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { FEED } from "./feed.ts";
 import { Simulator } from "tickhouse/source/simulator/simulator.ts";

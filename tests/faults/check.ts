@@ -18,6 +18,8 @@ import type { End, Finished } from "./process.ts";
 import { latin1, type LogRecord, type Run } from "./run.ts";
 import { patiently } from "./world.ts";
 import { codecOf, type Job, openWarehouse, type StorePlace } from "./work.ts";
+import { lakeSide } from "tickhouse/lake/side.ts";
+import { warehouseSide } from "tickhouse/warehouse/side.ts";
 
 /** The run's ends are empty until then. */
 type Ends = Pick<Job, "store" | "warehouse" | "registryUrl">;
@@ -81,8 +83,7 @@ export async function checkAll(run: Run, ends: Ends, options: CheckOptions = {})
       broker: run.broker,
       codec,
       datasets: [{ ...ticks, partitions: run.partitions }],
-      ...(store ? { store } : {}),
-      ...(warehouse ? { query: (sql, binds) => warehouse.query(sql, binds) } : {}),
+      ends: [...(store ? [lakeSide(store)] : []), ...(warehouse ? [warehouseSide(warehouse)] : [])],
     })
   );
   assertEquals(proof.partitions.flatMap(({ differences }) => differences), [], "reconcile");

@@ -17,6 +17,8 @@ import { groupOf, LIVE, stream } from "tickhouse/stream/stream.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 import { DuckDbWarehouse } from "tickhouse/duckdb/warehouse.ts";
 import { freshBroker, sharedKafka } from "./rig.ts";
+import { lakeSide } from "tickhouse/lake/side.ts";
+import { warehouseSide } from "tickhouse/warehouse/side.ts";
 
 const kafka = sharedKafka();
 const COUNT = 20_000;
@@ -75,8 +77,7 @@ Deno.test("Kafka: ticks reach lake and warehouse once, in a log full of markers"
     broker,
     codec,
     datasets: [ticks],
-    store,
-    query: (sql, binds) => warehouse.query(sql, binds),
+    ends: [lakeSide(store), warehouseSide(warehouse)],
   });
   assertEquals(proof.partitions.flatMap(({ differences }) => differences), []);
   assertEquals(proof.proven, true);

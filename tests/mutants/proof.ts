@@ -52,7 +52,7 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "rows of another partition count",
-    file: "pipeline/reconcile/sides.ts",
+    file: "pipeline/lake/side.ts",
     from: "AND _partition = ${link.partition}\n           ",
     to: "\n",
     test: "pipeline/reconcile/altered_test.ts",
@@ -84,10 +84,10 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "nothing compared is proven",
-    file: "pipeline/cli/proof.ts",
+    file: "pipeline/house/proof.ts",
     from: "  if (compared > 0) {",
     to: "  if (compared >= 0) {",
-    test: "pipeline/cli/proof_test.ts",
+    test: "pipeline/house/proof_test.ts",
     filter: "calls proven only",
   },
   {
@@ -95,7 +95,7 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
     file: "pipeline/reconcile/reconcile.ts",
     from: "    hash: common.hash,",
     to: "",
-    test: "pipeline/cli/proof_test.ts",
+    test: "pipeline/house/proof_test.ts",
     filter: "one hash for what all sides",
   },
   {

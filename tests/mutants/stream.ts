@@ -146,10 +146,10 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a run that left something is proven",
-    file: "pipeline/cli/stream_report.ts",
+    file: "pipeline/house/run_report.ts",
     from: "return proof.proven && leftIn(report).length === 0;",
     to: "return proof.proven;",
-    test: "pipeline/cli/stream_report_test.ts",
+    test: "pipeline/house/run_report_test.ts",
     filter: "is false for a run that left",
   },
   {

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { withServices } from "services/fixture.ts";
 import { parseConfig } from "tickhouse/config/config.ts";
-import { openStore } from "tickhouse/cli/adapters.ts";
+import { openStore } from "tickhouse/house/adapters.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 import { assertDone, assertRefused, Place } from "../cli/command.ts";
 

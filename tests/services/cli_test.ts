@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { SERVICE_NAMES } from "services/mod.ts";
 import { readState } from "services/state.ts";
 import { allLive, assertGone, Cli, finish, until } from "./cli.ts";
-import { exists } from "tickhouse/cli/home.ts";
+import { exists } from "tickhouse/house/home.ts";
 
 Deno.test("up of an unknown name: status 2, and the names there are", async () => {
   using cli = new Cli();

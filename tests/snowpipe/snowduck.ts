@@ -11,7 +11,7 @@ import { ServerProcess } from "services/process.ts";
 import type { Dataset } from "tickhouse/datasets/dataset.ts";
 import { bronzeDdl, bronzeTable } from "tickhouse/datasets/tables.ts";
 import type { SnowflakeOptions } from "tickhouse/snowflake/options.ts";
-import { exists } from "tickhouse/cli/home.ts";
+import { exists } from "tickhouse/house/home.ts";
 
 const VERSION = "0.3.0";
 const PACKAGES = [`snowduck[server]==${VERSION}`, "sqlglot==30.18.0"];

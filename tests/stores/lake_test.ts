@@ -15,6 +15,8 @@ import { loadLake } from "tickhouse/lake/load.ts";
 import { batchOf, DeadLetterTrap, validMessage } from "tickhouse/testing.ts";
 import { FaultProxy } from "./fault_proxy.ts";
 import { PLACES } from "./servers.ts";
+import { lakeSide } from "tickhouse/lake/side.ts";
+import { warehouseSide } from "tickhouse/warehouse/side.ts";
 
 const RECORDS = 400;
 /** The log's days change twice while the writers race. */
@@ -98,7 +100,7 @@ for (const place of PLACES) {
       }
       assertEquals((await loadLake(store, warehouse, ticks)).rows, 171);
       const query = warehouse.query.bind(warehouse);
-      const proof = await reconcile({ broker, codec: jsonCodec, datasets: [ticks], store, query });
+      const proof = await reconcile({ broker, codec: jsonCodec, datasets: [ticks], ends: [lakeSide(store), warehouseSide({ query })] });
       assertEquals(proof.partitions.flatMap((partition) => partition.differences), []);
       assertEquals((await loadLake(store, warehouse, ticks)).objects, 0);
     });

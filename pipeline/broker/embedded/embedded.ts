@@ -13,6 +13,7 @@ import {
   type Cursor,
   type OffsetRange,
   READ_BYTES,
+  type Retention,
   type TopicInfo,
   type TopicSpec,
 } from "../broker.ts";
@@ -31,14 +32,6 @@ export interface EmbeddedBrokerOptions {
   readonly now?: () => number;
   /** Milliseconds to wait while another process appends. Default: 10,000. */
   readonly lockWaitMs?: number;
-}
-
-/** What retention keeps; what is left out is not limited. */
-export interface Retention {
-  /** Records appended longer ago are dropped. Milliseconds. */
-  readonly maxAgeMs?: number;
-  /** The oldest records are dropped until the file holds about this much. Bytes, over all topics. */
-  readonly maxBytes?: number;
 }
 
 /** Most records of one key kept in one stored batch: bounds what a read must copy. */

@@ -201,6 +201,16 @@ export class KafkaBroker implements Broker {
     return await this.#cluster.offsets(name, partition);
   }
 
+  /** The topics' settings say it, and the brokers do it. */
+  retain(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  /** Each record batch has a checksum, which is compared when it is read. */
+  unchecked(): number {
+    return 0;
+  }
+
   async committed(group: string, topic: string, partition: number): Promise<number | undefined> {
     const name = this.#prefix + topic;
     return await this.#cluster.committed(this.#prefix + group, name, partition);

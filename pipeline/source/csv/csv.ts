@@ -19,6 +19,8 @@ export interface CsvOptions {
   readonly path: string;
   /** Default: the dataset that the header fits. */
   readonly dataset?: Dataset;
+  /** Those that it can be. Default: all that are declared. */
+  readonly datasets?: readonly Dataset[];
   /** Values of columns that the file lacks, such as `{symbol: "AAPL"}`. Default: none. */
   readonly defaults?: Readonly<Record<string, string>>;
   /** As fast as it goes, or in event time, `speed` times as fast as it happened. Default: "flat". */
@@ -59,7 +61,11 @@ export async function csvSource(options: CsvOptions): Promise<CsvSource> {
   checkOptions(options);
   const identity = await identify(options.path);
   const { header, start } = await readHeader(options.path, options.separator ?? ",");
-  const layout = layoutOf(header, options.defaults, options.dataset);
+  const layout = layoutOf(
+    header,
+    options.defaults,
+    options.dataset ? [options.dataset] : options.datasets,
+  );
   for (const notice of noticesOf(layout)) options.onNotice?.(notice);
   return new CsvSource(await Deno.realPath(options.path), options, identity, layout, start);
 }

@@ -64,15 +64,15 @@ interface Fit extends Layout {
 }
 
 /**
- * Finds the dataset, unless it is given, and its columns in the header. `defaults` are values for
+ * Finds out which of the datasets the header fits, and its columns. `defaults` are values for
  * columns that the file lacks. Throws `CSV_COLUMNS_MISSING` or `CSV_COLUMNS_AMBIGUOUS`.
  */
 export function layoutOf(
   header: readonly string[],
   defaults: Readonly<Record<string, string>> = {},
-  dataset?: Dataset,
+  datasets: readonly Dataset[] = DATASETS,
 ): Layout {
-  const fits = (dataset ? [dataset] : DATASETS).map((d) => fit(header, d, defaults));
+  const fits = datasets.map((d) => fit(header, d, defaults));
   const complete = fits.filter((f) => f.missing.length === 0);
   const [best, second] = (complete.length > 0 ? complete : fits)
     .toSorted((a, b) => a.missing.length - b.missing.length || b.cells.size - a.cells.size);

@@ -1,5 +1,5 @@
 /** What is left to do at the end of a run, and how long it takes. @module */
-import { number } from "./console.ts";
+import { number } from "../console.ts";
 
 /** How much was left of something, and when. */
 interface Look {

@@ -15,18 +15,16 @@ import type { Dataset } from "../datasets/dataset.ts";
 import { TickhouseError } from "../errors.ts";
 import { datasetNamed, DATASETS } from "../datasets/datasets.ts";
 import { routeNamed } from "../config/routes.ts";
-import { warehousePath } from "../read/home.ts";
-import { deadLetterQueue } from "../sink/dead_letters.ts";
-import { LakeSink } from "../lake/lake.ts";
-import { DEFAULT_INSTRUMENTS, type Instrument, Simulator } from "../source/simulator/simulator.ts";
 import { DirectoryStore } from "../store/directory.ts";
+import type { EndContext } from "../ends/end.ts";
 import type { ObjectStore } from "../store/store.ts";
-import { DuckDbWarehouse } from "../duckdb/warehouse.ts";
-import { whenFree } from "../duckdb/engine/errors.ts";
-import { note } from "./console.ts";
+import { note } from "../console.ts";
+
+/** Takes what a person should know, a line each. */
+export type OnNote = (text: string) => void;
 
 /** The broker that the configuration names. Throws what its adapter throws, and `CONFIG_INVALID`. */
-export async function openBroker(config: Config): Promise<Broker> {
+export async function openBroker(config: Config, onNote: OnNote = note): Promise<Broker> {
   if (config.broker === "embedded") return new EmbeddedBroker({ path: brokerPath(config) });
   demand(config.kafkaBrokers.length > 0, "TICKHOUSE_KAFKA_BROKERS", "kafka");
   const { KafkaBroker } = await import("../broker/kafka/kafka.ts");
@@ -34,7 +32,7 @@ export async function openBroker(config: Config): Promise<Broker> {
     ...kafkaConnection(config),
     client: config.kafkaClient,
     prefix: config.kafkaPrefix,
-    log: (level, message) => level === "info" || note(`kafka      ${message}`),
+    log: (level, message) => level === "info" || onNote(`kafka      ${message}`),
     ...(config.kafkaReplication ? { replication: config.kafkaReplication } : {}),
   });
 }
@@ -102,10 +100,14 @@ export function openRegistry(config: Config): SchemaRegistry {
 }
 
 /** The datasets that the configuration carries, on the topics that it names. */
-export function openDatasets(config: Config, names: readonly string[] = []): Dataset[] {
+export function openDatasets(
+  config: Config,
+  names: readonly string[] = [],
+  known: readonly Dataset[] = DATASETS,
+): Dataset[] {
   const route = config.route ? [routeNamed(config.route).dataset] : [];
   const chosen = names.length > 0 ? names : route;
-  const datasets = chosen.length > 0 ? chosen.map(datasetNamed) : DATASETS;
+  const datasets = chosen.length > 0 ? chosen.map((name) => datasetNamed(name, known)) : known;
   return datasets.map((dataset) => ({
     ...dataset,
     topic: config.topics[dataset.name] ?? dataset.topic,
@@ -113,52 +115,9 @@ export function openDatasets(config: Config, names: readonly string[] = []): Dat
   }));
 }
 
-/** The lake as a sink for one dataset. */
-export async function openLake(
-  config: Config,
-  broker: Broker,
-  store: ObjectStore,
-  dataset: Dataset,
-): Promise<LakeSink> {
-  return await LakeSink.open({
-    store,
-    dataset,
-    codec: openCodec(config),
-    deadLetters: deadLetterQueue(broker, "lake"),
-    format: config.lakeFormat,
-    recordKey: config.lakeRecordKey,
-  });
-}
-
-/**
- * The warehouse, its tables made. Throws `DATABASE_HELD` while another process writes it; one that
- * only reads lets go of the file every now and then, which is waited for. Without a broker nothing
- * can be streamed into it.
- */
-export async function openWarehouse(
-  config: Config,
-  broker: Broker | undefined,
-  use: "stream" | "batch",
-): Promise<DuckDbWarehouse> {
-  await Deno.mkdir(config.home, { recursive: true });
-  const memoryLimit = config.memory || (use === "stream" ? STREAM_MEMORY : "");
-  const codec = openCodec(config);
-  const warehouse = await whenFree(() =>
-    DuckDbWarehouse.open({
-      path: warehousePath(config.home),
-      codec,
-      deadLetters: broker ? deadLetterQueue(broker, "warehouse") : nowhere,
-      ...(memoryLimit ? { memoryLimit } : {}),
-      // Readers share what streams; other verbs bring files of their own.
-      ...(use === "stream" ? { lockedTo: [] } : {}),
-    }), HELD_RETRY);
-  await warehouse.migrate();
-  return warehouse;
-}
-
-/** For what is opened without a broker: nothing is streamed into it. */
-export function nowhere(): Promise<void> {
-  return Promise.reject(new TypeError("this warehouse was opened without a broker"));
+/** What an end is opened with. */
+export function contextOf(config: Config, datasets: readonly Dataset[]): EndContext {
+  return { config, datasets, codec: openCodec(config), openStore: () => openStore(config) };
 }
 
 /** Throws unless a setting that another one needs is there; `service` is one that would do here. */
@@ -168,32 +127,4 @@ function demand(isThere: boolean, variable: string, service: string): void {
     field: variable,
     mend: `set it, or start one here with \`deno task services up ${service}\`, which prints it`,
   });
-}
-
-/** Enough for the batches and models of a live stream, whose process shall stay small. */
-export const STREAM_MEMORY = "160MiB";
-
-/** About three seconds in all. */
-const HELD_RETRY = { maxAttempts: 12, minTimeout: 100, maxTimeout: 400, jitter: 0.5 };
-
-/** The simulator that the configuration describes. */
-export function openSimulator(config: Config, limit?: number): Simulator {
-  return new Simulator({
-    instruments: instruments(config),
-    rate: config.rate,
-    seed: config.seed,
-    session: config.session,
-    ...(limit === undefined ? {} : { limit }),
-  });
-}
-
-/** The instruments that the configuration names. */
-export function instruments(config: Config): Instrument[] {
-  return config.symbols.map(instrument);
-}
-
-/** A known instrument, or one of middling price and volatility. */
-function instrument(symbol: string): Instrument {
-  const known = DEFAULT_INSTRUMENTS.find((i) => i.symbol === symbol);
-  return known ?? { symbol, price: 100, volatility: 0.35 };
 }

@@ -1,14 +1,15 @@
-import { connect } from "../read/connect.ts";
-import { type Config, loadShown, type ShownSetting } from "../config/config.ts";
+/** What is configured, what is reachable, and what to do. @module */
+import type { Config, Found, ShownSetting } from "../config/config.ts";
+import type { EndContext } from "../ends/end.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
+import { type Block, drawn } from "../notebook/drawn.ts";
 import { warehousePath } from "../read/home.ts";
-import { brokerPath, openBroker, openDatasets, openRegistry, openStore } from "./adapters.ts";
-import { print, printJson, table } from "./console.ts";
+import { brokerPath, contextOf, openBroker, openDatasets, openRegistry } from "./adapters.ts";
 import { checkHome, exists } from "./home.ts";
-import { openSnowflakeWarehouse } from "../ends/snowflake.ts";
+import { ENDS } from "./registry.ts";
 
 /** One thing that was looked at. */
-interface Finding {
+export interface Finding {
   readonly part: string;
   readonly state: "ok" | "absent" | "broken";
   readonly found: string;
@@ -16,21 +17,32 @@ interface Finding {
   readonly mend: string;
 }
 
-/** Shows settings and parts. Exit status 1 if one is broken; a part not made yet is not. */
-export async function runDoctor(
-  flags: { json: boolean; route?: string | undefined },
-): Promise<number> {
-  const { settings, parse } = loadShown(flags.route);
+/** What was found, and the settings in force. */
+export interface DoctorReport {
+  readonly settings: readonly ShownSetting[];
+  readonly findings: readonly Finding[];
+}
+
+/** How it looks. */
+export interface DoctorOptions {
+  /** Draw all settings, those at their defaults too. Default: false. */
+  readonly all?: boolean;
+}
+
+/**
+ * Looks at settings and parts, also where the settings are wrong. A part that was not made yet is
+ * absent, not broken. The report draws itself.
+ */
+export async function examine(
+  { settings, parse }: Pick<Found, "settings" | "parse">,
+  { all = false }: DoctorOptions = {},
+): Promise<DoctorReport> {
   const findings: Finding[] = [runtime()];
-  const config = await look(
-    "configuration",
-    () => Promise.resolve().then(parse),
-  );
+  const config = await look("configuration", () => Promise.resolve().then(parse));
   findings.push(config.finding);
   if (config.value) findings.push(...await lookAt(config.value));
-  if (flags.json) printJson({ settings, findings });
-  else print(show(settings, findings));
-  return findings.some((finding) => finding.state === "broken") ? 1 : 0;
+  const report = { settings, findings };
+  return drawn(report, () => blocksOf(report, all));
 }
 
 async function lookAt(config: Config): Promise<Finding[]> {
@@ -47,16 +59,6 @@ async function lookAt(config: Config): Promise<Finding[]> {
     const where = config.broker === "kafka" ? config.kafkaBrokers.join(",") : brokerPath(config);
     return `${(await broker.topics()).length} topics in ${where}`;
   });
-  const lake = await look("lake", async () => {
-    await using store = await openStore(config);
-    const folders = await store.folders("");
-    return folders.length === 0 ? "empty" : `objects of ${folders.join(", ")}`;
-  });
-  const warehouse = await look("warehouse", async () => {
-    await using reader = await connect({ home: config.home });
-    const found = await reader.query("SELECT version()");
-    return `DuckDB ${found.rows[0]?.[0]} answers`;
-  });
   const codec = await look("codec", async () => {
     if (config.codec === "json") return "JSON, no registry needed";
     const subject = `${openDatasets(config)[0]?.topic}-value`;
@@ -65,15 +67,13 @@ async function lookAt(config: Config): Promise<Finding[]> {
       ? `${subject} has schema ${latest.id}`
       : `the registry answers, without ${subject}`;
   });
-  const parts = [folder, log.finding, codec.finding, lake.finding, warehouse.finding];
-  if (config.snowflakeAccount === "" && !config.sinks.includes("snowflake")) return parts;
-  const snowflake = await look("snowflake", async () => {
-    await using opened = await openSnowflakeWarehouse(config);
-    const found = await opened.query("SELECT current_version(), current_user(), current_role()");
-    const [version, user, role] = found.rows[0] ?? [];
-    return `Snowflake ${version} answers ${user} as ${role}`;
-  });
-  return [...parts, snowflake.finding];
+  const ends = [];
+  for (const { name, probe } of ENDS) {
+    ends.push(await look(name, () => probe(contextOf(config, openDatasets(config)))));
+  }
+  // One that is not configured answers nothing.
+  const asked = ends.filter(({ finding, value }) => finding.state !== "ok" || value !== undefined);
+  return [folder, ...[log, codec, ...asked].map(({ finding }) => finding)];
 }
 
 function runtime(): Finding {
@@ -122,11 +122,16 @@ function isMissing(error: unknown): boolean {
   return error instanceof TickhouseError && error.code === "WAREHOUSE_MISSING";
 }
 
-function show(settings: readonly ShownSetting[], findings: readonly Finding[]): string {
-  const parts = findings.map((f) => [f.state, f.part, f.found, f.mend]);
-  const rows = settings.map((s) => [s.variable, s.value || "(not set)", s.origin]);
+function blocksOf({ settings, findings }: DoctorReport, all: boolean): Block[] {
+  const shown = settings.filter(({ origin }) => all || origin !== "default");
+  const rows = shown.map((s) => [s.variable, s.value || "(not set)", s.origin]);
+  const others = settings.length - shown.length;
   return [
-    table(["state", "part", "found", "what to do"], parts),
-    table(["setting", "value", "from"], rows),
-  ].join("\n");
+    {
+      head: ["state", "part", "found", "what to do"],
+      rows: findings.map((f) => [f.state, f.part, f.found, f.mend]),
+    },
+    ...(rows.length === 0 ? [] : [{ head: ["setting", "value", "from"], rows }]),
+    ...(others === 0 ? [] : [`${others} settings are at their defaults: --all shows them`]),
+  ];
 }

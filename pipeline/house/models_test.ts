@@ -87,7 +87,7 @@ Deno.test("openModels() takes smaller slices when memory was not enough", async 
 Deno.test("openModels() fails at once where memory was never enough", async () => {
   using folder = new TempFolder();
   await using warehouse = await behind(folder, "128MiB");
-  const build = await openModels(warehouse, () => Promise.reject(new Error("it waits")));
+  const build = await openModels(warehouse, { sleep: () => Promise.reject(new Error("it waits")) });
   await warehouse.query("SET memory_limit = '8MiB'");
   const error = await assertRejects(() => untilBuilt(warehouse, build), TickhouseError);
   assertEquals(error.code, "MODEL_FAILED");
@@ -98,9 +98,11 @@ Deno.test("openModels() waits when no slice is small enough, and fails when that
   using folder = new TempFolder();
   await using warehouse = await behind(folder, "128MiB");
   let waited = 0;
-  const build = await openModels(warehouse, (ms) => {
-    waited += ms;
-    return Promise.resolve();
+  const build = await openModels(warehouse, {
+    sleep: (ms) => {
+      waited += ms;
+      return Promise.resolve();
+    },
   });
   await build();
   await warehouse.query("SET memory_limit = '8MiB'");

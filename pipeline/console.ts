@@ -4,8 +4,8 @@
  * @module
  */
 import Table from "cli-table3";
-import { messageOf, TickhouseError } from "../errors.ts";
-import { redacted, redactedValue, shown, visible, visibleLine } from "../shown.ts";
+import { messageOf, TickhouseError } from "./errors.ts";
+import { redacted, redactedValue, shown, visible, visibleLine } from "./shown.ts";
 
 const encoder = new TextEncoder();
 /** Milliseconds to wait for a reader that is slower than this process. */

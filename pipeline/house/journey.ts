@@ -5,7 +5,6 @@
  */
 import { countOf, type RecordBatch } from "../batch.ts";
 import type { Broker } from "../broker/broker.ts";
-import { EmbeddedBroker } from "../broker/embedded/embedded.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { PAGE_STATEMENTS } from "../dashboard/queries.ts";
@@ -14,38 +13,34 @@ import { messageOf } from "../errors.ts";
 import { MemoryKeeper } from "../memory.ts";
 import { Allowance } from "../read/allowance.ts";
 import { serveQueries } from "../read/endpoint.ts";
-import { warehouseStatements } from "../reconcile/sides.ts";
-import { WarehouseSink } from "../warehouse/sink.ts";
+import { warehouseStatements } from "../warehouse/side.ts";
 import type { Sink } from "../sink/sink.ts";
 import type { Source } from "../source/source.ts";
-import type { ObjectStore } from "../store/store.ts";
 import { createTopics, ingest, type IngestProgress, type IngestReport } from "../stream/ingest.ts";
 import { Meter } from "../stream/meter.ts";
 import type { Lost } from "../stream/standing.ts";
-import {
-  type BatchPolicy,
-  DRAIN_MAX_MS,
-  LIVE,
-  stream,
-  type StreamReport,
-} from "../stream/stream.ts";
+import { DRAIN_MAX_MS, stream, type StreamReport } from "../stream/stream.ts";
 import { describeStall, type Stall } from "../stream/watchdog.ts";
-import type { DuckDbWarehouse } from "../duckdb/warehouse.ts";
-import { openCodec, openLake } from "./adapters.ts";
-import { note } from "./console.ts";
+import type { Codec } from "../codec/codec.ts";
+import type { End, OpenEnd } from "../ends/end.ts";
+import type { OnNote } from "./adapters.ts";
 import { Remaining } from "./remaining.ts";
-import type { SnowflakeEnd } from "../ends/snowflake.ts";
+
+/** An end of a journey. */
+export interface JourneyEnd extends Named {
+  readonly end: OpenEnd;
+}
+
+/** How an end is spoken of. */
+type Named = Pick<End, "name" | "spoken" | "took">;
 
 /** What a journey consists of. */
 export interface JourneyOptions {
   readonly config: Config;
   readonly broker: Broker;
-  /** Left out: nothing is loaded, and nobody can query. */
-  readonly warehouse?: DuckDbWarehouse;
-  /** The lake. Left out: nothing is stored there. */
-  readonly store?: ObjectStore;
-  /** Left out: nothing goes there. */
-  readonly snowflake?: SnowflakeEnd;
+  readonly codec: Codec;
+  /** Where it goes. The first one with an engine answers queries and is measured, else the first. */
+  readonly ends: readonly JourneyEnd[];
   /** Datasets to stream. */
   readonly datasets: readonly Dataset[];
   /** Left out to stream what others put into the log. */
@@ -64,27 +59,23 @@ export interface JourneyOptions {
   readonly onIngest?: (progress: IngestProgress) => void;
   /** Told when nothing more is read from the source. */
   readonly onDrain?: () => void;
+  /** Told what a person should know, a line each. */
+  readonly onNote: OnNote;
 }
-
-/** A sink's name. */
-type SinkName = "lake" | "warehouse" | "snowflake";
-/** As it is said. */
-const SPOKEN = { lake: "the lake", warehouse: "the warehouse", snowflake: "Snowflake" } as const;
 
 /** One dataset on its way to one end. */
-interface Leg {
-  readonly name: SinkName;
+interface Leg extends JourneyEnd {
   readonly dataset: Dataset;
   readonly sink: Sink;
-  readonly policy: BatchPolicy;
 }
 
-/** What a journey did, in records; null for a sink that was left out. */
+/** What an end took. */
+export interface EndReport extends StreamReport, Named {}
+
+/** What a journey did, in records. */
 export interface JourneyReport {
   readonly read: IngestReport;
-  readonly lake: StreamReport | null;
-  readonly warehouse: StreamReport | null;
-  readonly snowflake: StreamReport | null;
+  readonly ends: readonly EndReport[];
 }
 
 /** Records a second of a feed that leaves the engine idle most of the time. */
@@ -120,11 +111,12 @@ class Taken {
 
 /** Runs from the first record to the drained log. */
 export class Journey {
-  /** Measures the warehouse, where there is none the lake, where there is none Snowflake. */
+  /** Measures the end that answers queries, or the first. */
   readonly meter = new Meter();
   readonly #options: JourneyOptions;
   readonly #stop = new AbortController();
-  readonly #taken = { lake: new Taken(), warehouse: new Taken(), snowflake: new Taken() };
+  /** By the end's name. */
+  readonly #taken: ReadonlyMap<string, Taken>;
   /** Sinks that take nothing, by name and topic. */
   readonly #stalls = new Map<string, Stall>();
   /** What it does at its end, and how much is left of that. */
@@ -135,11 +127,12 @@ export class Journey {
 
   constructor(options: JourneyOptions) {
     this.#options = options;
+    this.#taken = new Map(options.ends.map(({ name }) => [name, new Taken()]));
   }
 
   /** Records of this run's source that the sink which is measured has yet to take. */
   get lag(): number {
-    return Math.max(0, this.#produced - this.#taken[this.#foremost].of(this.#topic));
+    return Math.max(0, this.#produced - this.#takenBy(this.#foremost?.name));
   }
 
   /** What sinks take nothing though records wait; null if all do. */
@@ -155,9 +148,14 @@ export class Journey {
     return left === undefined ? this.#ending.doing : `${this.#ending.doing}: ${left}`;
   }
 
-  get #foremost(): SinkName {
-    const { warehouse, store } = this.#options;
-    return warehouse ? "warehouse" : store ? "lake" : "snowflake";
+  get #foremost(): JourneyEnd | undefined {
+    const { ends } = this.#options;
+    return ends.find(({ end }) => end.engine) ?? ends[0];
+  }
+
+  /** Records of the source's topic. */
+  #takenBy(name: string | undefined): number {
+    return this.#taken.get(name ?? "")?.of(this.#topic) ?? 0;
   }
 
   /** A slow feed leaves more of the engine to readers. */
@@ -177,13 +175,14 @@ export class Journey {
 
   /** Throws what the first failing part threw, after the others have stopped. */
   async run(): Promise<JourneyReport> {
-    const { broker, datasets, source, signal, config, warehouse } = this.#options;
+    const { broker, datasets, source, signal, config } = this.#options;
+    const engine = this.#foremost?.end.engine;
     const retentionMs = Math.ceil(config.retentionHours * 3_600_000);
     for (const dataset of datasets) await createTopics(broker, dataset, retentionMs);
-    const endpoint = warehouse && await serveQueries({
-      open: () => warehouse.session(),
+    const endpoint = engine && await serveQueries({
+      open: () => engine.session(),
       home: config.home,
-      folder: warehouse.folder,
+      folder: engine.folder,
       allowance: new Allowance({ share: () => this.#readersShare }),
       own: new Set([...PAGE_STATEMENTS, ...datasets.flatMap(warehouseStatements)]),
       signal: this.#stop.signal,
@@ -201,7 +200,7 @@ export class Journey {
       const seconds = DRAIN_MAX_MS / 1000;
       this.#end(`draining for ${seconds} s at the most, the rest waits for the next start`);
       drain.abort();
-      report = { read, ...await sinks };
+      report = { read, ends: await sinks };
     } finally {
       drain.abort();
       this.#stop.abort();
@@ -223,7 +222,7 @@ export class Journey {
     this.#left.set(leg, left);
     const same = [...this.#left].filter(([{ name }]) => name === leg.name);
     const sum = same.reduce((total, [, offsets]) => total + offsets, 0);
-    this.#ending?.remaining.note(SPOKEN[leg.name], sum);
+    this.#ending?.remaining.note(leg.spoken, sum);
   }
 
   async #read(
@@ -246,21 +245,16 @@ export class Journey {
   }
 
   async #ingest(source: Source, signal: AbortSignal): Promise<IngestReport> {
-    const { config, broker, store, warehouse, snowflake, onIngest } = this.#options;
-    const taken = [
-      ...(store ? [this.#taken.lake] : []),
-      ...(warehouse ? [this.#taken.warehouse] : []),
-      ...(snowflake ? [this.#taken.snowflake] : []),
-    ];
+    const { broker, codec, ends, onIngest } = this.#options;
     const dataset = this.#dataset;
     if (!dataset) throw new TypeError(`${source.name} feeds what the journey does not carry`);
     return await ingest({
       source,
       broker,
       dataset,
-      codec: openCodec(config),
+      codec,
       signal,
-      lag: () => this.#produced - Math.min(...taken.map((sink) => sink.of(this.#topic))),
+      lag: () => this.#produced - Math.min(...ends.map(({ name }) => this.#takenBy(name))),
       onBatch: (progress) => {
         this.#produced = progress.accepted;
         onIngest?.(progress);
@@ -268,14 +262,14 @@ export class Journey {
     });
   }
 
-  async #startSinks(signal: AbortSignal): Promise<Omit<JourneyReport, "read">> {
-    const { broker } = this.#options;
+  async #startSinks(signal: AbortSignal): Promise<EndReport[]> {
+    const { broker, ends, onNote } = this.#options;
     await using opened = new AsyncDisposableStack();
     // One that fails stops the others: half a pipeline that looks alive helps nobody.
     const failure = new AbortController();
     const either = AbortSignal.any([signal, failure.signal]);
     const start = async (leg: Leg) => {
-      const { name, policy, dataset, sink } = leg;
+      const { name, end: { policy }, dataset, sink } = leg;
       try {
         return await stream({
           broker,
@@ -284,13 +278,13 @@ export class Journey {
           policy,
           signal: either,
           onWrite: (_, batches) => {
-            this.#taken[name].note(batches);
-            if (name === this.#foremost) this.meter.note(batches);
+            this.#taken.get(name)?.note(batches);
+            if (name === this.#foremost?.name) this.meter.note(batches);
           },
           onDrain: (left) => this.#noteLeft(leg, left),
-          onLost: noteLost,
+          onLost: (lost) => onNote(describeLoss(lost)),
           beginAnew: this.#options.config.beginAnew,
-          onStarved: (error) => note(`waiting    ${name} ${dataset.topic}: ${messageOf(error)}`),
+          onStarved: (error) => onNote(`waiting    ${name} ${dataset.topic}: ${messageOf(error)}`),
           onStall: (stall) => this.#noteStall(`${name} ${dataset.topic}`, stall),
         });
       } catch (error) {
@@ -302,52 +296,26 @@ export class Journey {
     for (const { sink } of legs) opened.use(sink);
     const running = legs.map((leg) => ({ name: leg.name, report: start(leg) }));
     await Promise.allSettled(running.map(({ report }) => report));
-    const totals = async (name: SinkName) => {
-      const own = running.filter((leg) => leg.name === name).map(({ report }) => report);
-      return own.length === 0 ? null : total(await Promise.all(own));
-    };
-    return {
-      lake: await totals("lake"),
-      warehouse: await totals("warehouse"),
-      snowflake: await totals("snowflake"),
-    };
+    return await Promise.all(ends.map(async ({ end: _, ...named }) => {
+      const own = running.filter((leg) => leg.name === named.name).map(({ report }) => report);
+      return { ...named, ...total(await Promise.all(own)) };
+    }));
   }
 
   #noteStall(key: string, stall: Stall | undefined): void {
     const isNew = stall && !this.#stalls.has(key);
     if (stall) this.#stalls.set(key, stall);
     else this.#stalls.delete(key);
-    if (isNew) note(`stalled    ${describeStall(stall)}`);
+    if (isNew) this.#options.onNote(`stalled    ${describeStall(stall)}`);
   }
 
   /** A sink for each dataset at each end. */
   async #legs(): Promise<Leg[]> {
-    const { config, broker, datasets, warehouse, store, snowflake } = this.#options;
-    const rolls = (rows: number, seconds: number): BatchPolicy => ({
-      minRecords: rows,
-      maxWaitMs: seconds * 1000,
-      maxRecords: rows,
-    });
-    const legs = await Promise.all(datasets.map(async (dataset): Promise<Leg[]> => {
-      const legs: Leg[] = [];
-      if (store) {
-        const sink = await openLake(config, broker, store, dataset);
-        // Objects of one partition each.
-        const policy = { ...rolls(config.lakeRollRows, config.lakeRollSeconds), staggered: true };
-        legs.push({ name: "lake", dataset, sink, policy });
-      }
-      if (warehouse) {
-        const sink = new WarehouseSink(warehouse, dataset);
-        legs.push({ name: "warehouse", dataset, sink, policy: LIVE });
-      }
-      if (snowflake) {
-        const sink = await snowflake.sink(dataset);
-        const policy = rolls(config.snowflakeRollRows, config.snowflakeRollSeconds);
-        legs.push({ name: "snowflake", dataset, sink, policy });
-      }
-      return legs;
-    }));
-    return legs.flat();
+    const { datasets, ends } = this.#options;
+    const pairs = datasets.flatMap((dataset) => ends.map((one) => ({ ...one, dataset })));
+    return await Promise.all(
+      pairs.map(async (pair) => ({ ...pair, sink: await pair.end.sink(pair.dataset) })),
+    );
   }
 
   async #build(): Promise<void> {
@@ -376,18 +344,18 @@ export class Journey {
     await look();
     // What a live stream has left is one slice.
     if (await models() || await models()) return;
-    note("all is loaded; building what the models have left");
+    this.#options.onNote("all is loaded; building what the models have left");
     do await look(); while (!await models());
   }
 
   async #retain(): Promise<void> {
     const { broker, config } = this.#options;
     const { signal } = this.#stop;
-    while (broker instanceof EmbeddedBroker && !signal.aborted) {
-      await broker.retain({
-        maxAgeMs: config.retentionHours * 3_600_000,
-        maxBytes: config.retentionMib * 2 ** 20,
-      });
+    const retention = {
+      maxAgeMs: config.retentionHours * 3_600_000,
+      maxBytes: config.retentionMib * 2 ** 20,
+    };
+    while (!signal.aborted && await broker.retain(retention) !== null) {
       await systemClock.sleep(RETENTION_MS, signal);
     }
     // Other brokers see to it themselves.
@@ -396,11 +364,9 @@ export class Journey {
 }
 
 /** What a sink lost is written again from the log: that must not go unseen. */
-function noteLost({ sink, topic, partition, position, taken }: Lost): void {
-  note(
-    `lost       ${sink} had taken ${topic}/${partition} up to offset ${taken} and stands at ` +
-      `${position}: what was removed is written again from the log`,
-  );
+function describeLoss({ sink, topic, partition, position, taken }: Lost): string {
+  return `lost       ${sink} had taken ${topic}/${partition} up to offset ${taken} and stands at ` +
+    `${position}: what was removed is written again from the log`;
 }
 
 function total(reports: readonly StreamReport[]): StreamReport {

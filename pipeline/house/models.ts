@@ -7,8 +7,9 @@ import { fileURLToPath } from "node:url";
 import { isTransient, messageOf } from "../errors.ts";
 import { backlogOf } from "../transform/backlog.ts";
 import { Project, transform } from "../transform/transform.ts";
-import type { DuckDbWarehouse } from "../duckdb/warehouse.ts";
-import { note, number } from "./console.ts";
+import { note, number } from "../console.ts";
+import type { Engine } from "../ends/end.ts";
+import type { OnNote } from "./adapters.ts";
 
 /** The folder of the dbt project. */
 export const MODELS_FOLDER = fileURLToPath(new URL("../../models", import.meta.url));
@@ -27,6 +28,13 @@ const STARVED_MS = 1_000;
 /** Steps that must have gone well before more is tried again. */
 const STEPS_TO_GROW = 16;
 
+/** What building models beside a stream takes from outside. */
+export interface ModelsOptions {
+  /** Told when it waits, or goes on by smaller steps. Default: a line on stderr. */
+  readonly onNote?: OnNote;
+  readonly sleep?: (ms: number) => Promise<void>;
+}
+
 /**
  * Reads the project. The result builds, each time, what changed since the last time, and tells
  * whether that was all: of a backlog it takes a slice that memory should be enough for, and half of
@@ -34,8 +42,8 @@ const STEPS_TO_GROW = 16;
  * enough, though one had before, it waits, for a minute in all, and then throws.
  */
 export async function openModels(
-  warehouse: DuckDbWarehouse,
-  sleep: (ms: number) => Promise<void> = delay,
+  warehouse: Engine,
+  { onNote = note, sleep = delay }: ModelsOptions = {},
 ): Promise<() => Promise<boolean>> {
   const { rows } = await warehouse.query(
     "SELECT parse_formatted_bytes(current_setting('memory_limit'))",
@@ -64,19 +72,19 @@ export async function openModels(
       const isLeast = slice <= MIN_SLICE;
       if (!isTransient(error) || (isLeast && !(hasBuilt && ++starved <= STARVED_MAX))) throw error;
       if (isLeast) {
-        if (starved === 1) note(`waiting    ${messageOf(error)}`);
+        if (starved === 1) onNote(`waiting    ${messageOf(error)}`);
         await sleep(STARVED_MS);
         return false;
       }
       await change(slice / 2);
-      note(`${messageOf(error).split(". ")[0]}: building by ${number(slice)} records for now`);
+      onNote(`${messageOf(error).split(". ")[0]}: building by ${number(slice)} records for now`);
       return false;
     }
   };
 }
 
 /** How many records the models have yet to take, of all that is loaded. */
-export async function modelsLeft(warehouse: DuckDbWarehouse): Promise<number> {
+export async function modelsLeft(warehouse: Engine): Promise<number> {
   await using session = await warehouse.session();
   return await backlogOf(await load(MIN_SLICE), session);
 }

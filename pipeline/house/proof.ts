@@ -1,90 +1,40 @@
+/** Where a proof begins, and what it says. @module */
 import type { Broker } from "../broker/broker.ts";
-import type { Config } from "../config/config.ts";
+import { number } from "../console.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import type { Reader } from "../read/reader.ts";
-import { type Proof, reconcile } from "../reconcile/reconcile.ts";
+import type { OpenEnd } from "../ends/end.ts";
+import type { Block } from "../notebook/drawn.ts";
+import type { Proof } from "../reconcile/reconcile.ts";
 import { NO_HASH } from "../reconcile/row_hash.ts";
-import { lakePosition } from "../lake/lake.ts";
-import type { ObjectStore } from "../store/store.ts";
-import { tableError } from "../duckdb/engine/errors.ts";
-import type { Warehouse } from "../warehouse/warehouse.ts";
-import { openCodec } from "./adapters.ts";
-import { number, table } from "./console.ts";
-import type { SnowflakeEnd } from "../ends/snowflake.ts";
 
 /** Digits of a hash in a table; JSON has all. */
 const HASH_SHOWN = 8;
-
-/** The sinks that there are. */
-export interface Ends {
-  readonly store?: ObjectStore | undefined;
-  readonly warehouse?: Pick<Warehouse, "position"> | undefined;
-  readonly snowflake?: Pick<SnowflakeEnd, "position"> | undefined;
-}
-
-/** The ends as they are compared with the log, where they are there. */
-export interface Compared {
-  readonly store?: ObjectStore | undefined;
-  readonly warehouse?: Pick<Reader, "query"> | undefined;
-  readonly snowflake?: Pick<SnowflakeEnd, "position" | "query"> | undefined;
-}
 
 /** An offset of each partition. */
 export type Offsets = (topic: string, partition: number) => number;
 
 /**
- * Where a run begins: the least position of the sinks. Proving from there takes as long as the
- * run was, not as the log is.
+ * Where a run begins: the least position of the ends. Proving from there takes as long as the run
+ * was, not as the log is.
  */
 export async function beginning(
   broker: Broker,
   datasets: readonly Dataset[],
-  { store, warehouse, snowflake }: Ends,
+  ends: readonly Pick<OpenEnd, "position">[],
 ): Promise<Offsets> {
   const offsets = new Map<string, number>();
   for (const { topic } of datasets) {
     const { partitions = 0 } = await broker.topic(topic) ?? {};
     for (let partition = 0; partition < partitions; partition++) {
-      const positions = await Promise.all([
-        ...(store ? [lakePosition(store, topic, partition)] : []),
-        ...(warehouse ? [warehouse.position(topic, partition)] : []),
-        ...(snowflake ? [snowflake.position(topic, partition)] : []),
-      ]);
+      const positions = await Promise.all(ends.map((end) => end.position(topic, partition)));
       offsets.set(`${topic}/${partition}`, Math.min(...positions));
     }
   }
   return (topic, partition) => offsets.get(`${topic}/${partition}`) ?? 0;
 }
 
-/** Compares the log with all ends; `from` limits what is compared. */
-export function prove(
-  config: Config,
-  broker: Broker,
-  datasets: readonly Dataset[],
-  { store, warehouse, snowflake }: Compared,
-  from?: Offsets,
-): Promise<Proof> {
-  return reconcile({
-    broker,
-    codec: openCodec(config),
-    datasets,
-    ...(store ? { store } : {}),
-    ...(warehouse ? { query: (sql, binds) => whole(warehouse.query(sql, binds)) } : {}),
-    ...(snowflake ? { snowflake } : {}),
-    ...(from ? { from } : {}),
-  });
-}
-
-async function whole<T>(asked: Promise<T>): Promise<T> {
-  try {
-    return await asked;
-  } catch (error) {
-    throw tableError(error);
-  }
-}
-
 /** The comparison as a table, and what differs. Partitions that never held a record are left out. */
-export function showProof(proof: Proof): string {
+export function proofBlocks(proof: Proof): Block[] {
   const used = proof.partitions.filter((p) => p.sides.some((side) => side.position > 0));
   const rows = used.flatMap(({ topic, partition, sides }) =>
     sides.map((side) => [
@@ -108,7 +58,7 @@ export function showProof(proof: Proof): string {
   const verdict = proof.proven
     ? praise(proof)
     : `NOT proven:\n  ${differences.join("\n  ") || "there is no sink to compare the log with"}`;
-  return rows.length === 0 ? verdict : `${table(head, rows)}\n${verdict}`;
+  return rows.length === 0 ? [verdict] : [{ head, rows }, verdict];
 }
 
 /** Only what was read and taken is proven. */
@@ -124,7 +74,7 @@ function praise(proof: Proof): string {
 }
 
 /** The comparison by day of event time, UTC: a line for each side of each day. */
-export function showDays(proof: Proof): string {
+export function dayBlocks(proof: Proof): Block[] {
   const rows = proof.partitions.flatMap(({ topic, partition, sides }) => {
     const days = [...new Set(sides.flatMap((side) => Object.keys(side.days)))].sort();
     return days.flatMap((day) =>
@@ -138,7 +88,7 @@ export function showDays(proof: Proof): string {
       ])
     );
   });
-  return table(["partition", "day", "side", "rows", "hash", "sums"], rows);
+  return [{ head: ["partition", "day", "side", "rows", "hash", "sums"], rows }];
 }
 
 function sumsOf(sums: Readonly<Record<string, string>>): string {

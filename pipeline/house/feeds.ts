@@ -1,0 +1,99 @@
+/** Which feed a verb reads, and whether it can. @module */
+import { type Route, routeNamed } from "../config/routes.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import type { EndContext } from "../ends/end.ts";
+import { TickhouseError } from "../errors.ts";
+import type { SourceContext, SourceEntry, SourceOptions, SourceSpec } from "../source/entry.ts";
+import type { Source } from "../source/source.ts";
+import type { IngestProgress } from "../stream/ingest.ts";
+import type { HouseParts } from "./house.ts";
+import type { RunOptions } from "./run.ts";
+
+/** A feed to stream: by its name, opened by a function such as `simulator()`, or as it is. */
+export type Feed = string | SourceSpec | Source;
+
+/** What to stream. */
+export interface StreamOptions extends RunOptions, SourceOptions {
+  /**
+   * The feed; null to stream what others put into the log. Default: the route's, else simulated
+   * ticks.
+   */
+  readonly source?: Feed | null;
+}
+
+/** What to ingest. */
+export interface IngestOptions extends Omit<SourceOptions, "limit" | "file"> {
+  /** A file, such as CSV, plain or gzip. */
+  readonly file: string;
+  /** A feed that reads files, by its name. Default: "csv". */
+  readonly source?: string;
+  /** Build the models as well. Default: true. */
+  readonly models?: boolean;
+  /** Told of each batch that is read. */
+  readonly onProgress?: (progress: IngestProgress) => void;
+  /** Told when nothing more is read. */
+  readonly onDrain?: () => void;
+  /** Aborting it stops reading; what was read is drained. */
+  readonly signal?: AbortSignal;
+}
+
+/** Finds the feed, and returns what opens it; null is for none. Throws `OPTION_INVALID`. */
+export function feedOf(parts: HouseParts, options: StreamOptions): () => Promise<Source | null> {
+  const route = routeOf(parts);
+  const source = options.source === undefined ? route?.source ?? "simulator" : options.source;
+  if (source === null) return () => Promise.resolve(null);
+  if (typeof source === "function") return async () => await source(contextOf(parts));
+  if (typeof source === "object") return () => Promise.resolve(source);
+  const entry = parts.sources.find(({ name }) => name === source);
+  if (!entry) throw unknownFeed(source, parts.sources);
+  const file = options.file ?? route?.file;
+  const spec = entry.open({ ...options, ...(file === undefined ? {} : { file }) });
+  return async () => await spec(contextOf(parts, entry));
+}
+
+/** What opens the file, by a feed that reads files. Throws `OPTION_INVALID`. */
+export function fileOf(parts: HouseParts, options: IngestOptions): SourceSpec {
+  const { source = "csv" } = options;
+  const readers = parts.sources.filter(({ readsFile }) => readsFile);
+  const entry = readers.find(({ name }) => name === source);
+  if (entry) {
+    const spec = entry.open(options);
+    return () => spec(contextOf(parts, entry));
+  }
+  throw new TickhouseError("OPTION_INVALID", "there is no such source of files", {
+    field: "--source",
+    value: source,
+    mend: `use ${readers.map(({ name }) => name).join(" or ")}`,
+  });
+}
+
+/** The dataset of the feed, as it is carried. Throws `OPTION_INVALID` for one that is not. */
+export function assertCarried(
+  source: Source,
+  { config, datasets }: Pick<EndContext, "config" | "datasets">,
+): Dataset {
+  const found = datasets.find(({ name }) => name === source.dataset.name);
+  if (found) return found;
+  throw new TickhouseError("OPTION_INVALID", `the route ${config.route} does not carry it`, {
+    field: "dataset",
+    value: source.dataset.name,
+    mend: `feed it ${datasets.map(({ name }) => name).join(", ")}, or leave the route out`,
+  });
+}
+
+function routeOf({ config }: HouseParts): Route | undefined {
+  return config.route ? routeNamed(config.route) : undefined;
+}
+
+function contextOf(parts: HouseParts, entry?: SourceEntry): SourceContext {
+  const { config, datasets, onNote } = parts;
+  return { config, datasets, onNote, settings: parts.settings.get(entry?.name ?? "") ?? {} };
+}
+
+function unknownFeed(name: string, known: readonly SourceEntry[]): TickhouseError {
+  return new TickhouseError("OPTION_INVALID", "there is no such feed", {
+    field: "--source",
+    value: name,
+    mend: `use ${known.map((entry) => entry.name).join(", ")} or none`,
+  });
+}

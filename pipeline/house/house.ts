@@ -1,0 +1,283 @@
+/**
+ * tickhouse as a library: what the command line, the notebooks and the tests stand on.
+ * @module
+ */
+import type { Broker } from "../broker/broker.ts";
+import type { Config } from "../config/config.ts";
+import { type Dashboard, serveDashboard } from "../dashboard/server.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import type { End, EndContext } from "../ends/end.ts";
+import { messageOf, TickhouseError } from "../errors.ts";
+import { deadLetterQueue } from "../sink/dead_letters.ts";
+import type { SourceEntry, SourceSpec } from "../source/entry.ts";
+import type { Dialect } from "../sql/names.ts";
+import type { Bind, Cell, Result } from "../sql/session.ts";
+import { ingest, type IngestReport } from "../stream/ingest.ts";
+import { connect } from "../read/connect.ts";
+import { type DataFrame, type Reader, toObjects } from "../read/reader.ts";
+import type { Target } from "../ends/target.ts";
+import { brokerPath, contextOf, type OnNote, openBroker, openDatasets } from "./adapters.ts";
+import { assertCarried, feedOf, fileOf, type IngestOptions, type StreamOptions } from "./feeds.ts";
+import { exists } from "./home.ts";
+import { load, type Loaded, type LoadOptions } from "./load.ts";
+import { type MigratedFile, type MigrateOptions, migrateTarget } from "./migrate.ts";
+import { type Mirrored, type MirrorOptions, mirrorSnowflake } from "./mirror.ts";
+import { prove, type ReconcileOptions, type ReconcileReport } from "./reconcile.ts";
+import { Run } from "./run.ts";
+import type { RunReport } from "./run_report.ts";
+import { type DatasetStatus, statusOf } from "./status.ts";
+import { type TransformOptions, type TransformReport, transformTarget } from "./transform.ts";
+
+/** What a house is made of. */
+export interface HouseParts {
+  readonly config: Config;
+  /** What it knows, beside what is built in. */
+  readonly datasets: readonly Dataset[];
+  readonly ends: readonly End[];
+  readonly sources: readonly SourceEntry[];
+  readonly targets: readonly Target[];
+  /** The values of the sources' own settings, by source. */
+  readonly settings: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  readonly onNote: OnNote;
+}
+
+/**
+ * A log, a lake, a warehouse and what is set up besides; made by `open()`. It holds nothing open
+ * between calls but the reader, so that other processes can write the home meanwhile. While one
+ * does, it reads through that one; a verb that must write then throws `DATABASE_HELD`.
+ */
+export class House implements Reader {
+  /** The configuration that all verbs work with. */
+  readonly config: Config;
+  readonly #parts: HouseParts;
+  #reader: Promise<Reader> | undefined;
+  #run: Run | undefined;
+
+  /** @ignore */
+  constructor(parts: HouseParts) {
+    this.#parts = parts;
+    this.config = parts.config;
+  }
+
+  /** The datasets that it carries, on the topics that the configuration names. */
+  get datasets(): readonly Dataset[] {
+    return this.#carried();
+  }
+
+  /** Runs one statement that reads. Columns and rows as the warehouse port defines them. */
+  async query(
+    sql: string,
+    binds: readonly Bind[] = [],
+    target: Dialect = "duckdb",
+  ): Promise<Result> {
+    if (target === "duckdb") return await (await this.#connected()).query(sql, binds);
+    const { assertReads, open } = this.#target(target);
+    assertReads?.(sql);
+    await using warehouse = await open(this.#context());
+    return await warehouse.query(sql, binds);
+  }
+
+  /** As `query`, each row an object by column name. */
+  async rows<T = Record<string, Cell>>(sql: string, binds: readonly Bind[] = []): Promise<T[]> {
+    return toObjects<T>(await this.query(sql, binds));
+  }
+
+  /** The result as a polars frame; see `Reader.frame`. */
+  async frame(sql: string): Promise<DataFrame> {
+    return await (await this.#connected()).frame(sql);
+  }
+
+  /**
+   * Starts to stream a feed into the log, the log into the ends that `TICKHOUSE_SINKS` names, and to
+   * build the models: until it is stopped, the feed is exhausted, or its seconds are over. One run
+   * at a time: throws `HOUSE_BUSY`.
+   *
+   * ```ts ignore
+   * const run = house.stream({ source: simulator({ rate: 200 }) });
+   * for await (const { records, lag } of run.progress()) console.log(records, lag);
+   * await show(await run.stop());
+   * ```
+   */
+  stream(options: StreamOptions = {}): Run {
+    this.#assertFree("stream");
+    const feed = feedOf(this.#parts, options);
+    const run = new Run(async (stack) => {
+      const { config, onNote } = this.#parts;
+      const context = this.#context();
+      const broker = stack.use(await openBroker(config, onNote));
+      const ends = [];
+      for (const entry of this.#ends()) {
+        const deadLetters = deadLetterQueue(broker, entry.name);
+        const end = stack.use(await entry.open({ ...context, broker, deadLetters }));
+        ends.push({ ...entry, end });
+      }
+      const source = await feed();
+      if (source) assertCarried(source, context);
+      return { ...context, broker, ends, source, onNote };
+    }, options);
+    this.#run = run;
+    return run;
+  }
+
+  /**
+   * Reads a file into the log and on into the ends, and builds the models. Resolves when all is
+   * drained, proven or not. Throws what the file's feed throws.
+   */
+  async ingest(options: IngestOptions): Promise<RunReport> {
+    const { onProgress, ...rest } = options;
+    return await this.stream({
+      ...rest,
+      source: this.fileFeed(options),
+      ...(onProgress ? { onIngest: onProgress } : {}),
+    }).report;
+  }
+
+  /** The file as a feed for `stream`, to watch the run. Throws `OPTION_INVALID`. */
+  fileFeed(options: IngestOptions): SourceSpec {
+    return fileOf(this.#parts, options);
+  }
+
+  /** Reads a file into the log only: a stream, also of another process, takes it on from there. */
+  async ingestIntoLog(options: IngestOptions): Promise<IngestReport> {
+    const { codec, datasets, config } = this.#context();
+    const { signal = new AbortController().signal, onProgress } = options;
+    const known = { config, datasets: this.#parts.datasets, onNote: this.#parts.onNote };
+    const source = await this.fileFeed(options)({ ...known, settings: {} });
+    const dataset = assertCarried(source, { config, datasets });
+    await using broker = await openBroker(config, this.#parts.onNote);
+    return await ingest({
+      ...{ source, broker, codec, dataset, signal },
+      ...(onProgress ? { onBatch: onProgress } : {}),
+    });
+  }
+
+  /** Loads what the lake holds beyond the positions of the warehouse. */
+  async load(options: LoadOptions = {}): Promise<Loaded[]> {
+    const target = this.#writable("load", options.target);
+    return await load(this.#context(options.dataset), target);
+  }
+
+  /** Builds the models and runs their tests. */
+  async transform(options: TransformOptions = {}): Promise<TransformReport> {
+    const target = this.#writable("transform", options.target);
+    return await transformTarget(this.#context(), target, options);
+  }
+
+  /** Applies what is new of `sql/`, or tells what that would be. */
+  async migrate(options: MigrateOptions = {}): Promise<MigratedFile[]> {
+    const target = this.#writable("migrate", options.target);
+    return await migrateTarget(this.#context(), target, options);
+  }
+
+  /** Pulls what Snowflake holds into the local DuckDB. */
+  async mirror(options: MirrorOptions = {}): Promise<Mirrored[]> {
+    this.#assertFree("mirror");
+    return await mirrorSnowflake(this.#context(options.dataset), options);
+  }
+
+  /** Compares the log with all ends, also while a stream runs; the report is the proof. */
+  async reconcile(options: ReconcileOptions = {}): Promise<ReconcileReport> {
+    const { config, onNote } = this.#parts;
+    const context = this.#context(options.dataset);
+    await using stack = new AsyncDisposableStack();
+    const ends = [];
+    for (const end of this.#ends()) ends.push(stack.use(await end.compare(context)));
+    const broker = stack.use(await openBroker(config, onNote));
+    return await prove(context, broker, ends.map(({ side }) => side), options);
+  }
+
+  /** How far each dataset is at each end; counts positions, reads no rows. */
+  async status(): Promise<DatasetStatus[]> {
+    const { config, onNote } = this.#parts;
+    await using stack = new AsyncDisposableStack();
+    const broker = await this.#log();
+    if (broker) stack.use(broker);
+    let reader: Reader | null = null;
+    try {
+      if (broker) reader = await this.#connected();
+    } catch (error) {
+      if (!(error instanceof TickhouseError)) throw error;
+      onNote(`warehouse  ${messageOf(error)}`);
+    }
+    const [datasets, ends] = [this.#carried(), this.#parts.ends];
+    return await statusOf({ config, datasets, ends, broker, reader });
+  }
+
+  /** Serves the page over what is there, or over a running stream, until the signal aborts. */
+  async dashboard(
+    options: { readonly port?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<Dashboard> {
+    const port = options.port ?? this.config.port;
+    // Over a file, the page looks rarely and lets go of it in between, so that a stream can start.
+    const reader = await connect({ home: this.config.home, idleMs: PAGE_IDLE_MS });
+    const dashboard = await serveDashboard({
+      query: (sql, binds) => reader.query(sql, binds),
+      pollMs: PAGE_POLL_MS,
+      ...(options.signal ? { signal: options.signal } : {}),
+      ...(port === undefined ? {} : { port }),
+    });
+    const finished = dashboard.finished.finally(() => reader[Symbol.asyncDispose]());
+    return { ...dashboard, finished };
+  }
+
+  /** Stops what runs and lets go of what is open. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#run?.[Symbol.asyncDispose]();
+    const reader = this.#reader;
+    this.#reader = undefined;
+    await (await reader?.catch(() => undefined))?.[Symbol.asyncDispose]();
+  }
+
+  #connected(): Promise<Reader> {
+    this.#reader ??= connect({ home: this.config.home }).catch((error) => {
+      this.#reader = undefined; // The next call tries again.
+      throw error;
+    });
+    return this.#reader;
+  }
+
+  /** Null if there is none yet. */
+  async #log(): Promise<Broker | null> {
+    const { config, onNote } = this.#parts;
+    if (config.broker === "embedded" && !exists(brokerPath(config))) return null;
+    return await openBroker(config, onNote);
+  }
+
+  #carried(name?: string): Dataset[] {
+    return openDatasets(this.config, name === undefined ? [] : [name], this.#parts.datasets);
+  }
+
+  #context(dataset?: string): EndContext {
+    return contextOf(this.config, this.#carried(dataset));
+  }
+
+  /** Those that the configuration names, and those that were given. */
+  #ends(): End[] {
+    return this.#parts.ends.filter(({ name }) => this.config.sinks.includes(name));
+  }
+
+  #target(name: Dialect = "duckdb"): Target {
+    const found = this.#parts.targets.find((target) => target.name === name);
+    if (!found) throw new TypeError(`there is no target ${name}`);
+    return found;
+  }
+
+  /** The target of a verb that writes it. */
+  #writable(verb: string, name: Dialect | undefined): Target {
+    const target = this.#target(name);
+    if (target.name === "duckdb") this.#assertFree(verb);
+    return target;
+  }
+
+  #assertFree(verb: string): void {
+    if (!this.#run?.running) return;
+    throw new TickhouseError("HOUSE_BUSY", "a stream of this process writes the home", {
+      field: verb,
+      mend: "end it first: `await run.stop()`; or add to its log by `ingestIntoLog`",
+    });
+  }
+}
+
+/** Over a file, the page looks rarely and lets go of it in between, so that a stream can start. */
+const PAGE_POLL_MS = 3_000;
+const PAGE_IDLE_MS = 200;

@@ -1,0 +1,44 @@
+/** The proof as a report. @module */
+import type { Broker } from "../broker/broker.ts";
+import { number } from "../console.ts";
+import type { EndContext } from "../ends/end.ts";
+import { drawn } from "../notebook/drawn.ts";
+import { type Proof, reconcile } from "../reconcile/reconcile.ts";
+import type { SideOf } from "../reconcile/side.ts";
+import { dayBlocks, proofBlocks, records } from "./proof.ts";
+
+/** What to compare. */
+export interface ReconcileOptions {
+  /** Only this dataset. Default: all that are carried. */
+  readonly dataset?: string;
+  /** Draw each day of event time too. Default: false. */
+  readonly byDay?: boolean;
+}
+
+/** The proof, and how much it is a proof of. */
+export interface ReconcileReport extends Proof {
+  /** Records that were compared: with none, nothing is proven. */
+  readonly compared: number;
+  /** Records of the log that have no checksum, of an earlier version. */
+  readonly unchecked: number;
+}
+
+/** Compares the datasets of the context. The report draws itself. */
+export async function prove(
+  { codec, datasets }: EndContext,
+  broker: Broker,
+  ends: readonly SideOf[],
+  { byDay = false }: ReconcileOptions,
+): Promise<ReconcileReport> {
+  const proof = await reconcile({ broker, codec, datasets, ends });
+  const unchecked = datasets.reduce((sum, { topic }) => sum + broker.unchecked(topic), 0);
+  const report = { ...proof, compared: records(proof), unchecked };
+  return drawn(report, () => [...byDay ? dayBlocks(proof) : [], ...proofBlocks(proof)]);
+}
+
+/** What is to be said of records without checksums; undefined if there are none. */
+export function noteUnchecked({ unchecked }: ReconcileReport): string | undefined {
+  if (unchecked === 0) return undefined;
+  return `note       ${number(unchecked)} records of the log are of a version without checksums: ` +
+    "what the sinks had not taken of them could have changed unseen";
+}

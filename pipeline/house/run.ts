@@ -1,0 +1,286 @@
+/**
+ * A stream of this process: started, watched, stopped, proven.
+ * @module
+ */
+import type { Broker } from "../broker/broker.ts";
+import { systemClock } from "../clock.ts";
+import type { Config } from "../config/config.ts";
+import { type Dashboard, serveDashboard } from "../dashboard/server.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import type { Engine } from "../ends/end.ts";
+import { TickhouseError } from "../errors.ts";
+import { reconcile } from "../reconcile/reconcile.ts";
+import type { Source } from "../source/source.ts";
+import type { Bind, Result } from "../sql/session.ts";
+import type { IngestProgress } from "../stream/ingest.ts";
+import type { OnNote } from "./adapters.ts";
+import type { Codec } from "../codec/codec.ts";
+import { Journey, type JourneyEnd } from "./journey.ts";
+import { modelsLeft, openModels } from "./models.ts";
+import { beginning } from "./proof.ts";
+import { isProven, type RunReport, runReport } from "./run_report.ts";
+
+/** How a stream runs. */
+export interface RunOptions {
+  /** End after this many seconds. Default: when it is stopped, or the feed is exhausted. */
+  readonly seconds?: number;
+  /** Build the models while streaming. Default: true. */
+  readonly models?: boolean;
+  /** Serve the page, at the port if one is given: it must be free. Default: false. */
+  readonly dashboard?: boolean | { readonly port?: number };
+  /** Told of each batch that is read from the feed. */
+  readonly onIngest?: (progress: IngestProgress) => void;
+  /** Told when nothing more is read. */
+  readonly onDrain?: () => void;
+  /** Aborting it stops the run, as `stop()` does. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a run needs; made and closed by the house. */
+export interface RunParts {
+  readonly config: Config;
+  readonly broker: Broker;
+  readonly codec: Codec;
+  readonly datasets: readonly Dataset[];
+  readonly ends: readonly JourneyEnd[];
+  /** Null to stream what others put into the log. */
+  readonly source: Source | null;
+  readonly onNote: OnNote;
+}
+
+/** How far a run is. */
+export interface RunProgress {
+  /** What is streamed, such as "ticks"; "records" without a feed. */
+  readonly what: string;
+  /** Name of the feed; null without one. */
+  readonly source: string | null;
+  /** Records that the measured end took since the start, and lately a second. */
+  readonly records: number;
+  readonly ratePerSecond: number;
+  /** Records of the feed that this end has yet to take. */
+  readonly lag: number;
+  /** From append to visible, milliseconds; null where nothing was measured lately. */
+  readonly latencyMsP50: number | null;
+  readonly latencyMsP99: number | null;
+  /** Which ends take nothing though records wait; null if all do. */
+  readonly stalled: string | null;
+  /** What is left to do at the end, and how long it takes; null before. */
+  readonly ending: string | null;
+}
+
+const NOT_STARTED: RunProgress = {
+  what: "records",
+  source: null,
+  records: 0,
+  ratePerSecond: 0,
+  lag: 0,
+  latencyMsP50: null,
+  latencyMsP99: null,
+  stalled: null,
+  ending: null,
+};
+/** Milliseconds to close what is open after an end has stalled. */
+const CLOSING_MS = 10_000;
+/** Milliseconds between two reports of progress. */
+const PROGRESS_MS = 500;
+
+/** A stream that runs in this process. Made by `House.stream`. */
+export class Run implements AsyncDisposable {
+  /** What it did and whether it is proven, once it has ended; rejects with what ended it. */
+  readonly report: Promise<RunReport>;
+  /** Resolves when all is open and records flow; rejects if that fails. */
+  readonly started: Promise<void>;
+  readonly #stop = new AbortController();
+  readonly #startedAt = Date.now();
+  #hasStarted: () => void = () => {};
+  #hasEnded = false;
+  #journey: Journey | undefined;
+  #parts: RunParts | undefined;
+  #dashboard: Dashboard | undefined;
+  /** Queries under way: a connection must not be closed under one. */
+  readonly #asked = new Set<Promise<Result>>();
+
+  /** `open` opens what the run needs, into the stack that closes it. */
+  constructor(open: (stack: AsyncDisposableStack) => Promise<RunParts>, options: RunOptions) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#hasStarted = resolve;
+    options.signal?.addEventListener("abort", () => this.#stop.abort(), { once: true });
+    if (options.signal?.aborted) this.#stop.abort();
+    this.report = this.#run(open, options).finally(() => this.#hasEnded = true);
+    this.started = Promise.race([promise, this.report.then(() => {})]);
+    // Who looks at neither learns of it from `stop`.
+    this.report.catch(() => {});
+    this.started.catch(() => {});
+  }
+
+  /** Address of the page, if it is served and has started. */
+  get url(): string | undefined {
+    return this.#dashboard?.url;
+  }
+
+  /** Whether it still runs. */
+  get running(): boolean {
+    return !this.#hasEnded;
+  }
+
+  /** How far it is now. */
+  get now(): RunProgress {
+    const [journey, source] = [this.#journey, this.#parts?.source];
+    if (!journey) return NOT_STARTED;
+    const { lag, stalled, ending } = journey;
+    return {
+      what: source?.dataset.name ?? "records",
+      source: source?.name ?? null,
+      ...journey.meter.read(),
+      lag,
+      stalled,
+      ending,
+    };
+  }
+
+  /** Reports how far it is, each half second by default, until it has ended. */
+  async *progress(everyMs: number = PROGRESS_MS): AsyncGenerator<RunProgress> {
+    const ended = this.report.then(() => {}, () => {});
+    while (this.running) {
+      yield this.now;
+      const wait = new AbortController();
+      await Promise.race([ended, systemClock.sleep(everyMs, wait.signal)]);
+      wait.abort();
+    }
+    yield this.now;
+  }
+
+  /** Runs one statement on the DuckDB that streams, beside what is written. */
+  async query(sql: string, binds: readonly Bind[] = []): Promise<Result> {
+    const engine = engineOf(this.#parts?.ends ?? []);
+    if (!engine) {
+      throw new TickhouseError("WAREHOUSE_MISSING", "this run has no warehouse to query", {
+        field: "TICKHOUSE_SINKS",
+        mend: "let it name the warehouse",
+      });
+    }
+    const asked = askOnce(engine, sql, binds);
+    this.#asked.add(asked);
+    try {
+      return await asked;
+    } finally {
+      this.#asked.delete(asked);
+    }
+  }
+
+  /** Reads nothing more, drains what is on its way, proves it, and reports. */
+  stop(): Promise<RunReport> {
+    this.#stop.abort();
+    return this.report;
+  }
+
+  /** Stops it; what failed was told by `report`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop().catch(() => {});
+  }
+
+  async #run(
+    open: (stack: AsyncDisposableStack) => Promise<RunParts>,
+    options: RunOptions,
+  ): Promise<RunReport> {
+    const stack = new AsyncDisposableStack();
+    let report: RunReport;
+    try {
+      const parts = await open(stack);
+      this.#parts = parts;
+      report = await this.#stream(parts, options);
+    } catch (error) {
+      await this.#letGo();
+      await close(stack, error);
+      throw error;
+    }
+    await this.#letGo();
+    await stack.disposeAsync();
+    return report;
+  }
+
+  /** Answers nothing more. */
+  async #letGo(): Promise<void> {
+    this.#parts = undefined;
+    await Promise.allSettled(this.#asked);
+  }
+
+  async #stream(parts: RunParts, options: RunOptions): Promise<RunReport> {
+    const { config, broker, codec, datasets, ends, source, onNote } = parts;
+    const engine = engineOf(ends);
+    const { seconds, models = true, onIngest, onDrain } = options;
+    const build = models && engine ? await openModels(engine, { onNote }) : undefined;
+    const from = await beginning(broker, datasets, ends.map(({ end }) => end));
+    const journey = new Journey({
+      ...{ config, broker, codec, datasets, ends, onNote, signal: this.#stop.signal },
+      untilExhausted: source !== null,
+      ...(source ? { source } : {}),
+      ...(build && engine ? { models: build, modelsLeft: () => modelsLeft(engine) } : {}),
+      ...(onIngest ? { onIngest } : {}),
+      ...(onDrain ? { onDrain } : {}),
+    });
+    this.#journey = journey;
+    const timer = seconds && setTimeout(() => this.#stop.abort(), seconds * 1000);
+    const closing = new AbortController();
+    try {
+      this.#dashboard = await this.#serve(parts, options.dashboard ?? false, closing.signal);
+      this.#hasStarted();
+      const done = await journey.run();
+      const sides = ends.map(({ end }) => end.side);
+      const proof = await reconcile({ broker, codec, datasets, ends: sides, from });
+      const { deliveries } = broker;
+      const proven = isProven(done, proof);
+      return runReport({ ...done, ...(deliveries ? { deliveries } : {}), proof, proven });
+    } finally {
+      if (timer) clearTimeout(timer);
+      closing.abort();
+      await this.#dashboard?.finished;
+    }
+  }
+
+  async #serve(
+    { config, ends }: RunParts,
+    dashboard: boolean | { readonly port?: number },
+    signal: AbortSignal,
+  ): Promise<Dashboard | undefined> {
+    if (!dashboard) return undefined;
+    if (!engineOf(ends)) {
+      throw new TickhouseError("OPTION_INVALID", "the page shows what the warehouse holds", {
+        field: "dashboard",
+        mend: "leave it out, or let TICKHOUSE_SINKS name the warehouse",
+      });
+    }
+    const port = (dashboard === true ? undefined : dashboard.port) ?? config.port;
+    return await serveDashboard({
+      query: (sql, binds) => this.query(sql, binds),
+      status: () => {
+        const { records, lag, ending: _, what: __, ...rest } = this.now;
+        return { ...rest, ticks: records, lagRecords: lag, startedAt: this.#startedAt };
+      },
+      signal,
+      ...(port === undefined ? {} : { port }),
+    });
+  }
+}
+
+/** The DuckDB that streams, if one of the ends has one. */
+function engineOf(ends: readonly JourneyEnd[]): Engine | undefined {
+  return ends.find(({ end }) => end.engine)?.end.engine;
+}
+
+/** In a session of its own each time: see `DuckDbFile.renew`. */
+async function askOnce(engine: Engine, sql: string, binds: readonly Bind[]): Promise<Result> {
+  await using session = await engine.session();
+  return await session.query(sql, binds);
+}
+
+/** Closes all. A write that hangs can't be closed either: that must not hide what it was. */
+async function close(stack: AsyncDisposableStack, error: unknown): Promise<void> {
+  // What went wrong first counts.
+  const closed = stack.disposeAsync().catch(() => {});
+  const hangs = error instanceof TickhouseError && error.code === "SINK_STALLED";
+  if (!hangs) return await closed;
+  const waiting = new AbortController();
+  await Promise.race([closed, systemClock.sleep(CLOSING_MS, waiting.signal)]);
+  waiting.abort();
+}

@@ -1,0 +1,7 @@
+/** The feeds that tickhouse knows by name; light, since the help lists them. @module */
+import { csvEntry } from "../source/csv/entry.ts";
+import type { SourceEntry } from "../source/entry.ts";
+import { quoteSimulatorEntry, simulatorEntry } from "../source/simulator/entry.ts";
+
+/** What `--source` can name. */
+export const SOURCES: readonly SourceEntry[] = [simulatorEntry, quoteSimulatorEntry, csvEntry];
