@@ -1,6 +1,7 @@
 /** From the creation of a tick, through Kafka, until a query or a reader of objects sees it. @module */
 import { Packed } from "tickhouse/batch.ts";
-import { openLake } from "tickhouse/house/adapters.ts";
+import { streamContextOf } from "tickhouse/house/adapters.ts";
+import { lakeOver } from "tickhouse/lake/end.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { createTopics, ingest } from "tickhouse/stream/ingest.ts";
 import { stream } from "tickhouse/stream/stream.ts";
@@ -20,7 +21,9 @@ export async function kafkaLakeLatency(seconds: number, rollMs: number): Promise
   await using rig = await openRig(bed.variables);
   const { broker, config, store } = rig;
   await createTopics(broker, { ...ticks, partitions: PARTITIONS });
-  await using lake = await openLake(config, broker, store, ticks);
+  await using lake = await lakeOver(store, streamContextOf(config, [ticks], broker, "lake")).sink(
+    ticks,
+  );
   const ages: number[] = [];
   const startedAt = performance.now();
   const stop = new AbortController();

@@ -8,7 +8,8 @@ import { cpuUsage, memoryUsage } from "node:process";
 import { countOf } from "tickhouse/batch.ts";
 import type { Broker } from "tickhouse/broker/broker.ts";
 import { kafkajsOptions } from "tickhouse/broker/kafka/options.ts";
-import { openBroker, openLake, openStore } from "tickhouse/house/adapters.ts";
+import { openBroker, openStore, streamContextOf } from "tickhouse/house/adapters.ts";
+import { lakeOver } from "tickhouse/lake/end.ts";
 import { openWarehouse } from "tickhouse/duckdb/end.ts";
 import { type Config, type Environment, parseConfig } from "tickhouse/config/config.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
@@ -157,13 +158,16 @@ if (import.meta.main) {
   if (kind === "bare") await bare(broker);
   if (kind === "kafkajs") await kafkajs(config);
   if (kind === "lake") {
-    await using lake = await openLake(config, broker, await openStore(config), ticks);
+    const context = streamContextOf(config, [ticks], broker, "lake");
+    await using lake = await lakeOver(await openStore(config), context).sink(ticks);
     const records = roll ?? config.lakeRollRows;
     const policy = { minRecords: records, maxWaitMs: ROLL_MS, maxRecords: records };
     await write(broker, lake, policy);
   }
   if (kind === "warehouse") {
-    await using warehouse = await openWarehouse(config, broker, "stream");
+    await using warehouse = await openWarehouse(
+      streamContextOf(config, [ticks], broker, "warehouse"),
+    );
     await write(broker, new WarehouseSink(warehouse, ticks), LIVE);
   }
 }

@@ -1,6 +1,9 @@
 /** From the creation of a tick until a query on another connection sees it. @module */
+import { warehouseOver } from "tickhouse/duckdb/end.ts";
+import { streamContextOf } from "tickhouse/house/adapters.ts";
 import { Journey } from "tickhouse/house/journey.ts";
 import { openModels } from "tickhouse/house/models.ts";
+import { lakeOver } from "tickhouse/lake/end.ts";
 import type { Environment } from "tickhouse/config/config.ts";
 import { DATASETS } from "tickhouse/datasets/datasets.ts";
 import { Simulator } from "tickhouse/source/simulator/simulator.ts";
@@ -37,8 +40,15 @@ export async function paced(
   withModels: boolean,
   signal: AbortSignal,
 ): Promise<Journey> {
+  const context = (name: string) => streamContextOf(config, DATASETS, broker, name);
+  const lake = lakeOver(store, context("lake"));
+  const { codec } = context("lake");
   return new Journey({
-    ...{ config, broker, warehouse, store, signal },
+    ...{ config, broker, codec, signal, onNote: console.error },
+    ends: [
+      { name: "lake", spoken: "the lake", end: lake },
+      { name: "warehouse", spoken: "the warehouse", end: warehouseOver(warehouse) },
+    ],
     datasets: DATASETS,
     source: new Simulator({ rate: RATE }),
     ...(withModels ? { models: await openModels(warehouse) } : {}),

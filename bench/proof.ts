@@ -1,6 +1,7 @@
 /** What the proof costs: log, lake and warehouse of one backlog, compared. @module */
 import { cpuUsage } from "node:process";
-import { openCodec, openLake } from "tickhouse/house/adapters.ts";
+import { openCodec, streamContextOf } from "tickhouse/house/adapters.ts";
+import { lakeOver } from "tickhouse/lake/end.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { reconcile } from "tickhouse/reconcile/reconcile.ts";
 import { WarehouseSink } from "tickhouse/warehouse/sink.ts";
@@ -21,7 +22,9 @@ export async function proof(records: number): Promise<Figures> {
     broker,
     signal: new AbortController().signal,
   });
-  await using lake = await openLake(config, broker, store, ticks);
+  await using lake = await lakeOver(store, streamContextOf(config, [ticks], broker, "lake")).sink(
+    ticks,
+  );
   const policy = { ...LIVE, maxRecords: 75_000 };
   for (const sink of [lake, new WarehouseSink(warehouse, ticks)]) {
     await stream({ broker, topic: ticks.topic, sink, policy, signal: AbortSignal.abort() });
@@ -31,7 +34,12 @@ export async function proof(records: number): Promise<Figures> {
   const runs: { ms: number; cpuUs: number }[] = [];
   for (let i = 0; i < 3; i++) {
     const [startedAt, before] = [performance.now(), cpuUsage()];
-    const { proven } = await reconcile({ broker, codec, datasets: [ticks], ends: [lakeSide(store), warehouseSide({ query })] });
+    const { proven } = await reconcile({
+      broker,
+      codec,
+      datasets: [ticks],
+      ends: [lakeSide(store), warehouseSide({ query })],
+    });
     if (!proven) throw new Error("what was streamed is not proven");
     const { user, system } = cpuUsage(before);
     runs.push({ ms: performance.now() - startedAt, cpuUs: (user + system) / records });

@@ -4,7 +4,8 @@
  */
 import { join } from "node:path";
 import { type Environment, parseConfig } from "tickhouse/config/config.ts";
-import { openBroker, openLake, openStore } from "tickhouse/house/adapters.ts";
+import { openBroker, openStore, streamContextOf } from "tickhouse/house/adapters.ts";
+import { lakeOver } from "tickhouse/lake/end.ts";
 import { openWarehouse } from "tickhouse/duckdb/end.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { MemoryKeeper } from "tickhouse/memory.ts";
@@ -28,7 +29,7 @@ export async function openRig(variables: Environment = {}) {
   const folder = Deno.makeTempDirSync({ prefix: "tickhouse-bench-" });
   const config = parseConfig({ ...variables, TICKHOUSE_HOME: join(folder, "home") });
   const broker = await openBroker(config);
-  const warehouse = await openWarehouse(config, broker, "stream");
+  const warehouse = await openWarehouse(streamContextOf(config, [ticks], broker, "warehouse"));
   return {
     config,
     broker,
@@ -61,7 +62,9 @@ export async function throughput(which: Which, records: number): Promise<Figures
   await using rig = await openRig();
   const { broker, warehouse, config, store } = rig;
   await createTopics(broker, ticks);
-  await using lake = await openLake(config, broker, store, ticks);
+  await using lake = await lakeOver(store, streamContextOf(config, [ticks], broker, "lake")).sink(
+    ticks,
+  );
   const sinks: [Sink, BatchPolicy][] = [];
   if (which !== "lake") sinks.push([new WarehouseSink(warehouse, ticks), LIVE]);
   if (which !== "warehouse") sinks.push([lake, ROLL]);

@@ -5,6 +5,13 @@
 export { connect, type ConnectOptions } from "./read/connect.ts";
 export type { DataFrame, Reader } from "./read/reader.ts";
 export type { Bind, Cell, Result } from "./sql/session.ts";
+export { doctor, open, type OpenOptions } from "./house/open.ts";
+export type { House } from "./house/house.ts";
+export type { Run, RunOptions, RunProgress } from "./house/run.ts";
+export type { RunReport } from "./house/run_report.ts";
+export type { Feed, IngestOptions, StreamOptions } from "./house/feeds.ts";
+export { quoteSimulator, simulator } from "./source/simulator/entry.ts";
+export { csv } from "./source/csv/entry.ts";
 export { datasetNamed, DATASETS } from "./datasets/datasets.ts";
 export type { Column, ColumnType, Dataset } from "./datasets/dataset.ts";
 export { type Details, type Kind, TickhouseError } from "./errors.ts";

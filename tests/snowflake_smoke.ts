@@ -33,6 +33,9 @@ import { transform } from "tickhouse/transform/transform.ts";
 import { SnowflakeWarehouse } from "tickhouse/snowflake/warehouse.ts";
 import type { SnowflakeOptions } from "tickhouse/snowflake/options.ts";
 import { SnowflakeSession } from "tickhouse/snowflake/session.ts";
+import { lakeSide } from "tickhouse/lake/side.ts";
+import type { SideOf } from "tickhouse/reconcile/side.ts";
+import { warehouseSide } from "tickhouse/warehouse/side.ts";
 
 const MODELS = fileURLToPath(new URL("../models", import.meta.url));
 
@@ -94,7 +97,7 @@ async function fill(options: SmokeOptions, database: string): Promise<void> {
     const report = await loadBySnowpipe({ store, session, pipes, dataset: ticks });
     say(`loaded ${report.rows} rows of the lake by Snowpipe`);
   }
-  await prove(broker, [ticks], { store, snowflake: { query: warehouse.query.bind(warehouse) } });
+  await prove(broker, [ticks], [lakeSide(store), warehouseSide(warehouse, "snowflake")]);
   say("log, lake and Snowflake hold the same ticks, each once");
 
   const { models, failed } = await transform({ project: MODELS, session, engine: SNOWFLAKE });
@@ -107,12 +110,11 @@ async function fill(options: SmokeOptions, database: string): Promise<void> {
   });
   await send(broker, quotes, 200);
   await drain(broker, quotes, sink);
-  await prove(broker, [quotes], {
-    snowflake: {
-      query: warehouse.query.bind(warehouse),
-      position: (topic, partition) => sink.position(topic, partition),
-    },
-  });
+  const streamed = {
+    query: warehouse.query.bind(warehouse),
+    position: sink.position.bind(sink),
+  };
+  await prove(broker, [quotes], [warehouseSide(streamed, "snowflake")]);
   say("streamed 200 records by Snowpipe Streaming, each there once");
 }
 
@@ -146,9 +148,9 @@ async function fillLake(broker: EmbeddedBroker, store: DirectoryStore): Promise<
 async function prove(
   broker: EmbeddedBroker,
   datasets: readonly Dataset[],
-  sides: Omit<Parameters<typeof reconcile>[0], "broker" | "codec" | "datasets">,
+  ends: readonly SideOf[],
 ): Promise<void> {
-  const proof = await reconcile({ broker, codec: jsonCodec, datasets, ...sides });
+  const proof = await reconcile({ broker, codec: jsonCodec, datasets, ends });
   if (proof.proven) return;
   throw new Error(proof.partitions.flatMap(({ differences }) => differences).join("\n"));
 }

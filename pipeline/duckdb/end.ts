@@ -1,11 +1,10 @@
 /** The DuckDB of the home: as an end, and as a target. @module */
-import type { End, EndContext, OpenEnd } from "../ends/end.ts";
+import type { End, EndContext, OpenEnd, StreamContext } from "../ends/end.ts";
 import { nowhere, type Target } from "../ends/target.ts";
 import { loadLake, type LoadReport } from "../lake/load.ts";
 import type { SideOf } from "../reconcile/side.ts";
 import { connect } from "../read/connect.ts";
 import { warehousePath } from "../read/home.ts";
-import type { DeadLetterQueue } from "../sink/sink.ts";
 import { LIVE } from "../stream/stream.ts";
 import { type Asked, warehouseSide } from "../warehouse/side.ts";
 import { WarehouseSink } from "../warehouse/sink.ts";
@@ -23,8 +22,7 @@ export const warehouseEnd: End = {
   name: "warehouse",
   spoken: "the warehouse",
   waitMs: () => 0,
-  open: async (context) =>
-    warehouseOver(await openWarehouse(context, { deadLetters: context.deadLetters })),
+  open: async (context) => warehouseOver(await openWarehouse(context)),
   probe: async ({ config }) => {
     await using reader = await connect({ home: config.home });
     const found = await reader.query("SELECT version()");
@@ -92,24 +90,25 @@ export const duckdbTarget: Target = {
 };
 
 /**
- * The warehouse, its tables made; to be streamed into if there is a place for dead letters. Throws
- * `DATABASE_HELD` while another process writes it; one that only reads lets go of the file every now
- * and then, which is waited for.
+ * The warehouse, its tables made; to be streamed into if the context has a place for dead letters.
+ * Throws `DATABASE_HELD` while another process writes it; one that only reads lets go of the file
+ * every now and then, which is waited for.
  */
 export async function openWarehouse(
-  { config, codec }: EndContext,
-  stream?: { readonly deadLetters: DeadLetterQueue },
+  context: EndContext | StreamContext,
 ): Promise<DuckDbWarehouse> {
+  const { config, codec } = context;
+  const deadLetters = "deadLetters" in context ? context.deadLetters : undefined;
   await Deno.mkdir(config.home, { recursive: true });
-  const memoryLimit = config.memory || (stream ? STREAM_MEMORY : "");
+  const memoryLimit = config.memory || (deadLetters ? STREAM_MEMORY : "");
   const warehouse = await whenFree(() =>
     DuckDbWarehouse.open({
       path: warehousePath(config.home),
       codec,
-      deadLetters: stream?.deadLetters ?? nowhere,
+      deadLetters: deadLetters ?? nowhere,
       ...(memoryLimit ? { memoryLimit } : {}),
       // Readers share what streams; other verbs bring files of their own.
-      ...(stream ? { lockedTo: [] } : {}),
+      ...(deadLetters ? { lockedTo: [] } : {}),
     }), HELD_RETRY);
   await warehouse.migrate();
   return warehouse;

@@ -16,7 +16,8 @@ import { TickhouseError } from "../errors.ts";
 import { datasetNamed, DATASETS } from "../datasets/datasets.ts";
 import { routeNamed } from "../config/routes.ts";
 import { DirectoryStore } from "../store/directory.ts";
-import type { EndContext } from "../ends/end.ts";
+import type { EndContext, StreamContext } from "../ends/end.ts";
+import { deadLetterQueue } from "../sink/dead_letters.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { note } from "../console.ts";
 
@@ -118,6 +119,17 @@ export function openDatasets(
 /** What an end is opened with. */
 export function contextOf(config: Config, datasets: readonly Dataset[]): EndContext {
   return { config, datasets, codec: openCodec(config), openStore: () => openStore(config) };
+}
+
+/** The same for the end of that name, to be streamed into. */
+export function streamContextOf(
+  config: Config,
+  datasets: readonly Dataset[],
+  broker: Broker,
+  name: string,
+): StreamContext {
+  const deadLetters = deadLetterQueue(broker, name);
+  return { ...contextOf(config, datasets), broker, deadLetters };
 }
 
 /** Throws unless a setting that another one needs is there; `service` is one that would do here. */

@@ -1,6 +1,5 @@
 /** What is configured, what is reachable, and what to do. @module */
 import type { Config, Found, ShownSetting } from "../config/config.ts";
-import type { EndContext } from "../ends/end.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { type Block, drawn } from "../notebook/drawn.ts";
 import { warehousePath } from "../read/home.ts";

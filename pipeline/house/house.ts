@@ -8,7 +8,6 @@ import { type Dashboard, serveDashboard } from "../dashboard/server.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { End, EndContext } from "../ends/end.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
-import { deadLetterQueue } from "../sink/dead_letters.ts";
 import type { SourceEntry, SourceSpec } from "../source/entry.ts";
 import type { Dialect } from "../sql/names.ts";
 import type { Bind, Cell, Result } from "../sql/session.ts";
@@ -16,7 +15,14 @@ import { ingest, type IngestReport } from "../stream/ingest.ts";
 import { connect } from "../read/connect.ts";
 import { type DataFrame, type Reader, toObjects } from "../read/reader.ts";
 import type { Target } from "../ends/target.ts";
-import { brokerPath, contextOf, type OnNote, openBroker, openDatasets } from "./adapters.ts";
+import {
+  brokerPath,
+  contextOf,
+  type OnNote,
+  openBroker,
+  openDatasets,
+  streamContextOf,
+} from "./adapters.ts";
 import { assertCarried, feedOf, fileOf, type IngestOptions, type StreamOptions } from "./feeds.ts";
 import { exists } from "./home.ts";
 import { load, type Loaded, type LoadOptions } from "./load.ts";
@@ -107,8 +113,8 @@ export class House implements Reader {
       const broker = stack.use(await openBroker(config, onNote));
       const ends = [];
       for (const entry of this.#ends()) {
-        const deadLetters = deadLetterQueue(broker, entry.name);
-        const end = stack.use(await entry.open({ ...context, broker, deadLetters }));
+        const opened = streamContextOf(config, context.datasets, broker, entry.name);
+        const end = stack.use(await entry.open(opened));
         ends.push({ ...entry, end });
       }
       const source = await feed();

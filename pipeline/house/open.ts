@@ -2,7 +2,7 @@
  * `open()`: tickhouse in this process.
  * @module
  */
-import { type Config, findSettings, type Found, type Places } from "../config/config.ts";
+import { findSettings, type Found, type Places } from "../config/config.ts";
 import { note } from "../console.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { DATASETS } from "../datasets/datasets.ts";

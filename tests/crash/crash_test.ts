@@ -1,10 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { parseConfig } from "tickhouse/config/config.ts";
-import { openBroker, openDatasets, openStore } from "tickhouse/house/adapters.ts";
+import { contextOf } from "tickhouse/house/adapters.ts";
+import { open } from "tickhouse/house/open.ts";
+import { DATASETS } from "tickhouse/datasets/datasets.ts";
 import { openWarehouse } from "tickhouse/duckdb/end.ts";
 import { MODELS_FOLDER } from "tickhouse/house/models.ts";
-import { prove } from "tickhouse/house/proof.ts";
 import { Random } from "tickhouse/source/simulator/random.ts";
 import { Simulator } from "tickhouse/source/simulator/simulator.ts";
 import { TempFolder, texts } from "tickhouse/testing.ts";
@@ -87,11 +88,8 @@ function assertHonest(status: Deno.CommandStatus): void {
 }
 
 async function assertProven(home: string, ticks?: number): Promise<void> {
-  const config = parseConfig({ TICKHOUSE_HOME: home });
-  await using broker = await openBroker(config);
-  await using warehouse = await openWarehouse(config, broker, "batch");
-  await using store = await openStore(config);
-  const proof = await prove(config, broker, openDatasets(config), { store, warehouse });
+  await using house = await open({ home });
+  const proof = await house.reconcile();
   assertEquals(proof.partitions.flatMap((p) => p.differences), []);
   assertEquals(proof.proven, true);
   if (ticks === undefined) return;
@@ -102,7 +100,7 @@ async function assertProven(home: string, ticks?: number): Promise<void> {
     sides.filter(({ side }) => side === name).reduce((total, side) => total + side[of], 0);
   assertEquals(sum("broker", "rows"), expected.records);
   assertEquals(sum("warehouse", "dead"), expected.malformed);
-  const { rows } = await warehouse.query(
+  const { rows } = await house.query(
     `SELECT symbol || ' ' || trade_id AS trade, count(*) FROM bronze.ticks GROUP BY ALL`,
   );
   const found = new Map(rows.map(([trade, count]) => [String(trade), Number(count)]));
@@ -133,8 +131,7 @@ async function uninterrupted(ticks: number) {
 
 async function assertModelsExact(home: string): Promise<void> {
   const config = parseConfig({ TICKHOUSE_HOME: home });
-  await using broker = await openBroker(config);
-  await using warehouse = await openWarehouse(config, broker, "batch");
+  await using warehouse = await openWarehouse(contextOf(config, DATASETS));
   await using session = await warehouse.session();
   const tables = ["silver.silver_clean_ticks", "gold.gold_candlestick", "gold.gold_kpi"];
   const read = async () => {

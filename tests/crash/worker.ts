@@ -4,8 +4,10 @@
  * @module
  */
 import { parseConfig } from "tickhouse/config/config.ts";
-import { openBroker, openStore } from "tickhouse/house/adapters.ts";
-import { openWarehouse } from "tickhouse/duckdb/end.ts";
+import { jsonCodec } from "tickhouse/codec/json.ts";
+import { openBroker, openStore, streamContextOf } from "tickhouse/house/adapters.ts";
+import { lakeOver } from "tickhouse/lake/end.ts";
+import { openWarehouse, warehouseOver } from "tickhouse/duckdb/end.ts";
 import { Journey } from "tickhouse/house/journey.ts";
 import { openModels } from "tickhouse/house/models.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
@@ -53,13 +55,26 @@ const config = parseConfig({
 });
 await using broker = await openBroker(config);
 const crashingBroker = crashing("broker", broker);
-await using warehouse = await openWarehouse(config, crashingBroker, "stream");
+const context = (name: string) => streamContextOf(config, [ticks], crashingBroker, name);
+await using warehouse = await openWarehouse(context("warehouse"));
 const models = await openModels(warehouse);
 const journey = new Journey({
   config,
   broker: crashingBroker,
-  warehouse: crashing("warehouse", warehouse),
-  store: crashing("store", await openStore(config)),
+  codec: jsonCodec,
+  ends: [
+    {
+      name: "lake",
+      spoken: "the lake",
+      end: lakeOver(crashing("store", await openStore(config)), context("lake")),
+    },
+    {
+      name: "warehouse",
+      spoken: "the warehouse",
+      end: warehouseOver(crashing("warehouse", warehouse)),
+    },
+  ],
+  onNote: console.error,
   models,
   datasets: [ticks],
   source: new Simulator({ ...FEED, rate: 20_000, limit: Number(limit) }),

@@ -10,6 +10,7 @@ import { WarehouseSink } from "tickhouse/warehouse/sink.ts";
 import { differencesOf, House } from "tickhouse/stream/fixture.ts";
 import { createTopics } from "tickhouse/stream/ingest.ts";
 import { stream } from "tickhouse/stream/stream.ts";
+import { warehouseSide } from "tickhouse/warehouse/side.ts";
 import { validMessage } from "tickhouse/testing.ts";
 import { SnowflakeWarehouse } from "tickhouse/snowflake/warehouse.ts";
 import { SnowflakeSession } from "tickhouse/snowflake/session.ts";
@@ -61,10 +62,8 @@ async function withBoth(
     const { topic } = dataset;
     await stream({ broker, topic, sink, policy: POLICY, signal: AbortSignal.abort() });
   }
-  const query = house.warehouse.query.bind(house.warehouse);
-  const asked = { query: snowflake.query.bind(snowflake) };
-  const options = { broker, codec: jsonCodec, datasets: [dataset], query, snowflake: asked };
-  await run(() => reconcile(options), snowflake);
+  const ends = [warehouseSide(house.warehouse), warehouseSide(snowflake, "snowflake")];
+  await run(() => reconcile({ broker, codec: jsonCodec, datasets: [dataset], ends }), snowflake);
 }
 
 Deno.test("the stand-in's MD5_NUMBER_UPPER64 is the documented one", async () => {

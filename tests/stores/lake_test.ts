@@ -100,7 +100,12 @@ for (const place of PLACES) {
       }
       assertEquals((await loadLake(store, warehouse, ticks)).rows, 171);
       const query = warehouse.query.bind(warehouse);
-      const proof = await reconcile({ broker, codec: jsonCodec, datasets: [ticks], ends: [lakeSide(store), warehouseSide({ query })] });
+      const proof = await reconcile({
+        broker,
+        codec: jsonCodec,
+        datasets: [ticks],
+        ends: [lakeSide(store), warehouseSide({ query })],
+      });
       assertEquals(proof.partitions.flatMap((partition) => partition.differences), []);
       assertEquals((await loadLake(store, warehouse, ticks)).objects, 0);
     });
