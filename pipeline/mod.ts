@@ -16,3 +16,4 @@ export { datasetNamed, DATASETS } from "./datasets/datasets.ts";
 export type { Column, ColumnType, Dataset } from "./datasets/dataset.ts";
 export { type Details, type Kind, TickhouseError } from "./errors.ts";
 export * from "./notebook/mod.ts";
+export type * from "./types.ts";
