@@ -34,7 +34,7 @@ export type { ReconcileReport } from "./house/reconcile.ts";
 export type { DatasetStatus } from "./house/status.ts";
 export type { TransformOptions } from "./house/transform.ts";
 export type { Waiting } from "./house/waiting.ts";
-export type { LoadReport } from "./lake/load.ts";
+export type { LoadReport } from "./warehouse/warehouse.ts";
 export type { Action, MigratedFile } from "./migrate/migrate.ts";
 export type { Mirrored, MirrorOptions } from "./mirror/mirror.ts";
 export type { PullBy } from "./mirror/pull.ts";

@@ -1,7 +1,8 @@
 /** The DuckDB of the home: as an end, and as a target. @module */
 import type { End, EndContext, OpenEnd, StreamContext } from "../ends/end.ts";
 import { nowhere, type Target } from "../ends/target.ts";
-import { loadLake, type LoadReport } from "../lake/load.ts";
+import { loadLake } from "../lake/load.ts";
+import type { LoadReport } from "../warehouse/warehouse.ts";
 import type { SideOf } from "../reconcile/side.ts";
 import { connect } from "../read/connect.ts";
 import { warehousePath } from "../read/home.ts";

@@ -5,12 +5,11 @@
  */
 import type { Config } from "../config/config.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import type { LoadReport } from "../lake/load.ts";
+import type { LoadReport, Warehouse } from "../warehouse/warehouse.ts";
 import type { Dialect } from "../sql/names.ts";
 import type { SqlSession } from "../sql/session.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { ModelEngine } from "../warehouse/model_engine.ts";
-import type { Warehouse } from "../warehouse/warehouse.ts";
 import type { EndContext } from "./end.ts";
 
 /** A warehouse by its name on the command line. */

@@ -6,16 +6,21 @@
 import { dirname, join } from "node:path";
 import { envExample } from "../config/config.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
+import { architecturePage, readArrows } from "./architecture.ts";
 import { avroSchema } from "../datasets/avro.ts";
 import { DATASETS } from "../datasets/datasets.ts";
 import { DBT_SOURCES_FILE, dbtSources } from "./dbt_sources.ts";
 import { snowflakeFiles } from "../snowflake/ddl.ts";
+
+/** The folder whose imports are drawn. */
+const PROJECT = join(import.meta.dirname ?? ".", "../..");
 
 /** Path below the project's folder → text, of every file that derives. */
 export function generatedFiles(): Map<string, string> {
   const files = new Map([
     [".env.example", envExample()],
     [DBT_SOURCES_FILE, dbtSources()],
+    ["docs/architecture.md", architecturePage(readArrows(PROJECT))],
   ]);
   for (const dataset of DATASETS) {
     files.set(

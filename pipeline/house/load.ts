@@ -2,7 +2,7 @@
 import { number } from "../console.ts";
 import type { EndContext } from "../ends/end.ts";
 import type { Target } from "../ends/target.ts";
-import type { LoadReport } from "../lake/load.ts";
+import type { LoadReport } from "../warehouse/warehouse.ts";
 import { drawn } from "../notebook/drawn.ts";
 import type { Dialect } from "../sql/names.ts";
 

@@ -10,15 +10,7 @@ import { LakeReader } from "./reader.ts";
 import { discard } from "../decode/spool.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { adoptLog } from "../warehouse/logs.ts";
-import type { Warehouse } from "../warehouse/warehouse.ts";
-
-/** What a load did. */
-export interface LoadReport {
-  readonly objects: number;
-  /** Objects whose records the warehouse had already. */
-  readonly skipped: number;
-  readonly rows: number;
-}
+import type { LoadReport, Warehouse } from "../warehouse/warehouse.ts";
 
 /**
  * Loads the chain of each partition from where the warehouse stands. An object is fetched once,

@@ -2,7 +2,8 @@
 import { TickhouseError } from "../errors.ts";
 import type { End, EndContext, OpenEnd, StreamContext } from "../ends/end.ts";
 import type { Target } from "../ends/target.ts";
-import { loadLake, type LoadReport } from "../lake/load.ts";
+import { loadLake } from "../lake/load.ts";
+import type { LoadReport } from "../warehouse/warehouse.ts";
 import type { Config } from "../config/config.ts";
 import type { SideOf } from "../reconcile/side.ts";
 import { warehouseSide } from "../warehouse/side.ts";

@@ -14,7 +14,7 @@ import { isManifest, type Link } from "../lake/layout.ts";
 import { beginningsOf, lakeLog } from "../lake/log.ts";
 import { LakeReader } from "../lake/reader.ts";
 import type { ObjectStore } from "../store/store.ts";
-import type { LoadReport } from "../lake/load.ts";
+import type { LoadReport } from "../warehouse/warehouse.ts";
 import { adoptLog } from "../warehouse/logs.ts";
 import { claimLog } from "./logs.ts";
 import type { MovingSession } from "./positions.ts";

@@ -20,6 +20,14 @@ export interface LoadObject {
   readonly path: string;
 }
 
+/** What a load did. */
+export interface LoadReport {
+  readonly objects: number;
+  /** Objects whose records the warehouse had already. */
+  readonly skipped: number;
+  readonly rows: number;
+}
+
 /** Tables, positions and queries. Writing obeys the contract of `Sink.write`. */
 export interface Warehouse extends AsyncDisposable {
   /** Makes schemas, bronze tables and bookkeeping tables that are missing. */

@@ -1,0 +1,50 @@
+/**
+ * The rooms of the house: each folder with code, and what it is for. They stand on one another in
+ * this order: a room may use those below it, never one above.
+ * @module
+ */
+
+/** A folder below the project's, and what is in it. */
+export type Room = readonly [folder: string, meaning: string];
+
+/** From the roof to the ground. */
+export const ROOMS: readonly Room[] = [
+  ["pipeline/mod.ts", "what notebooks and scripts import as `tickhouse`"],
+  ["pipeline/generate", "writes the files that derive from datasets, settings, errors and folders"],
+  ["pipeline/cli", "the command line: parsing and printing; the launcher and its permissions"],
+  [
+    "pipeline/house",
+    "the library: `open()`, a method for each verb, the registry of ends and feeds",
+  ],
+  ["pipeline/mirror", "Snowflake's tables pulled into DuckDB"],
+  ["pipeline/migrate", "the numbered files of `sql/`, each applied once"],
+  ["pipeline/transform", "the models of `models/`, rendered and built"],
+  ["pipeline/snowflake/streaming", "Snowpipe Streaming; experimental, and can be removed alone"],
+  ["pipeline/snowflake", "Snowflake: sessions, inserts, COPY, Snowpipe; its end and target"],
+  ["pipeline/duckdb", "the DuckDB warehouse; its end and target"],
+  ["pipeline/lake", "raw objects in a chain of offsets; its end"],
+  ["pipeline/ends", "the ports of ends and targets"],
+  ["pipeline/warehouse", "the port of warehouses, and what they share"],
+  ["pipeline/reconcile", "the proof: log and ends compared"],
+  ["pipeline/stream", "the runners: a feed into the log, the log into a sink"],
+  ["pipeline/dashboard", "the live page"],
+  ["pipeline/read", "`connect()`, the endpoint, the guard, and processes that read"],
+  ["pipeline/decode", "messages into typed rows, by DuckDB"],
+  ["pipeline/sink", "the port of sinks; dead letters"],
+  ["pipeline/source/csv", "CSV files as a feed"],
+  ["pipeline/source/simulator", "simulated feeds"],
+  ["pipeline/source", "the port of feeds"],
+  ["pipeline/config", "settings, routes, and where they are read"],
+  ["pipeline/codec", "JSON and Avro messages"],
+  ["pipeline/broker/kafka", "Apache Kafka as the log"],
+  ["pipeline/broker/embedded", "the log in an SQLite file"],
+  ["pipeline/broker", "the port of logs"],
+  ["pipeline/store/azure", "Azure Blob Storage"],
+  ["pipeline/store/s3", "Amazon S3 and MinIO"],
+  ["pipeline/store", "the port of object stores; folders"],
+  ["pipeline/duckdb/engine", "DuckDB itself: files, sessions, errors"],
+  ["pipeline/notebook", "charts and reports in notebooks"],
+  ["pipeline/datasets", "what is carried: columns, types, limits"],
+  ["pipeline/sql", "names, sessions, statements of SQL"],
+  ["pipeline", "what all use: errors, batches of records, time, what may be shown"],
+];
