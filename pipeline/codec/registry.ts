@@ -3,6 +3,7 @@
  * @module
  */
 import { messageOf, TickhouseError } from "../errors.ts";
+import { isPassing, send } from "../http.ts";
 
 /** Where the registry is. */
 export interface RegistryOptions {
@@ -27,6 +28,9 @@ interface Refusal {
   readonly message?: string;
 }
 
+/** What does not answer is left to whoever tries the whole again: two looks more. */
+const ATTEMPTS = 3;
+const WAIT_MS = 200;
 const MEDIA_TYPE = "application/vnd.schemaregistry.v1+json";
 
 /** A client. Throws `REGISTRY_UNAVAILABLE` (transient) when the registry does not answer. */
@@ -71,7 +75,7 @@ export class SchemaRegistry {
   }
 
   async #call(
-    method: string,
+    method: "GET" | "POST",
     path: string,
     body?: unknown,
   ): Promise<{ status: number; body: Refusal & { id?: unknown; schema?: unknown } }> {
@@ -80,13 +84,13 @@ export class SchemaRegistry {
     if (body !== undefined) headers["content-type"] = MEDIA_TYPE;
     if (username) headers["authorization"] = `Basic ${btoa(`${username}:${password ?? ""}`)}`;
     try {
-      const response = await fetch(`${url.replace(/\/$/, "")}${path}`, {
+      const answer = await send({
         method,
-        headers,
-        signal: AbortSignal.timeout(timeoutMs),
+        url: `${url.replace(/\/$/, "")}${path}`,
+        headers: () => headers,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      return { status: response.status, body: parse(await response.text()) };
+      }, { attemptsMax: ATTEMPTS, waitMs: WAIT_MS, timeoutMs });
+      return { status: answer.status, body: parse(answer.text) };
     } catch (cause) {
       throw new TickhouseError("REGISTRY_UNAVAILABLE", messageOf(cause), {
         field: "TICKHOUSE_REGISTRY_URL",
@@ -106,7 +110,7 @@ export class SchemaRegistry {
       {
         field: forbidden ? "TICKHOUSE_REGISTRY_USERNAME" : "TICKHOUSE_REGISTRY_URL",
         value: forbidden ? this.#options.username : this.#options.url,
-        kind: status === 429 || status >= 500 ? "transient" : "terminal",
+        kind: isPassing(status) ? "transient" : "terminal",
         mend: forbidden ? "check user and password" : "check that a Schema Registry is there",
       },
     );

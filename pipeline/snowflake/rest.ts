@@ -2,19 +2,11 @@
  * Requests to Snowflake's REST services, sent again when that can help.
  * @module
  */
-import { retry, RetryError } from "@std/async";
-import { messageOf, TickhouseError } from "../errors.ts";
+import { TickhouseError } from "../errors.ts";
+import { type HttpOptions, isPassing, NoAnswer, send } from "../http.ts";
 
 /** How requests are sent. */
-export interface RestOptions {
-  /** How often one is sent in all. Default: 6, within about half a minute. */
-  readonly attemptsMax?: number;
-  /** The first wait in milliseconds, which doubles. Default: 500. */
-  readonly waitMs?: number;
-  /** Milliseconds until an answer must be there. Default: 30,000. */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
+export type RestOptions = HttpOptions;
 
 /** One request. */
 export interface RestRequest {
@@ -40,7 +32,7 @@ export class RestError extends TickhouseError {
   readonly reason: string;
 
   constructor(what: string, status: number, reason: string, said: string, cause?: unknown) {
-    const transient = status === 0 || status === 408 || status === 429 || status >= 500;
+    const transient = status === 0 || isPassing(status);
     const shown = [status === 0 ? "no answer" : `HTTP ${status}`, reason, said].filter(Boolean);
     super(codeOf(status), `${what}: ${shown.join(", ")}`, {
       field: "snowflake",
@@ -54,60 +46,28 @@ export class RestError extends TickhouseError {
 }
 
 /**
- * Sends the request and returns the JSON of the answer. 429, 408, 5xx, cut connections and silence are
- * tried again, `Retry-After` heeded; a refused token (401) is replaced once. Throws `RestError`.
+ * Sends the request and returns the JSON of the answer; what may pass is tried again, and a refused
+ * token (401) is replaced once: see `send`. Throws `RestError`.
  */
 export async function request(
-  asked: RestRequest,
+  { what, bearer, headers, onRefused, ...asked }: RestRequest,
   options: RestOptions = {},
 ): Promise<Record<string, unknown>> {
-  const { attemptsMax = 6, waitMs = 500, signal } = options;
-  let refused = 0;
-  const again = (error: unknown) => {
-    if (!(error instanceof RestError) || signal?.aborted) return false;
-    if (error.status === 401 && asked.onRefused && refused++ === 0) {
-      asked.onRefused();
-      return true;
-    }
-    return error.kind === "transient" && asked.repeatable !== false;
-  };
-  try {
-    return await retry(() => send(asked, options), {
-      maxAttempts: attemptsMax,
-      minTimeout: waitMs,
-      maxTimeout: 16 * waitMs,
-      jitter: 0.5,
-      isRetriable: again,
-    });
-  } catch (error) {
-    throw error instanceof RetryError ? error.cause : error;
-  }
-}
-
-async function send(
-  { what, method, url, body, headers, bearer }: RestRequest,
-  { timeoutMs = 30_000, signal }: RestOptions,
-): Promise<Record<string, unknown>> {
-  const token = await bearer();
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(url, {
-      method,
-      headers: { Accept: "application/json", Authorization: `Bearer ${token}`, ...headers },
-      ...(body === undefined ? {} : { body }),
-      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]),
-    });
-    text = await response.text();
-  } catch (cause) {
-    throw new RestError(what, 0, "", messageOf(cause), cause);
-  }
-  const value = parse(text);
-  if (response.ok) return value;
-  const after = Number(response.headers.get("Retry-After") ?? 0);
-  // Waited here: the pause between attempts knows nothing of it.
-  if (after > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(after, 10) * 1000));
-  throw new RestError(what, response.status, texts(value["code"]), texts(value["message"]));
+  const answer = await send({
+    ...asked,
+    headers: async () => ({
+      Accept: "application/json",
+      Authorization: `Bearer ${await bearer()}`,
+      ...headers,
+    }),
+    ...(onRefused ? { renew: onRefused } : {}),
+  }, options).catch((error) => {
+    if (error instanceof NoAnswer) throw new RestError(what, 0, "", error.message, error);
+    throw error;
+  });
+  const value = parse(answer.text);
+  if (answer.status >= 200 && answer.status < 300) return value;
+  throw new RestError(what, answer.status, texts(value["code"]), texts(value["message"]));
 }
 
 /** What is no JSON object is shown as a message. */

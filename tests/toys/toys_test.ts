@@ -39,7 +39,7 @@ Deno.test("a dataset, a feed and an end of one's own are streamed, proven and to
     ["journal", COUNT - DEAD, DEAD],
   ]);
   assertEquals(report.proven, true);
-  assertMatch(String(report), /^loaded     990 rows into the journal$/m);
+  assertMatch(String(report), /^loaded {5}990 rows into the journal$/m);
   const [status] = (await house.status()).filter(({ dataset }) => dataset === "rates");
   assertEquals([status?.log, status?.ends["journal"], status?.dead], [COUNT, COUNT, 3 * DEAD]);
   const [row] = await house.rows("SELECT count(*) AS n, max(rate) AS top FROM bronze.rates");
