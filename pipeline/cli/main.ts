@@ -252,7 +252,7 @@ async function verb(
     const found = findSettings({ route });
     const { home } = found.parse();
     const { openWith } = await import("../house/open.ts");
-    await using house = openWith({}, found, home);
+    await using house = openWith({ onNote: note }, found, home);
     return await run(house);
   });
 }

@@ -3,12 +3,12 @@
  * @module
  */
 import { findSettings, type Found, type Places } from "../config/config.ts";
-import { note } from "../console.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { DATASETS } from "../datasets/datasets.ts";
 import type { End } from "../ends/end.ts";
 import { TickhouseError } from "../errors.ts";
 import { findDotEnv, findHome } from "../read/home.ts";
+import { shown } from "../shown.ts";
 import type { SourceEntry } from "../source/entry.ts";
 import type { OnNote } from "./adapters.ts";
 import { type DoctorOptions, type DoctorReport, examine } from "./doctor.ts";
@@ -60,7 +60,7 @@ export async function open(options: OpenOptions = {}): Promise<House> {
 
 /** The same with settings that were found. */
 export function openWith(options: OpenOptions, found: Found, home: string): House {
-  const { datasets = [], ends = [], sources = [], onNote = note } = options;
+  const { datasets = [], ends = [], sources = [], onNote = toConsole } = options;
   const parsed = found.parse();
   checkHome(home);
   return new House({
@@ -85,6 +85,11 @@ export function doctor(
   options: Pick<OpenOptions, "route" | "settings"> & DoctorOptions = {},
 ): Promise<DoctorReport> {
   return examine(findSettings({ ...placesOf(options), dotEnv: findDotEnv() }), options);
+}
+
+/** In a notebook, below the cell. */
+function toConsole(text: string): void {
+  console.error(shown(text));
 }
 
 /** What is built in and what is given, each name once. */

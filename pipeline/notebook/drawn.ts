@@ -35,7 +35,15 @@ export function textOf(blocks: readonly Block[]): string {
 
 /** As a notebook shows it; text in it is text, whatever it looks like. */
 export function htmlOf(blocks: readonly Block[]): string {
-  return blocks.map((block) => typeof block === "string" ? lines(block) : rowsOf(block)).join("\n");
+  const parts: Block[] = [];
+  for (const block of blocks) {
+    const last = parts.at(-1);
+    // Lines that follow each other are one text.
+    if (typeof block === "string" && typeof last === "string") {
+      parts.splice(-1, 1, `${last}\n${block}`);
+    } else parts.push(block);
+  }
+  return parts.map((part) => typeof part === "string" ? lines(part) : rowsOf(part)).join("\n");
 }
 
 function lines(text: string): string {

@@ -29,7 +29,8 @@ interface Message {
 }
 
 const DELIMITER = "<IDS|MSG>";
-const START_TRIES = 200;
+/** A minute: a machine under load starts slowly. */
+const START_TRIES = 1200;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 

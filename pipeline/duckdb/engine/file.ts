@@ -13,6 +13,7 @@ import { dirname, join, resolve } from "node:path";
 import { literal } from "../../sql/names.ts";
 import { messageOf, TickhouseError } from "../../errors.ts";
 import { bound } from "./binds.ts";
+import { type Hold, take } from "./holders.ts";
 import { fileError, unreadable, whenFree } from "./errors.ts";
 import type { Bind, Cell, Result, SqlSession } from "../../sql/session.ts";
 
@@ -51,18 +52,37 @@ export class DuckDbFile implements AsyncDisposable {
   /** Ends when the database can be used: at once, unless it is being opened anew. */
   #ready: Promise<unknown> = Promise.resolve();
 
-  private constructor(path: string, options: OpenOptions, instance: DuckDBInstance) {
+  /** Undefined in memory. */
+  readonly #hold: Hold | undefined;
+
+  private constructor(
+    path: string,
+    options: OpenOptions,
+    instance: DuckDBInstance,
+    hold: Hold | undefined,
+  ) {
     this.path = path;
     this.#options = options;
     this.#instance = instance;
+    this.#hold = hold;
   }
 
   /**
    * Opens or makes the database; `:memory:` for one that dies with the process. Throws
-   * `DATABASE_HELD` while another process writes it, `DATABASE_UNREADABLE` for anything else.
+   * `DATABASE_HELD` while another process writes it, or this one does, `DATABASE_UNREADABLE` for anything else.
    */
   static async open(path: string, options: OpenOptions = {}): Promise<DuckDbFile> {
-    return new DuckDbFile(path, options, await instanceOf(path, options));
+    if (path === IN_MEMORY) {
+      return new DuckDbFile(path, options, await instanceOf(path, options), undefined);
+    }
+    const hold = take(path, options.readOnly ?? false);
+    if (!hold) throw held(path, `another part of this process (PID ${Deno.pid}) has it open`);
+    try {
+      return new DuckDbFile(path, options, await instanceOf(path, options), hold);
+    } catch (error) {
+      hold[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** A connection of its own. Times are UTC in it. */
@@ -110,6 +130,7 @@ export class DuckDbFile implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#instance.closeSync();
+    this.#hold?.[Symbol.dispose]();
     return Promise.resolve();
   }
 }
@@ -235,16 +256,22 @@ export function toCell(value: Json, type: string): Cell {
   return Number(value);
 }
 
+function held(path: string, what: string, cause?: unknown): TickhouseError {
+  const mend = "stop it, or read through its endpoint";
+  return new TickhouseError("DATABASE_HELD", what, {
+    field: "warehouse",
+    value: path,
+    mend,
+    cause,
+  });
+}
+
 function openError(path: string, cause: unknown): TickhouseError {
   const message = messageOf(cause);
   // Other errors speak of blocks: those of a file that is damaged, or of too little memory.
   if (/could not set lock|conflicting lock/i.test(message)) {
     const holder = /PID (\d+)/.exec(message)?.[1];
-    return new TickhouseError(
-      "DATABASE_HELD",
-      `another process${holder ? ` (PID ${holder})` : ""} is writing this database`,
-      { field: "warehouse", value: path, mend: "stop it, or read through its endpoint", cause },
-    );
+    return held(path, `another process${holder ? ` (PID ${holder})` : ""} is writing it`, cause);
   }
   return fileError(path, cause) ?? unreadable(path, cause);
 }
