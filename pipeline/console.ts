@@ -50,22 +50,79 @@ function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): v
   }
 }
 
-/** A table of text for stdout; numbers are aligned right. */
-export function table(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
+/**
+ * A table of text for stdout; numbers are aligned right. Within `width` characters, if given: the
+ * widest columns of text are cut, and where that is not enough, columns in the middle left out.
+ */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly unknown[])[],
+  width = Infinity,
+): string {
+  const lines = rows.map((row) =>
+    row.map((cell) => cell === null ? "" : visibleLine(redacted(String(cell))))
+  );
   const numeric = head.map((_, i) =>
     rows.length > 0 && rows.every((row) => row[i] === null || isNumeric(row[i]))
   );
+  const shown = fitting(
+    head.map((name, i) => {
+      const lengths = lines.map((line) => line[i]?.length ?? 0);
+      const most = lengths.reduce((most, length) => Math.max(most, length), name.length);
+      return { column: i, width: most, least: numeric[i] ? most : Math.min(most, NARROW) };
+    }),
+    width,
+  );
+  const pick = <T>(cells: readonly T[], gap: T) =>
+    shown.map(({ column }) => column === GAP ? gap : cells[column] ?? gap);
   const made = new Table({
-    head: [...head],
-    colAligns: numeric.map((n) => n ? "right" : "left"),
+    head: pick(head, "…"),
+    colAligns: pick(numeric, false).map((n) => n ? "right" : "left"),
+    ...(width === Infinity ? {} : { colWidths: shown.map((one) => one.width + 2) }),
     style: { head: [], border: [], compact: true },
   });
-  made.push(
-    ...rows.map((row) =>
-      row.map((cell) => cell === null ? "" : visibleLine(redacted(String(cell))))
-    ),
-  );
+  made.push(...lines.map((line) => pick(line, "…")));
   return made.toString();
+}
+
+/** Stands for columns that are left out. */
+const GAP = -1;
+/** Characters below which a column of text says nothing; a number is never cut. */
+const NARROW = 6;
+
+/** A column and its width, and how narrow it may become. */
+interface Width {
+  readonly column: number;
+  readonly width: number;
+  readonly least: number;
+}
+
+/** The columns that have room, and how wide each is. */
+function fitting(all: readonly Width[], width: number): Width[] {
+  const room = (columns: number) => width - 1 - 3 * columns;
+  const kept = [...all];
+  while (kept.length > 1) {
+    const gap = kept.length < all.length ? 1 : 0;
+    if (kept.reduce((sum, one) => sum + one.least, gap) <= room(kept.length + gap)) break;
+    kept.splice(Math.floor(kept.length / 2), 1);
+  }
+  const gap = kept.length < all.length ? 1 : 0;
+  let surplus = kept.reduce((sum, one) => sum + one.width, gap) - room(kept.length + gap);
+  while (surplus > 0) {
+    const [widest] = kept.filter((one) => one.width > one.least)
+      .toSorted((a, b) => b.width - a.width);
+    if (!widest) break;
+    const at = kept.indexOf(widest);
+    kept.splice(at, 1, { ...widest, width: widest.width - 1 });
+    surplus--;
+  }
+  if (gap > 0) kept.splice(Math.ceil(kept.length / 2), 0, { column: GAP, width: 1, least: 1 });
+  return kept;
+}
+
+/** Characters of a line of the terminal that stdout is; infinite if it is none. */
+export function terminalWidth(): number {
+  return Deno.stdout.isTerminal() ? columns() : Infinity;
 }
 
 /** A number with thousands separated; at most `digits` decimals. */

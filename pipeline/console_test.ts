@@ -12,6 +12,22 @@ Deno.test("table() aligns numbers right and text left", () => {
   ]);
 });
 
+Deno.test("table() fits a width: the widest columns are cut, then those in the middle left out", () => {
+  const head = ["symbol", "meaning", "n"];
+  const rows = [["AAPL", "x".repeat(60), 1], ["TSLA", "short", 22]];
+  for (const width of [30, 40, 60, 200]) {
+    const lines = table(head, rows, width).split("\n");
+    assert(lines.every((line) => line.length <= width), `${width}: ${lines[0]?.length}`);
+    assert(lines[1]?.includes("symbol") && lines[3]?.includes("AAPL"));
+  }
+  assert(table(head, rows, 40).includes("x…"));
+  assertEquals(table(head, rows, 200).includes("x".repeat(60)), true);
+  const many = Array.from({ length: 40 }, (_, i) => `column_${i}`);
+  const wide = table(many, [many], 100).split("\n");
+  assert(wide.every((line) => line.length <= 100), `${wide[0]?.length}`);
+  assert(wide[1]?.includes("…") && wide[1].includes("colum"));
+});
+
 Deno.test("table() shows null as nothing, and no rows as a head", () => {
   assert(table(["a", "b"], [[null, 1]]).includes("│   │ 1 │"));
   assert(table(["a"], []).includes("│ a │"));

@@ -9,9 +9,11 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { keepSecrets, readDotEnv } from "../config/config.ts";
 import { TickhouseError } from "../errors.ts";
+import { seenFrom } from "./paths.ts";
 import { configOf, permissionFlags, realPath } from "./permissions.ts";
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+const args = seenFrom(Deno.env.get("INIT_CWD") ?? Deno.cwd(), Deno.args);
 const project = dirname(dirname(dirname(main)));
 /** Of a process that a signal ended, the status is this and its number. */
 const SIGNALLED = 128;
@@ -20,7 +22,7 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
 const child = new Deno.Command(Deno.execPath(), {
-  args: ["run", "-q", "--config", join(project, "deno.json"), ...flags(), main, ...Deno.args],
+  args: ["run", "-q", "--config", join(project, "deno.json"), ...flags(), main, ...args],
   stdin: "inherit",
   stdout: "inherit",
   stderr: "inherit",
@@ -44,7 +46,7 @@ function flags(): string[] {
     const environment = Deno.env.toObject();
     const dotEnv = readDotEnv(".env");
     keepSecrets(environment, dotEnv);
-    return permissionFlags(configOf(Deno.args, environment, dotEnv), Deno.args, {
+    return permissionFlags(configOf(args, environment, dotEnv), args, {
       project,
       folder: Deno.cwd(),
       // Where Deno makes temporary files.

@@ -189,8 +189,9 @@ program.command("reconcile")
 
 program.command("query")
   .description("run one SQL statement that reads, also while a stream runs")
-  .argument("<sql>", 'such as "select * from gold.gold_kpi"')
+  .argument("<sql>", 'such as "select * from gold.gold_kpi"; "show tables" lists what there is')
   .option(...target)
+  .option("--full", "do not cut what is wider than the terminal", false)
   .option(...json)
   .option(...route)
   .action((sql, flags) =>
@@ -332,6 +333,15 @@ function pullBy(text: string): "unload" | "rows" {
   throw new InvalidArgumentError("Use unload or rows.");
 }
 
+/** SQL may begin with a comment, which no option does: none has a space in it. */
+function withSqlLast([verb, ...args]: readonly string[]): string[] {
+  const isSql = (arg: string) =>
+    verb === "query" && /^--.*\s/s.test(arg) && !/^--\w[\w-]*=/.test(arg);
+  const sql = args.filter(isSql);
+  const rest = args.filter((arg) => !isSql(arg));
+  return [...verb === undefined ? [] : [verb], ...rest, ...sql.length === 0 ? [] : ["--", ...sql]];
+}
+
 function collect(text: string, known: string[]): string[] {
   return [...known, text];
 }
@@ -364,4 +374,4 @@ function port(text: string): number {
   throw new InvalidArgumentError("Use a whole number from 0 to 65535.");
 }
 
-await program.parseAsync(Deno.args, { from: "user" });
+await program.parseAsync(withSqlLast(Deno.args), { from: "user" });

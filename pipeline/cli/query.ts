@@ -1,5 +1,5 @@
 /** `query`: one statement that reads. @module */
-import { print, printJson, table } from "../console.ts";
+import { note, print, printJson, table, terminalWidth } from "../console.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import type { House } from "../house/house.ts";
 import { toObjects } from "../read/reader.ts";
@@ -10,11 +10,15 @@ import type { Result } from "../sql/session.ts";
 export async function runQuery(
   house: House,
   sql: string,
-  { target, json }: { target: Dialect; json: boolean },
+  { target, json, full }: { target: Dialect; json: boolean; full: boolean },
 ): Promise<number> {
   const result = await ask(house, sql, target);
   if (json) printJson(toObjects(result));
-  else print(table(result.columns.map((c) => c.name), result.rows));
+  else {print(table(
+      result.columns.map((c) => c.name),
+      result.rows,
+      full ? undefined : terminalWidth(),
+    ));}
   return 0;
 }
 

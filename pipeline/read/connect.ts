@@ -82,6 +82,17 @@ function isGone(error: unknown): boolean {
   return error instanceof TickhouseError && codes.includes(error.code);
 }
 
+/** What `SHOW TABLES` is to say: the engine's lists the schema main, where nothing is. */
+const SHOW_TABLES = `SELECT table_schema || '.' || table_name AS name,
+    CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END AS kind
+  FROM information_schema.tables
+  WHERE table_catalog = current_database() AND NOT starts_with(table_name, '_')
+  ORDER BY ALL`;
+
+function spelled(sql: string): string {
+  return /^\s*show\s+tables\s*;?\s*$/i.test(sql) ? SHOW_TABLES : sql;
+}
+
 /** Opens a reader when one is needed, lets it go when idle, and replaces one that is gone. */
 class SwitchingReader implements Reader {
   readonly #open: () => Promise<Reader>;
@@ -99,7 +110,7 @@ class SwitchingReader implements Reader {
   }
 
   query(sql: string, binds?: readonly Bind[]): Promise<Result> {
-    return this.#use((reader) => reader.query(sql, binds));
+    return this.#use((reader) => reader.query(spelled(sql), binds));
   }
 
   async rows<T = Record<string, Cell>>(sql: string, binds?: readonly Bind[]): Promise<T[]> {
@@ -107,7 +118,7 @@ class SwitchingReader implements Reader {
   }
 
   frame(sql: string): Promise<DataFrame> {
-    return this.#use((reader) => reader.frame(sql));
+    return this.#use((reader) => reader.frame(spelled(sql)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
