@@ -4,7 +4,7 @@
  * other schemas come whole.
  * @module
  */
-import type { Dataset } from "../datasets/dataset.ts";
+import { type Dataset, storedColumns } from "../datasets/dataset.ts";
 import { bronzeTable, sqlType } from "../datasets/tables.ts";
 import { identifier, literal } from "../sql/names.ts";
 import { TickhouseError } from "../errors.ts";
@@ -149,14 +149,8 @@ async function mirrorRange(
   }
 }
 
-function bronzeColumns({ columns }: Dataset): PulledColumn[] {
-  return [
-    { name: "_topic", type: "VARCHAR" },
-    { name: "_partition", type: "INTEGER" },
-    { name: "_offset", type: "BIGINT" },
-    { name: "_ingest_time", type: "TIMESTAMP" },
-    ...columns.map(({ name, type }) => ({ name, type: sqlType(type, "duckdb") })),
-  ];
+function bronzeColumns(dataset: Dataset): PulledColumn[] {
+  return storedColumns(dataset).map(({ name, type }) => ({ name, type: sqlType(type, "duckdb") }));
 }
 
 /** A table or view as a table, in place of what DuckDB has under that name. */
