@@ -48,6 +48,7 @@ export async function openSnowflakeWarehouse(
     ...snowflakeOptions(config),
     codec: openCodec(config),
     deadLetters: broker ? deadLetterQueue(broker, "snowflake") : nowhere,
+    datasets: openDatasets(config),
     ...(config.snowflakeStage ? { stage: config.snowflakeStage } : {}),
   });
 }
@@ -71,6 +72,7 @@ export async function openSnowflake(config: Config, broker?: Broker): Promise<Sn
   }
   const warehouse = await openSnowflakeWarehouse(config, broker);
   try {
+    if (broker) await warehouse.evolve();
     for (const dataset of broker ? openDatasets(config) : []) {
       await assertOneWay(warehouse, dataset, way === "streaming" ? "channels" : "positions");
     }
@@ -128,6 +130,7 @@ export async function loadIntoSnowflake(
   datasets: readonly Dataset[],
 ): Promise<LoadReport[]> {
   await using warehouse = await openSnowflakeWarehouse(config);
+  await warehouse.evolve();
   const reports: LoadReport[] = [];
   if (config.snowflakeWay !== "snowpipe") {
     for (const dataset of datasets) {

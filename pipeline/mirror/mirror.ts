@@ -15,7 +15,7 @@ import { discard } from "../decode/spool.ts";
 import type { DuckDbWarehouse } from "../duckdb/warehouse.ts";
 import { adoptLog, logOf } from "../warehouse/logs.ts";
 import type { SqlSession } from "../sql/session.ts";
-import { type MirroredTable, tablesOf } from "./columns.ts";
+import { type MirroredTable, mirroredTables } from "./columns.ts";
 import { type PullBy, type PulledColumn, Puller } from "./pull.ts";
 
 /** What to mirror. */
@@ -67,7 +67,7 @@ export async function mirror(options: MirrorOptions): Promise<Mirrored[]> {
     for (const dataset of datasets) note(await mirrorBronze(dataset, puller, options));
   }
   for (const schema of schemas.filter((name) => name !== BRONZE)) {
-    for (const table of await tablesOf(from, schema)) {
+    for (const table of await mirroredTables(from, schema)) {
       note(await mirrorTable(schema, table, puller, into));
     }
   }
