@@ -13,12 +13,15 @@ export async function runQuery(
   { target, json, full }: { target: Dialect; json: boolean; full: boolean },
 ): Promise<number> {
   const result = await ask(house, sql, target);
-  if (json) printJson(toObjects(result));
-  else {print(table(
-      result.columns.map((c) => c.name),
-      result.rows,
-      full ? undefined : terminalWidth(),
-    ));}
+  if (json) {
+    printJson(toObjects(result));
+    return 0;
+  }
+  const head = result.columns.map((c) => c.name);
+  const whole = table(head, result.rows);
+  const cut = full ? whole : table(head, result.rows, terminalWidth());
+  print(cut);
+  if (cut !== whole) note("cut to the terminal's width: --full shows all");
   return 0;
 }
 

@@ -60,13 +60,42 @@ export interface Dataset {
   readonly sums: readonly string[];
 }
 
+/** The type of a column as tables and files keep it. */
+export type StoredType = ColumnType | { readonly kind: "integer"; readonly bits: 32 | 64 };
+
+/** A column of a bronze row: one of the dataset's, or one of those that every row has. */
+export type StoredColumn = Pick<Column, "name" | "nullable" | "meaning"> & {
+  readonly type: StoredType;
+};
+
 /** The identity and ingest columns that every bronze row carries beside the dataset's own. */
-export const SYSTEM_COLUMNS: readonly { readonly name: string; readonly meaning: string }[] = [
-  { name: "_topic", meaning: "Topic the record came from; part of the row's identity." },
-  { name: "_partition", meaning: "Partition of the topic; part of the row's identity." },
-  { name: "_offset", meaning: "Offset in the partition; part of the row's identity." },
-  { name: "_ingest_time", meaning: "When the row was written, UTC." },
+export const SYSTEM_COLUMNS: readonly StoredColumn[] = [
+  {
+    name: "_topic",
+    type: { kind: "text", maxLength: 249 },
+    meaning: "Topic the record came from; part of the row's identity.",
+  },
+  {
+    name: "_partition",
+    type: { kind: "integer", bits: 32 },
+    meaning: "Partition of the topic; part of the row's identity.",
+  },
+  {
+    name: "_offset",
+    type: { kind: "integer", bits: 64 },
+    meaning: "Offset in the partition; part of the row's identity.",
+  },
+  {
+    name: "_ingest_time",
+    type: { kind: "timestamp", wireUnit: "us" },
+    meaning: "When the row was written, UTC.",
+  },
 ];
+
+/** The columns of a bronze row, in order: the system's, then the dataset's. */
+export function storedColumns(dataset: Dataset): readonly StoredColumn[] {
+  return [...SYSTEM_COLUMNS, ...dataset.columns];
+}
 
 /** Name of the column in the message. */
 export function wireName(column: Column): string {

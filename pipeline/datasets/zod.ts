@@ -37,7 +37,7 @@ export function rowSchema(dataset: Dataset): z.ZodType<Row> {
   });
 }
 
-const schemas = new Map<string, z.ZodType<Row>>();
+const schemas = new WeakMap<Dataset, z.ZodType<Row>>();
 
 /**
  * Why a payload is refused, in one line such as `price is -1: must be more than 0`. For payloads
@@ -85,8 +85,8 @@ export function exactLine(dataset: Dataset, line: string): string | undefined {
 
 /** What is wrong with a row, each as `field is value: reason`, at most three; undefined if nothing is. */
 export function problemsOf(dataset: Dataset, row: Row): string[] | undefined {
-  let schema = schemas.get(dataset.name);
-  if (!schema) schemas.set(dataset.name, schema = rowSchema(dataset));
+  let schema = schemas.get(dataset);
+  if (!schema) schemas.set(dataset, schema = rowSchema(dataset));
   const result = schema.safeParse(row);
   if (result.success) return undefined;
   return result.error.issues.slice(0, 3).map(({ path, message }) => {

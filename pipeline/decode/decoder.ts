@@ -339,7 +339,7 @@ function quotedLine(line: Uint8Array): string {
 export class Decoders {
   readonly #codec: Codec;
   readonly #spool: Spool;
-  readonly #known = new Map<string, Decoder>();
+  readonly #known = new Map<Dataset, Decoder>();
 
   constructor(codec: Codec, spool: Spool) {
     this.#codec = codec;
@@ -348,8 +348,8 @@ export class Decoders {
 
   /** The dataset's. */
   of(dataset: Dataset): Decoder {
-    const decoder = this.#known.get(dataset.name) ?? new Decoder(dataset, this.#codec, this.#spool);
-    this.#known.set(dataset.name, decoder);
+    const decoder = this.#known.get(dataset) ?? new Decoder(dataset, this.#codec, this.#spool);
+    this.#known.set(dataset, decoder);
     return decoder;
   }
 }

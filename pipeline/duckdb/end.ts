@@ -98,7 +98,7 @@ export const duckdbTarget: Target = {
 export async function openWarehouse(
   context: EndContext | StreamContext,
 ): Promise<DuckDbWarehouse> {
-  const { config, codec } = context;
+  const { config, codec, declared } = context;
   const deadLetters = "deadLetters" in context ? context.deadLetters : undefined;
   await Deno.mkdir(config.home, { recursive: true });
   const memoryLimit = config.memory || (deadLetters ? STREAM_MEMORY : "");
@@ -106,6 +106,7 @@ export async function openWarehouse(
     DuckDbWarehouse.open({
       path: warehousePath(config.home),
       codec,
+      datasets: declared,
       deadLetters: deadLetters ?? nowhere,
       ...(memoryLimit ? { memoryLimit } : {}),
       // Readers share what streams; other verbs bring files of their own.

@@ -26,6 +26,8 @@ export interface DuckDbWarehouseOptions extends OpenOptions {
   readonly path: string;
   readonly codec: Codec;
   readonly deadLetters: DeadLetterQueue;
+  /** Those whose bronze tables it keeps. Default: all that are declared. */
+  readonly datasets?: readonly Dataset[];
   /** Milliseconds since 1970. Default: `Date.now`. */
   readonly now?: () => number;
   /** Folder for short-lived files. Default: the system's temporary folder. */
@@ -103,7 +105,7 @@ export class DuckDbWarehouse implements Warehouse {
   }
 
   migrate(): Promise<void> {
-    return this.#serially(() => createSchema(this.#session));
+    return this.#serially(() => createSchema(this.#session, this.#options.datasets));
   }
 
   claim(topic: string, logId: string, beginnings: readonly number[] = []): Promise<void> {
@@ -151,7 +153,7 @@ export class DuckDbWarehouse implements Warehouse {
     };
     const insert = async (rows: string) => {
       await this.#begin(batches);
-      return await this.#session.run(`INSERT INTO ${bronzeTable(dataset)} ${rows}`);
+      return await this.#session.run(`INSERT INTO ${bronzeTable(dataset)} BY NAME ${rows}`);
     };
     return this.#committing(() => writeRows(batches, tools, insert, () => this.#rollback()));
   }

@@ -6,6 +6,7 @@ import { ticks } from "../datasets/datasets.ts";
 import { TempFolder, validBatch } from "../testing.ts";
 import { DuckDbFile } from "./engine/file.ts";
 import { warehouseConformance } from "../warehouse/conformance.ts";
+import { evolutionConformance } from "../warehouse/evolution_conformance.ts";
 import { DuckDbWarehouse, type DuckDbWarehouseOptions } from "./warehouse.ts";
 
 const SUBJECTS: readonly (readonly [string, Partial<DuckDbWarehouseOptions>])[] = [
@@ -30,6 +31,16 @@ for (const [name, options] of SUBJECTS) {
     };
   });
 }
+
+evolutionConformance("DuckDbWarehouse", () => {
+  const folder = new TempFolder();
+  const path = join(folder.path, "w.duckdb");
+  const deadLetters = () => Promise.reject(new TypeError("no row is bad"));
+  return Promise.resolve({
+    open: (datasets) => DuckDbWarehouse.open({ path, codec: jsonCodec, deadLetters, datasets }),
+    [Symbol.asyncDispose]: () => Promise.resolve(folder[Symbol.dispose]()),
+  });
+});
 
 /** A warehouse in the folder, its tables made, for rows that are all good. */
 async function openIn(

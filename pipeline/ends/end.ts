@@ -20,6 +20,8 @@ export interface EndContext {
   readonly codec: Codec;
   /** What is carried, on the topics that the configuration names. */
   readonly datasets: readonly Dataset[];
+  /** All that records can be of: each has its table in a warehouse. */
+  readonly declared: readonly Dataset[];
   /** Opens the object store that the configuration names; who opens it closes it. */
   openStore(): Promise<ObjectStore>;
 }

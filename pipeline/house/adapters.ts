@@ -117,8 +117,18 @@ export function openDatasets(
 }
 
 /** What an end is opened with. */
-export function contextOf(config: Config, datasets: readonly Dataset[]): EndContext {
-  return { config, datasets, codec: openCodec(config), openStore: () => openStore(config) };
+export function contextOf(
+  config: Config,
+  datasets: readonly Dataset[],
+  declared: readonly Dataset[] = DATASETS,
+): EndContext {
+  return {
+    config,
+    datasets,
+    declared,
+    codec: openCodec(config),
+    openStore: () => openStore(config),
+  };
 }
 
 /** The same for the end of that name, to be streamed into. */
@@ -127,9 +137,10 @@ export function streamContextOf(
   datasets: readonly Dataset[],
   broker: Broker,
   name: string,
+  declared: readonly Dataset[] = DATASETS,
 ): StreamContext {
   const deadLetters = deadLetterQueue(broker, name);
-  return { ...contextOf(config, datasets), broker, deadLetters };
+  return { ...contextOf(config, datasets, declared), broker, deadLetters };
 }
 
 /** Throws unless a setting that another one needs is there; `service` is one that would do here. */

@@ -113,7 +113,13 @@ export class House implements Reader {
       const broker = stack.use(await openBroker(config, onNote));
       const ends = [];
       for (const entry of this.#ends()) {
-        const opened = streamContextOf(config, context.datasets, broker, entry.name);
+        const opened = streamContextOf(
+          config,
+          context.datasets,
+          broker,
+          entry.name,
+          context.declared,
+        );
         const end = stack.use(await entry.open(opened));
         ends.push({ ...entry, end });
       }
@@ -254,7 +260,7 @@ export class House implements Reader {
   }
 
   #context(dataset?: string): EndContext {
-    return contextOf(this.config, this.#carried(dataset));
+    return contextOf(this.config, this.#carried(dataset), this.#parts.datasets);
   }
 
   /** Those that the configuration names, and those that were given. */

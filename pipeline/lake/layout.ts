@@ -2,7 +2,7 @@
  * How raw objects are named, and what their metadata says.
  * @module
  */
-import { type Dataset, wireName } from "../datasets/dataset.ts";
+import { type Dataset, storedColumns, wireName } from "../datasets/dataset.ts";
 import { identifier, literal } from "../sql/names.ts";
 import { sqlType } from "../datasets/tables.ts";
 import { TickhouseError } from "../errors.ts";
@@ -102,21 +102,26 @@ export function parseLink(object: ObjectInfo): Link | undefined {
   };
 }
 
-/** A query for the rows of an object's file, Parquet or NDJSON by its name, typed as in bronze. */
+/**
+ * A query for the rows of an object's file, Parquet or NDJSON by its name, with the columns of bronze
+ * whatever an earlier declaration wrote: found by name, empty where the file has none.
+ */
 export function objectRows(dataset: Dataset, path: string): string {
-  if (path.endsWith(".parquet")) return `SELECT * FROM read_parquet(${literal(path)})`;
-  const columns = dataset.columns.map((column) => ({
+  const columns = storedColumns(dataset).map((column) => ({
     name: identifier(column.name),
     type: sqlType(column.type, "duckdb"),
     // As text first: a decimal read as a number may lose digits.
     read: column.type.kind === "decimal" ? "VARCHAR" : sqlType(column.type, "duckdb"),
   }));
-  const system = "_topic: 'VARCHAR', _partition: 'INTEGER', _offset: 'BIGINT', " +
-    "_ingest_time: 'TIMESTAMP'";
-  const read = columns.map((column) => `${column.name}: ${literal(column.read)}`).join(", ");
   const typed = columns.map(({ name, type }) => `${name}::${type} AS ${name}`).join(", ");
-  return `SELECT _topic, _partition, _offset, _ingest_time, ${typed}
-    FROM read_json(${literal(path)}, format = 'newline_delimited', columns = {${system}, ${read}})`;
+  if (path.endsWith(".parquet")) {
+    const empty = columns.map(({ name, type }) => `NULL::${type} AS ${name}`).join(", ");
+    return `SELECT ${typed} FROM (SELECT ${empty} WHERE false
+      UNION ALL BY NAME SELECT * FROM read_parquet(${literal(path)}))`;
+  }
+  const read = columns.map((column) => `${column.name}: ${literal(column.read)}`).join(", ");
+  return `SELECT ${typed}
+    FROM read_json(${literal(path)}, format = 'newline_delimited', columns = {${read}})`;
 }
 
 /** `topic/_days/partition=3/00000000000000001234.json`: the day of the object that starts there. */

@@ -88,6 +88,7 @@ export async function migrate(options: MigrateOptions): Promise<MigratedFile[]> 
     if (planned.file.action === "unchanged") continue;
     options.onFile?.(planned.file.file);
     await apply(session, planned, options);
+    await planned.migration.follow?.(session);
     if (!planned.migration.unrecorded) await record(session, planned, options);
   }
   return chosen.map(({ file }) => file);

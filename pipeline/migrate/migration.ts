@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { messageOf, TickhouseError } from "../errors.ts";
+import type { SqlSession } from "../sql/session.ts";
 import { sha256 } from "../sha256.ts";
 import { parseVariable, type Variable } from "./variables.ts";
 
@@ -27,6 +28,8 @@ export interface Migration {
   readonly sha256: string;
   /** Its text. */
   readonly sql: string;
+  /** What follows its statements, whenever they are applied. */
+  readonly follow?: (session: SqlSession) => Promise<unknown>;
 }
 
 const NAME = /^(\d{4})_[a-z0-9_]+\.sql$/;

@@ -3,10 +3,12 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { evolveTables } from "../snowflake/schema.ts";
 import type { Dialect } from "../sql/names.ts";
-import { createSchema } from "../duckdb/schema.ts";
-import type { SqlSession } from "../sql/session.ts";
+import { schemaDdl } from "../duckdb/schema.ts";
 import { type Migration, parseMigration, readMigrations } from "./migration.ts";
+
+const BRONZE_TABLES = "0012_bronze_tables.sql";
 
 /** The folder of a warehouse's files. */
 export function migrationsFolder(target: Dialect): string {
@@ -16,17 +18,15 @@ export function migrationsFolder(target: Dialect): string {
 /** The migrations of the warehouse, ascending. DuckDB's first is the schema that the code makes. */
 export async function migrationsFor(target: Dialect): Promise<Migration[]> {
   const files = await readMigrations(migrationsFolder(target));
-  return target === "snowflake" ? files : [await duckDbSchema(), ...files];
+  if (target === "duckdb") return [await duckDbSchema(), ...files];
+  // Of a changed declaration the file's text changes too, and what it makes may be there already.
+  return files.map((migration) =>
+    migration.file === BRONZE_TABLES ? { ...migration, follow: evolveTables } : migration
+  );
 }
 
-/** What `createSchema` does, as a file: so that the ledger and a dry run can tell. */
+/** What `createSchema` makes, as a file: so that the ledger and a dry run can tell. */
 async function duckDbSchema(): Promise<Migration> {
-  const statements: string[] = [];
-  const recorder: SqlSession = {
-    run: (sql) => Promise.resolve(statements.push(sql)),
-    query: () => Promise.reject(new TypeError("making the schema asks nothing")),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
-  await createSchema(recorder);
-  return await parseMigration("0001_schema.sql", `-- repeatable\n${statements.join(";\n")};\n`);
+  const text = `-- repeatable\n${schemaDdl().join(";\n")};\n`;
+  return await parseMigration("0001_schema.sql", text);
 }

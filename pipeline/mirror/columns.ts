@@ -1,6 +1,7 @@
 /** The columns of a Snowflake table, as DuckDB holds them. @module */
 import { TickhouseError } from "../errors.ts";
-import type { Cell, SqlSession } from "../sql/session.ts";
+import { type FoundColumn, tablesOf } from "../sql/catalogue.ts";
+import type { SqlSession } from "../sql/session.ts";
 import type { PulledColumn } from "./pull.ts";
 
 /** A table or view, and its columns in order. */
@@ -24,41 +25,31 @@ const TYPES: Readonly<Record<string, string>> = {
  * The tables and views of the schema, by name. Throws `SCHEMA_UNKNOWN` if it has none that this role
  * sees, and `TYPE_UNSUPPORTED` naming the column that can't be mirrored.
  */
-export async function tablesOf(session: SqlSession, schema: string): Promise<MirroredTable[]> {
-  const { rows } = await session.query(
-    `SELECT table_name, column_name, data_type, numeric_precision, numeric_scale
-     FROM information_schema.columns WHERE table_schema = ? ORDER BY table_name, ordinal_position`,
-    [schema.toUpperCase()],
-  );
-  if (rows.length === 0) {
+export async function mirroredTables(
+  session: SqlSession,
+  schema: string,
+): Promise<MirroredTable[]> {
+  const tables = await tablesOf(session, schema);
+  if (tables.size === 0) {
     throw new TickhouseError("SCHEMA_UNKNOWN", "Snowflake has no tables there that it shows", {
       field: "schemas",
       value: schema,
       mend: "build the models there first, or take a role that may read them",
     });
   }
-  const tables = new Map<string, PulledColumn[]>();
-  for (const [table, column, type, precision, scale] of rows) {
-    const name = String(table).toLowerCase();
-    const columns = tables.get(name) ?? [];
-    const where = `${schema}.${name}.${String(column).toLowerCase()}`;
-    const mapped = duckType(String(type), precision, scale, where);
-    columns.push({ name: String(column).toLowerCase(), type: mapped });
-    tables.set(name, columns);
-  }
-  return [...tables].map(([name, columns]) => ({ name, columns }));
+  return [...tables].map(([name, columns]) => ({
+    name,
+    columns: columns.map((column) => ({
+      name: column.name,
+      type: duckType(column, `${schema}.${name}.${column.name}`),
+    })),
+  }));
 }
 
-function duckType(
-  type: string,
-  precision: Cell | undefined,
-  scale: Cell | undefined,
-  where: string,
-): string {
+function duckType({ type, precision = 0, scale = 0 }: FoundColumn, where: string): string {
   if (type === "NUMBER" || type === "DECIMAL") {
-    const [digits, fraction] = [Number(precision), Number(scale)];
-    if (fraction > 0) return `DECIMAL(${digits},${fraction})`;
-    return digits <= 9 ? "INTEGER" : digits <= 19 ? "BIGINT" : `DECIMAL(${digits},0)`;
+    if (scale > 0) return `DECIMAL(${precision},${scale})`;
+    return precision <= 9 ? "INTEGER" : precision <= 19 ? "BIGINT" : `DECIMAL(${precision},0)`;
   }
   const known = TYPES[type];
   if (known) return known;

@@ -4,7 +4,7 @@
  * other schemas come whole.
  * @module
  */
-import type { Dataset } from "../datasets/dataset.ts";
+import { type Dataset, storedColumns } from "../datasets/dataset.ts";
 import { bronzeTable, sqlType } from "../datasets/tables.ts";
 import { identifier, literal } from "../sql/names.ts";
 import { TickhouseError } from "../errors.ts";
@@ -15,7 +15,7 @@ import { discard } from "../decode/spool.ts";
 import type { DuckDbWarehouse } from "../duckdb/warehouse.ts";
 import { adoptLog, logOf } from "../warehouse/logs.ts";
 import type { SqlSession } from "../sql/session.ts";
-import { type MirroredTable, tablesOf } from "./columns.ts";
+import { type MirroredTable, mirroredTables } from "./columns.ts";
 import { type PullBy, type PulledColumn, Puller } from "./pull.ts";
 
 /** What to mirror. */
@@ -67,7 +67,7 @@ export async function mirror(options: MirrorOptions): Promise<Mirrored[]> {
     for (const dataset of datasets) note(await mirrorBronze(dataset, puller, options));
   }
   for (const schema of schemas.filter((name) => name !== BRONZE)) {
-    for (const table of await tablesOf(from, schema)) {
+    for (const table of await mirroredTables(from, schema)) {
       note(await mirrorTable(schema, table, puller, into));
     }
   }
@@ -149,14 +149,8 @@ async function mirrorRange(
   }
 }
 
-function bronzeColumns({ columns }: Dataset): PulledColumn[] {
-  return [
-    { name: "_topic", type: "VARCHAR" },
-    { name: "_partition", type: "INTEGER" },
-    { name: "_offset", type: "BIGINT" },
-    { name: "_ingest_time", type: "TIMESTAMP" },
-    ...columns.map(({ name, type }) => ({ name, type: sqlType(type, "duckdb") })),
-  ];
+function bronzeColumns(dataset: Dataset): PulledColumn[] {
+  return storedColumns(dataset).map(({ name, type }) => ({ name, type: sqlType(type, "duckdb") }));
 }
 
 /** A table or view as a table, in place of what DuckDB has under that name. */

@@ -2,9 +2,9 @@
  * The migrations of Snowflake that derive from the datasets: bronze tables, landing tables, pipes.
  * @module
  */
-import { type Dataset, SYSTEM_COLUMNS } from "../datasets/dataset.ts";
+import { type Dataset, type StoredColumn, storedColumns } from "../datasets/dataset.ts";
 import { DATASETS } from "../datasets/datasets.ts";
-import { bronzeDdl, bronzeTable, sqlType } from "../datasets/tables.ts";
+import { bronzeDdl, bronzeTable, columnDdl } from "../datasets/tables.ts";
 import { identifier } from "../sql/names.ts";
 
 const HEADER =
@@ -34,9 +34,9 @@ export function autoPipe(dataset: Dataset): string {
   return `bronze._auto_${identifier(dataset.name)}`;
 }
 
-/** The columns of a bronze row, in order: the system's, then the dataset's. */
-export function bronzeColumns(dataset: Dataset): string[] {
-  return [...SYSTEM_COLUMNS, ...dataset.columns].map(({ name }) => identifier(name));
+/** The columns of a landing table that are those of bronze: nothing is demanded of them. */
+export function landingColumns(dataset: Dataset): StoredColumn[] {
+  return storedColumns(dataset).map((column) => ({ ...column, nullable: true }));
 }
 
 /**
@@ -48,11 +48,7 @@ export function landingDdl(dataset: Dataset): string {
     "_file VARCHAR(1024)",
     "_file_row NUMBER(19,0)",
     "_landed_at TIMESTAMP_LTZ(9)",
-    "_topic VARCHAR(249)",
-    "_partition NUMBER(10,0)",
-    "_offset NUMBER(19,0)",
-    "_ingest_time TIMESTAMP_NTZ(6)",
-    ...dataset.columns.map((c) => `${identifier(c.name)} ${sqlType(c.type, "snowflake")}`),
+    ...landingColumns(dataset).map((column) => columnDdl(column, "snowflake")),
   ];
   return `CREATE TABLE IF NOT EXISTS ${landingTable(dataset)} (\n  ${lines.join(",\n  ")}\n)`;
 }

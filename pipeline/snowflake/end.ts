@@ -35,6 +35,7 @@ export function snowflakeEnd(ways: OwnWays = {}): End {
       const way = await ways[name]?.();
       if (!way && name !== "insert") throw fromLakeOnly(name, Object.keys(ways));
       return await over(await openSnowflake(context, context.deadLetters), async (warehouse) => {
+        await warehouse.evolve();
         for (const dataset of context.datasets) {
           await assertOneWay(warehouse, dataset, way ? "channels" : "positions");
         }
@@ -67,6 +68,7 @@ export const snowflakeTarget: Target = {
   load: async (context, store, datasets) => {
     const { config } = context;
     await using warehouse = await openSnowflake(context);
+    await warehouse.evolve();
     const reports: LoadReport[] = [];
     if (config.snowflakeWay !== "snowpipe") {
       for (const dataset of datasets) {

@@ -25,7 +25,7 @@ export function snowflakeOptions(config: Config): SnowflakeOptions {
 
 /** Connects. Throws `SNOWFLAKE_OPTIONS` for what is not set, and what its session throws. */
 export async function openSnowflake(
-  { config, codec }: EndContext,
+  { config, codec, declared }: EndContext,
   deadLetters: DeadLetterQueue = nowhere,
 ): Promise<SnowflakeWarehouse> {
   // The driver is large: only those that use it wait for it.
@@ -34,6 +34,7 @@ export async function openSnowflake(
     ...snowflakeOptions(config),
     codec,
     deadLetters,
+    datasets: declared,
     ...(config.snowflakeStage ? { stage: config.snowflakeStage } : {}),
   });
 }

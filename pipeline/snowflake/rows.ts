@@ -4,8 +4,7 @@
  * @module
  */
 import type { Dataset } from "../datasets/dataset.ts";
-import { bronzeTable } from "../datasets/tables.ts";
-import { identifier } from "../sql/names.ts";
+import { bronzeColumns, bronzeTable } from "../datasets/tables.ts";
 import { TickhouseError } from "../errors.ts";
 import type { DuckDbSession } from "../duckdb/engine/file.ts";
 import type { SnowflakeSession, TextRow } from "./session.ts";
@@ -15,19 +14,13 @@ const BINDS_MAX = 65_000;
 /** The table in DuckDB that holds the rows to be sent: compact, and read a statement's worth a time. */
 const OUTBOX = "outbox";
 
-/** Columns of the bronze table. */
-function columnsOf(dataset: Dataset): string[] {
-  const system = ["_topic", "_partition", "_offset", "_ingest_time"];
-  return [...system, ...dataset.columns.map((column) => identifier(column.name))];
-}
-
 /** Evaluates the query for rows and keeps them until the next call; returns how many. */
 export async function keepRows(
   engine: DuckDbSession,
   dataset: Dataset,
   rows: string,
 ): Promise<number> {
-  const texts = columnsOf(dataset).map((name) => `${name}::VARCHAR AS ${name}`);
+  const texts = bronzeColumns(dataset).map((name) => `${name}::VARCHAR AS ${name}`);
   await engine.run(
     `CREATE OR REPLACE TEMP TABLE ${OUTBOX} AS SELECT ${texts.join(", ")} FROM (${rows})`,
   );
@@ -41,7 +34,7 @@ export async function sendRows(
   session: SnowflakeSession,
   dataset: Dataset,
 ): Promise<number> {
-  const columns = columnsOf(dataset);
+  const columns = bronzeColumns(dataset);
   const sql = `INSERT INTO ${bronzeTable(dataset)} (${columns.join(", ")})
     VALUES (${columns.map(() => "?").join(", ")})`;
   const most = Math.floor(BINDS_MAX / columns.length);

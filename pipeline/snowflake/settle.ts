@@ -4,8 +4,8 @@
  * @module
  */
 import type { Dataset } from "../datasets/dataset.ts";
-import { bronzeColumns, landingTable } from "./ddl.ts";
-import { bronzeTable } from "../datasets/tables.ts";
+import { landingTable } from "./ddl.ts";
+import { bronzeColumns, bronzeTable } from "../datasets/tables.ts";
 import { literal } from "../sql/names.ts";
 import { PositionConflict, TickhouseError } from "../errors.ts";
 import type { Link } from "../lake/layout.ts";

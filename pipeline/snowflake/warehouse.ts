@@ -18,7 +18,7 @@ import type { SnowflakeOptions } from "./options.ts";
 import { SnowflakePool } from "./pool.ts";
 import { moving, mustStand, positionOf } from "./positions.ts";
 import { keepRows, miscount, sendRows } from "./rows.ts";
-import { createSnowflakeSchema } from "./schema.ts";
+import { createSnowflakeSchema, evolveTables } from "./schema.ts";
 import { SnowflakeSession } from "./session.ts";
 import type { LoadObject, Warehouse } from "../warehouse/warehouse.ts";
 import type { Bind, Result } from "../sql/session.ts";
@@ -27,6 +27,8 @@ import type { Bind, Result } from "../sql/session.ts";
 export interface SnowflakeWarehouseOptions extends SnowflakeOptions {
   readonly codec: Codec;
   readonly deadLetters: DeadLetterQueue;
+  /** Those whose bronze tables it keeps. Default: all that are declared. */
+  readonly datasets?: readonly Dataset[];
   /** An external stage over the root of the lake. Default: files are put to `bronze.lake`. */
   readonly stage?: string | undefined;
   /** Milliseconds since 1970. Default: `Date.now`. */
@@ -74,7 +76,15 @@ export class SnowflakeWarehouse implements Warehouse {
   }
 
   migrate(): Promise<void> {
-    return this.#pool.use(createSnowflakeSchema);
+    return this.#pool.use((session) => createSnowflakeSchema(session, this.#options.datasets));
+  }
+
+  /**
+   * Lets the tables that are there follow their declarations; for ways in that never `migrate`.
+   * Throws `TABLE_DIFFERS`.
+   */
+  async evolve(): Promise<void> {
+    await this.#pool.use((session) => evolveTables(session, this.#options.datasets));
   }
 
   claim(topic: string, logId: string, beginnings?: readonly number[]): Promise<void> {

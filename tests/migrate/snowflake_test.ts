@@ -178,3 +178,18 @@ Deno.test("migrate() on the stand-in refuses an edited file and names a failed s
   assertEquals(failed.code, "MIGRATION_FAILED");
   assertEquals(standIn.database === database.options.database, false);
 });
+
+Deno.test("migrate() lets tables of an earlier declaration follow today's", async () => {
+  await using database = await testDatabase();
+  await using session = await SnowflakeSession.open(database.options);
+  const options = { target: "snowflake", session, migrations } as const;
+  await migrate(options);
+  const before = "ALTER TABLE bronze.bars DROP COLUMN adj_close";
+  await session.run(`${before}; ${before.replace("bars", "_landing_bars")};
+    DELETE FROM bronze._migrations WHERE file = '0012_bronze_tables.sql'`);
+  await migrate(options);
+  const found = await session.query(
+    "SELECT b.adj_close, l.adj_close FROM bronze.bars b, bronze._landing_bars l",
+  );
+  assertEquals(found.rows, []);
+});

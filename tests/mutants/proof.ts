@@ -69,7 +69,7 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
   {
     name: "a proof without a sink is one",
     file: "pipeline/reconcile/reconcile.ts",
-    from: "proven: hasSink && partitions",
+    from: "proven: hasEnd && partitions",
     to: "proven: partitions",
     test: "pipeline/reconcile/reconcile_test.ts",
     filter: "compares what there is",

@@ -43,7 +43,7 @@ Deno.test("a dataset, a feed and an end of one's own are streamed, proven and to
   const [status] = (await house.status()).filter(({ dataset }) => dataset === "rates");
   assertEquals([status?.log, status?.ends["journal"], status?.dead], [COUNT, COUNT, 3 * DEAD]);
   const [row] = await house.rows("SELECT count(*) AS n, max(rate) AS top FROM bronze.rates");
-  assertEquals(row, { n: COUNT - DEAD, top: "10.99000000" });
+  assertEquals(row, { n: COUNT - DEAD, top: "10.98000000" });
   const proof = await house.reconcile({ dataset: "rates" });
   assertEquals([proof.proven, proof.compared], [true, COUNT]);
   assertEquals(

@@ -4,11 +4,11 @@
  */
 import type { RecordBatch } from "../../batch.ts";
 import type { Codec } from "../../codec/codec.ts";
-import type { Dataset } from "../../datasets/dataset.ts";
-import { bronzeColumns } from "../ddl.ts";
+import { type Dataset, storedColumns } from "../../datasets/dataset.ts";
 import { Decoder } from "../../decode/decoder.ts";
 import type { DeadLetterQueue, WriteReport } from "../../sink/sink.ts";
 import { Spool } from "../../decode/spool.ts";
+import { identifier } from "../../sql/names.ts";
 import { writeRows } from "../../decode/write_rows.ts";
 import { DuckDbFile, type DuckDbSession } from "../../duckdb/engine/file.ts";
 
@@ -89,9 +89,8 @@ export class StreamRows implements AsyncDisposable {
   /** Whole numbers as they are, all else as text: a decimal as a number would lose digits. */
   #chunking(rows: string): string {
     const { dataset, bytesMax } = this.#options;
-    const whole = ["_partition", "_offset"];
-    const fields = bronzeColumns(dataset).map((name) =>
-      `'${name}': "${name}"${whole.includes(name) ? "" : "::VARCHAR"}`
+    const fields = storedColumns(dataset).map(({ name, type }) =>
+      `'${identifier(name)}': "${name}"${type.kind === "integer" ? "" : "::VARCHAR"}`
     );
     return `SELECT _partition, max(_offset), count(*), string_agg(_line, chr(10) ORDER BY _offset)
       FROM (SELECT *, (sum(strlen(_line) + 1) OVER (
