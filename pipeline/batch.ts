@@ -15,6 +15,7 @@ export class Packed {
   /** `ends[i]` is the index just behind the newline that follows value `i`. */
   readonly ends: Uint32Array<ArrayBuffer>;
 
+  /** `ends[i]` is where value i ends in `bytes`. */
   constructor(bytes: Uint8Array<ArrayBuffer>, ends: Uint32Array<ArrayBuffer>) {
     this.bytes = bytes;
     this.ends = ends;
@@ -90,8 +91,11 @@ export class Packed {
 
 /** Values under one key; they are appended in order, to the partition the key hashes to. */
 export interface KeyedValues {
+  /** Decides the partition. */
   readonly key: string;
+  /** The values, in order. */
   readonly values: Packed;
+  /** Of each of them. Default: none. */
   readonly headers?: Headers;
 }
 
@@ -99,7 +103,7 @@ export interface KeyedValues {
 export type Headers = Readonly<Record<string, string>>;
 
 /** `count` neighbouring records that share key, append time and headers. */
-export interface Run {
+export interface RecordRun {
   readonly key: string | null;
   readonly count: number;
   /** When the broker appended them, milliseconds since 1970 UTC. */
@@ -109,7 +113,9 @@ export interface Run {
 
 /** Records of one partition in log order, covering the offsets [startOffset, nextOffset). */
 export interface RecordBatch {
+  /** As the broker's caller names it. */
   readonly topic: string;
+  /** From 0. */
   readonly partition: number;
   /** First offset covered. */
   readonly startOffset: number;
@@ -120,9 +126,10 @@ export interface RecordBatch {
    * (compaction, transaction markers, retention). Gaps at the end need none.
    */
   readonly offsets?: Float64Array;
+  /** One a record, in order. */
   readonly values: Packed;
   /** Keys, times and headers, run-length encoded; the counts sum to `values.length`. */
-  readonly runs: readonly Run[];
+  readonly runs: readonly RecordRun[];
 }
 
 /** Number of records in the batch. */
@@ -136,7 +143,7 @@ export function offsetAt(batch: RecordBatch, index: number): number {
 }
 
 /** Key, time and headers of record `index`. */
-export function runAt(batch: RecordBatch, index: number): Run {
+export function runAt(batch: RecordBatch, index: number): RecordRun {
   let seen = 0;
   for (const run of batch.runs) {
     seen += run.count;
@@ -207,8 +214,8 @@ export function widenBatch(batch: RecordBatch, startOffset: number): RecordBatch
 }
 
 /** Where a run goes on in the next batch it is one. */
-function joinRuns(batches: readonly RecordBatch[]): Run[] {
-  const joined: Run[] = [];
+function joinRuns(batches: readonly RecordBatch[]): RecordRun[] {
+  const joined: RecordRun[] = [];
   for (const { runs } of batches) {
     const last = joined.at(-1);
     const [first] = runs;
@@ -229,7 +236,7 @@ function joinOffsets(batches: readonly RecordBatch[]): Float64Array {
   return offsets;
 }
 
-function keepRecords(runs: readonly Run[], count: number): Run[] {
+function keepRecords(runs: readonly RecordRun[], count: number): RecordRun[] {
   let left = count;
   return runs.flatMap((run) => {
     const kept = Math.min(left, run.count);
@@ -238,9 +245,9 @@ function keepRecords(runs: readonly Run[], count: number): Run[] {
   });
 }
 
-function dropRecords(runs: readonly Run[], count: number): Run[] {
+function dropRecords(runs: readonly RecordRun[], count: number): RecordRun[] {
   let left = count;
-  const rest: Run[] = [];
+  const rest: RecordRun[] = [];
   for (const run of runs) {
     const dropped = Math.min(left, run.count);
     left -= dropped;

@@ -2,7 +2,7 @@
  * The types of the library, as `mod.ts` exports them.
  * @module
  */
-export type { Headers, KeyedValues, Packed, RecordBatch, Run } from "./batch.ts";
+export type { Headers, KeyedValues, Packed, RecordBatch, RecordRun } from "./batch.ts";
 export type {
   Broker,
   Consumer,
@@ -23,24 +23,23 @@ export type { Dashboard } from "./dashboard/server.ts";
 export type { Spool } from "./decode/spool.ts";
 export type { Workbench } from "./decode/workbench.ts";
 export type { DuckDbSession } from "./duckdb/engine/file.ts";
-export type { DuckDbWarehouse } from "./duckdb/warehouse.ts";
 export type { ComparedEnd, End, EndContext, Engine, OpenEnd, StreamContext } from "./ends/end.ts";
 export type { OnNote } from "./house/adapters.ts";
 export type { DoctorOptions, DoctorReport, Finding } from "./house/doctor.ts";
-export type { EndReport, JourneyReport } from "./house/journey.ts";
+export type { EndReport, JourneyReport, Named } from "./house/journey.ts";
 export type { Loaded, LoadOptions } from "./house/load.ts";
 export type { MigrateOptions } from "./house/migrate.ts";
-export type { ReconcileReport } from "./house/reconcile.ts";
+export type { MirrorOptions } from "./house/mirror.ts";
+export type { ReconcileOptions, ReconcileReport } from "./house/reconcile.ts";
 export type { DatasetStatus } from "./house/status.ts";
 export type { TransformOptions } from "./house/transform.ts";
 export type { Waiting } from "./house/waiting.ts";
-export type { LoadReport } from "./warehouse/warehouse.ts";
 export type { Action, MigratedFile } from "./migrate/migrate.ts";
-export type { Mirrored, MirrorOptions } from "./mirror/mirror.ts";
+export type { Mirrored } from "./mirror/mirror.ts";
 export type { PullBy } from "./mirror/pull.ts";
 export type { Contents, Day } from "./reconcile/contents.ts";
 export type { DeadOffsets } from "./reconcile/dead.ts";
-export type { PartitionProof, Proof, ReconcileOptions, SideProof } from "./reconcile/reconcile.ts";
+export type { PartitionProof, Proof, SideProof } from "./reconcile/reconcile.ts";
 export type { Side, SideOf } from "./reconcile/side.ts";
 export type { DeadLetter, DeadLetterQueue, Sink, WriteReport } from "./sink/sink.ts";
 export type { SourceContext, SourceEntry, SourceOptions, SourceSpec } from "./source/entry.ts";
@@ -55,4 +54,4 @@ export type { IngestProgress, IngestReport } from "./stream/ingest.ts";
 export type { StreamReport } from "./stream/stream.ts";
 export type { Model } from "./transform/model.ts";
 export type { CheckReport, ModelReport, TransformReport } from "./transform/transform.ts";
-export type { LoadObject, Warehouse } from "./warehouse/warehouse.ts";
+export type { LoadReport } from "./warehouse/warehouse.ts";

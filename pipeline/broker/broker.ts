@@ -6,7 +6,9 @@ import type { KeyedValues, RecordBatch } from "../batch.ts";
 
 /** How a topic is made. */
 export interface TopicSpec {
+  /** Letters, digits, `.`, `_` and `-`. */
   readonly name: string;
+  /** How many it is made with. */
   readonly partitions: number;
   /** Milliseconds for which records are kept, `Infinity` for ever. Default: the broker's. */
   readonly retentionMs?: number;
@@ -14,7 +16,9 @@ export interface TopicSpec {
 
 /** A topic that is there. */
 export interface TopicInfo {
+  /** As the caller names it. */
   readonly name: string;
+  /** How many it has. */
   readonly partitions: number;
   /** Names this log: a topic that is removed and made anew has another. */
   readonly id: string;
@@ -22,13 +26,17 @@ export interface TopicInfo {
 
 /** Where a source stands, kept by the broker in the same commit as the records it produced. */
 export interface Cursor {
+  /** Name of the source. */
   readonly source: string;
+  /** Opaque to all but the source. */
   readonly state: string;
 }
 
 /** The offsets a partition holds: [earliest, next). */
 export interface OffsetRange {
+  /** The first offset that is still there. */
   readonly earliest: number;
+  /** The offset that the next record gets. */
   readonly next: number;
 }
 
@@ -37,11 +45,13 @@ export const READ_BYTES: number = 8 * 2 ** 20;
 
 /** What a poll may return at the most, and how long it may wait for a first record. */
 export interface PollOptions {
+  /** Records of all partitions together. */
   readonly maxRecords: number;
   /** Of values; the last record may go beyond, and one is returned always. Default: 8 MiB. */
   readonly maxBytes?: number;
   /** Milliseconds; 0 returns at once. */
   readonly waitMs: number;
+  /** Ends the waiting. */
   readonly signal?: AbortSignal;
 }
 
@@ -65,7 +75,9 @@ export interface Consumer extends AsyncDisposable {
 
 /** How a consumer starts. */
 export interface ConsumerOptions {
+  /** Shares the partitions out among its members. */
   readonly group: string;
+  /** The topic to read. */
   readonly topic: string;
   /** Asked whenever a partition is assigned: the offset to read from. */
   readonly position: (partition: number) => Promise<number>;
@@ -75,6 +87,7 @@ export interface ConsumerOptions {
 export interface DeliveryCounts {
   /** Records that the brokers acknowledged, and the bytes of their values. */
   readonly records: number;
+  /** Bytes of their values. */
   readonly bytes: number;
   /** Records that were given up: some of them may be in the log all the same. */
   readonly failed: number;

@@ -24,6 +24,7 @@ export interface Encoded {
 
 /** A message format. Fields bear the dataset's wire names on both sides. */
 export interface Codec {
+  /** As `TICKHOUSE_CODEC` names it. */
   readonly name: string;
   /** Never throws for a bad line: it is named in `failures`, or left for the sinks to refuse. */
   fromLines(lines: Packed, dataset: Dataset): Promise<Encoded>;

@@ -17,9 +17,13 @@ export type Origin = "environment" | ".env" | "route" | "default";
 
 /** A setting as `doctor` shows it; a secret's value is redacted. */
 export interface ShownSetting {
+  /** Name in the environment. */
   readonly variable: string;
+  /** As text; redacted if it is secret. */
   readonly value: string;
+  /** Where it came from. */
   readonly origin: Origin;
+  /** What it does, as a sentence. */
   readonly meaning: string;
 }
 

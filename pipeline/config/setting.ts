@@ -4,10 +4,13 @@ import { topicsFault } from "../datasets/topics.ts";
 
 /** One setting: an environment variable. */
 export interface Setting {
+  /** Name in the environment. */
   readonly variable: string;
+  /** @ignore */
   readonly schema: z.ZodType;
   /** As text, as it would stand in the environment. Empty: not set. */
   readonly default: string;
+  /** What it does, as a sentence. */
   readonly meaning: string;
   /** Never shown. Default: false. */
   readonly secret?: boolean;

@@ -346,7 +346,10 @@ export const SETTINGS = {
   },
 } as const satisfies Record<string, Setting>;
 
-/** The configuration: every setting by its name in the code. */
+/**
+ * The configuration: every setting by its name in the code.
+ * @ignore
+ */
 export type Config = {
   readonly [K in keyof typeof SETTINGS]: z.infer<typeof SETTINGS[K]["schema"]>;
 };

@@ -31,6 +31,7 @@ export interface DashboardOptions {
 
 /** A running dashboard. */
 export interface Dashboard {
+  /** Address of the page, on loopback unless another host was asked for. */
   readonly url: string;
   /** Resolves when it has stopped. */
   readonly finished: Promise<void>;

@@ -14,6 +14,7 @@ const LOCK = "lock";
  * is removed by the next that makes a spool: a lock that died with its process tells it apart.
  */
 export class Spool implements Disposable {
+  /** Where its files are. */
   readonly folder: string;
   readonly #lock: Deno.FsFile;
   #count = 0;
@@ -43,6 +44,7 @@ export class Spool implements Disposable {
     return path;
   }
 
+  /** Removes all that is in it. */
   [Symbol.dispose](): void {
     Deno.removeSync(this.folder, { recursive: true });
     this.#lock.close();

@@ -16,7 +16,9 @@ import type { BatchPolicy } from "../stream/held.ts";
 
 /** What an end is opened with. */
 export interface EndContext {
+  /** The settings in force. */
   readonly config: Config;
+  /** Between messages and lines. */
   readonly codec: Codec;
   /** What is carried, on the topics that the configuration names. */
   readonly datasets: readonly Dataset[];
@@ -28,6 +30,7 @@ export interface EndContext {
 
 /** The same for an end that is streamed into. */
 export interface StreamContext extends EndContext {
+  /** The log. */
   readonly broker: Broker;
   /** Keeps what the end gives up. */
   readonly deadLetters: DeadLetterQueue;
@@ -35,6 +38,7 @@ export interface StreamContext extends EndContext {
 
 /** An end as it is compared with the log. */
 export interface ComparedEnd extends AsyncDisposable {
+  /** Makes its side of the comparison. */
   readonly side: SideOf;
 }
 

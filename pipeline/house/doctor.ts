@@ -9,8 +9,11 @@ import { ENDS } from "./registry.ts";
 
 /** One thing that was looked at. */
 export interface Finding {
+  /** What was looked at, such as `log`. */
   readonly part: string;
+  /** Absent: not made yet. */
   readonly state: "ok" | "absent" | "broken";
+  /** What was found, or is wrong. */
   readonly found: string;
   /** What to do; empty if nothing. */
   readonly mend: string;
@@ -18,7 +21,9 @@ export interface Finding {
 
 /** What was found, and the settings in force. */
 export interface DoctorReport {
+  /** All settings, secrets redacted. */
   readonly settings: readonly ShownSetting[];
+  /** A line a part. */
   readonly findings: readonly Finding[];
 }
 

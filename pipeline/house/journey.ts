@@ -32,7 +32,7 @@ export interface JourneyEnd extends Named {
 }
 
 /** How an end is spoken of. */
-type Named = Pick<End, "name" | "spoken" | "took">;
+export type Named = Pick<End, "name" | "spoken" | "took">;
 
 /** What a journey consists of. */
 export interface JourneyOptions {
@@ -74,7 +74,9 @@ export interface EndReport extends StreamReport, Named {}
 
 /** What a journey did, in records. */
 export interface JourneyReport {
+  /** What was read from the feed. */
   readonly read: IngestReport;
+  /** What each end took. */
   readonly ends: readonly EndReport[];
 }
 

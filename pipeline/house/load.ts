@@ -16,6 +16,7 @@ export interface LoadOptions {
 
 /** What was loaded of a dataset. */
 export interface Loaded extends LoadReport {
+  /** Name of the dataset. */
   readonly dataset: string;
 }
 

@@ -56,11 +56,13 @@ export interface RunProgress {
   readonly source: string | null;
   /** Records that the measured end took since the start, and lately a second. */
   readonly records: number;
+  /** Over the last seconds. */
   readonly ratePerSecond: number;
   /** Records of the feed that this end has yet to take. */
   readonly lag: number;
   /** From append to visible, milliseconds; null where nothing was measured lately. */
   readonly latencyMsP50: number | null;
+  /** As `latencyMsP50`, the 99th percentile. */
   readonly latencyMsP99: number | null;
   /** Which ends take nothing though records wait; null if all do. */
   readonly stalled: string | null;

@@ -10,6 +10,7 @@ import { proofBlocks, records, waiting } from "./proof.ts";
 export interface RunReport extends JourneyReport {
   /** Of the client of a broker elsewhere. */
   readonly deliveries?: DeliveryCounts;
+  /** What was compared, from where the run began. */
   readonly proof: Proof;
   /** Whether all that was read was taken, and is at each end exactly once. */
   readonly proven: boolean;

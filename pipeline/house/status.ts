@@ -11,11 +11,13 @@ import { type Taken, takenBy, type Waiting, waitingFor } from "./waiting.ts";
 
 /** How far one dataset is, in records over all partitions. */
 export interface DatasetStatus {
+  /** Name of the dataset. */
   readonly dataset: string;
   /** Appended to the log since its beginning. */
   readonly log: number;
   /** Taken by each end, by its name; null where it is not known. */
   readonly ends: Readonly<Record<string, number | null>>;
+  /** Dead letters of all ends. */
   readonly dead: number;
   /** Latest event time in the warehouse. */
   readonly latest: string | null;

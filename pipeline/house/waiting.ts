@@ -15,7 +15,9 @@ export interface Taken {
 
 /** A sink that takes nothing though records wait. */
 export interface Waiting {
+  /** Name of the end. */
   readonly sink: string;
+  /** The topic that waits for it. */
   readonly topic: string;
   /** Offsets of the log that wait. */
   readonly records: number;

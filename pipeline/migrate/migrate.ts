@@ -43,9 +43,13 @@ export interface MigrateOptions {
 
 /** What was done, or would be, for one file. */
 export interface MigratedFile {
+  /** Name of the file. */
   readonly file: string;
+  /** What it belongs to, such as `database`. */
   readonly group: string;
+  /** Roles that may apply it; empty for any. */
   readonly roles: readonly string[];
+  /** What became of it. */
   readonly action: Action;
   /** The SQL as it is sent, but for secrets; none for a file that was applied before. */
   readonly statements: readonly string[];

@@ -37,6 +37,7 @@ export interface MirrorOptions {
 
 /** What was pulled into one table. */
 export interface Mirrored {
+  /** Schema and table. */
   readonly relation: string;
   /** `loaded`: behind what was there; `replaced`: whole; `current`: there was nothing new. */
   readonly action: "loaded" | "replaced" | "current";

@@ -12,6 +12,7 @@ export interface Contents {
   readonly distinct: number;
   /** Least and greatest offset; null if there are no rows. */
   readonly first: number | null;
+  /** As `first`. */
   readonly last: number | null;
   /** Over all columns of the valid rows, in whatever order they are; see `rowHash`. */
   readonly hash: string;
@@ -23,11 +24,15 @@ export interface Contents {
 
 /** What a side holds of one day. */
 export interface Day {
+  /** Valid rows. */
   readonly rows: number;
   /** Least and greatest offset; null if there are no rows. */
   readonly first: number | null;
+  /** As `first`. */
   readonly last: number | null;
+  /** Over all columns of the rows; see `rowHash`. */
   readonly hash: string;
+  /** Of the dataset's key columns, as exact decimals. */
   readonly sums: Readonly<Record<string, string>>;
 }
 

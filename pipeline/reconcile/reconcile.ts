@@ -50,9 +50,13 @@ export interface SideProof extends Contents {
 
 /** One partition of one dataset. */
 export interface PartitionProof {
+  /** Name of the dataset. */
   readonly dataset: string;
+  /** The topic that it travels on. */
   readonly topic: string;
+  /** From 0. */
   readonly partition: number;
+  /** The log first, then each end. */
   readonly sides: readonly SideProof[];
   /** Records of the log up to where every sink stands: what was compared. */
   readonly compared: number;
@@ -62,6 +66,7 @@ export interface PartitionProof {
 
 /** The whole comparison. */
 export interface Proof {
+  /** A line each, of all datasets. */
   readonly partitions: readonly PartitionProof[];
   /** True if there is an end, and nothing differs in what it has taken. */
   readonly proven: boolean;

@@ -6,9 +6,13 @@ import type { RecordBatch } from "../batch.ts";
 
 /** A record that did not decode or validate. */
 export interface DeadLetter {
+  /** The topic that it came from. */
   readonly topic: string;
+  /** Its partition. */
   readonly partition: number;
+  /** Its offset there. */
   readonly offset: number;
+  /** Its key, if it had one. */
   readonly key: string | null;
   /** The payload, byte for byte. */
   readonly value: Uint8Array<ArrayBuffer>;
@@ -21,7 +25,9 @@ export type DeadLetterQueue = (letters: readonly DeadLetter[]) => Promise<void>;
 
 /** What a write did. */
 export interface WriteReport {
+  /** Rows that were kept. */
   readonly rows: number;
+  /** Dead letters among the records. */
   readonly dead: number;
 }
 

@@ -9,6 +9,7 @@ import type { Source } from "./source.ts";
 
 /** What a feed is opened with. */
 export interface SourceContext {
+  /** The settings in force. */
   readonly config: Config;
   /** All that records can be of. */
   readonly datasets: readonly Dataset[];

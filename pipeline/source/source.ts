@@ -9,13 +9,17 @@ import type { Dataset } from "../datasets/dataset.ts";
 export interface Refusal {
   /** Where it stood, such as `line 17`. */
   readonly at: string;
+  /** What is wrong, naming field and value. */
   readonly reason: string;
+  /** What stood there, byte for byte. */
   readonly raw: Uint8Array<ArrayBuffer>;
 }
 
 /** Some records, and the state from which the source would go on behind them. */
 export interface SourceBatch {
+  /** By key, in order. */
   readonly records: readonly KeyedValues[];
+  /** What could not be a record. */
   readonly refused: readonly Refusal[];
   /** Opaque to all but the source; kept by the broker in the commit of the records. */
   readonly state: string;
@@ -27,6 +31,7 @@ export interface SourceBatch {
 export interface Source {
   /** Names the cursor: one name, one stream of records. */
   readonly name: string;
+  /** What its records are. */
   readonly dataset: Dataset;
   /**
    * Yields batches, from the beginning or behind `state`. Ends when the feed is exhausted or the

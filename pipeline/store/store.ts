@@ -5,9 +5,11 @@
 
 /** What is known of an object without reading it. */
 export interface ObjectInfo {
+  /** Its name. */
   readonly key: string;
   /** Bytes. */
   readonly size: number;
+  /** As it was given when the object was made. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 

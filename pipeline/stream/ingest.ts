@@ -32,7 +32,9 @@ export interface IngestOptions {
 
 /** Counts since the start of this run. */
 export interface IngestProgress {
+  /** Records of this run so far. */
   readonly accepted: number;
+  /** Those of this batch. */
   readonly refused: readonly Refusal[];
   /** Share of the input, 0 to 1, where the source knows. */
   readonly share: number | undefined;
@@ -40,7 +42,9 @@ export interface IngestProgress {
 
 /** What an ingest did. */
 export interface IngestReport {
+  /** Records that are in the log. */
   readonly accepted: number;
+  /** Lines that are dead letters. */
   readonly refused: number;
 }
 

@@ -2,12 +2,15 @@
 
 /** A model, ready to be built. */
 export interface Model {
+  /** Name of the file without its ending. */
   readonly name: string;
   /** Path from the project's folder. */
   readonly file: string;
+  /** The schema that it is built in. */
   readonly schema: string;
   /** `schema.name`. */
   readonly relation: string;
+  /** How it is kept. */
   readonly kind: "view" | "table" | "incremental";
   /** Whether a run takes only some of what is new: it is run until nothing is. */
   readonly sliced: boolean;

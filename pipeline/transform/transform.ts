@@ -46,32 +46,41 @@ export interface TransformOptions {
 
 /** What became of a model. */
 export interface ModelReport {
+  /** Name of the model. */
   readonly name: string;
+  /** How it is kept. */
   readonly kind: Model["kind"];
   /** `unchanged`: nothing it reads changed, so it was left alone. */
   readonly action: "built" | "updated" | "unchanged";
   /** Rows written; 0 for a view. */
   readonly rows: number;
+  /** Milliseconds that it took. */
   readonly ms: number;
 }
 
 /** What became of a test. */
 export interface CheckReport {
+  /** Such as `not_null_gold_kpi_symbol`. */
   readonly name: string;
+  /** The file it is written in. */
   readonly file: string;
   /** Rows at fault; 0: passed. */
   readonly faults: number;
+  /** Milliseconds that it took. */
   readonly ms: number;
 }
 
 /** What a transform did. */
 export interface TransformReport {
+  /** In the order in which they were built. */
   readonly models: readonly ModelReport[];
+  /** All that were run. */
   readonly checks: readonly CheckReport[];
   /** The tests that found faults. */
   readonly failed: readonly CheckReport[];
   /** False if a model took a slice that may not have been the last: transform again. */
   readonly complete: boolean;
+  /** Milliseconds of all. */
   readonly ms: number;
 }
 

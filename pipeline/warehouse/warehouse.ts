@@ -22,9 +22,11 @@ export interface LoadObject {
 
 /** What a load did. */
 export interface LoadReport {
+  /** Objects whose rows were loaded. */
   readonly objects: number;
   /** Objects whose records the warehouse had already. */
   readonly skipped: number;
+  /** Rows that were loaded. */
   readonly rows: number;
 }
 

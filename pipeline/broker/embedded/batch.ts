@@ -4,7 +4,7 @@
  * @module
  */
 import { crc32 } from "node:zlib";
-import { Packed, type Run } from "../../batch.ts";
+import { Packed, type RecordRun } from "../../batch.ts";
 import { TickhouseError } from "../../errors.ts";
 
 /** Records of one key appended at once. */
@@ -34,7 +34,7 @@ export function toStored(
   topic: string,
   partition: number,
   nextOffset: number,
-  run: Run & { key: string },
+  run: RecordRun & { key: string },
   { ends, bytes, length }: Packed,
 ): StoredBatch {
   const batch = {
@@ -75,7 +75,7 @@ function fits({ records, bytes }: StoredBatch, { length, ends }: Packed): boolea
 }
 
 /** Key, time and headers of `count` records of the batch. */
-export function toRun(row: StoredBatch, count: number): Run {
+export function toRun(row: StoredBatch, count: number): RecordRun {
   const run = { key: row.key, count, timestampMs: row.timestamp_ms };
   return row.headers === null ? run : { ...run, headers: JSON.parse(row.headers) };
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { Packed, type RecordBatch, type Run, widenBatch } from "../../batch.ts";
+import { Packed, type RecordBatch, type RecordRun, widenBatch } from "../../batch.ts";
 import { TickhouseError } from "../../errors.ts";
 import type { OffsetRange, TopicInfo, TopicSpec } from "../broker.ts";
 import {
@@ -115,7 +115,7 @@ export class EmbeddedLog implements Disposable {
     return Number(row?.["records"]);
   }
 
-  append(topic: string, partition: number, run: Run & { key: string }, values: Packed): void {
+  append(topic: string, partition: number, run: RecordRun & { key: string }, values: Packed): void {
     const end = this.head(topic, partition)?.next ?? 0;
     const next = end + values.length;
     this.#sql("UPDATE heads SET next = ? WHERE topic = ? AND partition = ?")
@@ -181,7 +181,7 @@ export class EmbeddedLog implements Disposable {
        WHERE topic = ? AND partition = ? AND next_offset > ? ORDER BY next_offset`,
     ).iterate(topic, partition, offset) as Iterable<unknown> as Iterable<StoredBatch>;
     const parts: Packed[] = [];
-    const runs: Run[] = [];
+    const runs: RecordRun[] = [];
     let startOffset = offset;
     let nextOffset = offset;
     let left = maxBytes;

@@ -2,7 +2,7 @@
  * Packs records of Kafka's wire format into batches: no object per record.
  * @module
  */
-import { type Headers, Packed, type Run } from "../../batch.ts";
+import { type Headers, Packed, type RecordRun } from "../../batch.ts";
 import { KeyTexts } from "./texts.ts";
 
 const NEWLINE = 10;
@@ -26,7 +26,7 @@ export interface Section {
 /** What was packed. */
 export interface PackedRecords {
   readonly values: Packed;
-  readonly runs: readonly Run[];
+  readonly runs: readonly RecordRun[];
   readonly offsets?: Float64Array;
 }
 
@@ -42,7 +42,7 @@ export class RecordPacker {
   #maxBytes = 0;
   #startOffset = 0;
   #isDense = true;
-  #runs: Run[] = [];
+  #runs: RecordRun[] = [];
   #runKey: string | null = null;
   #runTime = 0;
   #runHeaders: Headers | undefined;

@@ -145,11 +145,15 @@ interface SessionEvents {
 
 /** One connection to a DuckDB database. Calls run one after the other. */
 export class DuckDbSession implements SqlSession {
-  /** The driver's connection, for what the port does not offer. */
+  /**
+   * The driver's connection, for what the port does not offer.
+   * @ignore
+   */
   readonly connection: DuckDBConnection;
   readonly #events: SessionEvents;
   #isOpen = true;
 
+  /** @ignore */
   constructor(connection: DuckDBConnection, events: SessionEvents) {
     this.connection = connection;
     this.#events = events;
@@ -166,12 +170,16 @@ export class DuckDbSession implements SqlSession {
     return toResult(await this.#naming(this.connection.runAndReadAll(sql, values, types)));
   }
 
-  /** As `query`, a chunk of the engine's at a time. */
+  /**
+   * As `query`, a chunk of the engine's at a time.
+   * @ignore
+   */
   async stream(sql: string, binds: readonly Bind[] = []): Promise<DuckDBResult> {
     const { values, types } = bound(binds);
     return await this.#naming(this.connection.stream(sql, values, types));
   }
 
+  /** Closes the connection. */
   [Symbol.asyncDispose](): Promise<void> {
     this.connection.closeSync();
     if (this.#isOpen) this.#events.onClose();

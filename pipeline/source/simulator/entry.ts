@@ -6,11 +6,13 @@ import type { Instrument } from "./simulator.ts";
 
 /** What to simulate. What is left out the settings say: `TICKHOUSE_RATE`, `TICKHOUSE_SYMBOLS`, … */
 export interface SimulateOptions {
+  /** What to simulate. */
   readonly symbols?: readonly string[];
   /** Ticks per second over all symbols; `Infinity` for as fast as it goes. */
   readonly rate?: number;
   /** Equal seeds walk equal prices. */
   readonly seed?: number;
+  /** When the market is open. */
   readonly session?: Session;
   /** End after this many records, counted over all restarts. Default: never. */
   readonly limit?: number;
