@@ -5,7 +5,8 @@
  */
 import { dirname, join } from "node:path";
 import { TickhouseError } from "tickhouse/errors.ts";
-import { cacheFolder, type InstallOptions } from "./install.ts";
+import { cacheFolder } from "tickhouse/python.ts";
+import type { InstallOptions } from "./install.ts";
 import { damaged, writeManifest } from "./manifest.ts";
 import { mustRun, run } from "./run.ts";
 
