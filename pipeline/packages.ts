@@ -107,7 +107,10 @@ export async function ensurePackages(
   { root, note = console.error }: InstallOptions,
 ): Promise<boolean> {
   const manifest: Manifest = read(join(root, "deno.json"));
-  const lock = narrowed(read(join(root, "deno.lock")), musl(), parts === ALL ? [] : BUNDLED);
+  const whole = narrowed(read(join(root, "deno.lock")), musl(), []);
+  // Who has installed all keeps it.
+  const isWhole = parts === ALL || missing(root, whole, BUNDLED).length === 0;
+  const lock = isWhole ? whole : narrowed(whole, musl(), BUNDLED);
   const names = parts === ALL
     ? Object.keys(manifest.imports)
     : [...new Set(parts.flatMap((part): readonly string[] => PARTS[part].packages))];
@@ -122,13 +125,15 @@ export async function ensurePackages(
     using turn = Deno.openSync(join(folder, "turn"), { create: true, write: true });
     await turn.lock(true);
     if (!await lacks()) return true;
-    note(`installing ${announcement(parts, root, lock, missing(root, lock, names).length)}`);
+    const count = missing(root, lock, names).length;
+    note(`installing ${count > 0 ? announcement(parts, root, lock, count) : modules.join(", ")}`);
     const file = join(folder, "deno.lock");
     Deno.writeTextFileSync(file, JSON.stringify(lock));
     const present = Object.keys(manifest.imports).filter((name) => isThere(root, name));
     const wanted = [...new Set([...present, ...names])].sort()
       .map((name) => manifest.imports[name] ?? "").filter((target) => target.startsWith("npm:"));
     await fetchPackages(root, file, [...wanted, ...modules]);
+    if (await lacks()) throw missingError("they are not there when all is done");
     return true;
   } catch (cause) {
     if (cause instanceof TickhouseError) throw cause;
@@ -158,11 +163,13 @@ function unlinked({ imports, links = [] }: Manifest, names: readonly string[]): 
 
 async function areCached(root: string, modules: readonly string[]): Promise<boolean> {
   if (modules.length === 0) return true;
+  const module = modules.map((one) => `import ${JSON.stringify(one)};`).join("");
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["cache", "--quiet", "--cached-only", "--config", join(root, "deno.json")],
-      ...modules,
+      ...["run", "--quiet", "--no-prompt", "--cached-only", "--config", join(root, "deno.json")],
+      `data:application/typescript,${encodeURIComponent(module)}`,
     ],
+    stdin: "null",
     stdout: "null",
     stderr: "null",
   }).output();
