@@ -33,6 +33,13 @@ const SCENARIOS: Record<string, () => Promise<Figures>> = {
   "kafka-produce": () => kafkaProduce(500_000),
   "kafka-scale": () => kafkaScale(1_050_000),
   first: async () => ({ ms: await (await import("./first_candle.ts")).firstCandle() }),
+  fresh: async () => {
+    const { firstStart } = await import("./first_candle.ts");
+    const [all, own] = [await firstStart(true), await firstStart(false)];
+    const named = (side: string, figures: object) =>
+      Object.entries(figures).map(([name, value]) => [`${side}_${name}`, value]);
+    return Object.fromEntries([...named("all", all), ...named("own", own)]);
+  },
 };
 
 const scenario = SCENARIOS[Deno.args[0] ?? ""];

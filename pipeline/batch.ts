@@ -104,10 +104,13 @@ export type Headers = Readonly<Record<string, string>>;
 
 /** `count` neighbouring records that share key, append time and headers. */
 export interface RecordRun {
+  /** Decided the partition; null where a producer gave none. */
   readonly key: string | null;
+  /** How many records they are. */
   readonly count: number;
   /** When the broker appended them, milliseconds since 1970 UTC. */
   readonly timestampMs: number;
+  /** Of each of them. Default: none. */
   readonly headers?: Headers;
 }
 

@@ -5,6 +5,7 @@
  */
 import { dirname, join } from "node:path";
 import { TickhouseError } from "tickhouse/errors.ts";
+import { cacheFolder, findPython, makeVenv as makeEnvironment } from "tickhouse/install/python.ts";
 import { damaged, writeManifest } from "./manifest.ts";
 import { mustRun, run } from "./run.ts";
 import { type ServiceName, VERSIONS } from "./versions.ts";
@@ -87,12 +88,6 @@ function remove(folder: string): void {
   }
 }
 
-/** Where installed servers are kept. */
-export function cacheFolder(): string {
-  const given = Deno.env.get("TICKHOUSE_CACHE") ?? Deno.env.get("XDG_CACHE_HOME");
-  return join(given || join(Deno.env.get("HOME") ?? ".", ".cache"), "tickhouse");
-}
-
 /** A program that Go compiles: some minutes, once. */
 export function goRecipe(name: ServiceName, module: string): Recipe {
   return {
@@ -109,12 +104,10 @@ export function goRecipe(name: ServiceName, module: string): Recipe {
 
 /** Fails unless there is a Python that can make environments. */
 export async function needPython(): Promise<void> {
-  const mend = "install Python 3.10 or newer with venv, such as the package python3-venv";
-  await mustRun("python3", ["-c", "import venv, ensurepip"], mend);
+  await findPython();
 }
 
 /** Makes a Python environment with the packages. Its programs hold its path: call modules only. */
 export async function makeVenv(folder: string, packages: readonly string[]): Promise<void> {
-  await run("python3", ["-m", "venv", folder]);
-  await run(join(folder, "bin", "python"), ["-m", "pip", "install", "--quiet", ...packages]);
+  await makeEnvironment(await findPython(), folder, packages);
 }

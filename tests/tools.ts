@@ -7,11 +7,19 @@ import { delimiter, join } from "node:path";
 import { startGroup } from "services/group.ts";
 import { writeState } from "services/state.ts";
 import { runs } from "tickhouse/program.ts";
+import { programIn, pythonEnvironment } from "tickhouse/install/python.ts";
 
 /** Where the tests are that run with the least permissions: lanes of about equal length. */
 export const PLAIN = [
   ["pipeline/", "std/", "tests/crash/"],
-  ["tests/audit/", "tests/cli/", "tests/mutants/", "tests/notebooks/", "tests/parity/"],
+  [
+    "tests/audit/",
+    "tests/cli/",
+    "tests/install/",
+    "tests/mutants/",
+    "tests/notebooks/",
+    "tests/parity/",
+  ],
 ];
 
 /** Where those are that start a browser, whose driver asks for all permissions. */
@@ -106,24 +114,10 @@ async function findChromium(): Promise<string | undefined> {
 async function dbt(): Promise<string> {
   const given = Deno.env.get("TICKHOUSE_DBT");
   if (given) return given;
-  const folder = join(cacheFolder(), "tickhouse", DBT.join("_").replaceAll(/[^a-z0-9._-]/g, "-"));
-  const program = join(folder, "bin", "dbt");
-  if (await runs(program)) return program;
-  const python = await firstThatRuns(["python3.12", "python3.11", "python3.13", "python3"]);
-  if (!python) {
-    throw new Error(
-      "The parity tests need Python 3.10 to 3.13 for dbt, or TICKHOUSE_DBT set to it.",
-    );
-  }
-  // Whatever an interrupted install left is made anew.
-  await must(python, ["-m", "venv", "--clear", folder]);
-  await must(join(folder, "bin", "python"), ["-m", "pip", "install", "--quiet", ...DBT]);
-  return program;
-}
-
-function cacheFolder(): string {
-  const given = Deno.env.get("TICKHOUSE_CACHE") ?? Deno.env.get("XDG_CACHE_HOME");
-  return given || join(Deno.env.get("HOME") ?? ".", ".cache");
+  const name = DBT.slice(0, 2).join("_").replaceAll("==", "-");
+  const below = [3, 14] as const;
+  const folder = await pythonEnvironment({ name, packages: DBT, below, note: console.log });
+  return programIn(folder, "dbt");
 }
 
 async function firstThatRuns(names: readonly string[]): Promise<string | undefined> {

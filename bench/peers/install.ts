@@ -1,6 +1,6 @@
 /** Installs what others use, once, into the cache of the servers. @module */
 import { join } from "node:path";
-import { cacheFolder } from "services/install.ts";
+import { cacheFolder } from "tickhouse/install/python.ts";
 
 /** The folder of the installed program, which `build` has put there; else what lacks is thrown. */
 export async function installPeer(

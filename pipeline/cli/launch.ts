@@ -1,16 +1,15 @@
 /**
- * `deno task <verb>`: reads the settings, and starts the verb with what these name and no more. A
- * set in deno.json can't do that: it knows no variables, so neither a home elsewhere, nor the
- * temporary folder, nor the hosts of your servers.
+ * `deno task <verb>`: installs what the verb lacks, reads the settings, and starts the verb with
+ * what these name and no more. A set in deno.json can't do that: it knows no variables, so neither
+ * a home elsewhere, nor the temporary folder, nor the hosts of your servers.
  * @module
  */
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { keepSecrets, readDotEnv } from "../config/config.ts";
 import { TickhouseError } from "../errors.ts";
+import { ensurePackages, partsOf } from "../install/packages.ts";
 import { seenFrom } from "./paths.ts";
-import { configOf, permissionFlags, realPath } from "./permissions.ts";
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
 const args = seenFrom(Deno.env.get("INIT_CWD") ?? Deno.cwd(), Deno.args);
@@ -22,7 +21,7 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
 const child = new Deno.Command(Deno.execPath(), {
-  args: ["run", "-q", "--config", join(project, "deno.json"), ...flags(), main, ...args],
+  args: ["run", "-q", "--config", join(project, "deno.json"), ...await program(), ...args],
   stdin: "inherit",
   stdout: "inherit",
   stderr: "inherit",
@@ -40,13 +39,24 @@ for (const signal of SIGNALS) {
 const { code, signal } = await child.status;
 Deno.exit(signal === null ? code : Math.max(code, SIGNALLED));
 
-/** The flags of the verb; ends with 2 where there is no `.env` to be read, or no name for Deno. */
-function flags(): string[] {
+/**
+ * The verb and its flags, or this again when the settings can be read only now; ends with 2 where
+ * packages can't be installed, where there is no `.env` to be read, or no name for Deno.
+ */
+async function program(): Promise<string[]> {
   try {
+    if (await ensurePackages(partsOf(undefined, args), { root: project })) {
+      return ["-P=launch", fileURLToPath(import.meta.url)];
+    }
+    // They import packages: not before these are there.
+    const { keepSecrets, readDotEnv } = await import("../config/config.ts");
+    const { configOf, permissionFlags, realPath } = await import("./permissions.ts");
     const environment = Deno.env.toObject();
     const dotEnv = readDotEnv(".env");
     keepSecrets(environment, dotEnv);
-    return permissionFlags(configOf(args, environment, dotEnv), args, {
+    const config = configOf(args, environment, dotEnv);
+    await ensurePackages(partsOf(config, args), { root: project });
+    const flags = permissionFlags(config, args, {
       project,
       folder: Deno.cwd(),
       // Where Deno makes temporary files.
@@ -55,6 +65,7 @@ function flags(): string[] {
       stages: Deno.env.get("TICKHOUSE_SERVICES_SNOWFLAKE_STAGES"),
       real: realPath,
     });
+    return [...flags, main];
   } catch (error) {
     if (!(error instanceof TickhouseError)) throw error;
     console.error(`error ${error.code}: ${error.message}`);

@@ -9,6 +9,7 @@ import { TickhouseError } from "../errors.ts";
 import { LIBC_PATHS } from "../libc.ts";
 import { READER_VARIABLES } from "../read/reader_variables.ts";
 import { SETTINGS } from "../config/settings.ts";
+import { usesSnowflake } from "../install/packages.ts";
 
 /** Where the process will run. */
 export interface Surroundings {
@@ -61,8 +62,9 @@ export function permissionFlags(
     );
   return [
     "--no-prompt",
-    // An import is a request that the permission of the network does not see.
-    "--no-remote",
+    // An import is a request that the permission of the network does not see. JSR's modules, where
+    // no stand-ins take their place, are in Deno's cache by then.
+    "--cached-only",
     allow("read", paths(reads)),
     allow("write", paths(writes)),
     allow("ffi", libraries(at)),
@@ -166,10 +168,6 @@ function azureHosts(connection: string): string[] {
   const endpoint = part("BlobEndpoint");
   if (endpoint) return hostOf(endpoint);
   return [`${part("AccountName") ?? ""}.blob.${part("EndpointSuffix") ?? "core.windows.net"}`];
-}
-
-function usesSnowflake(config: Config): boolean {
-  return config.snowflakeAccount !== "" || config.sinks.includes("snowflake");
 }
 
 function isRemote(config: Config): boolean {

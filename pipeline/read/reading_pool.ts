@@ -133,7 +133,7 @@ class ReadingProcess implements Lent {
     const folders = [...new Set([folder, Deno.realPathSync(folder)])];
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--quiet", "--no-prompt", "--no-remote"],
+        ...["run", "--quiet", "--no-prompt", "--cached-only"],
         `--allow-ffi=${[PACKAGES, Deno.realPathSync(PACKAGES), ...LIBC_PATHS].join(",")}`,
         ...["read", "write"].map((what) => `--allow-${what}=${folders.join(",")}`),
         `--v8-flags=--max-old-space-size=${HEAP_MIB}`,

@@ -3,23 +3,8 @@
  * @module
  */
 import { join } from "node:path";
+import { finder, type Lock, partsOfKey, reachedFrom, rootsOf } from "tickhouse/install/lockfile.ts";
 import { type Exception, LICENCE_EXCEPTIONS, LICENCES, SCRIPT_EXCEPTIONS } from "./policy.ts";
-
-/** A package as the lock file has it. */
-export interface Locked {
-  readonly integrity?: string;
-  readonly dependencies?: readonly string[];
-  readonly optionalDependencies?: readonly string[];
-  readonly optionalPeers?: readonly string[];
-  readonly scripts?: boolean;
-}
-
-/** Of deno.lock what is looked at. */
-export interface Lock {
-  readonly specifiers: Readonly<Record<string, string>>;
-  readonly npm: Readonly<Record<string, Locked>>;
-  readonly remote?: Readonly<Record<string, string>>;
-}
 
 /** An installed package's package.json. */
 export interface Installed {
@@ -40,7 +25,6 @@ export interface Subject {
   readonly used: ReadonlySet<string>;
 }
 
-const KEY = /^(@?[^@]+)@([^_]+)(?:_.*)?$/;
 const INTEGRITY = /^sha512-[A-Za-z0-9+/]{86}==$/;
 const PINNED = /^\d+\.\d+\.\d+(-[\w.-]+)?(\+[\w.-]+)?$/;
 /** A version, or what a lock file can hold to one: at least the first number is said. */
@@ -73,7 +57,7 @@ function sources({ lock, imports }: Subject): string[] {
 
 function integrity({ lock }: Subject): string[] {
   return Object.entries(lock.npm).flatMap(([key, { integrity }]) => {
-    const [, , version = ""] = KEY.exec(key) ?? [];
+    const { version } = partsOfKey(key);
     return [
       ...PINNED.test(version) ? [] : [`${key}: is held at no exact version`],
       ...INTEGRITY.test(integrity ?? "") ? [] : [`${key}: has no hash of its contents`],
@@ -83,21 +67,7 @@ function integrity({ lock }: Subject): string[] {
 
 /** What no module imports, and what nothing in the lock file leads to. */
 function unused({ lock, imports, used }: Subject): string[] {
-  const keysOf = finder(lock);
-  const reached = new Set<string>();
-  const waiting = Object.entries(lock.specifiers).flatMap(([specifier, version]) => {
-    const name = /^npm:(@?[^@]+)/.exec(specifier)?.[1];
-    return name ? keysOf(`${name}@${version}`) : [];
-  });
-  for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
-    if (reached.has(key)) continue;
-    reached.add(key);
-    const { dependencies = [], optionalDependencies = [], optionalPeers = [] } = lock.npm[key] ??
-      {};
-    for (const needed of [...dependencies, ...optionalDependencies, ...optionalPeers]) {
-      waiting.push(...keysOf(needed));
-    }
-  }
+  const reached = reachedFrom(lock, rootsOf(lock));
   const isUsed = (name: string) =>
     [...used].some((one) => one === name || one.startsWith(name.replace(/\/?$/, "/")));
   return [
@@ -106,18 +76,6 @@ function unused({ lock, imports, used }: Subject): string[] {
     ...Object.keys(imports).filter((name) => !isUsed(name))
       .map((name) => `${name}: is in deno.json, and no module imports it`),
   ];
-}
-
-/** Finds the keys that a dependency may mean: with a version that one, else all of the name. */
-function finder(lock: Lock): (needed: string) => readonly string[] {
-  const keys = new Map<string, string[]>();
-  for (const key of Object.keys(lock.npm)) {
-    const [, name = "", version] = KEY.exec(key) ?? [];
-    for (const one of new Set([key, name, `${name}@${version}`])) {
-      keys.set(one, [...keys.get(one) ?? [], key]);
-    }
-  }
-  return (needed) => keys.get(needed.replace(/^.+@npm:/, "")) ?? [];
 }
 
 function licence(one: Installed): string[] {
@@ -151,7 +109,7 @@ function complete({ lock, installed }: Subject): string[] {
     Object.values(lock.npm).flatMap((one) => (one.optionalDependencies ?? []).flatMap(keysOf)),
   );
   return Object.entries(lock.npm).flatMap(([key, { scripts }]) => {
-    const [, name = "", version] = KEY.exec(key) ?? [];
+    const { name, version } = partsOfKey(key);
     const unknown = scripts && !covers(SCRIPT_EXCEPTIONS, name)
       ? [`${key}: has a program that runs at installation`]
       : [];
@@ -162,7 +120,7 @@ function complete({ lock, installed }: Subject): string[] {
 
 /** An exception that excepts nothing would one day let something through. */
 function stale({ lock }: Subject): string[] {
-  const names = Object.keys(lock.npm).map((key) => KEY.exec(key)?.[1] ?? "");
+  const names = Object.keys(lock.npm).map((key) => partsOfKey(key).name);
   return [...LICENCE_EXCEPTIONS, ...SCRIPT_EXCEPTIONS]
     .filter((exception) => !names.some((name) => covers([exception], name)))
     .map(({ name }) => `${name}: is excepted, and not in the lock file`);
@@ -204,6 +162,7 @@ function* modules(folder: string): Generator<string> {
 
 /** Each package once: beside it stand links to what it needs. */
 function* packages(folder: string): Generator<Installed> {
+  if (!isFolder(folder)) return;
   for (const { name, isDirectory } of Deno.readDirSync(folder)) {
     const inside = join(folder, name, "node_modules");
     if (!isDirectory || name === "node_modules" || !isFolder(inside)) continue;

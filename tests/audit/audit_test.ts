@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { audit, type Installed, type Lock, read, type Subject } from "./audit.ts";
+import type { Lock } from "tickhouse/install/lockfile.ts";
+import { audit, type Installed, read, type Subject } from "./audit.ts";
 
 const ROOT = join(import.meta.dirname ?? "", "..", "..");
 const subject = read(ROOT);

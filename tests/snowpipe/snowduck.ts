@@ -5,13 +5,12 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFolder, makeVenv, needPython } from "services/install.ts";
+import { programIn, pythonEnvironment } from "tickhouse/install/python.ts";
 import { answers, freePorts, LOOPBACK } from "services/ports.ts";
 import { ServerProcess } from "services/process.ts";
 import type { Dataset } from "tickhouse/datasets/dataset.ts";
 import { bronzeDdl, bronzeTable } from "tickhouse/datasets/tables.ts";
 import type { SnowflakeOptions } from "tickhouse/snowflake/options.ts";
-import { exists } from "tickhouse/house/home.ts";
 
 const VERSION = "0.3.0";
 const PACKAGES = [`snowduck[server]==${VERSION}`, "sqlglot==30.18.0"];
@@ -90,14 +89,6 @@ async function query(url: string, statement: string): Promise<unknown[][]> {
 }
 
 async function installed(): Promise<string> {
-  const folder = join(cacheFolder(), `snowduck-${VERSION}`);
-  const python = join(folder, "bin", "python");
-  const whole = join(folder, "whole");
-  if (exists(whole)) return python;
-  await needPython();
-  // What an interrupted installation left is made anew.
-  if (exists(folder)) Deno.removeSync(folder, { recursive: true });
-  await makeVenv(folder, PACKAGES);
-  Deno.writeTextFileSync(whole, "");
-  return python;
+  const name = `snowduck-${VERSION}`;
+  return programIn(await pythonEnvironment({ name, packages: PACKAGES }), "python");
 }
