@@ -43,7 +43,7 @@ Deno.test("the command of std/README.md drops the stand-ins: types, tests and a 
   Deno.removeSync(join(project, "std"), { recursive: true });
 
   await run(["check", "pipeline/cli/main.ts", "pipeline/mod.ts", "tests/cli/", "tests/audit/"]);
-  const tests = ["pipeline/source/csv_bad_input_test.ts", "pipeline/clock_test.ts"];
+  const tests = ["pipeline/source/csv/bad_input_test.ts", "pipeline/clock_test.ts"];
   assertMatch((await run(["test", "-P", ...tests])).out, /^ok \| [1-9]\d* passed/m);
   // Verbs may open libraries of their own packages only.
   Deno.removeSync(join(project, "node_modules"));

@@ -8,7 +8,7 @@ import { type FakePackage, integrityOf, NpmRegistry } from "./registry.ts";
 
 const ROOT = join(import.meta.dirname ?? "", "..", "..");
 const LOCK: Lock = JSON.parse(Deno.readTextFileSync(join(ROOT, "deno.lock")));
-const MODULES = ["install", "packages", "lockfile", "errors", "shown"];
+const MODULES = ["errors", "shown", "install/install", "install/lockfile", "install/packages"];
 
 /** One package for each name of the parts, some with what they need. */
 const PACKAGES: readonly FakePackage[] = [

@@ -57,10 +57,10 @@ Deno.test("with the packages of base and page alone, the journey runs, and needs
 
 /** The modules that the packages of a part are for; the drivers among them load with the last. */
 const MODULES: Record<Exclude<PartName, "base" | "page">, readonly string[]> = {
-  kafka: ["tickhouse/broker/kafka.ts"],
-  s3: ["tickhouse/store/s3.ts"],
-  azure: ["tickhouse/store/azure.ts"],
-  snowflake: ["tickhouse/warehouse/snowflake.ts", "snowflake-sdk"],
+  kafka: ["tickhouse/broker/kafka/kafka.ts"],
+  s3: ["tickhouse/store/s3/s3.ts"],
+  azure: ["tickhouse/store/azure/azure.ts"],
+  snowflake: ["tickhouse/snowflake/warehouse.ts", "snowflake-sdk"],
   notebook: ["tickhouse", "nodejs-polars"],
 };
 
