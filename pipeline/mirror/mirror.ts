@@ -6,7 +6,8 @@
  */
 import { type Dataset, storedColumns } from "../datasets/dataset.ts";
 import { bronzeTable, sqlType } from "../datasets/tables.ts";
-import { identifier, literal } from "../sql/names.ts";
+import { identifier, literal, textIn } from "../sql/names.ts";
+import { inTransaction } from "../sql/transaction.ts";
 import { TickhouseError } from "../errors.ts";
 import { Workbench } from "../decode/workbench.ts";
 import { MIRRORED } from "../reconcile/sides.ts";
@@ -128,7 +129,7 @@ async function mirrorRange(
   const { topic } = dataset;
   const { path, rows } = await puller.pull({
     columns: bronzeColumns(dataset),
-    from: `${bronzeTable(dataset)} WHERE _topic = ${literal(topic)}
+    from: `${bronzeTable(dataset)} WHERE _topic = ${textIn("snowflake", topic)}
       AND _partition = ${partition} AND _offset >= ${at} AND _offset < ${next}`,
     orderBy: ["_offset"],
   });
@@ -169,11 +170,12 @@ async function mirrorTable(
       [schema, name],
     );
     const kind = found.rows[0]?.[0] === "VIEW" ? "VIEW" : "TABLE";
-    await session.run(
-      `BEGIN; CREATE SCHEMA IF NOT EXISTS ${identifier(schema)};
-       DROP ${kind} IF EXISTS ${relation};
-       CREATE TABLE ${relation} AS SELECT * FROM read_parquet(${literal(path)}); COMMIT`,
-    );
+    await inTransaction(session, () =>
+      session.run(
+        `CREATE SCHEMA IF NOT EXISTS ${identifier(schema)};
+         DROP ${kind} IF EXISTS ${relation};
+         CREATE TABLE ${relation} AS SELECT * FROM read_parquet(${literal(path)})`,
+      ));
   } finally {
     discard(path);
   }

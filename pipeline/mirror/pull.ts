@@ -3,7 +3,7 @@
  * user's stage and fetching the files, or as the rows of a result.
  * @module
  */
-import { identifier, literal } from "../sql/names.ts";
+import { identifier, literal, textIn } from "../sql/names.ts";
 import { discard } from "../decode/spool.ts";
 import type { Workbench } from "../decode/workbench.ts";
 import type { SqlSession } from "../sql/session.ts";
@@ -56,7 +56,7 @@ export class Puller {
       await this.#session.query(
         `COPY INTO ${stage} FROM (${select}) FILE_FORMAT = (TYPE = PARQUET) HEADER = TRUE`,
       );
-      await this.#session.query(`GET ${stage} ${literal(`file://${folder}/`)}`);
+      await this.#session.query(`GET ${stage} ${textIn("snowflake", `file://${folder}/`)}`);
       const files = [...Deno.readDirSync(folder)].map(({ name }) => literal(`${folder}/${name}`));
       // Snowflake unloads no file where there is no row.
       const rows = files.length === 0

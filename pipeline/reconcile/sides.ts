@@ -18,6 +18,7 @@ import { discard } from "../decode/spool.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { Bind, Result, SqlSession } from "../sql/session.ts";
 import { addContents, type Contents, measure, NOTHING, toContents } from "./contents.ts";
+import { POSITION, positionOf } from "../warehouse/positions.ts";
 import type { DeadOffsets } from "./dead.ts";
 import type { Workbench } from "../decode/workbench.ts";
 
@@ -216,7 +217,6 @@ export interface Asked {
   readonly dialect?: Dialect;
 }
 
-const POSITION = "SELECT next_offset FROM bronze._positions WHERE topic = ? AND partition = ?";
 const LOADS = `SELECT object, start_offset, next_offset FROM bronze._loads
   WHERE topic = ? AND partition = ?`;
 
@@ -249,8 +249,7 @@ export class WarehouseSide implements Side {
   async position(partition: number): Promise<number> {
     const { topic } = this.#dataset;
     if (this.#asked.position) return await this.#asked.position(topic, partition);
-    const found = await this.#asked.query(POSITION, [topic, partition]);
-    return Number(found.rows[0]?.[0] ?? 0);
+    return await positionOf(this.#asked, topic, partition);
   }
 
   async contents(partition: number, from: number, to: number): Promise<Contents> {
