@@ -15,6 +15,8 @@ export type PullBy = "unload" | "rows";
 export interface PulledColumn {
   readonly name: string;
   readonly type: string;
+  /** Whether Snowflake has no such column: it is null in every row. */
+  readonly isMissing?: boolean;
 }
 
 /** What to pull. */
@@ -113,8 +115,9 @@ export class Puller {
 const OBJECT_BYTES_MAX = 64 * 2 ** 20;
 
 /** Text that holds every digit: Parquet as Snowflake writes it need not. */
-function asText({ name, type }: PulledColumn): string {
+function asText({ name, type, isMissing }: PulledColumn): string {
   const column = identifier(name);
+  if (isMissing) return `CAST(NULL AS VARCHAR) AS ${column}`;
   if (type === "TIMESTAMP") {
     return `TO_VARCHAR(${column}, 'YYYY-MM-DD HH24:MI:SS.FF6') AS ${column}`;
   }
