@@ -1,4 +1,5 @@
 /** The page's questions to the warehouse, as typed answers. @module */
+import { SerialQueue } from "../serial.ts";
 import type { Bind, Cell, Result } from "../sql/session.ts";
 import activitySql from "../../sql/duckdb/dashboard/activity.sql" with { type: "text" };
 import barsSql from "../../sql/duckdb/dashboard/bars.sql" with { type: "text" };
@@ -95,7 +96,7 @@ export interface Latest {
 /** The questions. Calls run one after the other: `query` may be a single connection. */
 export class Queries {
   readonly #query: Query;
-  #tail: Promise<unknown> = Promise.resolve();
+  readonly #queue = new SerialQueue();
 
   constructor(query: Query) {
     this.#query = query;
@@ -203,9 +204,7 @@ export class Queries {
   }
 
   #rows(sql: string, binds: readonly Bind[] = []): Promise<Result["rows"]> {
-    const rows = this.#tail.then(async () => (await this.#query(sql, binds)).rows);
-    this.#tail = rows.catch(() => {}); // The caller has `rows`; this only keeps the order.
-    return rows;
+    return this.#queue.run(async () => (await this.#query(sql, binds)).rows);
   }
 }
 

@@ -77,7 +77,7 @@ class Bench implements AsyncDisposable {
       this.#session.run(`CREATE OR REPLACE TEMP TABLE kept AS SELECT * FROM (${rows}) LIMIT 0`)
         .then(() => this.#session.run(`INSERT INTO kept ${rows}`));
     const batch = batchOf(dataset.topic, 0, START, messages);
-    await writeRows([batch], tools, keep, () => Promise.resolve());
+    await writeRows([batch], tools, keep);
     const kept = await this.#session.query("SELECT * FROM kept");
     return outcomesOf(messages.length, kept.rows, trap);
   }

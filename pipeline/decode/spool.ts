@@ -5,6 +5,7 @@
  */
 import { basename, dirname, join } from "node:path";
 import { messageOf, TickhouseError } from "../errors.ts";
+import { removeIfThereSync } from "../remove.ts";
 
 const PREFIX = "tickhouse-spool-";
 const LOCK = "lock";
@@ -53,11 +54,7 @@ export class Spool implements Disposable {
 
 /** Removes a file of the spool. */
 export function discard(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  removeIfThereSync(path);
 }
 
 function sweep(parent: string): void {

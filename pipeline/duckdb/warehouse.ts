@@ -6,8 +6,7 @@ import type { RecordBatch } from "../batch.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { bronzeTable } from "../datasets/tables.ts";
-import { literal } from "../sql/names.ts";
-import { logReplaced, messageOf, PositionConflict, TickhouseError } from "../errors.ts";
+import { PositionConflict, TickhouseError } from "../errors.ts";
 import { Decoders } from "../decode/decoder.ts";
 import { objectRows } from "../lake/layout.ts";
 import { inParts } from "../sink/parts.ts";
@@ -17,6 +16,10 @@ import { writeRows } from "../decode/write_rows.ts";
 import { writeError } from "./engine/errors.ts";
 import { DuckDbFile, type DuckDbSession, type OpenOptions } from "./engine/file.ts";
 import { createSchema } from "./schema.ts";
+import { SerialQueue } from "../serial.ts";
+import { noteLoad } from "../warehouse/loads.ts";
+import { claimLog } from "../warehouse/logs.ts";
+import { moving, positionOf, type Positions } from "../warehouse/positions.ts";
 import type { LoadObject, Warehouse } from "../warehouse/warehouse.ts";
 import type { Bind, Result } from "../sql/session.ts";
 
@@ -44,14 +47,6 @@ const RENEW_ROWS = 16_000_000;
 /** The same for a slow feed, milliseconds. */
 const RENEW_MS = 3_600_000;
 
-/** A range of offsets of one partition, to be moved past. */
-interface Range {
-  readonly topic: string;
-  readonly partition: number;
-  readonly startOffset: number;
-  readonly nextOffset: number;
-}
-
 /** A `Warehouse` in a DuckDB file. Writes and loads run one after the other. */
 export class DuckDbWarehouse implements Warehouse {
   readonly #file: DuckDbFile;
@@ -60,7 +55,7 @@ export class DuckDbWarehouse implements Warehouse {
   readonly #spool: Spool;
   readonly #decoders: Decoders;
   #session: DuckDbSession;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #queue = new SerialQueue();
   /** When the file was opened, by the monotonic clock. */
   #openedAt = performance.now();
 
@@ -105,35 +100,21 @@ export class DuckDbWarehouse implements Warehouse {
   }
 
   migrate(): Promise<void> {
-    return this.#serially(() => createSchema(this.#session, this.#options.datasets));
+    return this.#queue.run(() => createSchema(this.#session, this.#options.datasets));
   }
 
   claim(topic: string, logId: string, beginnings: readonly number[] = []): Promise<void> {
-    return this.#serially(async () => {
-      const found = await this.#session.query(
-        "SELECT log_id FROM bronze._logs WHERE topic = ?",
-        [topic],
-      );
-      const known = found.rows[0]?.[0];
-      if (known === logId) return;
-      if (known !== undefined) throw logReplaced(this.name, topic);
-      await this.#committing(async () => {
-        await this.#session.run(
-          `BEGIN; INSERT INTO bronze._logs VALUES (${literal(topic)}, ${literal(logId)})`,
-        );
-        for (const [partition, offset] of beginnings.entries()) {
-          if (offset > 0) await this.#session.run(beginAt(topic, partition, offset));
-        }
-      });
-    });
+    return this.#queue.run(() =>
+      this.#naming(() => claimLog(this.#positions, topic, logId, beginnings))
+    );
   }
 
   position(topic: string, partition: number): Promise<number> {
-    return this.#serially(() => this.#position(topic, partition));
+    return this.#queue.run(() => positionOf(this.#session, topic, partition));
   }
 
   write(dataset: Dataset, batches: readonly RecordBatch[]): Promise<WriteReport> {
-    return this.#serially(async () => {
+    return this.#queue.run(async () => {
       await this.#renewIfDue();
       // Models and queries share the memory: less of it may be free than the batches need.
       const reports = await inParts(batches, (part) => this.#write(dataset, part));
@@ -149,47 +130,49 @@ export class DuckDbWarehouse implements Warehouse {
       decoder: this.#decoders.of(dataset),
       session: this.#session,
       deadLetters: this.#options.deadLetters,
-      ingestTimeUs: this.#nowUs(),
+      ingestTimeUs: this.#nowMs() * 1000,
     };
-    const insert = async (rows: string) => {
-      await this.#begin(batches);
-      return await this.#session.run(`INSERT INTO ${bronzeTable(dataset)} BY NAME ${rows}`);
-    };
-    return this.#committing(() => writeRows(batches, tools, insert, () => this.#rollback()));
+    const insert = (rows: string, count: number) =>
+      moving(
+        this.#positions,
+        batches,
+        () => this.#session.run(`INSERT INTO ${bronzeTable(dataset)} BY NAME ${rows}`),
+        (inserted) => inserted === count,
+      );
+    return this.#naming(() => writeRows(batches, tools, insert));
   }
 
   load(dataset: Dataset, object: LoadObject): Promise<number> {
-    return this.#serially(async () => {
+    return this.#queue.run(async () => {
       const { topic, partition } = object;
-      const position = await this.#position(topic, partition);
+      const position = await positionOf(this.#session, topic, partition);
       if (position >= object.nextOffset) return 0;
       if (position < object.startOffset) {
         throw new PositionConflict(this.name, topic, partition, object.startOffset, position);
       }
-      return await this.#committing(async () => {
-        await this.#begin([{ ...object, startOffset: position }]);
-        await this.#session.run(`INSERT INTO bronze._loads VALUES (${literal(object.key)},
-          ${literal(topic)}, ${partition}, ${position}, ${object.nextOffset}, ${object.rows},
-          ${literal(object.sha256)}, make_timestamp(${this.#nowUs()}))`);
+      const insert = async () => {
+        await noteLoad(this.#positions, object, position, this.#nowMs());
         return await this.#session.run(
           `INSERT INTO ${bronzeTable(dataset)} BY NAME
            SELECT * FROM (${objectRows(dataset, object.path)}) WHERE _offset >= ${position}`,
         );
-      });
+      };
+      const range = { ...object, startOffset: position };
+      return await this.#naming(() => moving(this.#positions, [range], insert));
     });
   }
 
   query(sql: string, binds: readonly Bind[] = []): Promise<Result> {
-    return this.#serially(() => this.#session.query(sql, binds));
+    return this.#queue.run(() => this.#session.query(sql, binds));
   }
 
   async session(): Promise<DuckDbSession> {
-    if (this.#isRenewalDue()) await this.#serially(() => this.#renewIfDue());
+    if (this.#isRenewalDue()) await this.#queue.run(() => this.#renewIfDue());
     return await this.#file.session();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#queue.catch(() => {});
+    await this.#queue.idle();
     await this.#session[Symbol.asyncDispose]();
     if (!this.#ownsFile) return;
     await this.#file[Symbol.asyncDispose]();
@@ -202,7 +185,7 @@ export class DuckDbWarehouse implements Warehouse {
   }
 
   /** Names the warehouse in errors. */
-  get name(): string {
+  get name(): "warehouse" {
     return "warehouse";
   }
 
@@ -221,77 +204,19 @@ export class DuckDbWarehouse implements Warehouse {
     this.#openedAt = performance.now();
   }
 
-  async #position(topic: string, partition: number): Promise<number> {
-    const found = await this.#session.query(
-      `SELECT next_offset FROM bronze._positions WHERE topic = ? AND "partition" = ?`,
-      [topic, partition],
-    );
-    return Number(found.rows[0]?.[0] ?? 0);
+  get #positions(): Positions {
+    return { session: this.#session, dialect: "duckdb", sink: this.name };
   }
 
-  /** Begins a transaction that moves the positions over the ranges, if they stand at their starts. */
-  async #begin(ranges: readonly Range[]): Promise<void> {
-    if (await this.#session.run(`BEGIN; ${move(ranges)}`) === ranges.length) return;
-    // Some partition has no row yet, or stands elsewhere: one by one, to tell which.
-    await this.#session.run("ROLLBACK; BEGIN");
-    for (const range of ranges) {
-      if (await this.#session.run(move([range])) === 0) await this.#beginPartition(range);
-    }
-  }
-
-  async #beginPartition({ topic, partition, startOffset, nextOffset }: Range): Promise<void> {
-    const position = await this.#position(topic, partition);
-    if (position !== 0 || startOffset !== 0) {
-      throw new PositionConflict(this.name, topic, partition, startOffset, position);
-    }
-    await this.#session.run(
-      `INSERT INTO bronze._positions VALUES (${literal(topic)}, ${partition}, ${nextOffset})`,
-    );
-  }
-
-  async #committing<T>(work: () => Promise<T>): Promise<T> {
+  async #naming<T>(work: () => Promise<T>): Promise<T> {
     try {
-      const value = await work();
-      await this.#session.run("COMMIT");
-      return value;
+      return await work();
     } catch (cause) {
-      await this.#rollback();
       throw cause instanceof TickhouseError ? cause : writeError(cause);
     }
   }
 
-  /** Ends the transaction without effect, if there is one. */
-  async #rollback(): Promise<void> {
-    try {
-      await this.#session.run("ROLLBACK");
-    } catch (error) {
-      if (!/no transaction is active/i.test(messageOf(error))) throw error;
-    }
+  #nowMs(): number {
+    return (this.#options.now ?? Date.now)();
   }
-
-  #nowUs(): number {
-    return (this.#options.now ?? Date.now)() * 1000;
-  }
-
-  #serially<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(work, work);
-    this.#queue = turn.catch(() => {});
-    return turn;
-  }
-}
-
-/** Compares and swaps positions; changes a row for each range whose start it stands at. */
-function move(ranges: readonly Range[]): string {
-  const values = ranges.map((r) =>
-    `(${literal(r.topic)}, ${r.partition}, ${r.startOffset}, ${r.nextOffset})`
-  );
-  return `UPDATE bronze._positions p SET next_offset = r.next_offset
-    FROM (VALUES ${values.join(", ")}) r(topic, "partition", start_offset, next_offset)
-    WHERE p.topic = r.topic AND p."partition" = r."partition" AND p.next_offset = r.start_offset`;
-}
-
-/** Lets a partition that was never written begin there. */
-function beginAt(topic: string, partition: number, offset: number): string {
-  return `INSERT INTO bronze._positions VALUES (${literal(topic)}, ${partition}, ${offset})
-    ON CONFLICT DO NOTHING`;
 }

@@ -117,7 +117,7 @@ export class LakeEncoder implements AsyncDisposable {
       return await writeRows([batch], this.#tools(), (rows) => {
         const held = fileRows(this.#options.dataset, rows, this.format);
         return this.#session.run(`COPY (${held}) TO ${literal(path)} (${options})`);
-      }, () => Promise.resolve());
+      });
     } catch (cause) {
       if (cause instanceof TickhouseError) throw cause;
       throw encodeError(cause);
@@ -139,7 +139,7 @@ export class LakeEncoder implements AsyncDisposable {
     const report = await writeRows([batch], { ...tools, deadLetters }, async (rows) => {
       const counted = await this.#session.query(`SELECT count(*) FROM (${rows})`);
       return Number(counted.rows[0]?.[0]);
-    }, () => Promise.resolve());
+    });
     const { lines } = await codec.toLines(batch.values, dataset);
     const records = Array.from({ length: countOf(batch) }, (_, i) => {
       const offset = offsetAt(batch, i);

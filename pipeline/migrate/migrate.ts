@@ -3,7 +3,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { type Dialect, literal } from "../sql/names.ts";
+import { type Dialect, textIn } from "../sql/names.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import type { SqlSession } from "../sql/session.ts";
 import type { Migration } from "./migration.ts";
@@ -239,15 +239,14 @@ async function apply(
 async function record(
   session: SqlSession,
   { migration: { file, version }, checksum }: Planned,
-  { now = Date.now, appliedBy = "" }: MigrateOptions,
+  { target, now = Date.now, appliedBy = "" }: MigrateOptions,
 ): Promise<void> {
+  const text = (value: string) => textIn(target, value);
   const at = new Date(now()).toISOString().replace("T", " ").replace("Z", "");
-  await session.run(`DELETE FROM bronze._migrations WHERE file = ${literal(file)}`);
+  await session.run(`DELETE FROM bronze._migrations WHERE file = ${text(file)}`);
   await session.run(
     `INSERT INTO bronze._migrations (file, sha256, applied_at, applied_by, version)
-     VALUES (${literal(file)}, ${literal(checksum)}, ${literal(at)}, ${
-      literal(appliedBy.replaceAll("\\", "/"))
-    }, ${version})`,
+     VALUES (${text(file)}, ${text(checksum)}, ${text(at)}, ${text(appliedBy)}, ${version})`,
   );
 }
 

@@ -2,7 +2,7 @@
  * The variables of a migration: declared in its head, given by settings, never raw SQL.
  * @module
  */
-import { identifier, literal } from "../sql/names.ts";
+import { identifier, textIn } from "../sql/names.ts";
 import { TickhouseError } from "../errors.ts";
 
 /** What a variable may be, and so how it is written into the SQL. */
@@ -90,8 +90,7 @@ function write({ name, kind }: Variable, value: string): string {
   if (kind === "integer" && /^\d{1,15}$/.test(value)) return value;
   // deno-lint-ignore no-control-regex
   if ((kind === "text" || kind === "secret") && !/[\u0000-\u001f\u007f]/.test(value)) {
-    // Snowflake takes a backslash as an escape.
-    return literal(value.replaceAll("\\", "\\\\"));
+    return textIn("snowflake", value);
   }
   throw invalid(name, kind);
 }

@@ -6,7 +6,8 @@
  */
 import { type Dataset, storedColumns } from "../datasets/dataset.ts";
 import { bronzeTable, sqlType } from "../datasets/tables.ts";
-import { identifier, literal } from "../sql/names.ts";
+import { identifier, literal, textIn } from "../sql/names.ts";
+import { inTransaction } from "../sql/transaction.ts";
 import { TickhouseError } from "../errors.ts";
 import { Workbench } from "../decode/workbench.ts";
 import { MIRRORED } from "../warehouse/side.ts";
@@ -14,6 +15,7 @@ import { sha256OfFile } from "../sha256.ts";
 import { discard } from "../decode/spool.ts";
 import type { DuckDbWarehouse } from "../duckdb/warehouse.ts";
 import { adoptLog, logOf } from "../warehouse/logs.ts";
+import { type FoundColumn, tablesOf } from "../sql/catalogue.ts";
 import type { SqlSession } from "../sql/session.ts";
 import { type MirroredTable, mirroredTables } from "./columns.ts";
 import { type PullBy, type PulledColumn, Puller } from "./pull.ts";
@@ -65,7 +67,11 @@ export async function mirror(options: MirrorOptions): Promise<Mirrored[]> {
     onPulled?.(one);
   };
   if (schemas.includes(BRONZE)) {
-    for (const dataset of datasets) note(await mirrorBronze(dataset, puller, options));
+    const tables = await tablesOf(from, BRONZE);
+    for (const dataset of datasets) {
+      const columns = bronzeColumns(dataset, tables.get(dataset.name.toLowerCase()));
+      note(await mirrorBronze(dataset, columns, puller, options));
+    }
   }
   for (const schema of schemas.filter((name) => name !== BRONZE)) {
     for (const table of await mirroredTables(from, schema)) {
@@ -77,6 +83,7 @@ export async function mirror(options: MirrorOptions): Promise<Mirrored[]> {
 
 async function mirrorBronze(
   dataset: Dataset,
+  columns: readonly PulledColumn[],
   puller: Puller,
   { from, into, stride = STRIDE }: MirrorOptions,
 ): Promise<Mirrored> {
@@ -93,7 +100,7 @@ async function mirrorBronze(
     if (at > end) throw ahead(topic, partition, at, end);
     while (at < end) {
       const next = Math.min(end, at + stride);
-      rows += await mirrorRange(dataset, puller, into, { partition, at, next });
+      rows += await mirrorRange(dataset, columns, puller, into, { partition, at, next });
       at = next;
     }
   }
@@ -122,14 +129,15 @@ async function ends(from: SqlSession, dataset: Dataset): Promise<[number, number
 /** One range of offsets of one partition. */
 async function mirrorRange(
   dataset: Dataset,
+  columns: readonly PulledColumn[],
   puller: Puller,
   into: DuckDbWarehouse,
   { partition, at, next }: { partition: number; at: number; next: number },
 ): Promise<number> {
   const { topic } = dataset;
   const { path, rows } = await puller.pull({
-    columns: bronzeColumns(dataset),
-    from: `${bronzeTable(dataset)} WHERE _topic = ${literal(topic)}
+    columns,
+    from: `${bronzeTable(dataset)} WHERE _topic = ${textIn("snowflake", topic)}
       AND _partition = ${partition} AND _offset >= ${at} AND _offset < ${next}`,
     orderBy: ["_offset"],
   });
@@ -150,8 +158,14 @@ async function mirrorRange(
   }
 }
 
-function bronzeColumns(dataset: Dataset): PulledColumn[] {
-  return storedColumns(dataset).map(({ name, type }) => ({ name, type: sqlType(type, "duckdb") }));
+/** The columns of bronze; a nullable one that Snowflake's table has not yet is null there. */
+function bronzeColumns(dataset: Dataset, found: readonly FoundColumn[] = []): PulledColumn[] {
+  const names = new Set(found.map(({ name }) => name));
+  return storedColumns(dataset).map(({ name, type, nullable = false }) => ({
+    name,
+    type: sqlType(type, "duckdb"),
+    isMissing: nullable && found.length > 0 && !names.has(name.toLowerCase()),
+  }));
 }
 
 /** A table or view as a table, in place of what DuckDB has under that name. */
@@ -170,11 +184,12 @@ async function mirrorTable(
       [schema, name],
     );
     const kind = found.rows[0]?.[0] === "VIEW" ? "VIEW" : "TABLE";
-    await session.run(
-      `BEGIN; CREATE SCHEMA IF NOT EXISTS ${identifier(schema)};
-       DROP ${kind} IF EXISTS ${relation};
-       CREATE TABLE ${relation} AS SELECT * FROM read_parquet(${literal(path)}); COMMIT`,
-    );
+    await inTransaction(session, () =>
+      session.run(
+        `CREATE SCHEMA IF NOT EXISTS ${identifier(schema)};
+         DROP ${kind} IF EXISTS ${relation};
+         CREATE TABLE ${relation} AS SELECT * FROM read_parquet(${literal(path)})`,
+      ));
   } finally {
     discard(path);
   }

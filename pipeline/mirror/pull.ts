@@ -3,7 +3,7 @@
  * user's stage and fetching the files, or as the rows of a result.
  * @module
  */
-import { identifier, literal } from "../sql/names.ts";
+import { identifier, literal, textIn } from "../sql/names.ts";
 import { discard } from "../decode/spool.ts";
 import type { Workbench } from "../decode/workbench.ts";
 import type { SqlSession } from "../sql/session.ts";
@@ -15,6 +15,8 @@ export type PullBy = "unload" | "rows";
 export interface PulledColumn {
   readonly name: string;
   readonly type: string;
+  /** Whether Snowflake has no such column: it is null in every row. */
+  readonly isMissing?: boolean;
 }
 
 /** What to pull. */
@@ -56,7 +58,7 @@ export class Puller {
       await this.#session.query(
         `COPY INTO ${stage} FROM (${select}) FILE_FORMAT = (TYPE = PARQUET) HEADER = TRUE`,
       );
-      await this.#session.query(`GET ${stage} ${literal(`file://${folder}/`)}`);
+      await this.#session.query(`GET ${stage} ${textIn("snowflake", `file://${folder}/`)}`);
       const files = [...Deno.readDirSync(folder)].map(({ name }) => literal(`${folder}/${name}`));
       // Snowflake unloads no file where there is no row.
       const rows = files.length === 0
@@ -113,8 +115,9 @@ export class Puller {
 const OBJECT_BYTES_MAX = 64 * 2 ** 20;
 
 /** Text that holds every digit: Parquet as Snowflake writes it need not. */
-function asText({ name, type }: PulledColumn): string {
+function asText({ name, type, isMissing }: PulledColumn): string {
   const column = identifier(name);
+  if (isMissing) return `CAST(NULL AS VARCHAR) AS ${column}`;
   if (type === "TIMESTAMP") {
     return `TO_VARCHAR(${column}, 'YYYY-MM-DD HH24:MI:SS.FF6') AS ${column}`;
   }

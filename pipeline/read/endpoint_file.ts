@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { messageOf, TickhouseError } from "../errors.ts";
+import { removeIfThere } from "../remove.ts";
 
 const ENDPOINT = z.object({
   url: z.string(),
@@ -72,9 +73,7 @@ function invalid(home: string, what: string, cause?: unknown): TickhouseError {
 /** Removes the file if it still is the one with this token. */
 export async function removeEndpoint(home: string, token: string): Promise<void> {
   if ((await ownOrNone(home))?.token !== token) return;
-  await Deno.remove(endpointPath(home)).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
+  await removeIfThere(endpointPath(home));
 }
 
 /** What was put in the file's place meanwhile is not ours to judge. */

@@ -1,6 +1,7 @@
 /** Reading the database file, while nobody writes it. @module */
 import { dirname } from "node:path";
 import { DuckDbFile, type DuckDbSession } from "../duckdb/engine/file.ts";
+import { SerialQueue } from "../serial.ts";
 import type { Bind, Cell, Result } from "../sql/session.ts";
 import { assertReadOnly } from "./guard.ts";
 import { toParquet } from "./parquet.ts";
@@ -13,7 +14,8 @@ import { type DataFrame, type Reader, toFrame, toObjects } from "./reader.ts";
 export class LocalReader implements Reader {
   readonly #file: DuckDbFile;
   readonly #session: DuckDbSession;
-  #tail: Promise<unknown> = Promise.resolve();
+  /** One connection takes one statement at a time. */
+  readonly #queue = new SerialQueue();
 
   private constructor(file: DuckDbFile, session: DuckDbSession) {
     this.#file = file;
@@ -27,7 +29,7 @@ export class LocalReader implements Reader {
   }
 
   query(sql: string, binds: readonly Bind[] = []): Promise<Result> {
-    return this.#inTurn(async () => {
+    return this.#queue.run(async () => {
       await assertReadOnly(this.#session, sql);
       return await this.#session.query(sql, binds);
     });
@@ -39,22 +41,15 @@ export class LocalReader implements Reader {
 
   frame(sql: string): Promise<DataFrame> {
     const folder = dirname(this.#file.path);
-    return this.#inTurn(async () => {
+    return this.#queue.run(async () => {
       await assertReadOnly(this.#session, sql);
       return toFrame(await toParquet(this.#session, sql, folder));
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#tail;
+    await this.#queue.idle();
     await this.#session[Symbol.asyncDispose]();
     await this.#file[Symbol.asyncDispose]();
-  }
-
-  /** One connection takes one statement at a time. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#tail.then(work);
-    this.#tail = result.catch(() => {}); // The caller has `result`; this only keeps the order.
-    return result;
   }
 }

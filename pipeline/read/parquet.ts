@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { literal } from "../sql/names.ts";
 import type { SqlSession } from "../sql/session.ts";
+import { removeIfThere } from "../remove.ts";
 
 /** As `copyToParquet`, by way of a file in `folder` that is gone afterwards; returns its bytes. */
 export async function toParquet(
@@ -14,9 +15,7 @@ export async function toParquet(
     await copyToParquet(session, sql, path);
     return await Deno.readFile(path);
   } finally {
-    await Deno.remove(path).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    });
+    await removeIfThere(path);
   }
 }
 

@@ -7,9 +7,11 @@ import { basename } from "node:path";
 import type { Dataset } from "../datasets/dataset.ts";
 import { bronzeTable } from "../datasets/tables.ts";
 import { TickhouseError } from "../errors.ts";
-import { moving } from "./positions.ts";
+import { noteLoad } from "../warehouse/loads.ts";
+import { moving } from "../warehouse/positions.ts";
 import { miscount } from "./rows.ts";
-import { text } from "./schema.ts";
+import { positionsIn } from "./positions.ts";
+import { textIn } from "../sql/names.ts";
 import type { SnowflakeSession } from "./session.ts";
 import type { LoadObject } from "../warehouse/warehouse.ts";
 
@@ -43,8 +45,9 @@ export async function loadByCopy(
   const staged = await stageObject(session, object, stage);
   let loaded: number;
   try {
-    loaded = await moving(session, [object], async () => {
-      await noteLoad(session, object, object.startOffset, nowMs);
+    const positions = positionsIn(session);
+    loaded = await moving(positions, [object], async () => {
+      await noteLoad(positions, object, object.startOffset, nowMs);
       return await copyObject(session, dataset, object, staged);
     });
   } catch (error) {
@@ -54,18 +57,6 @@ export async function loadByCopy(
   }
   await staged.remove();
   return loaded;
-}
-
-/** Notes in `_loads` that the object was loaded from the offset on; belongs into a transaction. */
-export async function noteLoad(
-  session: SnowflakeSession,
-  { key, topic, partition, nextOffset, rows, sha256 }: LoadObject,
-  from: number,
-  nowMs: number,
-): Promise<void> {
-  const at = new Date(nowMs).toISOString().replace("T", " ").replace("Z", "");
-  await session.run(`INSERT INTO bronze._loads VALUES (${text(key)}, ${text(topic)}, ${partition},
-    ${from}, ${nextOffset}, ${rows}, ${text(sha256)}, ${text(at)})`);
 }
 
 /** Names the object on the external stage; without one puts its file under a name of its own. */
@@ -83,7 +74,8 @@ async function stageObject(
     await session.query(`REMOVE ${folder}`);
   };
   try {
-    await session.query(`PUT ${text(`file://${object.path}`)} ${folder} AUTO_COMPRESS = FALSE`);
+    const path = textIn("snowflake", `file://${object.path}`);
+    await session.query(`PUT ${path} ${folder} AUTO_COMPRESS = FALSE`);
   } catch (error) {
     // Half a file may be there. What went wrong first is what is told.
     await Promise.allSettled([remove()]);
@@ -101,7 +93,7 @@ async function copyObject(
 ): Promise<number> {
   // FORCE: what was loaded is told by the position, not by Snowflake's memory of 64 days.
   const loaded = await session.run(
-    `COPY INTO ${bronzeTable(dataset)} FROM ${folder} FILES = (${text(file)})
+    `COPY INTO ${bronzeTable(dataset)} FROM ${folder} FILES = (${textIn("snowflake", file)})
     FILE_FORMAT = (${formatOf(object.path)}) MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE
     ON_ERROR = ABORT_STATEMENT FORCE = TRUE`,
   );

@@ -1,7 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { breaksSession, snowflakeError } from "./errors.ts";
 import type { SnowflakeOptions } from "./options.ts";
-import { text } from "./schema.ts";
 
 const OPTIONS: SnowflakeOptions = {
   account: "org-one",
@@ -56,8 +55,4 @@ Deno.test("breaksSession() is true where the connection is lost, false where a s
   const broken = (code: string) => breaksSession(snowflakeError(thrown(code), OPTIONS));
   assertEquals(["390114", "401001", "000611"].map(broken), [true, true, true]);
   assertEquals(["001003", "000606", "100072"].map(broken), [false, false, false]);
-});
-
-Deno.test("text() hides quotes and backslashes", () => {
-  assertEquals(text(`it's a \\`), `'it''s a \\\\'`);
 });

@@ -6,7 +6,7 @@ import { delay } from "@std/async";
 import { basename, dirname, join } from "node:path";
 import type { Dataset } from "../datasets/dataset.ts";
 import { snowpipe } from "./ddl.ts";
-import { literal } from "../sql/names.ts";
+import { textIn } from "../sql/names.ts";
 import { TickhouseError } from "../errors.ts";
 import { Workbench } from "../decode/workbench.ts";
 import { chainOf } from "../lake/chain.ts";
@@ -15,9 +15,9 @@ import { beginningsOf, lakeLog } from "../lake/log.ts";
 import { LakeReader } from "../lake/reader.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { LoadReport } from "../warehouse/warehouse.ts";
-import { adoptLog } from "../warehouse/logs.ts";
-import { claimLog } from "./logs.ts";
-import type { MovingSession } from "./positions.ts";
+import { adoptLog, claimLog } from "../warehouse/logs.ts";
+import type { Positions } from "../warehouse/positions.ts";
+import { positionsIn } from "./positions.ts";
 import { assertOneWay } from "./one_way.ts";
 import { settle } from "./settle.ts";
 import type { Snowpipe } from "./snowpipe.ts";
@@ -26,7 +26,7 @@ import type { Snowpipe } from "./snowpipe.ts";
 export interface SnowpipeLoadOptions {
   readonly store: ObjectStore;
   /** A session of its own. */
-  readonly session: MovingSession;
+  readonly session: Positions["session"];
   readonly pipes: Snowpipe;
   readonly dataset: Dataset;
   /** Whether the pipe's stage lies over the lake; else files are put to the internal stage. */
@@ -81,7 +81,7 @@ async function adoptLake(
   const snowflake = {
     query: session.query.bind(session),
     claim: (name: string, logId: string, beginnings?: readonly number[]) =>
-      claimLog(session, name, logId, beginnings),
+      claimLog(positionsIn(session), name, logId, beginnings),
   };
   const log = beginningsOf(await lakeLog(store, topic), links);
   await adoptLog(snowflake, topic, log, "the lake");
@@ -108,7 +108,7 @@ async function name(options: SnowpipeLoadOptions, links: readonly Link[]): Promi
     await Deno.rename(fetched, local);
     const size = (await Deno.stat(local)).size;
     await session.run(
-      `PUT ${literal(`file://${local}`)} @bronze.lake/${dirname(link.key)}
+      `PUT ${textIn("snowflake", `file://${local}`)} @bronze.lake/${dirname(link.key)}
         AUTO_COMPRESS = FALSE SOURCE_COMPRESSION = NONE OVERWRITE = TRUE`,
     );
     await Deno.remove(local);

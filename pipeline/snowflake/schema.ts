@@ -70,8 +70,3 @@ function notAltered(statements: readonly string[], cause: unknown): unknown {
     cause,
   });
 }
-
-/** A text literal; Snowflake reads a backslash as an escape. */
-export function text(value: string): string {
-  return `'${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
-}

@@ -6,16 +6,18 @@
 import type { Dataset } from "../datasets/dataset.ts";
 import { landingTable } from "./ddl.ts";
 import { bronzeColumns, bronzeTable } from "../datasets/tables.ts";
-import { literal } from "../sql/names.ts";
+import { textIn } from "../sql/names.ts";
 import { PositionConflict, TickhouseError } from "../errors.ts";
 import type { Link } from "../lake/layout.ts";
-import { moving, type MovingSession, positionOf } from "./positions.ts";
+import { noteLoad } from "../warehouse/loads.ts";
+import { moving, positionOf, type Positions } from "../warehouse/positions.ts";
+import { positionsIn } from "./positions.ts";
 import type { SqlSession } from "../sql/session.ts";
 
 /** What is to be settled. */
 export interface SettleOptions {
   /** A session of its own: the transactions are on it. */
-  readonly session: MovingSession;
+  readonly session: Positions["session"];
   readonly dataset: Dataset;
   /** The chain of the topic: what the lake holds. */
   readonly links: readonly Link[];
@@ -100,20 +102,18 @@ async function settleObject(
   }
   const { topic } = dataset;
   const { partition, nextOffset } = link;
-  return await moving(
-    session,
-    [{ topic, partition, startOffset: position, nextOffset }],
-    async () => {
-      const rows = file === undefined
-        ? 0
-        : await session.run(insertion(dataset, link, file, position));
-      // What landed was whole a moment ago; somebody else may have cleared it since.
-      if (position <= link.startOffset && rows !== link.rows) throw changed(link, rows);
-      await session.run(entry(topic, link, position, now()));
-      if (file !== undefined) await session.run(clearance(dataset, file));
-      return rows;
-    },
-  );
+  const positions = positionsIn(session);
+  const range = { topic, partition, startOffset: position, nextOffset };
+  return await moving(positions, [range], async () => {
+    const rows = file === undefined
+      ? 0
+      : await session.run(insertion(dataset, link, file, position));
+    // What landed was whole a moment ago; somebody else may have cleared it since.
+    if (position <= link.startOffset && rows !== link.rows) throw changed(link, rows);
+    await noteLoad(positions, { ...link, topic }, position, now());
+    if (file !== undefined) await session.run(clearance(dataset, file));
+    return rows;
+  });
 }
 
 /** Each offset once, whichever copy of the row landed first. */
@@ -121,21 +121,13 @@ function insertion(dataset: Dataset, link: Link, file: string, position: number)
   const columns = bronzeColumns(dataset).join(", ");
   return `INSERT INTO ${bronzeTable(dataset)} (${columns})
     SELECT ${columns} FROM ${landingTable(dataset)}
-    WHERE _file = ${literal(file)} AND _partition = ${link.partition}
+    WHERE _file = ${textIn("snowflake", file)} AND _partition = ${link.partition}
       AND _offset >= ${position} AND _offset < ${link.nextOffset}
     QUALIFY row_number() OVER (PARTITION BY _offset ORDER BY _file_row) = 1`;
 }
 
-function entry(topic: string, link: Link, position: number, nowMs: number): string {
-  const at = new Date(nowMs).toISOString().replace("T", " ").replace("Z", "");
-  return `INSERT INTO bronze._loads
-      (object, topic, partition, start_offset, next_offset, row_count, sha256, loaded_at)
-    VALUES (${literal(link.key)}, ${literal(topic)}, ${link.partition}, ${position},
-      ${link.nextOffset}, ${link.rows}, ${literal(link.sha256)}, ${literal(at)})`;
-}
-
 function clearance(dataset: Dataset, file: string): string {
-  return `DELETE FROM ${landingTable(dataset)} WHERE _file = ${literal(file)}`;
+  return `DELETE FROM ${landingTable(dataset)} WHERE _file = ${textIn("snowflake", file)}`;
 }
 
 async function landedFiles(session: SqlSession, dataset: Dataset): Promise<Landed[]> {
@@ -148,7 +140,7 @@ async function landedFiles(session: SqlSession, dataset: Dataset): Promise<Lande
     partitions: [Number(row[3]), Number(row[4])] as const,
     offsets: [Number(row[5]), Number(row[6])] as const,
     rows: Number(row[7]),
-  })).filter(({ file }) => !file.includes("\\"));
+  }));
 }
 
 /** METADATA$FILENAME begins with the path of the stage; by two stages an object has two names. */

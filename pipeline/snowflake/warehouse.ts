@@ -12,14 +12,17 @@ import type { DeadLetter, DeadLetterQueue, WriteReport } from "../sink/sink.ts";
 import { Spool } from "../decode/spool.ts";
 import { writeRows } from "../decode/write_rows.ts";
 import { DuckDbFile, type DuckDbSession } from "../duckdb/engine/file.ts";
-import { loadByCopy, noteLoad } from "./copy.ts";
-import { claimLog } from "./logs.ts";
+import { loadByCopy } from "./copy.ts";
 import type { SnowflakeOptions } from "./options.ts";
 import { SnowflakePool } from "./pool.ts";
-import { moving, mustStand, positionOf } from "./positions.ts";
+import { positionsIn } from "./positions.ts";
 import { keepRows, miscount, sendRows } from "./rows.ts";
 import { createSnowflakeSchema, evolveTables } from "./schema.ts";
 import { SnowflakeSession } from "./session.ts";
+import { SerialQueue } from "../serial.ts";
+import { noteLoad } from "../warehouse/loads.ts";
+import { claimLog } from "../warehouse/logs.ts";
+import { moving, mustStand, positionOf } from "../warehouse/positions.ts";
 import type { LoadObject, Warehouse } from "../warehouse/warehouse.ts";
 import type { Bind, Result } from "../sql/session.ts";
 
@@ -50,7 +53,7 @@ export class SnowflakeWarehouse implements Warehouse {
   readonly #engine: DuckDbSession;
   readonly #spool: Spool;
   readonly #decoders: Decoders;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #queue = new SerialQueue();
 
   private constructor(
     options: SnowflakeWarehouseOptions,
@@ -88,7 +91,7 @@ export class SnowflakeWarehouse implements Warehouse {
   }
 
   claim(topic: string, logId: string, beginnings?: readonly number[]): Promise<void> {
-    return this.#pool.use((session) => claimLog(session, topic, logId, beginnings));
+    return this.#pool.use((session) => claimLog(positionsIn(session), topic, logId, beginnings));
   }
 
   position(topic: string, partition: number): Promise<number> {
@@ -96,18 +99,18 @@ export class SnowflakeWarehouse implements Warehouse {
   }
 
   write(dataset: Dataset, batches: readonly RecordBatch[]): Promise<WriteReport> {
-    return this.#serially(async () => {
+    return this.#queue.run(async () => {
       const tools = {
         decoder: this.#decoders.of(dataset),
         session: this.#engine,
         deadLetters: (letters: readonly DeadLetter[]) => this.#bury(batches, letters),
         ingestTimeUs: this.#nowMs() * 1000,
       };
-      // Nothing is sent before all is decoded, so there is nothing to undo.
+      // Nothing is sent before all is decoded.
       const keep = (rows: string) => keepRows(this.#engine, dataset, rows);
-      const report = await writeRows(batches, tools, keep, () => Promise.resolve());
+      const report = await writeRows(batches, tools, keep);
       await this.#pool.use((session) =>
-        moving(session, batches, async () => {
+        moving(positionsIn(session), batches, async () => {
           const sent = await sendRows(this.#engine, session, dataset);
           if (sent !== report.rows) throw miscount(dataset, report.rows, sent);
         })
@@ -117,7 +120,7 @@ export class SnowflakeWarehouse implements Warehouse {
   }
 
   load(dataset: Dataset, object: LoadObject): Promise<number> {
-    return this.#serially(() =>
+    return this.#queue.run(() =>
       this.#pool.use(async (session) => {
         const { topic, partition, startOffset, nextOffset } = object;
         const position = await positionOf(session, topic, partition);
@@ -144,7 +147,7 @@ export class SnowflakeWarehouse implements Warehouse {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#queue.catch(() => {});
+    await this.#queue.idle();
     await this.#pool[Symbol.asyncDispose]();
     await this.#engine[Symbol.asyncDispose]();
     await this.#file[Symbol.asyncDispose]();
@@ -158,7 +161,7 @@ export class SnowflakeWarehouse implements Warehouse {
 
   /** Makes dead letters durable, unless another writer has done so: the positions tell. */
   async #bury(batches: readonly RecordBatch[], letters: readonly DeadLetter[]): Promise<void> {
-    await this.#pool.use((session) => mustStand(session, batches));
+    await this.#pool.use((session) => mustStand(positionsIn(session), batches));
     await this.#options.deadLetters(letters);
   }
 
@@ -171,19 +174,14 @@ export class SnowflakeWarehouse implements Warehouse {
   ): Promise<number> {
     const rows = `SELECT * FROM (${objectRows(dataset, object.path)}) WHERE _offset >= ${position}`;
     await keepRows(this.#engine, dataset, rows);
-    return await moving(session, [{ ...object, startOffset: position }], async () => {
-      await noteLoad(session, object, position, this.#nowMs());
+    const positions = positionsIn(session);
+    return await moving(positions, [{ ...object, startOffset: position }], async () => {
+      await noteLoad(positions, object, position, this.#nowMs());
       return await sendRows(this.#engine, session, dataset);
     });
   }
 
   #nowMs(): number {
     return (this.#options.now ?? Date.now)();
-  }
-
-  #serially<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(work, work);
-    this.#queue = turn.catch(() => {});
-    return turn;
   }
 }

@@ -17,7 +17,13 @@ export function identifier(name: string): string {
   });
 }
 
-/** A text literal. For what can't be bound; values of users are bound. */
+/** A text literal of DuckDB. For what can't be bound; values of users are bound. */
 export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  return textIn("duckdb", text);
+}
+
+/** A text literal of the dialect: Snowflake reads a backslash as an escape. */
+export function textIn(dialect: Dialect, text: string): string {
+  const escaped = dialect === "snowflake" ? text.replaceAll("\\", "\\\\") : text;
+  return `'${escaped.replaceAll("'", "''")}'`;
 }

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { TickhouseError } from "../errors.ts";
-import { identifier, literal } from "./names.ts";
+import { identifier, literal, textIn } from "./names.ts";
 
 Deno.test("identifier() passes names and refuses anything that could be more", () => {
   for (const name of ["a", "_offset", "Adj_Close", "x9", "a".repeat(63)]) {
@@ -21,4 +21,9 @@ Deno.test("literal() is the text, whatever it holds", async () => {
   ) {
     assertEquals((await session.query(`SELECT ${literal(text)}`)).rows, [[text]]);
   }
+});
+
+Deno.test("textIn() of Snowflake hides backslashes too", () => {
+  assertEquals(textIn("snowflake", `it's a \\`), `'it''s a \\\\'`);
+  assertEquals(textIn("duckdb", `it's a \\`), `'it''s a \\'`);
 });

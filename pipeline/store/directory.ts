@@ -8,6 +8,7 @@ import { isDiskFull } from "../disk.ts";
 import { checkKey, checkMetadata } from "./key.ts";
 import type { ObjectInfo, ObjectStore } from "./store.ts";
 import { sha256OfFile } from "../sha256.ts";
+import { removeIfThere } from "../remove.ts";
 
 /**
  * Metadata lies here, in one folder an object: a file for the object, and perhaps some of writers
@@ -225,14 +226,6 @@ async function sweep(staging: string): Promise<void> {
 /** Another process has just removed it. */
 function ifMissing(error: unknown): undefined {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }
 
 /** Through to the disk; for a folder, the names in it. */

@@ -1,6 +1,7 @@
 import { messageOf, TickhouseError } from "../errors.ts";
 import { isDiskFull } from "../disk.ts";
 import { Silence } from "./remote.ts";
+import { removeIfThere } from "../remove.ts";
 
 /**
  * Writes chunks to a neighbour of `path` that is renamed when all `size` bytes are there, so that
@@ -46,14 +47,6 @@ async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
       mend: full ? "free space on the disk; no file was half written" : "check the folder",
       cause,
     });
-  }
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

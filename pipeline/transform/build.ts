@@ -3,6 +3,7 @@ import { identifier } from "../sql/names.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { isOutOfMemory } from "../duckdb/engine/errors.ts";
 import type { SqlSession } from "../sql/session.ts";
+import { inTransaction } from "../sql/transaction.ts";
 import type { Scratch } from "../warehouse/model_engine.ts";
 import type { Model } from "./model.ts";
 
@@ -15,7 +16,7 @@ export type Existing = "table" | "view" | undefined;
  */
 export function buildFull(session: SqlSession, model: Model, existing: Existing): Promise<number> {
   const made = model.kind === "view" ? "view" : "table";
-  return inTransaction(session, model, async () => {
+  return replacing(session, model, async () => {
     if (existing !== undefined && existing !== made) {
       await session.run(`DROP ${existing} ${model.relation}`);
     }
@@ -52,7 +53,7 @@ export async function buildIncrement(
   if (rows > 0) {
     const columns = (await columnsOf(session, scratch)).map(identifier).join(", ");
     const same = uniqueKey.map((key) => `n.${key} = ${relation}.${key}`).join(" AND ");
-    await inTransaction(session, model, async () => {
+    await replacing(session, model, async () => {
       await session.run(`DELETE FROM ${relation} USING ${scratch} AS n WHERE ${same}`);
       await session.run(`INSERT INTO ${relation} (${columns}) SELECT ${columns} FROM ${scratch}`);
       await runHooks(session, model);
@@ -87,22 +88,8 @@ async function runHooks(session: SqlSession, model: Model): Promise<void> {
   for (const hook of model.postHooks) await session.run(hook);
 }
 
-async function inTransaction<T>(
-  session: SqlSession,
-  model: Model,
-  build: () => Promise<T>,
-): Promise<T> {
-  return await naming(model, async () => {
-    await session.run("BEGIN");
-    try {
-      const result = await build();
-      await session.run("COMMIT");
-      return result;
-    } catch (cause) {
-      await rollback(session);
-      throw cause;
-    }
-  });
+function replacing<T>(session: SqlSession, model: Model, build: () => Promise<T>): Promise<T> {
+  return naming(model, () => inTransaction(session, build));
 }
 
 /** Errors name the model's file. */
@@ -123,14 +110,5 @@ async function naming<T>(model: Model, build: () => Promise<T>): Promise<T> {
         : "mend the model's SQL",
       cause,
     });
-  }
-}
-
-/** DuckDB ends some failed transactions by itself; then there is nothing left to roll back. */
-async function rollback(session: SqlSession): Promise<void> {
-  try {
-    await session.run("ROLLBACK");
-  } catch (error) {
-    if (!/no transaction is active/i.test(messageOf(error))) throw error;
   }
 }

@@ -3,7 +3,9 @@
  * of the same one: the offsets of another mean other records.
  * @module
  */
-import { TickhouseError } from "../errors.ts";
+import { logReplaced, PositionConflict, TickhouseError } from "../errors.ts";
+import { textIn } from "../sql/names.ts";
+import { moving, type OffsetRange, positionOf, type Positions } from "./positions.ts";
 import type { Warehouse } from "./warehouse.ts";
 import type { SqlSession } from "../sql/session.ts";
 
@@ -41,4 +43,49 @@ export async function adoptLog(
     value: topic,
     mend: `stream into ${from}, which binds it to its log, or fill another warehouse from it`,
   });
+}
+
+/**
+ * Binds the topic's rows in a warehouse to a log; throws `LOG_REPLACED` if they are another one's. With
+ * the first claim, partitions that were never written begin where the log does.
+ */
+export async function claimLog(
+  positions: Positions,
+  topic: string,
+  logId: string,
+  beginnings: readonly number[] = [],
+): Promise<void> {
+  let found = await logOf(positions.session, topic);
+  if (found === undefined) {
+    await claimFirst(positions, topic, logId, beginnings);
+    found = await logOf(positions.session, topic);
+  }
+  if (found !== logId) throw logReplaced(positions.sink, topic);
+}
+
+/** Of two at once, the second waits for the first and then changes nothing. */
+async function claimFirst(
+  positions: Positions,
+  topic: string,
+  logId: string,
+  beginnings: readonly number[],
+): Promise<void> {
+  const { session, dialect } = positions;
+  const [name, id] = [textIn(dialect, topic), textIn(dialect, logId)];
+  const claim = () =>
+    session.run(`MERGE INTO bronze._logs l
+      USING (SELECT ${name} AS topic, ${id} AS log_id) n ON l.topic = n.topic
+      WHEN NOT MATCHED THEN INSERT (topic, log_id) VALUES (n.topic, n.log_id)`);
+  const ranges: OffsetRange[] = [];
+  for (const [partition, nextOffset] of beginnings.entries()) {
+    if (nextOffset === 0 || await positionOf(session, topic, partition) > 0) continue;
+    ranges.push({ topic, partition, startOffset: 0, nextOffset });
+  }
+  if (ranges.length === 0) return void await claim();
+  try {
+    await moving(positions, ranges, claim);
+  } catch (error) {
+    // Another worker has claimed it meanwhile, and said where it begins.
+    if (!(error instanceof PositionConflict)) throw error;
+  }
 }

@@ -9,6 +9,7 @@ import type { DeadOffsets } from "../reconcile/dead.ts";
 import type { Side, SideOf } from "../reconcile/side.ts";
 import type { Dialect } from "../sql/names.ts";
 import type { Bind, Result } from "../sql/session.ts";
+import { POSITION, positionOf } from "./positions.ts";
 
 /** Offsets counted at once: bounds the memory of counting different ones. */
 const STRIDE = 4_000_000;
@@ -32,7 +33,6 @@ export interface Asked {
   readonly dialect?: Dialect;
 }
 
-const POSITION = "SELECT next_offset FROM bronze._positions WHERE topic = ? AND partition = ?";
 const LOADS = `SELECT object, start_offset, next_offset FROM bronze._loads
   WHERE topic = ? AND partition = ?`;
 
@@ -65,8 +65,7 @@ class WarehouseSide implements Side {
   async position(partition: number): Promise<number> {
     const { topic } = this.#dataset;
     if (this.#asked.position) return await this.#asked.position(topic, partition);
-    const found = await this.#asked.query(POSITION, [topic, partition]);
-    return Number(found.rows[0]?.[0] ?? 0);
+    return await positionOf(this.#asked, topic, partition);
   }
 
   async contents(partition: number, from: number, to: number): Promise<Contents> {

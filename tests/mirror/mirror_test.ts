@@ -2,7 +2,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { jsonCodec } from "tickhouse/codec/json.ts";
-import { ticks } from "tickhouse/datasets/datasets.ts";
+import { bars, ticks } from "tickhouse/datasets/datasets.ts";
+import { bronzeColumns, bronzeDdl } from "tickhouse/datasets/tables.ts";
+import { earlier } from "tickhouse/warehouse/evolution_conformance.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { migrate } from "tickhouse/migrate/migrate.ts";
 import { migrationsFor } from "tickhouse/migrate/migrations.ts";
@@ -121,6 +123,29 @@ for (const by of ["unload", "rows"] as const) {
     assertEquals(stage.rows, []);
   });
 }
+
+Deno.test("mirror() of a table that has not got a nullable column yet leaves it empty", async () => {
+  await using bench = await Bench.open();
+  const dataset = earlier(bars, { volume: undefined, adj_close: undefined });
+  await bench.from.run(`DROP TABLE bronze.bars; ${bronzeDdl(dataset, "snowflake")};
+    INSERT INTO bronze._positions VALUES ('bars', 0, 1)`);
+  const values = ["bars", "0", "0", "2026-03-02 14:30:00", "A", "1m", "2026-03-02 14:30:00"];
+  const names = bronzeColumns(dataset);
+  await bench.from.insert(
+    `INSERT INTO bronze.bars (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
+    [[...values, "1", "2", "0.5", "1.5", "csv"]],
+  );
+  for (const by of ["unload", "rows"] as const) {
+    await bench.into.query("DELETE FROM bronze._positions");
+    await bench.into.query("DELETE FROM bronze._loads");
+    await bench.pull({ datasets: [bars], by });
+  }
+  const found = await bench.into.query("SELECT source, close, volume, adj_close FROM bronze.bars");
+  assertEquals(found.rows, [
+    ["csv", "1.50000000", null, null],
+    ["csv", "1.50000000", null, null],
+  ]);
+});
 
 Deno.test("mirror() takes rows that were streamed without a position", async () => {
   await using bench = await Bench.open();

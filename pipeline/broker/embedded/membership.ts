@@ -6,6 +6,7 @@
 import { dirname, join } from "node:path";
 import { messageOf, TickhouseError } from "../../errors.ts";
 import { isDiskFull } from "../../disk.ts";
+import { removeIfThereSync } from "../../remove.ts";
 
 /** Membership of one process in one group of one topic. */
 export class Membership implements Disposable {
@@ -38,7 +39,7 @@ export class Membership implements Disposable {
 
   /** Leaves the group. */
   [Symbol.dispose](): void {
-    removeIfThere(join(this.#folder, this.#id));
+    removeIfThereSync(join(this.#folder, this.#id));
     this.#file.close();
   }
 
@@ -57,7 +58,7 @@ export class Membership implements Disposable {
       if (error instanceof Deno.errors.NotFound) return false;
       throw error;
     }
-    removeIfThere(path);
+    removeIfThereSync(path);
     return false;
   }
 }
@@ -79,13 +80,5 @@ function reaching<T>(folder: string, work: () => T): T {
           "it holds nothing but locks",
       cause,
     });
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

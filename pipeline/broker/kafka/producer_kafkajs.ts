@@ -6,8 +6,6 @@ import { Buffer } from "node:buffer";
 import process from "node:process";
 import { compressionsAlgorithms } from "@platformatic/kafka";
 import kafkajs from "kafkajs";
-import { messageOf, TickhouseError } from "../../errors.ts";
-import { kafkaError } from "./errors.ts";
 import {
   type KafkaCompression,
   type KafkaConnection,
@@ -15,15 +13,9 @@ import {
   type KafkaLog,
   TRANSACTION_MS,
 } from "./options.ts";
-import {
-  type Append,
-  DeliveryCounter,
-  type KafkaProducer,
-  type Piece,
-  requestsOf,
-} from "./producer.ts";
-import { type Request, SendQueue } from "./send_queue.ts";
-import { Transactions } from "./transactions.ts";
+import type { Piece } from "./producer.ts";
+import { QueuedProducer } from "./queued_producer.ts";
+import type { Request } from "./send_queue.ts";
 
 const ACKS_ALL = -1;
 /** Attempts at a request, with growing pauses: brokers may be away for about two minutes. */
@@ -35,92 +27,62 @@ const PAUSE_MAX_MS = 15_000;
  * idempotent with acks from all: a request that is sent again skips brokers that have answered
  * (tulios/kafkajs#1303). Use the default unless your brokers never stop.
  */
-export class KafkajsProducer implements KafkaProducer {
-  readonly counts = new DeliveryCounter();
-  readonly #connection: KafkaConnection;
+export class KafkajsProducer extends QueuedProducer<kafkajs.Producer, kafkajs.Transaction> {
   readonly #compression: number;
   readonly #kafka: kafkajs.Kafka;
   readonly #producer: kafkajs.Producer;
-  readonly #queue: SendQueue;
-  readonly #transactions: Transactions<kafkajs.Producer>;
   #connected: Promise<void> | undefined;
 
   /** Throws `CONFIG_INVALID`. Connects when it is first used. */
   constructor(connection: KafkaConnection, compression: KafkaCompression, log?: KafkaLog) {
+    super(connection);
     quieten();
-    this.#connection = connection;
     this.#compression = codecOf(compression);
     this.#kafka = new kafkajs.Kafka({
       ...kafkajsOptions(connection),
       logLevel: kafkajs.logLevel.ERROR,
       logCreator: () => ({ log: entry }) => log?.("warn", `kafkajs: ${entry.message}`),
     });
-    this.#producer = this.#open();
-    this.#queue = new SendQueue((request) => this.#send(request));
-    this.#transactions = new Transactions(
-      (id) => this.#open(id),
-      (producer) => producer.disconnect(),
-    );
+    this.#producer = this.open();
   }
 
-  async append(append: Append): Promise<void> {
-    await this.#queue.push(append);
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]();
+    await this.close(this.#producer);
   }
 
-  async transact(id: string, appends: readonly Append[]): Promise<void> {
-    const requests = requestsOf(appends);
-    await this.counts.count(
-      requests.flatMap(({ pieces }) => pieces),
-      () => this.#transactions.run(id, (producer) => this.#transact(producer, requests)),
-    );
-  }
-
-  async claim(id: string): Promise<void> {
-    await this.#transactions.run(id, async (producer) => {
-      try {
-        await producer.connect();
-        await (await producer.transaction()).abort();
-      } catch (cause) {
-        throw this.#error(cause, "");
-      }
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#transactions[Symbol.asyncDispose]();
-    await this.#producer.disconnect();
-  }
-
-  async #send(request: Request): Promise<void> {
-    await this.counts.count(request.pieces, async () => {
-      try {
-        this.#connected ??= this.#producer.connect();
-        await this.#connected;
-        await this.#producer.sendBatch(this.#batch(request));
-      } catch (cause) {
-        this.#connected = undefined;
-        throw this.#error(cause, request.topic);
-      }
-    });
-  }
-
-  async #transact(producer: kafkajs.Producer, requests: readonly Request[]): Promise<void> {
-    let open: kafkajs.Transaction | undefined;
+  protected override async send(request: Request): Promise<void> {
     try {
-      await producer.connect();
-      const transaction = await producer.transaction();
-      open = transaction;
-      for (const request of requests) await transaction.sendBatch(this.#batch(request));
-      open = undefined; // Whether a commit that failed took effect, the cursor tells.
-      await transaction.commit();
+      this.#connected ??= this.#producer.connect();
+      await this.#connected;
+      await this.#producer.sendBatch(this.#batch(request));
     } catch (cause) {
-      const failure = this.#error(cause, requests[0]?.topic ?? "");
-      if (failure.code !== "SOURCE_FENCED") await abort(open, failure);
-      throw failure;
+      this.#connected = undefined;
+      throw cause;
     }
   }
 
-  #open(transactionalId?: string): kafkajs.Producer {
+  protected override async begin(producer: kafkajs.Producer): Promise<kafkajs.Transaction> {
+    await producer.connect();
+    return await producer.transaction();
+  }
+
+  protected override async fill(
+    transaction: kafkajs.Transaction,
+    requests: readonly Request[],
+  ): Promise<void> {
+    for (const request of requests) await transaction.sendBatch(this.#batch(request));
+  }
+
+  protected override giveUp(transaction: kafkajs.Transaction): Promise<void> {
+    return transaction.abort();
+  }
+
+  protected override close(producer: kafkajs.Producer): Promise<void> {
+    return producer.disconnect();
+  }
+
+  protected override open(transactionalId?: string): kafkajs.Producer {
     return this.#kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
@@ -139,19 +101,6 @@ export class KafkajsProducer implements KafkaProducer {
       compression: this.#compression,
       topicMessages: [{ topic, messages }],
     };
-  }
-
-  #error(cause: unknown, topic: string): TickhouseError {
-    return kafkaError(cause, { what: "append records", topic, connection: this.#connection });
-  }
-}
-
-async function abort(open: kafkajs.Transaction | undefined, reason: TickhouseError): Promise<void> {
-  try {
-    await open?.abort();
-  } catch (cause) {
-    const what = `${reason.message} It could not be aborted either: ${messageOf(cause)}`;
-    throw new TickhouseError(reason.code, what, { kind: reason.kind, cause });
   }
 }
 

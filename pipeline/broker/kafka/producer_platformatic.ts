@@ -4,9 +4,8 @@
  */
 import { type ClusterMetadata, kListApis, Producer } from "@platformatic/kafka";
 import { delay } from "@std/async";
-import { TickhouseError } from "../../errors.ts";
 import { keepErrors } from "./cluster.ts";
-import { isNamed, kafkaError } from "./errors.ts";
+import { isNamed } from "./errors.ts";
 import { type Message, messagesOf, sendAll, together, topicsOf } from "./messages.ts";
 import {
   type KafkaCompression,
@@ -15,9 +14,8 @@ import {
   RETRY_MS,
   TRANSACTION_MS,
 } from "./options.ts";
-import { type Append, DeliveryCounter, type KafkaProducer, requestsOf } from "./producer.ts";
-import { type Request, SendQueue } from "./send_queue.ts";
-import { Transactions } from "./transactions.ts";
+import { QueuedProducer } from "./queued_producer.ts";
+import type { Request } from "./send_queue.ts";
 
 const ACKS_ALL = -1;
 /** Attempts at a request, `RETRY_MS` apart: brokers may be away for about two minutes. */
@@ -30,7 +28,7 @@ const MARKER_MS = 4;
 /** What the broker refuses until they are. */
 const AFTER_MARKERS = new Set(["addPartitionsToTransaction", "initProducerId"]);
 
-type Transaction = Awaited<ReturnType<typeof begin>>;
+type Transaction = Awaited<ReturnType<Producer["beginTransaction"]>>;
 
 /** Newer versions of this call are for brokers among themselves, and need a broker's rights. */
 const CLIENT_CALL = "AddPartitionsToTxn";
@@ -47,97 +45,55 @@ class ClientProducer extends Producer {
 }
 
 /** The default producer: in broker kills it lost nothing and repeated nothing. */
-export class PlatformaticProducer implements KafkaProducer {
-  readonly counts = new DeliveryCounter();
+export class PlatformaticProducer extends QueuedProducer<Producer, Transaction> {
   readonly #connection: KafkaConnection;
   readonly #compression: KafkaCompression;
   readonly #producer: Producer;
-  readonly #queue: SendQueue;
-  readonly #transactions: Transactions<Producer>;
 
   /** Throws `CONFIG_INVALID`. Connects when it is first used. */
   constructor(connection: KafkaConnection, compression: KafkaCompression) {
+    super(connection);
     this.#connection = connection;
     this.#compression = compression;
-    this.#producer = this.#open();
-    this.#queue = new SendQueue((request) => this.#send(request));
-    this.#transactions = new Transactions(
-      (id) => this.#open(id),
-      (producer) => producer.close(),
-    );
+    this.#producer = this.open();
   }
 
-  async append(append: Append): Promise<void> {
-    await this.#queue.push(append);
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]();
+    await this.close(this.#producer);
   }
 
-  async transact(id: string, appends: readonly Append[]): Promise<void> {
-    const requests = requestsOf(appends);
-    await this.counts.count(
-      requests.flatMap(({ pieces }) => pieces),
-      () => this.#transactions.run(id, (producer) => this.#transact(producer, requests)),
-    );
+  protected override async send({ topic, pieces }: Request): Promise<void> {
+    await sendAll(this.#producer, messagesOf(topic, pieces));
   }
 
-  async claim(id: string): Promise<void> {
-    await this.#transactions.run(id, async (producer) => {
-      try {
-        await (await begin(producer)).cancel();
-      } catch (cause) {
-        throw this.#error(cause, "");
-      }
-    });
+  /** Without an id of its own the broker would take the client for an older one, and fence it. */
+  protected override begin(producer: Producer): Promise<Transaction> {
+    return producer.beginTransaction({ producerId: -1n, producerEpoch: -1 });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#producer.close();
-    await this.#transactions[Symbol.asyncDispose]();
-  }
-
-  async #send({ topic, pieces }: Request): Promise<void> {
-    await this.counts.count(pieces, async () => {
-      try {
-        await sendAll(this.#producer, messagesOf(topic, pieces));
-      } catch (cause) {
-        throw this.#error(cause, topic);
-      }
-    });
-  }
-
-  async #transact(producer: Producer, requests: readonly Request[]): Promise<void> {
-    let open: Transaction | undefined;
-    try {
-      const transaction = await begin(producer);
-      open = transaction;
-      const metadata = await producer.metadata({ topics: topicsOf(requests) });
-      for (const messages of together(requests)) {
-        // All partitions at once: the client would take the calls of several sends for one.
-        await addPartitions(transaction, metadata, messages);
-        await sendAll(transaction, messages);
-      }
-      open = undefined; // Whether a commit that failed took effect, the cursor tells.
-      await transaction.commit();
-    } catch (cause) {
-      const failure = this.#error(cause, requests[0]?.topic ?? "");
-      // One that was fenced is already ended, by the one that took over.
-      if (failure.code !== "SOURCE_FENCED") await this.#abort(open, failure);
-      throw failure;
+  protected override async fill(
+    transaction: Transaction,
+    requests: readonly Request[],
+    producer: Producer,
+  ): Promise<void> {
+    const metadata = await producer.metadata({ topics: topicsOf(requests) });
+    for (const messages of together(requests)) {
+      // All partitions at once: the client would take the calls of several sends for one.
+      await addPartitions(transaction, metadata, messages);
+      await sendAll(transaction, messages);
     }
   }
 
-  /** Records given up at once are skipped at once; else the broker gives them up after a minute. */
-  async #abort(transaction: Transaction | undefined, reason: TickhouseError): Promise<void> {
-    try {
-      await transaction?.abort();
-    } catch (cause) {
-      throw new TickhouseError(reason.code, `${reason.message} It could not be aborted either.`, {
-        kind: reason.kind,
-        cause,
-      });
-    }
+  protected override async giveUp(transaction: Transaction): Promise<void> {
+    await transaction.cancel();
   }
 
-  #open(transactionalId?: string): Producer {
+  protected override close(producer: Producer): Promise<void> {
+    return producer.close();
+  }
+
+  protected override open(transactionalId?: string): Producer {
     const producer = new ClientProducer({
       ...platformaticOptions(this.#connection),
       idempotent: true,
@@ -153,10 +109,6 @@ export class PlatformaticProducer implements KafkaProducer {
       if (operation === "produce") this.counts.retried++;
     });
     return producer;
-  }
-
-  #error(cause: unknown, topic: string): TickhouseError {
-    return kafkaError(cause, { what: "append records", topic, connection: this.#connection });
   }
 }
 
@@ -179,9 +131,4 @@ async function addPartitions(
       await delay(RETRY_MS);
     }
   }
-}
-
-/** Without an id of its own the broker would take the client for an older one, and fence it. */
-function begin(producer: Producer) {
-  return producer.beginTransaction({ producerId: -1n, producerEpoch: -1 });
 }

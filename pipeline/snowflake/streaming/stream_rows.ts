@@ -75,8 +75,7 @@ export class StreamRows implements AsyncDisposable {
       }));
       return found.rows.reduce((sum, [, , count]) => sum + Number(count), 0);
     };
-    // Nothing was sent yet: there is nothing to undo.
-    const report = await writeRows(batches, tools, keep, () => Promise.resolve());
+    const report = await writeRows(batches, tools, keep);
     return { chunks, report };
   }
 

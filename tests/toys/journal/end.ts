@@ -114,8 +114,8 @@ export class JournalSink implements Sink {
         ...{ session, decoder: this.#decoder, deadLetters: this.#deadLetters },
         ingestTimeUs: Date.now() * 1000,
       },
+      // Written over if some are bad: it counts for nothing before it has its name.
       (rows) => session.run(`COPY (${rows}) TO ${literal(join(made, "rows.parquet"))}`),
-      () => Promise.resolve(),
     );
     await Deno.writeTextFile(join(made, "end"), String(nextOffset));
     const parent = partitionFolder(this.#folder, topic, partition);
