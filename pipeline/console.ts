@@ -43,7 +43,7 @@ function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): v
       if (stream === Deno.stderr || error instanceof Deno.errors.BrokenPipe) return;
       throw new TickhouseError("OUTPUT_FAILED", messageOf(error), {
         field: "stdout",
-        mend: "let this verb print to where there is space",
+        fix: "let this verb print to where there is space",
         cause: error,
       });
     }

@@ -1,11 +1,12 @@
 /**
- * The one family of errors: a stable code, whether trying again can help, and how to mend it.
+ * The one family of errors: a stable code, whether trying again can help, and how to fix it.
  * @module
  */
 
+import type { ErrorCode } from "./error_codes.ts";
 import { redacted } from "./shown.ts";
 
-/** Whether a retry can help (`transient`) or the cause must be mended first (`terminal`). */
+/** Whether a retry can help (`transient`) or the cause must be fixed first (`terminal`). */
 export type Kind = "terminal" | "transient";
 
 /** What an error says besides its message. */
@@ -15,19 +16,19 @@ export interface Details {
   /** The value found there; never a secret. */
   readonly value?: unknown;
   /** What the reader does about it, as a sentence. */
-  readonly mend?: string;
+  readonly fix?: string;
   /** Default: `terminal`. */
   readonly kind?: Kind;
   /** The error underneath. */
   readonly cause?: unknown;
 }
 
-/** An error a person can act on: `message` names the field, the value and the mend; no secret. */
+/** An error a person can act on: `message` names the field, the value and the fix; no secret. */
 export class TickhouseError extends Error {
   /** Tells the family apart where classes can't be compared. */
   override readonly name = "TickhouseError";
   /** Stable and greppable, such as `CONFIG_INVALID`. */
-  readonly code: string;
+  readonly code: ErrorCode;
   /** Whether a retry can help. */
   readonly kind: Kind;
   /** The field at fault, if one is. */
@@ -35,18 +36,18 @@ export class TickhouseError extends Error {
   /** What is wrong, with field and value: the message without what to do. */
   readonly what: string;
   /** What to do about it. */
-  readonly mend: string | undefined;
+  readonly fix: string | undefined;
 
   /** Composes the message out of all parts. */
-  constructor(code: string, what: string, details: Details = {}) {
+  constructor(code: ErrorCode, what: string, details: Details = {}) {
     const said = describe(what, details);
-    const mend = details.mend === undefined ? undefined : redacted(details.mend);
-    super(mend === undefined ? said : `${said}. ${upperFirst(mend)}.`, { cause: details.cause });
+    const fix = details.fix === undefined ? undefined : redacted(details.fix);
+    super(fix === undefined ? said : `${said}. ${upperFirst(fix)}.`, { cause: details.cause });
     this.code = code;
     this.kind = details.kind ?? "terminal";
     this.field = details.field;
     this.what = said;
-    this.mend = mend;
+    this.fix = fix;
   }
 }
 
@@ -59,7 +60,7 @@ export class PositionConflict extends TickhouseError {
     super(
       "POSITION_CONFLICT",
       `${sink} stands at ${topic}/${partition} offset ${position}, the batch starts at ${offered}`,
-      { kind: "transient", mend: "ask the sink for its position and read from there" },
+      { kind: "transient", fix: "ask the sink for its position and read from there" },
     );
     this.position = position;
   }
@@ -70,13 +71,18 @@ export function logReplaced(sink: string, topic: string): TickhouseError {
   return new TickhouseError(
     "LOG_REPLACED",
     `the topic was made anew since ${sink} began: its offsets are other records`,
-    { field: "topic", value: topic, mend: `use a new ${sink}, or another topic name` },
+    { field: "topic", value: topic, fix: `use a new ${sink}, or another topic name` },
   );
 }
 
 /** True for an error that a retry may cure. */
 export function isTransient(error: unknown): boolean {
   return error instanceof TickhouseError && error.kind === "transient";
+}
+
+/** Whether it is an error of tickhouse with one of the codes. */
+export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is TickhouseError {
+  return error instanceof TickhouseError && codes.includes(error.code);
 }
 
 /** The message of anything thrown. */

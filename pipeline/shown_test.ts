@@ -92,13 +92,13 @@ Deno.test("shown() does both", () => {
 
 Deno.test("no TickhouseError says a secret, in its value, its words or its advice", () => {
   const url = `http://me:${CANARY}@host/${"x".repeat(200)}`;
-  const error = new TickhouseError("X", `can't reach ${url}`, {
+  const error = new TickhouseError("OPTION_INVALID", `can't reach ${url}`, {
     field: "TICKHOUSE_PROXY",
     value: url,
-    mend: `look at ${url}`,
+    fix: `look at ${url}`,
   });
-  assert(!`${error.message} ${error.mend} ${error.what}`.includes(CANARY), error.message);
-  assertEquals(error.message, `${error.what}. L${error.mend?.slice(1)}.`);
+  assert(!`${error.message} ${error.fix} ${error.what}`.includes(CANARY), error.message);
+  assertEquals(error.message, `${error.what}. L${error.fix?.slice(1)}.`);
 });
 
 function hex(text: string): string {

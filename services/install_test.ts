@@ -56,7 +56,7 @@ for (
     "half a manifest": (folder: string) => Deno.truncateSync(join(folder, "manifest.json"), 9),
   })
 ) {
-  Deno.test(`install() mends ${what}`, async () => {
+  Deno.test(`install() fixes ${what}`, async () => {
     using temp = new TempFolder();
     const builder = new Builder();
     const before = join(temp.path, "before");
@@ -70,7 +70,7 @@ for (
   });
 }
 
-Deno.test("install() mends other bytes of the same length when asked to verify", async () => {
+Deno.test("install() fixes other bytes of the same length when asked to verify", async () => {
   using temp = new TempFolder();
   const builder = new Builder();
   const options = { ...quiet, cache: temp.path };

@@ -58,7 +58,7 @@ program.command("status")
   .action((flags) => verb(() => status(resolve(flags.state), flags.json)));
 
 program.command("install")
-  .description("install servers that lack, and mend those that are damaged")
+  .description("install servers that lack, and fix those that are damaged")
   .argument("[names...]", `${all}; default: all`)
   .option("--verify", "read every file again; without it sizes are compared", false)
   .option(...json)
@@ -79,7 +79,7 @@ function checked(given: readonly string[], fallback: readonly ServiceName[]): Se
     throw new TickhouseError("SERVICE_UNKNOWN", "there is no such server", {
       field: "name",
       value: name,
-      mend: `use ${all}`,
+      fix: `use ${all}`,
     });
   });
   return names.length === 0 ? [...fallback] : [...new Set(names)];
@@ -91,7 +91,7 @@ function brokers(text: string): number {
   throw new InvalidArgumentError(`Use a whole number from 1 to ${BROKERS_MAX}.`);
 }
 
-/** Runs a verb and ends the process with its status: 2 for what the user can mend, 70 for a bug. */
+/** Runs a verb and ends the process with its status: 2 for what the user can fix, 70 for a bug. */
 async function verb(run: () => Promise<number>): Promise<void> {
   try {
     Deno.exit(await run());

@@ -22,7 +22,7 @@ export function freePorts(count: number): number[] {
       if (tries === TRIES_MAX) {
         throw new TickhouseError("NO_PORT", `no ${count} ports are free on ${LOOPBACK}`, {
           kind: "transient",
-          mend: `end what listens on ports ${FIRST} to ${LAST}`,
+          fix: `end what listens on ports ${FIRST} to ${LAST}`,
         });
       }
       const listener = listen(FIRST + Math.floor(Math.random() * (LAST - FIRST)));

@@ -29,7 +29,7 @@ export async function findPostgres(): Promise<string> {
     throw new TickhouseError("TOOL_MISSING", "PostgreSQL is too old", {
       field: "version",
       value: version.trim(),
-      mend: MEND,
+      fix: MEND,
     });
   }
   // A link on the PATH does not lead to the other programs.

@@ -71,7 +71,7 @@ function findJava(folder: string): string {
   throw new TickhouseError("SERVICE_FAILED", "the installed registry has no Java", {
     field: "folder",
     value: folder,
-    mend: "remove the folder and start again",
+    fix: "remove the folder and start again",
   });
 }
 

@@ -34,12 +34,12 @@ export async function run(
   throw new TickhouseError("PROGRAM_FAILED", secret ? text.replaceAll(secret, "***") : text);
 }
 
-/** Fails unless the program is on the PATH and answers; `mend` says what to install. */
-export async function mustRun(program: string, args: readonly string[], mend: string) {
+/** Fails unless the program is on the PATH and answers; `fix` says what to install. */
+export async function mustRun(program: string, args: readonly string[], fix: string) {
   try {
     return await run(program, args);
   } catch (cause) {
-    throw new TickhouseError("TOOL_MISSING", `${program} does not run`, { mend, cause });
+    throw new TickhouseError("TOOL_MISSING", `${program} does not run`, { fix, cause });
   }
 }
 

@@ -144,7 +144,7 @@ async function hold(folder: string): Promise<Deno.FsFile> {
   throw new TickhouseError("SERVICES_UP", "servers are up already", {
     field: "--state",
     value: folder,
-    mend: "end them with `deno task services down`, or give another folder",
+    fix: "end them with `deno task services down`, or give another folder",
   });
 }
 

@@ -7,14 +7,14 @@ export function checkTopic({ name, partitions }: TopicSpec): void {
     throw new TickhouseError("TOPIC_INVALID", "not a topic name", {
       field: "topic",
       value: name,
-      mend: "use 1 to 249 letters, digits, dots, underscores and hyphens",
+      fix: "use 1 to 249 letters, digits, dots, underscores and hyphens",
     });
   }
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > 1024) {
     throw new TickhouseError("TOPIC_INVALID", "not a number of partitions", {
       field: "partitions",
       value: partitions,
-      mend: "use a whole number from 1 to 1024",
+      fix: "use a whole number from 1 to 1024",
     });
   }
 }

@@ -45,7 +45,7 @@ export function assignments(set: readonly string[]): Record<string, string> {
     throw new TickhouseError("OPTION_INVALID", "not of the form column=value", {
       field: "--set",
       value: text,
-      mend: "write such as --set symbol=AAPL",
+      fix: "write such as --set symbol=AAPL",
     });
   }));
 }
@@ -56,7 +56,7 @@ export function dateOrder(text: string): "dmy" | "mdy" {
   throw new TickhouseError("OPTION_INVALID", "not an order of day and month", {
     field: "--date-order",
     value: text,
-    mend: "use dmy or mdy",
+    fix: "use dmy or mdy",
   });
 }
 

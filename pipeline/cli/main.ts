@@ -301,16 +301,16 @@ function namedError(error: unknown): unknown {
   if (error instanceof TickhouseError) return error;
   const message = messageOf(error).split("\n")[0] ?? "";
   if (isDiskFull(error)) {
-    return new TickhouseError("DISK_FULL", message, { mend: "free space and start again" });
+    return new TickhouseError("DISK_FULL", message, { fix: "free space and start again" });
   }
   if (isOutOfMemory(error)) {
     return new TickhouseError("OUT_OF_MEMORY", message, {
-      mend: "give the machine or DuckDB (TICKHOUSE_MEMORY) more, or ask for less at once",
+      fix: "give the machine or DuckDB (TICKHOUSE_MEMORY) more, or ask for less at once",
     });
   }
   if (!SYSTEM_ERRORS.some((kind) => error instanceof kind)) return error;
   return new TickhouseError("FILE_UNREADABLE", message, {
-    mend: "see that it is there, of the right kind, and that this user may read and write it",
+    fix: "see that it is there, of the right kind, and that this user may read and write it",
   });
 }
 

@@ -102,7 +102,7 @@ function withoutComma(field: string, path: string): string {
   throw new TickhouseError("PATH_COMMA", "Deno's permissions can't name what has a comma in it", {
     field,
     value: path,
-    mend: "use a path without one",
+    fix: "use a path without one",
   });
 }
 

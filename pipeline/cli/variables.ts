@@ -9,13 +9,13 @@ export async function variables(set: readonly string[]): Promise<Record<string, 
     if (name === "" || value === undefined) {
       throw new TickhouseError("OPTION_INVALID", "is not name=value", {
         field: "--set",
-        mend: "write it like --set warehouse=TICKHOUSE_WH",
+        fix: "write it like --set warehouse=TICKHOUSE_WH",
       });
     }
     if (found.has(name)) {
       throw new TickhouseError("OPTION_INVALID", `gives ${name} twice`, {
         field: "--set",
-        mend: "leave one of them out",
+        fix: "leave one of them out",
       });
     }
     found.set(name, value.startsWith("@") ? await fileText(value.slice(1)) : value);

@@ -148,7 +148,7 @@ export class AvroCodec implements Codec {
       throw new TickhouseError("SCHEMA_MISSING", "the registry has no schema of it", {
         field: "subject",
         value: subject,
-        mend: "register one, or set TICKHOUSE_REGISTRY_REGISTER=yes",
+        fix: "register one, or set TICKHOUSE_REGISTRY_REGISTER=yes",
       });
     }
     const mapping = map(latest.id, avroType(latest.schema), dataset);
@@ -157,7 +157,7 @@ export class AvroCodec implements Codec {
     throw new TickhouseError("SCHEMA_INCOMPATIBLE", refusal, {
       field: "subject",
       value: subject,
-      mend: `register a schema that can hold ${dataset.name}, or write to another topic`,
+      fix: `register a schema that can hold ${dataset.name}, or write to another topic`,
     });
   }
 }

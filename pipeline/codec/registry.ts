@@ -50,7 +50,7 @@ export class SchemaRegistry {
       throw new TickhouseError("SCHEMA_INCOMPATIBLE", refusal(body), {
         field: "subject",
         value: subject,
-        mend: "change the dataset in a compatible way, relax the subject's compatibility, " +
+        fix: "change the dataset in a compatible way, relax the subject's compatibility, " +
           "or write to another topic",
       });
     }
@@ -96,7 +96,7 @@ export class SchemaRegistry {
         field: "TICKHOUSE_REGISTRY_URL",
         value: url,
         kind: "transient",
-        mend: "check the address, and that the registry runs",
+        fix: "check the address, and that the registry runs",
         cause,
       });
     }
@@ -111,7 +111,7 @@ export class SchemaRegistry {
         field: forbidden ? "TICKHOUSE_REGISTRY_USERNAME" : "TICKHOUSE_REGISTRY_URL",
         value: forbidden ? this.#options.username : this.#options.url,
         kind: isPassing(status) ? "transient" : "terminal",
-        mend: forbidden ? "check user and password" : "check that a Schema Registry is there",
+        fix: forbidden ? "check user and password" : "check that a Schema Registry is there",
       },
     );
   }

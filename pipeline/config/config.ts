@@ -117,7 +117,7 @@ function parsed(
     throw new TickhouseError("CONFIG_INVALID", fault ?? "is not valid", {
       field: setting.variable,
       value: redact(setting, value),
-      mend: `see .env.example; the default is ${setting.default || "not set"}`,
+      fix: `see .env.example; the default is ${setting.default || "not set"}`,
     });
   });
   return Object.fromEntries(entries);
@@ -147,7 +147,7 @@ function textOf(path: string): string {
     if (error instanceof Deno.errors.NotFound) return "";
     throw new TickhouseError("CONFIG_INVALID", `it can't be read: ${messageOf(error)}`, {
       field: path,
-      mend: "make it a file that this user may read, or move it away",
+      fix: "make it a file that this user may read, or move it away",
       cause: error,
     });
   }
@@ -162,7 +162,7 @@ function checkLines(path: string, text: string): void {
     // What follows may be a secret.
     throw new TickhouseError("CONFIG_INVALID", `its line of ${name} makes no setting`, {
       field: path,
-      mend: "write the name in capitals, then = and the value",
+      fix: "write the name in capitals, then = and the value",
     });
   }
 }
@@ -210,7 +210,7 @@ function checkNames(variables: Environment, more: readonly Setting[]): void {
     if (!name.startsWith("TICKHOUSE_") || known.includes(name) || TOOLS.test(name)) continue;
     throw new TickhouseError("CONFIG_INVALID", "there is no such setting", {
       field: name,
-      mend: `use one of ${known.join(", ")}`,
+      fix: `use one of ${known.join(", ")}`,
     });
   }
 }

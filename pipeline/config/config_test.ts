@@ -18,7 +18,7 @@ Deno.test("parseConfig() puts the environment before .env before the default", (
   assertEquals([config.port, config.rate, config.seed], [3, 2, 1]);
 });
 
-Deno.test("parseConfig() names the variable, the value and the mend", () => {
+Deno.test("parseConfig() names the variable, the value and the fix", () => {
   const cases: [string, string, string][] = [
     ["TICKHOUSE_RATE", "fast", "fast"],
     ["TICKHOUSE_RATE", "0.1", "0.1"],

@@ -97,7 +97,7 @@ export function routeNamed(name: string): Route {
   throw new TickhouseError("ROUTE_UNKNOWN", "there is no such route", {
     field: "TICKHOUSE_ROUTE",
     value: redactedSetting(name),
-    mend: `use one of ${ROUTES.map((route) => route.name).join(", ")}`,
+    fix: `use one of ${ROUTES.map((route) => route.name).join(", ")}`,
   });
 }
 

@@ -83,6 +83,6 @@ export class CandleDesk {
 function busy(): TickhouseError {
   return new TickhouseError("CANDLES_BUSY", `${WAITING_MAX} others are waited for already`, {
     kind: "transient",
-    mend: "ask again in a moment",
+    fix: "ask again in a moment",
   });
 }

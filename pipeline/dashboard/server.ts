@@ -143,7 +143,7 @@ class Page {
       throw new TickhouseError("INTERVAL_UNKNOWN", "not an interval", {
         field: "interval",
         value: interval,
-        mend: `use one of ${Object.keys(INTERVAL_SECONDS).join(", ")}`,
+        fix: `use one of ${Object.keys(INTERVAL_SECONDS).join(", ")}`,
       });
     }
     const [dataset = "", source = "", symbol = ""] = ["dataset", "source", "symbol"]
@@ -212,7 +212,7 @@ function portInUse(port: number | undefined, candidate: number, cause: unknown):
   return new TickhouseError("PORT_IN_USE", `${what} listening there`, {
     field: "port",
     value: candidate,
-    mend: "stop it, choose another port, or leave the port out to get a free one",
+    fix: "stop it, choose another port, or leave the port out to get a free one",
     cause,
   });
 }
@@ -221,7 +221,7 @@ function tokenMissing(hostname: string): TickhouseError {
   return new TickhouseError("OPTION_INVALID", "others on the network could read the warehouse", {
     field: "hostname",
     value: hostname,
-    mend: "give a token too, or leave the host name out",
+    fix: "give a token too, or leave the host name out",
   });
 }
 

@@ -19,6 +19,6 @@ export function datasetNamed(name: string, known: readonly Dataset[] = DATASETS)
   throw new TickhouseError("DATASET_UNKNOWN", "there is no such dataset", {
     field: "dataset",
     value: name,
-    mend: `use one of ${known.map((d) => d.name).join(", ")}`,
+    fix: `use one of ${known.map((d) => d.name).join(", ")}`,
   });
 }

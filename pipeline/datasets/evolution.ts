@@ -113,6 +113,6 @@ function differs(
   return new TickhouseError(
     "TABLE_DIFFERS",
     `the table has ${has}, the declaration ${says.startsWith("no ") ? says : `says ${says}`}`,
-    { field: `${table}.${column}`, mend: fixes.join("; ") },
+    { field: `${table}.${column}`, fix: fixes.join("; ") },
   );
 }

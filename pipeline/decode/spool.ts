@@ -100,7 +100,7 @@ function usable<T>(folder: string | undefined, use: () => T): T {
     throw new TickhouseError("TEMP_FOLDER", `no files can be made there: ${messageOf(cause)}`, {
       field: "TMPDIR",
       value: folder,
-      mend: "set it to a folder that this user can write, or leave it to the system",
+      fix: "set it to a folder that this user can write, or leave it to the system",
       cause,
     });
   }

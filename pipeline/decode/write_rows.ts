@@ -37,7 +37,7 @@ export async function writeRows(
   throw new TickhouseError(
     "DECODE_MISCOUNT",
     `${spooled.count} records became ${rows} rows and ${letters.length} dead letters`,
-    { field: "topic", value: batches[0]?.topic, mend: "report this with the messages concerned" },
+    { field: "topic", value: batches[0]?.topic, fix: "report this with the messages concerned" },
   );
 }
 

@@ -43,7 +43,7 @@ export function architecturePage(arrows: readonly Arrow[]): string {
   const faults = faultsOf(arrows);
   if (faults.length > 0) {
     throw new TickhouseError("ARCHITECTURE_INVALID", faults.join("; "), {
-      mend: "move what both need below both, or correct ROOMS in pipeline/generate/rooms.ts",
+      fix: "move what both need below both, or correct ROOMS in pipeline/generate/rooms.ts",
     });
   }
   const uses = usesOf(arrows);

@@ -10,6 +10,7 @@ import { architecturePage, readArrows } from "./architecture.ts";
 import { avroSchema } from "../datasets/avro.ts";
 import { DATASETS } from "../datasets/datasets.ts";
 import { DBT_SOURCES_FILE, dbtSources } from "./dbt_sources.ts";
+import { errorsPage } from "./errors_page.ts";
 import { snowflakeFiles } from "../snowflake/ddl.ts";
 
 /** The folder whose imports are drawn. */
@@ -20,6 +21,7 @@ export function generatedFiles(): Map<string, string> {
   const files = new Map([
     [".env.example", envExample()],
     [DBT_SOURCES_FILE, dbtSources()],
+    ["docs/errors.md", errorsPage()],
     ["docs/architecture.md", architecturePage(readArrows(PROJECT))],
   ]);
   for (const dataset of DATASETS) {

@@ -148,6 +148,6 @@ function demand(isThere: boolean, variable: string, service: string): void {
   if (isThere) return;
   throw new TickhouseError("CONFIG_INVALID", "must be set, since another setting needs it", {
     field: variable,
-    mend: `set it, or start one here with \`deno task services up ${service}\`, which prints it`,
+    fix: `set it, or start one here with \`deno task services up ${service}\`, which prints it`,
   });
 }

@@ -1,6 +1,6 @@
 /** What is configured, what is reachable, and what to do. @module */
 import type { Config, Found, ShownSetting } from "../config/config.ts";
-import { messageOf, TickhouseError } from "../errors.ts";
+import { hasCode, messageOf, TickhouseError } from "../errors.ts";
 import { type Block, drawn } from "../notebook/drawn.ts";
 import { warehousePath } from "../read/home.ts";
 import { brokerPath, contextOf, openBroker, openDatasets, openRegistry } from "./adapters.ts";
@@ -16,7 +16,7 @@ export interface Finding {
   /** What was found, or is wrong. */
   readonly found: string;
   /** What to do; empty if nothing. */
-  readonly mend: string;
+  readonly fix: string;
 }
 
 /** What was found, and the settings in force. */
@@ -54,9 +54,9 @@ async function lookAt(config: Config): Promise<Finding[]> {
   if (folder.state === "broken") return [folder];
   const local = config.broker === "embedded" && config.store === "directory";
   if (local && !exists(brokerPath(config)) && !exists(warehousePath(config.home))) {
-    const mend = "start `deno task demo`";
+    const fix = "start `deno task demo`";
     const found = "nothing was streamed yet";
-    return [folder, { part: "log, lake, warehouse", state: "absent", found, mend }];
+    return [folder, { part: "log, lake, warehouse", state: "absent", found, fix }];
   }
   const log = await look("log", async () => {
     await using broker = await openBroker(config);
@@ -85,7 +85,7 @@ function runtime(): Finding {
     part: "runtime",
     state: "ok",
     found: `Deno ${Deno.version.deno} on ${Deno.build.os} ${Deno.build.arch}`,
-    mend: "",
+    fix: "",
   };
 }
 
@@ -98,8 +98,8 @@ async function home(path: string): Promise<Finding> {
     await Deno.remove(probe);
     return `${await Deno.realPath(path)} can be written`;
   });
-  if (finding.state === "broken" && finding.mend === "") {
-    return { ...finding, mend: "let this user write there, or set TICKHOUSE_HOME" };
+  if (finding.state === "broken" && finding.fix === "") {
+    return { ...finding, fix: "let this user write there, or set TICKHOUSE_HOME" };
   }
   return exists(path) ? finding : { ...finding, state: "absent" };
 }
@@ -111,19 +111,19 @@ async function look<T>(
   try {
     const value = await check();
     const found = typeof value === "string" ? value : "valid";
-    return { finding: { part, state: "ok", found, mend: "" }, value };
+    return { finding: { part, state: "ok", found, fix: "" }, value };
   } catch (error) {
     const state = isMissing(error) ? "absent" as const : "broken" as const;
     // What to do has a column of its own.
-    const { what: found, mend = "" } = error instanceof TickhouseError
+    const { what: found, fix = "" } = error instanceof TickhouseError
       ? error
       : { what: messageOf(error) };
-    return { finding: { part, state, found, mend }, value: undefined };
+    return { finding: { part, state, found, fix }, value: undefined };
   }
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof TickhouseError && error.code === "WAREHOUSE_MISSING";
+  return hasCode(error, "WAREHOUSE_MISSING");
 }
 
 function blocksOf({ settings, findings }: DoctorReport, all: boolean): Block[] {
@@ -133,7 +133,7 @@ function blocksOf({ settings, findings }: DoctorReport, all: boolean): Block[] {
   return [
     {
       head: ["state", "part", "found", "what to do"],
-      rows: findings.map((f) => [f.state, f.part, f.found, f.mend]),
+      rows: findings.map((f) => [f.state, f.part, f.found, f.fix]),
     },
     ...(rows.length === 0 ? [] : [{ head: ["setting", "value", "from"], rows }]),
     ...(others === 0 ? [] : [`${others} settings are at their defaults: --all shows them`]),

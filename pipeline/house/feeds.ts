@@ -63,7 +63,7 @@ export function fileOf(parts: HouseParts, options: IngestOptions): SourceSpec {
   throw new TickhouseError("OPTION_INVALID", "there is no such source of files", {
     field: "--source",
     value: source,
-    mend: `use ${readers.map(({ name }) => name).join(" or ")}`,
+    fix: `use ${readers.map(({ name }) => name).join(" or ")}`,
   });
 }
 
@@ -77,7 +77,7 @@ export function assertCarried(
   throw new TickhouseError("OPTION_INVALID", `the route ${config.route} does not carry it`, {
     field: "dataset",
     value: source.dataset.name,
-    mend: `feed it ${datasets.map(({ name }) => name).join(", ")}, or leave the route out`,
+    fix: `feed it ${datasets.map(({ name }) => name).join(", ")}, or leave the route out`,
   });
 }
 
@@ -94,6 +94,6 @@ function unknownFeed(name: string, known: readonly SourceEntry[]): TickhouseErro
   return new TickhouseError("OPTION_INVALID", "there is no such feed", {
     field: "--source",
     value: name,
-    mend: `use ${known.map((entry) => entry.name).join(", ")} or none`,
+    fix: `use ${known.map((entry) => entry.name).join(", ")} or none`,
   });
 }

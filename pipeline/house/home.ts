@@ -7,7 +7,7 @@ export function checkHome(home: string): void {
   throw new TickhouseError("HOME_INVALID", `it is ${found}, not a folder`, {
     field: "TICKHOUSE_HOME",
     value: home,
-    mend: "name a folder, or one to be made",
+    fix: "name a folder, or one to be made",
   });
 }
 

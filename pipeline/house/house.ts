@@ -285,7 +285,7 @@ export class House implements Reader {
     if (!this.#run?.running) return;
     throw new TickhouseError("HOUSE_BUSY", "a stream of this process writes the home", {
       field: verb,
-      mend: "end it first: `await run.stop()`; or add to its log by `ingestIntoLog`",
+      fix: "end it first: `await run.stop()`; or add to its log by `ingestIntoLog`",
     });
   }
 }

@@ -104,6 +104,6 @@ function together<T extends { readonly name: string }>(
   throw new TickhouseError("NAME_TAKEN", `there is a ${what} of that name`, {
     field: `${what}s`,
     value: twice.name,
-    mend: "give it another name",
+    fix: "give it another name",
   });
 }

@@ -8,7 +8,7 @@ import type { Config } from "../config/config.ts";
 import { type Dashboard, serveDashboard } from "../dashboard/server.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { Engine } from "../ends/end.ts";
-import { TickhouseError } from "../errors.ts";
+import { hasCode, TickhouseError } from "../errors.ts";
 import { reconcile } from "../reconcile/reconcile.ts";
 import type { Source } from "../source/source.ts";
 import type { Bind, Result } from "../sql/session.ts";
@@ -158,7 +158,7 @@ export class Run implements AsyncDisposable {
     if (!engine) {
       throw new TickhouseError("WAREHOUSE_MISSING", "this run has no warehouse to query", {
         field: "TICKHOUSE_SINKS",
-        mend: "let it name the warehouse",
+        fix: "let it name the warehouse",
       });
     }
     const asked = askOnce(engine, sql, binds);
@@ -249,7 +249,7 @@ export class Run implements AsyncDisposable {
     if (!engineOf(ends)) {
       throw new TickhouseError("OPTION_INVALID", "the page shows what the warehouse holds", {
         field: "dashboard",
-        mend: "leave it out, or let TICKHOUSE_SINKS name the warehouse",
+        fix: "leave it out, or let TICKHOUSE_SINKS name the warehouse",
       });
     }
     const port = (dashboard === true ? undefined : dashboard.port) ?? config.port;
@@ -280,7 +280,7 @@ async function askOnce(engine: Engine, sql: string, binds: readonly Bind[]): Pro
 async function close(stack: AsyncDisposableStack, error: unknown): Promise<void> {
   // What went wrong first counts.
   const closed = stack.disposeAsync().catch(() => {});
-  const hangs = error instanceof TickhouseError && error.code === "SINK_STALLED";
+  const hangs = hasCode(error, "SINK_STALLED");
   if (!hangs) return await closed;
   const waiting = new AbortController();
   await Promise.race([closed, systemClock.sleep(CLOSING_MS, waiting.signal)]);

@@ -22,6 +22,6 @@ function partNamed(name: string): PartName {
   throw new TickhouseError("PART_UNKNOWN", "there is no such part", {
     field: "part",
     value: name,
-    mend: `use ${ALL}, or some of ${Object.keys(PARTS).join(", ")}`,
+    fix: `use ${ALL}, or some of ${Object.keys(PARTS).join(", ")}`,
   });
 }

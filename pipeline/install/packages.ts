@@ -208,7 +208,7 @@ function missingError(why: string, cause?: unknown): TickhouseError {
     "PACKAGES_MISSING",
     `packages could not be installed: ${why.replace(/^error: |\.$/g, "")}`,
     {
-      mend: "run it again with a network, once for each verb; HTTPS_PROXY names a proxy, " +
+      fix: "run it again with a network, once for each verb; HTTPS_PROXY names a proxy, " +
         "NPM_CONFIG_REGISTRY another registry",
       cause,
     },

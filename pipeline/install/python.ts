@@ -82,11 +82,11 @@ export async function findPython({ from = FROM, below }: PythonNeed = {}): Promi
   }
   if (bare === undefined) {
     throw new TickhouseError("PYTHON_MISSING", `there is no ${range}`, {
-      mend: "install one from https://www.python.org or your system's packages",
+      fix: "install one from https://www.python.org or your system's packages",
     });
   }
   throw new TickhouseError("PYTHON_VENV_MISSING", `${bare} can't make environments`, {
-    mend: "install what it lacks, on Debian and Ubuntu the package python3-venv " +
+    fix: "install what it lacks, on Debian and Ubuntu the package python3-venv " +
       "(`sudo apt install python3-venv`)",
   });
 }
@@ -113,7 +113,7 @@ async function must(program: string, args: readonly string[]): Promise<void> {
   const lines = printed.split("\n").slice(-20).join("\n");
   const what = `${program} ${args.join(" ")} ended with status ${code}:\n${lines}`;
   throw new TickhouseError("PYTHON_INSTALL_FAILED", what, {
-    mend: "run it again with a network; PIP_INDEX_URL names another index, HTTPS_PROXY a proxy",
+    fix: "run it again with a network; PIP_INDEX_URL names another index, HTTPS_PROXY a proxy",
   });
 }
 

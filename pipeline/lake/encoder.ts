@@ -169,7 +169,7 @@ function encodeError(cause: unknown): TickhouseError {
   const message = messageOf(cause).split("\n")[0] ?? "";
   return new TickhouseError(full ? "DISK_FULL" : "LAKE_ENCODE", message, {
     field: memory ? "memoryLimit" : "lake",
-    mend: full
+    fix: full
       ? "free space in the temporary folder; nothing of this batch was kept"
       : memory
       ? "raise it: a single record is more than the encoder may hold"

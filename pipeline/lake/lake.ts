@@ -167,7 +167,7 @@ export class LakeSink implements Sink {
     throw new TickhouseError("LAKE_FORMAT", `the lake holds ${dataset.topic} as ${format}`, {
       field: "lake format",
       value: this.#encoder.format,
-      mend: `use ${format}, or another lake`,
+      fix: `use ${format}, or another lake`,
     });
   }
 

@@ -155,7 +155,7 @@ Deno.test("LakeSink: objects of several partitions travel at once, and one that 
       await new Promise((resolve) => setTimeout(resolve, 20));
       now--;
       if (key.includes("partition=2/")) {
-        throw new TickhouseError("CUT", "cut", { kind: "transient" });
+        throw new TickhouseError("STORE_UNAVAILABLE", "cut", { kind: "transient" });
       }
       return await super.createFromFile(key, path, metadata);
     }

@@ -87,7 +87,7 @@ export function parseLink(object: ObjectInfo): Link | undefined {
     throw new TickhouseError("OBJECT_DAMAGED", `its metadata says that it ends at ${end}`, {
       field: "object",
       value: object.key,
-      mend: "restore its metadata from a copy, or remove the object and what follows it",
+      fix: "restore its metadata from a copy, or remove the object and what follows it",
     });
   }
   return {

@@ -78,6 +78,6 @@ function damaged(key: string): TickhouseError {
   return new TickhouseError("OBJECT_DAMAGED", "its checksum differs: it is not what was written", {
     field: "object",
     value: key,
-    mend: "restore it from a copy; nothing of it was used",
+    fix: "restore it from a copy; nothing of it was used",
   });
 }

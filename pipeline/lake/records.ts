@@ -33,11 +33,11 @@ export interface Manifest {
  * template.
  */
 export function checkRecordKey(template: string, topic: string, partitions: number): void {
-  const invalid = (what: string, mend: string, cause?: unknown) =>
+  const invalid = (what: string, fix: string, cause?: unknown) =>
     new TickhouseError("CONFIG_INVALID", what, {
       field: "TICKHOUSE_LAKE_RECORD_KEY",
       value: template,
-      mend,
+      fix,
       cause,
     });
   if (!template.includes("{offset}")) {
@@ -105,7 +105,7 @@ export async function readRecords(
     throw new TickhouseError("OBJECT_DAMAGED", "its checksum differs: it is not what was written", {
       field: "object",
       value: record.key,
-      mend: "restore it from a copy",
+      fix: "restore it from a copy",
     });
   });
   return await Array.fromAsync(read);
@@ -116,7 +116,7 @@ async function checkSame(store: ObjectStore, spool: Spool, record: RecordObject)
   throw new TickhouseError("RECORD_KEY_TAKEN", "the key holds another record", {
     field: "object",
     value: record.key,
-    mend: "give each topic keys of its own by TICKHOUSE_LAKE_RECORD_KEY or TICKHOUSE_LAKE_PREFIX",
+    fix: "give each topic keys of its own by TICKHOUSE_LAKE_RECORD_KEY or TICKHOUSE_LAKE_PREFIX",
   });
 }
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { type Dialect, textIn } from "../sql/names.ts";
-import { messageOf, TickhouseError } from "../errors.ts";
+import { hasCode, messageOf, TickhouseError } from "../errors.ts";
 import type { SqlSession } from "../sql/session.ts";
 import type { Migration } from "./migration.ts";
 import { splitStatements } from "../sql/split.ts";
@@ -124,7 +124,7 @@ async function readLedger(
 }
 
 function hasNoDatabase(error: unknown): boolean {
-  return error instanceof TickhouseError && error.code === "SNOWFLAKE_OBJECT" &&
+  return hasCode(error, "SNOWFLAKE_OBJECT") &&
     error.field === "database";
 }
 
@@ -154,7 +154,7 @@ function choose({ migrations, select = ["database"] }: MigrateOptions): Migratio
     throw new TickhouseError("MIGRATION_UNKNOWN", "selects no migration", {
       field: "select",
       value: name,
-      mend: `use the number of a file, or one of the groups ${groups}`,
+      fix: `use the number of a file, or one of the groups ${groups}`,
     });
   }
   return migrations.filter((migration) => select.some((name) => matches(migration, name)));
@@ -167,7 +167,7 @@ function checkSet(selected: readonly Migration[], set: readonly string[]): void 
   if (surplus === undefined) return;
   throw new TickhouseError("MIGRATION_VARIABLE", "no file that is selected uses it", {
     field: surplus,
-    mend: used.length === 0
+    fix: used.length === 0
       ? "leave it out: they use none"
       : `use ${used.sort().join(", ")}, or select the file's group as well`,
   });
@@ -226,7 +226,7 @@ async function apply(
         {
           field: "file",
           value: file,
-          mend: "mend the cause and run it again: every statement may be repeated",
+          fix: "fix the cause and run it again: every statement may be repeated",
           // The cause of a file with secrets could tell them.
           ...(migration.variables.some((v) => v.kind === "secret") ? {} : { cause }),
         },
@@ -258,7 +258,7 @@ function changed({ file, sha256, version }: Migration, known: string): Tickhouse
     {
       field: "file",
       value: file,
-      mend:
+      fix:
         `restore it, and write the change as a file of its own, such as ${next}_what_changes.sql`,
     },
   );

@@ -106,8 +106,8 @@ Deno.test("migrate() goes on where a failure stopped it", async () => {
     );
     assertEquals(error.code, "MIGRATION_FAILED");
     assertMatch(error.message, /0002_b\.sql.*statement 2 of 2.*missing.*roles sysadmin/s);
-    const mended = await given("CREATE TABLE missing (x INTEGER)");
-    assertEquals(await actions({ ...mended, session, target: "duckdb" }), [
+    const fixed = await given("CREATE TABLE missing (x INTEGER)");
+    assertEquals(await actions({ ...fixed, session, target: "duckdb" }), [
       "0001 unchanged",
       "0002 applied",
     ]);

@@ -44,7 +44,7 @@ export async function parseMigration(file: string, text: string): Promise<Migrat
     throw new TickhouseError("MIGRATION_INVALID", "not a name of a migration", {
       field: "file",
       value: file,
-      mend: "name it like 0012_what_it_does.sql",
+      fix: "name it like 0012_what_it_does.sql",
     });
   }
   const sql = text.replaceAll("\r\n", "\n");
@@ -87,7 +87,7 @@ export async function readMigrations(folder: string): Promise<Migration[]> {
     throw new TickhouseError("MIGRATION_INVALID", `has the number of ${previous.file}`, {
       field: "file",
       value: migration.file,
-      mend: "give it the next free number",
+      fix: "give it the next free number",
     });
   }, undefined);
   return migrations;

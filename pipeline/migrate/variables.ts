@@ -37,7 +37,7 @@ export function parseVariable(text: string, file: string): Variable {
     throw new TickhouseError("MIGRATION_INVALID", "this declares no variable", {
       field: file,
       value: text,
-      mend:
+      fix:
         "write `name identifier`, `name text`, `name secret` or `name integer`, and ` = value` " +
         "for a default",
     });
@@ -62,7 +62,7 @@ export function fillIn(
       throw new TickhouseError("MIGRATION_INVALID", "a variable that is not declared", {
         field: file,
         value: name,
-        mend: `declare it in the file's head: -- variable: ${name} text`,
+        fix: `declare it in the file's head: -- variable: ${name} text`,
       });
     }
     const value = values[name] ?? variable.default;
@@ -102,7 +102,7 @@ function checked(name: string, value: string, check: () => string): string {
     throw new TickhouseError("MIGRATION_VARIABLE", "not a name for SQL", {
       field: name,
       value,
-      mend: "use letters, digits and _, not starting with a digit",
+      fix: "use letters, digits and _, not starting with a digit",
       cause,
     });
   }
@@ -112,13 +112,13 @@ function checked(name: string, value: string, check: () => string): string {
 function invalid(name: string, kind: VariableKind): TickhouseError {
   return new TickhouseError("MIGRATION_VARIABLE", `its value is not of the kind ${kind}`, {
     field: name,
-    mend: kind === "integer" ? "give a whole number" : "give a text on one line",
+    fix: kind === "integer" ? "give a whole number" : "give a text on one line",
   });
 }
 
 function missing(file: string, name: string): TickhouseError {
   return new TickhouseError("MIGRATION_VARIABLE", `${file} needs a value for it`, {
     field: name,
-    mend: `give it with --set ${name}=…, or leave the file's group out`,
+    fix: `give it with --set ${name}=…, or leave the file's group out`,
   });
 }

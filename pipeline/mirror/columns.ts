@@ -34,7 +34,7 @@ export async function mirroredTables(
     throw new TickhouseError("SCHEMA_UNKNOWN", "Snowflake has no tables there that it shows", {
       field: "schemas",
       value: schema,
-      mend: "build the models there first, or take a role that may read them",
+      fix: "build the models there first, or take a role that may read them",
     });
   }
   return [...tables].map(([name, columns]) => ({
@@ -55,6 +55,6 @@ function duckType({ type, precision = 0, scale = 0 }: FoundColumn, where: string
   if (known) return known;
   throw new TickhouseError("TYPE_UNSUPPORTED", `columns of type ${type} are not mirrored`, {
     field: where,
-    mend: "cast it in a view, and mirror that schema",
+    fix: "cast it in a view, and mirror that schema",
   });
 }

@@ -202,7 +202,7 @@ function ahead(topic: string, partition: number, at: number, end: number): Tickh
     `DuckDB stands at ${topic}/${partition} offset ${at}, Snowflake at ${end}`,
     {
       field: "TICKHOUSE_HOME",
-      mend: "mirror into a home of its own, or wait until Snowflake has taken what is to come",
+      fix: "mirror into a home of its own, or wait until Snowflake has taken what is to come",
     },
   );
 }

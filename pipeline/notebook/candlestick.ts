@@ -114,7 +114,7 @@ async function newest(reader: Rows, symbol: string, options: CandlestickOptions)
     throw new TickhouseError("OPTION_INVALID", "not a number of candles", {
       field: "count",
       value: count,
-      mend: "give a whole number from 1 on",
+      fix: "give a whole number from 1 on",
     });
   }
   const candles = await read(reader, [symbol, interval, dataset], count);
@@ -131,7 +131,7 @@ async function read(reader: Rows, what: readonly string[], count: number): Promi
     throw new TickhouseError("MODELS_MISSING", "the candles are not built yet", {
       field: "table",
       value: "gold.gold_candlestick",
-      mend: "wait some seconds after the start of a stream, or run `deno task transform`",
+      fix: "wait some seconds after the start of a stream, or run `deno task transform`",
       cause,
     });
   }
@@ -142,7 +142,7 @@ async function missing(from: Rows | readonly Candle[], symbol: string): Promise<
   return new TickhouseError("CANDLES_MISSING", "there are no such candles of it", {
     field: "symbol",
     value: symbol,
-    mend: known.length > 0
+    fix: known.length > 0
       ? `there are candles of ${known.map((k) => k.symbol).join(", ")}`
       : "stream some ticks first, such as by `deno task demo`",
   });

@@ -5,7 +5,7 @@
  * @module
  */
 import { delimiter, dirname, join } from "node:path";
-import { TickhouseError } from "../errors.ts";
+import { hasCode, TickhouseError } from "../errors.ts";
 import { ensurePackages } from "../install/packages.ts";
 import { runs } from "../program.ts";
 import { programIn, pythonEnvironment } from "../install/python.ts";
@@ -61,9 +61,9 @@ export async function labCommand(
     const program = await python(`jupyterlab-${VERSION}`, [JUPYTERLAB, PLOTLY]);
     return { program, args: ["-m", "jupyterlab", ...lab], env };
   } catch (cause) {
-    if (!(cause instanceof TickhouseError) || cause.code !== "PYTHON_MISSING") throw cause;
+    if (!hasCode(cause, "PYTHON_MISSING")) throw cause;
     throw new TickhouseError("JUPYTER_MISSING", "there is no Python, uv or JupyterLab", {
-      mend: "install Python 3.10 or newer, or uv (https://docs.astral.sh/uv), and run this again",
+      fix: "install Python 3.10 or newer, or uv (https://docs.astral.sh/uv), and run this again",
       cause,
     });
   }

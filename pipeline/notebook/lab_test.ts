@@ -58,7 +58,7 @@ describe("labCommand()", () => {
   });
 
   it("passes on what else keeps Python from making one", async () => {
-    const venv = new TickhouseError("PYTHON_VENV_MISSING", "python3 can't", { mend: "do" });
+    const venv = new TickhouseError("PYTHON_VENV_MISSING", "python3 can't", { fix: "do" });
     const here = { ...machine([]), python: () => Promise.reject(venv) };
     assertEquals(await assertRejects(() => labCommand(ROOT, [], here)), venv);
   });

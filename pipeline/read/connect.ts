@@ -4,7 +4,7 @@
  */
 import { delay } from "@std/async";
 import { findSettings } from "../config/config.ts";
-import { TickhouseError } from "../errors.ts";
+import { hasCode, TickhouseError } from "../errors.ts";
 import { isHeld } from "../duckdb/engine/errors.ts";
 import type { Bind, Cell, Result } from "../sql/session.ts";
 import { readEndpoint } from "./endpoint_file.ts";
@@ -70,7 +70,7 @@ async function openFile(home: string): Promise<Reader> {
     throw new TickhouseError("WAREHOUSE_MISSING", "there is no warehouse yet", {
       field: "home",
       value: home,
-      mend: "run `deno task demo` (or `deno task stream`), or set TICKHOUSE_HOME",
+      fix: "run `deno task demo` (or `deno task stream`), or set TICKHOUSE_HOME",
       cause,
     });
   }
@@ -78,8 +78,7 @@ async function openFile(home: string): Promise<Reader> {
 }
 
 function isGone(error: unknown): boolean {
-  const codes = ["ENDPOINT_GONE", "ENDPOINT_CLOSING"];
-  return error instanceof TickhouseError && codes.includes(error.code);
+  return hasCode(error, "ENDPOINT_GONE", "ENDPOINT_CLOSING");
 }
 
 /** What `SHOW TABLES` is to say: the engine's lists the schema main, where nothing is. */

@@ -65,7 +65,7 @@ export async function readEndpoint(home: string): Promise<EndpointFile | undefin
 function invalid(home: string, what: string, cause?: unknown): TickhouseError {
   return new TickhouseError("ENDPOINT_INVALID", what, {
     field: endpointPath(home),
-    mend: "remove it: a stream that runs has to be started again, and writes its own",
+    fix: "remove it: a stream that runs has to be started again, and writes its own",
     cause,
   });
 }

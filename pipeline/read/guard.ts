@@ -130,7 +130,7 @@ function unknown(name: TableName, relations: readonly Relation[]): TickhouseErro
   return new TickhouseError("TABLE_UNKNOWN", "there is no table or view of this name", {
     field: "table",
     value: spell(name),
-    mend: own.length === 0 ? "there are none yet" : `there are ${own.slice(0, 40).join(", ")}`,
+    fix: own.length === 0 ? "there are none yet" : `there are ${own.slice(0, 40).join(", ")}`,
   });
 }
 

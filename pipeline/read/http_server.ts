@@ -4,6 +4,7 @@
  * own has none of these.
  * @module
  */
+import type { ErrorCode } from "../error_codes.ts";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { TickhouseError } from "../errors.ts";
@@ -45,7 +46,7 @@ export interface HttpServer {
 }
 
 /** An answer that says why there is none. */
-export function refuse(status: number, code: string, message: string): Response {
+export function refuse(status: number, code: ErrorCode, message: string): Response {
   return Response.json({ code, message }, { status });
 }
 

@@ -147,7 +147,7 @@ export class QueryService implements AsyncDisposable {
       const what = "what the database holds is asked of the stream";
       throw new TickhouseError("QUERY_TOO_HEAVY", what, {
         field: "sql",
-        mend: "ask it in a statement of its own: one table or function, no joins, no windows",
+        fix: "ask it in a statement of its own: one table or function, no joins, no windows",
       });
     }
     return await this.#apart(question, statement, reads);
@@ -359,14 +359,14 @@ function bodyOf(viewSql: string): string {
 function tooManyViews(): TickhouseError {
   return new TickhouseError("QUERY_TOO_COMPLEX", `it reads more than ${VIEWS_MAX} views`, {
     field: "sql",
-    mend: "read the tables themselves",
+    fix: "read the tables themselves",
   });
 }
 
 function busy(questions: number): TickhouseError {
   return new TickhouseError("ENDPOINT_BUSY", `${questions} queries are waiting already`, {
     kind: "transient",
-    mend: "send fewer queries at once",
+    fix: "send fewer queries at once",
   });
 }
 
@@ -375,6 +375,6 @@ function timedOut(timeoutMs: number): TickhouseError {
     "QUERY_TIMEOUT",
     `the query took longer than ${timeoutMs / 1000} s; beside a stream, readers get only a part ` +
       "of the machine",
-    { field: "sql", mend: "restrict it to a shorter time or fewer symbols, or ask less at once" },
+    { field: "sql", fix: "restrict it to a shorter time or fewer symbols, or ask less at once" },
   );
 }

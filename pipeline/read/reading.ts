@@ -1,4 +1,5 @@
 /** What the process that reads is asked, and answers: a line of JSON each. @module */
+import { type ErrorCode, isErrorCode } from "../error_codes.ts";
 import { z } from "zod";
 import { TickhouseError } from "../errors.ts";
 import type { Bind } from "../sql/session.ts";
@@ -61,9 +62,14 @@ export interface WireError {
   readonly kind: "terminal" | "transient";
 }
 
+/** A code of another version may be none of this one. */
+export function knownCode(code: string): ErrorCode {
+  return isErrorCode(code) ? code : "QUERY_FAILED";
+}
+
 /** The error as it was thrown; its message is whole. */
 export function fromWire({ code, message, kind }: WireError): TickhouseError {
-  return new TickhouseError(code, message, { kind });
+  return new TickhouseError(knownCode(code), message, { kind });
 }
 
 /** Lines of a stream of bytes. */

@@ -213,7 +213,7 @@ class ReadingProcess implements Lent {
     if (code === EXIT_MEMORY) {
       return new TickhouseError("QUERY_MEMORY", `the statement took more than ${mib} MiB`, {
         field: "sql",
-        mend: "restrict it to a shorter time or fewer symbols",
+        fix: "restrict it to a shorter time or fewer symbols",
       });
     }
     if (this.#answered === 0 && signal === null) {
@@ -224,7 +224,7 @@ class ReadingProcess implements Lent {
       "QUERY_CRASHED",
       `the statement ended the process that reads (${signal ?? `exit status ${code}`}); what is ` +
         "written is not touched",
-      { field: "sql", mend: `it nests too deep, or needs more than ${mib} MiB: make it simpler` },
+      { field: "sql", fix: `it nests too deep, or needs more than ${mib} MiB: make it simpler` },
     );
   }
 }

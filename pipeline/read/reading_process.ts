@@ -55,6 +55,6 @@ function queryError(cause: unknown): TickhouseError {
   if (!isMemory) return new TickhouseError("QUERY_FAILED", messageOf(cause), { cause });
   const what = `the statement needs more memory than a reader gets, ${READING.memory}, or more ` +
     `than ${READING.spillMax / 2 ** 20} MiB on disk`;
-  const mend = "restrict it to a shorter time or fewer symbols, or to fewer columns";
-  return new TickhouseError("QUERY_MEMORY", what, { field: "sql", mend, cause });
+  const fix = "restrict it to a shorter time or fewer symbols, or to fewer columns";
+  return new TickhouseError("QUERY_MEMORY", what, { field: "sql", fix, cause });
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { TickhouseError } from "../errors.ts";
 import type { Bind, Cell, Result } from "../sql/session.ts";
 import type { EndpointFile } from "./endpoint_file.ts";
-import { encodeBind } from "./reading.ts";
+import { encodeBind, knownCode } from "./reading.ts";
 import { type DataFrame, type Reader, toFrame, toObjects } from "./reader.ts";
 
 /** Whether the process that wrote the file still answers there: the port may be another's by now. */
@@ -53,7 +53,7 @@ export class RemoteReader implements Reader {
     }).catch(gone);
     if (response.ok) return response;
     const { code, message } = REFUSAL.parse(await response.json().catch(gone));
-    throw new TickhouseError(code, message);
+    throw new TickhouseError(knownCode(code), message);
   }
 }
 

@@ -47,6 +47,6 @@ export async function* resultText(
 export function tooLarge(limit: string): TickhouseError {
   return new TickhouseError("RESULT_TOO_LARGE", `the result has more than ${limit}`, {
     field: "sql",
-    mend: "add a LIMIT, aggregate, or name fewer columns; frame() takes more rows",
+    fix: "add a LIMIT, aggregate, or name fewer columns; frame() takes more rows",
   });
 }

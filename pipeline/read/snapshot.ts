@@ -123,7 +123,7 @@ async function columnsOf(options: SnapshotOptions, table: Relation): Promise<str
     throw new TickhouseError("COLUMN_UNKNOWN", "it is not kept for readers while a stream writes", {
       field: "column",
       value: "rowid",
-      mend: "use _offset, which with _topic and _partition is a row's identity",
+      fix: "use _offset, which with _topic and _partition is a row's identity",
     });
   }
   const named = all.filter((name) => columns === null || columns.includes(name.toLowerCase()));
@@ -155,8 +155,7 @@ function tooLarge(table: Relation, bytesMax: number): TickhouseError {
     {
       field: "table",
       value: `${table.schema}.${table.name}`,
-      mend:
-        "name fewer columns, aggregate with count, sum, avg, min and max alone, which need no " +
+      fix: "name fewer columns, aggregate with count, sum, avg, min and max alone, which need no " +
         "copy, or end the stream before",
     },
   );

@@ -108,14 +108,14 @@ export async function readStatement(session: Queryable, sql: string): Promise<St
 export function notReadOnly(what: string): TickhouseError {
   return new TickhouseError("QUERY_NOT_READ_ONLY", `the statement ${what}`, {
     field: "sql",
-    mend: "send one SELECT, DESCRIBE, SHOW or SUMMARIZE over tables and views of the warehouse",
+    fix: "send one SELECT, DESCRIBE, SHOW or SUMMARIZE over tables and views of the warehouse",
   });
 }
 
 function tooComplex(what: string): TickhouseError {
   return new TickhouseError("QUERY_TOO_COMPLEX", `the statement ${what}`, {
     field: "sql",
-    mend: "make it of fewer parts, or run it in a DuckDB of your own on a copy",
+    fix: "make it of fewer parts, or run it in a DuckDB of your own on a copy",
   });
 }
 

@@ -170,7 +170,7 @@ async function proveSteadily(
     field: "topic",
     value: `${dataset.topic}/${partition}`,
     kind: "transient",
-    mend: "compare again, or lengthen the retention",
+    fix: "compare again, or lengthen the retention",
   });
 }
 

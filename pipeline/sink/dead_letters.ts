@@ -5,7 +5,7 @@
 import { type Headers, type KeyedValues, Packed, type RecordBatch } from "../batch.ts";
 import type { Broker } from "../broker/broker.ts";
 import { deadLetterTopic } from "../datasets/dataset.ts";
-import { TickhouseError } from "../errors.ts";
+import { hasCode } from "../errors.ts";
 import type { DeadLetterQueue } from "./sink.ts";
 
 /** Header names of a dead letter. */
@@ -115,7 +115,7 @@ async function takes(
     await broker.produce(deadLetterTopic(topic), records);
     return true;
   } catch (error) {
-    if (error instanceof TickhouseError && error.code === "RECORD_TOO_LARGE") return false;
+    if (hasCode(error, "RECORD_TOO_LARGE")) return false;
     throw error;
   }
 }

@@ -114,7 +114,7 @@ class SecondFails extends DirectoryStore {
       return super.createFromFile(key, path, metadata);
     }
     if (this.outcome === "taken") return Promise.resolve(false);
-    return Promise.reject(new TickhouseError("CUT", "cut", { kind: "transient" }));
+    return Promise.reject(new TickhouseError("STORE_UNAVAILABLE", "cut", { kind: "transient" }));
   }
 }
 

@@ -112,6 +112,6 @@ function formatOf(path: string): string {
   throw new TickhouseError("LOAD_FORMAT", "is no file that Snowflake loads", {
     field: "path",
     value: path,
-    mend: "write the lake as Parquet, NDJSON or CSV",
+    fix: "write the lake as Parquet, NDJSON or CSV",
   });
 }

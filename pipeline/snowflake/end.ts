@@ -147,7 +147,7 @@ function fromLakeOnly(way: string, ways: readonly string[]): TickhouseError {
   return new TickhouseError("CONFIG_INVALID", "is a way from the lake, not from the log", {
     field: "TICKHOUSE_SNOWFLAKE_WAY",
     value: way,
-    mend: "stream into the lake, and run `deno task load --target snowflake`; or use " +
+    fix: "stream into the lake, and run `deno task load --target snowflake`; or use " +
       ["insert", ...ways].join(" or "),
   });
 }

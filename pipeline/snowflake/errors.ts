@@ -2,15 +2,16 @@
  * What Snowflake and its driver say went wrong, as errors a person can act on.
  * @module
  */
+import type { ErrorCode } from "../error_codes.ts";
 import { type Details, type Kind, messageOf, TickhouseError } from "../errors.ts";
 import { SETTINGS, type SnowflakeOptions } from "./options.ts";
 
 /** How one of Snowflake's codes is told. */
 interface Meaning {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly what?: string;
   readonly field?: keyof SnowflakeOptions;
-  readonly mend?: string;
+  readonly fix?: string;
   readonly kind?: Kind;
 }
 
@@ -18,29 +19,29 @@ const LOGIN = "SNOWFLAKE_LOGIN";
 const SESSION: Meaning = {
   code: "SNOWFLAKE_SESSION",
   what: "the session has ended",
-  mend: "log in again",
+  fix: "log in again",
   kind: "transient",
 };
 const OBJECT: Meaning = {
   code: "SNOWFLAKE_OBJECT",
-  mend: "run `deno task migrate --target snowflake`, and grant the role what it needs",
+  fix: "run `deno task migrate --target snowflake`, and grant the role what it needs",
 };
 const UNREACHABLE: Meaning = {
   code: "SNOWFLAKE_UNREACHABLE",
   what: "Snowflake does not answer",
   field: "account",
-  mend: `check ${SETTINGS.account}, ${SETTINGS.url} and the network`,
+  fix: `check ${SETTINGS.account}, ${SETTINGS.url} and the network`,
   kind: "transient",
 };
 const TIMEOUT: Meaning = {
   code: "SNOWFLAKE_TIMEOUT",
-  mend: "a larger warehouse or a longer time-out helps",
+  fix: "a larger warehouse or a longer time-out helps",
   kind: "transient",
 };
 const WAREHOUSE: Meaning = {
   code: "SNOWFLAKE_WAREHOUSE",
   field: "warehouse",
-  mend: `name one that exists and that the role may use in ${SETTINGS.warehouse}`,
+  fix: `name one that exists and that the role may use in ${SETTINGS.warehouse}`,
 };
 
 const MEANINGS: Readonly<Record<string, Meaning>> = {
@@ -48,44 +49,44 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     code: LOGIN,
     what: "user or password is wrong",
     field: "user",
-    mend: `check ${SETTINGS.user} and ${SETTINGS.password}`,
+    fix: `check ${SETTINGS.user} and ${SETTINGS.password}`,
   },
   "390144": {
     code: LOGIN,
     what: "Snowflake does not accept the key",
     field: "keyPath",
-    mend: "give the user its public half (ALTER USER … SET RSA_PUBLIC_KEY), check user, account " +
+    fix: "give the user its public half (ALTER USER … SET RSA_PUBLIC_KEY), check user, account " +
       "and this machine's clock",
   },
   "390303": {
     code: LOGIN,
     what: "Snowflake does not accept the token",
     field: "token",
-    mend: `set a new one in ${SETTINGS.token}`,
+    fix: `set a new one in ${SETTINGS.token}`,
   },
   "390318": {
     code: LOGIN,
     what: "the token has expired",
     field: "token",
-    mend: `set a new one in ${SETTINGS.token}`,
+    fix: `set a new one in ${SETTINGS.token}`,
   },
   "390189": {
     code: LOGIN,
     what: "there is no such role, or the user was not granted it",
     field: "role",
-    mend: `name another in ${SETTINGS.role}, or grant it`,
+    fix: `name another in ${SETTINGS.role}, or grant it`,
   },
   "390201": {
     code: LOGIN,
     what: "there is no such account",
     field: "account",
-    mend: `check ${SETTINGS.account}`,
+    fix: `check ${SETTINGS.account}`,
   },
   "390422": {
     code: LOGIN,
     what: "a network policy keeps this machine out",
     field: "user",
-    mend: "ask the account's administrator to allow its address",
+    fix: "ask the account's administrator to allow its address",
   },
   "390104": SESSION,
   "390111": SESSION,
@@ -97,20 +98,20 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   "401002": UNREACHABLE,
   "401003": UNREACHABLE,
   "000606": WAREHOUSE,
-  "090073": { ...WAREHOUSE, mend: "its resource monitor has no credits left: raise the quota" },
+  "090073": { ...WAREHOUSE, fix: "its resource monitor has no credits left: raise the quota" },
   "002003": OBJECT,
   "002043": OBJECT,
   "090105": {
     code: "SNOWFLAKE_OBJECT",
     what: "there is no such database, or the role may not use it",
     field: "database",
-    mend: `check ${SETTINGS.database}, or make it by \`deno task migrate --target snowflake\``,
+    fix: `check ${SETTINGS.database}, or make it by \`deno task migrate --target snowflake\``,
   },
   "090106": OBJECT,
   "003001": {
     code: "SNOWFLAKE_DENIED",
     field: "role",
-    mend: "grant the role what it needs: `deno task migrate --target snowflake` lists the grants",
+    fix: "grant the role what it needs: `deno task migrate --target snowflake` lists the grants",
   },
   "000604": TIMEOUT,
   "000630": TIMEOUT,
@@ -140,7 +141,7 @@ export function snowflakeError(
   const meaning = MEANINGS[code] ?? (code.startsWith("390") ? { code: LOGIN } : SQL);
   const details: Details = {
     ...(meaning.field === undefined ? {} : fieldOf(meaning.field, options)),
-    ...(meaning.mend === undefined ? {} : { mend: meaning.mend }),
+    ...(meaning.fix === undefined ? {} : { fix: meaning.fix }),
     kind: statusOf(error) === 403 ? "terminal" : meaning.kind ?? "terminal",
     // The driver's own error may hold the request.
     cause: new Error(said),

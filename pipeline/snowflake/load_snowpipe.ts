@@ -138,7 +138,7 @@ async function mustNotHaveFailed(
     throw new TickhouseError("SNOWPIPE_FAILED", file.error || file.status, {
       field: "object",
       value: file.path,
-      mend: `compare the lake's format with that of the pipe (DESC PIPE ${snowpipe(dataset)}); ` +
+      fix: `compare the lake's format with that of the pipe (DESC PIPE ${snowpipe(dataset)}); ` +
         "nothing of the object is in bronze",
     });
   }
@@ -154,14 +154,14 @@ async function tooSlow(
   const loaded = waiting.filter(({ key }) =>
     history.some(({ path, status }) => path.endsWith(key) && status === "LOADED")
   );
-  const mend = loaded.length === 0
+  const fix = loaded.length === 0
     ? "run it again: what was named is still queued"
     : "Snowpipe loads a path once in 14 days and these were: if the landing table was emptied " +
       "by hand, load them by TICKHOUSE_SNOWFLAKE_WAY=copy";
   return new TickhouseError(
     "SNOWPIPE_SLOW",
     `${waiting.length} objects have not landed, of which Snowpipe says it loaded ${loaded.length}`,
-    { field: "object", value: waiting[0]?.key, kind: "transient", mend },
+    { field: "object", value: waiting[0]?.key, kind: "transient", fix },
   );
 }
 
@@ -169,6 +169,6 @@ function manifests(key: string): TickhouseError {
   return new TickhouseError("LAKE_FORMAT", "one object a record can't be loaded by Snowpipe", {
     field: "object",
     value: key,
-    mend: "use the format parquet or ndjson, or TICKHOUSE_SNOWFLAKE_WAY=copy",
+    fix: "use the format parquet or ndjson, or TICKHOUSE_SNOWFLAKE_WAY=copy",
   });
 }

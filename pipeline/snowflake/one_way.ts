@@ -38,7 +38,7 @@ export async function assertOneWay(
     {
       field: "topic",
       value: dataset.topic,
-      mend: remembers === "channels"
+      fix: remembers === "channels"
         ? "stay with TICKHOUSE_SNOWFLAKE_WAY=insert, copy or snowpipe, or use another database"
         : "stay with TICKHOUSE_SNOWFLAKE_WAY=streaming, or use another database",
     },

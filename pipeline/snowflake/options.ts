@@ -51,7 +51,7 @@ export function checkOptions(options: SnowflakeOptions): void {
     if (options[field]) continue;
     throw new TickhouseError("SNOWFLAKE_OPTIONS", "is needed and not set", {
       field,
-      mend: `set ${SETTINGS[field] ?? field}`,
+      fix: `set ${SETTINGS[field] ?? field}`,
     });
   }
 }
@@ -77,8 +77,8 @@ export const SETTINGS: Readonly<Partial<Record<keyof SnowflakeOptions, string>>>
  */
 export async function readPrivateKey(options: SnowflakeOptions): Promise<string> {
   const { keyPath = "", keyPassphrase } = options;
-  const refuse = (what: string, mend: string, cause: unknown) =>
-    new TickhouseError("SNOWFLAKE_KEY", what, { field: "keyPath", value: keyPath, mend, cause });
+  const refuse = (what: string, fix: string, cause: unknown) =>
+    new TickhouseError("SNOWFLAKE_KEY", what, { field: "keyPath", value: keyPath, fix, cause });
   let pem: string;
   try {
     pem = await Deno.readTextFile(keyPath);

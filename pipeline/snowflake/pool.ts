@@ -2,7 +2,7 @@
  * Sessions on Snowflake that are kept and lent: a log-in takes seconds.
  * @module
  */
-import { TickhouseError } from "../errors.ts";
+import { hasCode } from "../errors.ts";
 import type { SnowflakeOptions } from "./options.ts";
 import { SnowflakeSession } from "./session.ts";
 
@@ -34,7 +34,7 @@ export class SnowflakePool implements AsyncDisposable {
       try {
         return await this.#on(kept, work);
       } catch (error) {
-        if (!(error instanceof TickhouseError) || error.code !== "SNOWFLAKE_SESSION") throw error;
+        if (!hasCode(error, "SNOWFLAKE_SESSION")) throw error;
         return await this.#on(await this.#open(), work);
       }
     } finally {

@@ -33,7 +33,7 @@ export function assertSnowflakeReads(sql: string): void {
   throw new TickhouseError("QUERY_NOT_READ_ONLY", `this verb only reads, and ${what}`, {
     field: "sql",
     value: sql,
-    mend: "use SELECT, SHOW, DESCRIBE, EXPLAIN or LIST; change things with a migration or a model",
+    fix: "use SELECT, SHOW, DESCRIBE, EXPLAIN or LIST; change things with a migration or a model",
   });
 }
 

@@ -2,6 +2,7 @@
  * Requests to Snowflake's REST services, sent again when that can help.
  * @module
  */
+import type { ErrorCode } from "../error_codes.ts";
 import { TickhouseError } from "../errors.ts";
 import { type HttpOptions, isPassing, NoAnswer, send } from "../http.ts";
 
@@ -37,7 +38,7 @@ export class RestError extends TickhouseError {
     super(codeOf(status), `${what}: ${shown.join(", ")}`, {
       field: "snowflake",
       kind: transient ? "transient" : "terminal",
-      mend: mendOf(status),
+      fix: fixOf(status),
       cause,
     });
     this.status = status;
@@ -88,7 +89,7 @@ function texts(value: unknown): string {
   return value === undefined || value === null ? "" : String(value).slice(0, 300);
 }
 
-function codeOf(status: number): string {
+function codeOf(status: number): ErrorCode {
   if (status === 401 || status === 403) return "SNOWFLAKE_REFUSED";
   if (status === 404) return "SNOWFLAKE_MISSING";
   return status === 0 || status === 429 || status >= 500
@@ -96,7 +97,7 @@ function codeOf(status: number): string {
     : "SNOWFLAKE_REQUEST";
 }
 
-function mendOf(status: number): string {
+function fixOf(status: number): string {
   if (status === 401) {
     return "check account and user, that the user has this key's public part " +
       "(DESC USER: RSA_PUBLIC_KEY_FP), and this machine's clock";

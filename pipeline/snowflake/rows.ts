@@ -52,7 +52,7 @@ export function miscount(dataset: Dataset, wanted: number, found: number): Tickh
   return new TickhouseError("SNOWFLAKE_MISCOUNT", `${found} rows arrived of ${wanted}`, {
     field: "table",
     value: bronzeTable(dataset),
-    mend: "nothing of this batch was kept; report this",
+    fix: "nothing of this batch was kept; report this",
   });
 }
 

@@ -66,7 +66,7 @@ function notAltered(statements: readonly string[], cause: unknown): unknown {
   if (!denied) return cause;
   return new TickhouseError("TABLE_DIFFERS", `it could not be altered: ${cause.what}`, {
     field: /TABLE (\S+)/.exec(statements[0] ?? "")?.[1] ?? "table",
-    mend: `let a role that may alter it run: ${statements.join("; ")}`,
+    fix: `let a role that may alter it run: ${statements.join("; ")}`,
     cause,
   });
 }

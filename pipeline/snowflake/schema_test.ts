@@ -63,7 +63,7 @@ Deno.test("evolveTables() tells a role that may not alter what another one is to
   const denied = new TickhouseError("SNOWFLAKE_DENIED", "insufficient privileges");
   const session = sessionOn([...told("BARS", LACKING), ...told("TICKS", TICKS)], () => denied);
   const error = await assertRejects(() => evolveTables(session, [bars, ticks]), TickhouseError);
-  assertEquals([error.code, error.field, error.mend], [
+  assertEquals([error.code, error.field, error.fix], [
     "TABLE_DIFFERS",
     "bronze.bars",
     "let a role that may alter it run: " +

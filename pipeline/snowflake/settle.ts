@@ -158,7 +158,7 @@ function isWhole(link: Link, landed: Landed, dataset: Dataset): boolean {
   throw new TickhouseError("LANDING_FOREIGN", "rows landed that the object does not hold", {
     field: "object",
     value: link.key,
-    mend: `look at _file and _offset in ${landingTable(dataset)}, and delete what is not the ` +
+    fix: `look at _file and _offset in ${landingTable(dataset)}, and delete what is not the ` +
       "lake's; nothing of it was used",
   });
 }
@@ -168,6 +168,6 @@ function changed({ key, rows }: Link, found: number): TickhouseError {
     field: "object",
     value: key,
     kind: "transient",
-    mend: "try again; nothing of it was used",
+    fix: "try again; nothing of it was used",
   });
 }

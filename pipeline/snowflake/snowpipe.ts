@@ -44,7 +44,7 @@ export class Snowpipe {
         {
           field: "TICKHOUSE_SNOWFLAKE_AUTHENTICATOR",
           value: options.authenticator,
-          mend: "use key-pair, see docs/snowflake.md",
+          fix: "use key-pair, see docs/snowflake.md",
         },
       );
     }

@@ -13,7 +13,7 @@ export function identifier(name: string): string {
   throw new TickhouseError("IDENTIFIER_INVALID", "not a name for SQL", {
     field: "identifier",
     value: name,
-    mend: "use letters, digits and _, not starting with a digit",
+    fix: "use letters, digits and _, not starting with a digit",
   });
 }
 

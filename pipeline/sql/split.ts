@@ -93,7 +93,7 @@ function endOf(sql: string, at: number, { begins, ends, comment, escapes }: Span
   throw new TickhouseError("MIGRATION_INVALID", `what begins with ${begins} does not end`, {
     field: "line",
     value: line,
-    mend: `close it with ${ends}`,
+    fix: `close it with ${ends}`,
   });
 }
 

@@ -105,7 +105,7 @@ export class BucketStore implements ObjectStore {
       field: "key",
       value: key,
       kind: "transient",
-      mend: "see that nothing else removes objects of the lake",
+      fix: "see that nothing else removes objects of the lake",
     });
   }
 
@@ -174,7 +174,7 @@ export class BucketStore implements ObjectStore {
     }
     throw new TickhouseError("STORE_NOT_CONDITIONAL", "the store overwrites what it has", {
       field: "lake",
-      mend: "use a server that obeys If-None-Match, such as Amazon S3, MinIO or versitygw",
+      fix: "use a server that obeys If-None-Match, such as Amazon S3, MinIO or versitygw",
     });
   }
 

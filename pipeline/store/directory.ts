@@ -164,7 +164,7 @@ export class DirectoryStore implements ObjectStore {
     throw new TickhouseError("OBJECT_DAMAGED", `the object's metadata is ${what}`, {
       field: "object",
       value: this.#path(key),
-      mend: `restore ${folder} from a copy, or remove the object and what follows it`,
+      fix: `restore ${folder} from a copy, or remove the object and what follows it`,
     });
   }
 }
@@ -243,7 +243,7 @@ function readError(root: string, cause: unknown): TickhouseError {
   return new TickhouseError("STORE_READ", messageOf(cause), {
     field: "lake",
     value: root,
-    mend: "see that it is a folder that this user may read, or restore it from a copy",
+    fix: "see that it is a folder that this user may read, or restore it from a copy",
     cause,
   });
 }
@@ -254,7 +254,7 @@ function storeError(root: string, cause: unknown): TickhouseError {
   return new TickhouseError(full ? "DISK_FULL" : "STORE_WRITE", messageOf(cause), {
     field: "lake",
     value: root,
-    mend: full ? "free space on the disk; no object was half written" : "check the directory",
+    fix: full ? "free space on the disk; no object was half written" : "check the directory",
     cause,
   });
 }

@@ -8,7 +8,7 @@ export function checkKey(key: string): void {
   throw new TickhouseError("KEY_INVALID", "not an object key", {
     field: "key",
     value: key,
-    mend: "use segments of letters, digits and . _ = -, none starting with a dot",
+    fix: "use segments of letters, digits and . _ = -, none starting with a dot",
   });
 }
 
@@ -21,8 +21,8 @@ const METADATA_MAX = 1536;
 
 /** Throws `METADATA_INVALID` unless every store gives the metadata back as it is. */
 export function checkMetadata(metadata: Readonly<Record<string, string>>): void {
-  const refuse = (what: string, name: string, mend: string) => {
-    throw new TickhouseError("METADATA_INVALID", what, { field: "metadata", value: name, mend });
+  const refuse = (what: string, name: string, fix: string) => {
+    throw new TickhouseError("METADATA_INVALID", what, { field: "metadata", value: name, fix });
   };
   let size = 0;
   for (const [name, value] of Object.entries(metadata)) {

@@ -2,6 +2,7 @@
  * What servers of objects answer, or fail to, and when it is worth asking again.
  * @module
  */
+import type { ErrorCode } from "../error_codes.ts";
 import { delay, retry, RetryError } from "@std/async";
 import { messageOf, TickhouseError } from "../errors.ts";
 
@@ -124,10 +125,10 @@ export interface Vocabulary {
   /** By code of the server; the value is shown. */
   readonly meanings: readonly {
     readonly codes: RegExp;
-    readonly code: string;
+    readonly code: ErrorCode;
     readonly field: string;
     readonly value?: string;
-    readonly mend: string;
+    readonly fix: string;
   }[];
 }
 
@@ -140,25 +141,25 @@ export function remoteError(cause: unknown, { server, key, meanings }: Vocabular
       field,
       value,
       kind: "transient",
-      mend: "check that the store runs and can be reached from here; what was asked may be done",
+      fix: "check that the store runs and can be reached from here; what was asked may be done",
       cause,
     });
   }
   if (!(cause instanceof Refusal)) {
-    const details = { field, value, mend: mendOf(cause, value), cause };
+    const details = { field, value, fix: fixOf(cause, value), cause };
     return new TickhouseError("STORE_FAILED", messageOf(cause), details);
   }
   const what = `the store says: ${cause.message}`;
   const known = meanings.find(({ codes }) => codes.test(cause.code));
   if (known) return new TickhouseError(known.code, what, { ...known, cause });
   if ([401, 403].includes(cause.status)) {
-    const mend = "check the key, and allow it to list, read and create objects";
-    return new TickhouseError("STORE_FORBIDDEN", what, { field: key, mend, cause });
+    const fix = "check the key, and allow it to list, read and create objects";
+    return new TickhouseError("STORE_FORBIDDEN", what, { field: key, fix, cause });
   }
   return new TickhouseError("STORE_REFUSED", what, { field, value, cause });
 }
 
-function mendOf(cause: unknown, server: string): string {
+function fixOf(cause: unknown, server: string): string {
   if (cause instanceof Deno.errors.NotCapable) {
     return `allow the program to reach it: deno run --allow-net=${URL.parse(server)?.host}`;
   }

@@ -8,9 +8,9 @@ const VOCABULARY = {
   key: "TICKHOUSE_S3_ACCESS_KEY",
   meanings: [{
     codes: /^NoSuchBucket$/,
-    code: "BUCKET_MISSING",
+    code: "BUCKET_MISSING" as const,
     field: "TICKHOUSE_S3_BUCKET",
-    mend: "x",
+    fix: "x",
   }],
 };
 

@@ -44,7 +44,7 @@ async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
     throw new TickhouseError(full ? "DISK_FULL" : "FILE_WRITE", messageOf(cause), {
       field: "file",
       value: path,
-      mend: full ? "free space on the disk; no file was half written" : "check the folder",
+      fix: full ? "free space on the disk; no file was half written" : "check the folder",
       cause,
     });
   }

@@ -57,9 +57,9 @@ function refusing(broker: Broker, topic: string, nth: number, when: "before" | "
       if (property !== "produce") return typeof value === "function" ? value.bind(target) : value;
       const produce: Broker["produce"] = async (to, records, cursor) => {
         const fails = to === topic && ++calls === nth;
-        if (fails && when === "before") throw new TickhouseError("DOWN", "refused");
+        if (fails && when === "before") throw new TickhouseError("BROKER_FAILED", "refused");
         await target.produce(to, records, cursor);
-        if (fails) throw new TickhouseError("DOWN", "refused");
+        if (fails) throw new TickhouseError("BROKER_FAILED", "refused");
       };
       return produce;
     },

@@ -75,7 +75,7 @@ export function checkStanding(standing: Standing, { earliest, next }: OffsetRang
     throw new TickhouseError(
       "LOG_SHORTER",
       `${sink} stands at ${topic}/${partition} offset ${position}, the log ends at ${next}`,
-      { mend: "the topic was made anew: use a new sink, or restore the broker's log" },
+      { fix: "the topic was made anew: use a new sink, or restore the broker's log" },
     );
   }
   if (position < earliest) {
@@ -83,7 +83,7 @@ export function checkStanding(standing: Standing, { earliest, next }: OffsetRang
     throw new TickhouseError(
       "RETENTION_PASSED",
       `the log of ${topic}/${partition} starts at ${earliest}, ${sink} stands at ${position}`,
-      { mend: sink === "lake" ? NEW_LAKE : FROM_LAKE },
+      { fix: sink === "lake" ? NEW_LAKE : FROM_LAKE },
     );
   }
 }
@@ -94,6 +94,6 @@ function sinkLost(standing: Standing, earliest: number): TickhouseError {
     "SINK_LOST",
     `${sink} stands at ${topic}/${partition} offset ${position}, though it had taken all up to ` +
       `${taken}; the log begins at ${earliest} now and can't give it again`,
-    { field: "sink", value: sink, mend: sink === "lake" ? RESTORE_LAKE : LOAD_AGAIN },
+    { field: "sink", value: sink, fix: sink === "lake" ? RESTORE_LAKE : LOAD_AGAIN },
   );
 }

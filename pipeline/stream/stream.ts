@@ -5,7 +5,7 @@
 import { countOf, type RecordBatch } from "../batch.ts";
 import type { Broker, Consumer } from "../broker/broker.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { isTransient, PositionConflict, TickhouseError } from "../errors.ts";
+import { hasCode, isTransient, PositionConflict } from "../errors.ts";
 import type { Sink, WriteReport } from "../sink/sink.ts";
 import { isOutOfMemory } from "../duckdb/engine/errors.ts";
 import { type BatchPolicy, HeldRecords } from "./held.ts";
@@ -144,7 +144,7 @@ class Runner {
     const timer = setInterval(() => {
       looking = looking.then(look).catch((error) => {
         // What keeps the log from being asked, the run meets itself.
-        if (error instanceof TickhouseError && error.code === "SINK_STALLED") reject(error);
+        if (hasCode(error, "SINK_STALLED")) reject(error);
       });
     }, this.#everyMs);
     return { stalled: promise, [Symbol.dispose]: () => clearInterval(timer) };
@@ -407,5 +407,5 @@ class Runner {
 
 /** The log no longer, or not yet, holds what is read: asking sink and log anew says which. */
 function isOutOfRange(error: unknown): boolean {
-  return error instanceof TickhouseError && error.code === "OFFSET_OUT_OF_RANGE";
+  return hasCode(error, "OFFSET_OUT_OF_RANGE");
 }

@@ -69,7 +69,7 @@ export class Watchdog {
     throw new TickhouseError("SINK_STALLED", describeStall(stall), {
       field: "sink",
       value: this.#sink,
-      mend: "look at what was said before; a new start goes on where the sink stands",
+      fix: "look at what was said before; a new start goes on where the sink stands",
     });
   }
 }

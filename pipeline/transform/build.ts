@@ -105,9 +105,9 @@ async function naming<T>(model: Model, build: () => Promise<T>): Promise<T> {
     throw new TickhouseError("MODEL_FAILED", memory ? message.split("\n")[0] ?? "" : message, {
       field: model.file,
       kind: memory ? "transient" : "terminal",
-      mend: memory
+      fix: memory
         ? "raise TICKHOUSE_MEMORY, or stream with --no-models and run `deno task transform` then"
-        : "mend the model's SQL",
+        : "fix the model's SQL",
       cause,
     });
   }

@@ -58,7 +58,7 @@ WHERE c.${column} IS NOT NULL AND p.${field} IS NULL`,
       throw new TickhouseError("TEST_UNKNOWN", `there is no such test, on ${check.name}`, {
         field: file,
         value: test.name,
-        mend: "use not_null, unique, accepted_values or relationships, or a file in tests/",
+        fix: "use not_null, unique, accepted_values or relationships, or a file in tests/",
       });
   }
 }
@@ -67,6 +67,6 @@ function required<T>(check: { name: string; file: string }, value: T | undefined
   if (value !== undefined) return value;
   throw new TickhouseError("TEST_INVALID", `${check.name} lacks the argument ${name}`, {
     field: check.file,
-    mend: `give ${name} under arguments`,
+    fix: `give ${name} under arguments`,
   });
 }

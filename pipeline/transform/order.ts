@@ -10,7 +10,7 @@ export function inOrder(models: readonly Model[]): Model[] {
     if (path.includes(model.name)) {
       throw new TickhouseError("MODEL_CYCLE", `${[...path, model.name].join(" → ")} is a circle`, {
         field: model.file,
-        mend: "take one ref of the circle out",
+        fix: "take one ref of the circle out",
       });
     }
     for (const name of [...model.refs].sort()) {

@@ -91,7 +91,7 @@ class Renderer {
       if (this.#relations.has(name)) {
         throw new TickhouseError("MODEL_CONFIG", `there are two models ${name}`, {
           field: file.file,
-          mend: "rename one of the files",
+          fix: "rename one of the files",
         });
       }
       this.#relations.set(name, `${schema}.${name}`);
@@ -138,7 +138,7 @@ class Renderer {
     if (kind === "incremental" && uniqueKey.length === 0) {
       throw new TickhouseError("MODEL_CONFIG", "an incremental model needs a unique_key", {
         field: file.file,
-        mend: "name the columns whose rows a run replaces",
+        fix: "name the columns whose rows a run replaces",
       });
     }
     return {
@@ -194,7 +194,7 @@ class Renderer {
     if (relation !== undefined) return relation;
     throw new TickhouseError("MODEL_REF_UNKNOWN", `ref('${name}') names no model`, {
       field: file,
-      mend: `use one of ${[...this.#relations.keys()].join(", ")}`,
+      fix: `use one of ${[...this.#relations.keys()].join(", ")}`,
     });
   }
 
@@ -203,7 +203,7 @@ class Renderer {
     if (relation !== undefined) return relation;
     throw new TickhouseError("MODEL_SOURCE_UNKNOWN", `no source('${source}', '${table}')`, {
       field: file,
-      mend: `use one of ${[...this.#sources.keys()].join(", ")}`,
+      fix: `use one of ${[...this.#sources.keys()].join(", ")}`,
     });
   }
 
@@ -212,7 +212,7 @@ class Renderer {
     if (value !== undefined) return value;
     throw new TickhouseError("MODEL_VAR_UNKNOWN", `var('${name}') has no value`, {
       field: file,
-      mend: "give it under vars in dbt_project.yml, or a default in the call",
+      fix: "give it under vars in dbt_project.yml, or a default in the call",
     });
   }
 }
@@ -222,7 +222,7 @@ function kindOf(file: TemplateFile, config: Record<string, unknown>): Model["kin
   if (kind === "view" || kind === "table" || kind === "incremental") return kind;
   throw new TickhouseError("MODEL_CONFIG", `materialized='${kind}' is not supported`, {
     field: file.file,
-    mend: "use view, table or incremental",
+    fix: "use view, table or incremental",
   });
 }
 
@@ -256,7 +256,7 @@ async function settingsOf(folder: string): Promise<ProjectFile> {
     throw new TickhouseError("PROJECT_MISSING", messageOf(cause), {
       field: "project",
       value: folder,
-      mend: "name the folder that holds dbt_project.yml",
+      fix: "name the folder that holds dbt_project.yml",
       cause,
     });
   }

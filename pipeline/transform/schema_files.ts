@@ -64,7 +64,7 @@ function read<T>(schema: z.ZodType<T>, file: string, text: string): T {
     const what = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
     throw new TickhouseError("PROJECT_INVALID", what.replaceAll("\n", " "), {
       field: file,
-      mend: "correct the file; `dbt parse` explains the format",
+      fix: "correct the file; `dbt parse` explains the format",
       cause,
     });
   }

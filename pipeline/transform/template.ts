@@ -59,7 +59,7 @@ export class Templates {
       if (thrown instanceof TickhouseError) throw thrown;
       throw new TickhouseError("MODEL_TEMPLATE", messageOf(cause).replaceAll("\n", " "), {
         field: file,
-        mend: "use only ref, source, config, var, this, is_incremental and the project's macros",
+        fix: "use only ref, source, config, var, this, is_incremental and the project's macros",
         cause,
       });
     }

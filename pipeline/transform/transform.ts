@@ -185,7 +185,7 @@ async function sourceRows(session: SqlSession, source: string): Promise<number> 
   } catch (cause) {
     throw new TickhouseError("SOURCE_UNREADABLE", messageOf(cause), {
       field: source,
-      mend: "make the bronze tables first: `deno task stream` does",
+      fix: "make the bronze tables first: `deno task stream` does",
       cause,
     });
   }
@@ -254,7 +254,7 @@ function selection(
     throw new TickhouseError("MODEL_UNKNOWN", "there is no such model", {
       field: "select",
       value: unknown,
-      mend: `use some of ${[...names].join(", ")}`,
+      fix: `use some of ${[...names].join(", ")}`,
     });
   }
   const selected = new Set(select ?? names);
@@ -280,7 +280,7 @@ async function runChecks(session: SqlSession, checks: readonly Check[]): Promise
     } catch (cause) {
       throw new TickhouseError("TEST_FAILED", `${name} can't run: ${messageOf(cause)}`, {
         field: file,
-        mend: "mend the test's SQL",
+        fix: "fix the test's SQL",
         cause,
       });
     }

@@ -41,7 +41,7 @@ export async function adoptLog(
   throw new TickhouseError("LOG_UNKNOWN", `${from} does not say which log's records it holds`, {
     field: "topic",
     value: topic,
-    mend: `stream into ${from}, which binds it to its log, or fill another warehouse from it`,
+    fix: `stream into ${from}, which binds it to its log, or fill another warehouse from it`,
   });
 }
 

@@ -61,7 +61,7 @@ export class WarehouseSink implements Sink {
         `${Math.max(0, position ?? 0)}: they would be written twice`,
       {
         field: "warehouse",
-        mend: "restore it from a copy, or move it away and fill a new one by `deno task load`",
+        fix: "restore it from a copy, or move it away and fill a new one by `deno task load`",
       },
     );
   }

@@ -39,7 +39,7 @@ export function imageOf(reference: string): Image {
     throw new TickhouseError("IMAGE_INVALID", "it names no tag, or a digest that is none", {
       field: "image",
       value: reference,
-      mend: "write it as name:tag",
+      fix: "write it as name:tag",
     });
   }
   const [, name = "", tag = ""] = match;
@@ -118,7 +118,7 @@ function refused({ registry, repository, tag }: Image, what: string, cause?: unk
   return new TickhouseError("REGISTRY_REFUSED", what, {
     field: "image",
     value: `${registry}/${repository}:${tag}`,
-    mend: "check the name and the tag in services/versions.ts, and the network",
+    fix: "check the name and the tag in services/versions.ts, and the network",
     cause,
   });
 }

@@ -28,7 +28,7 @@ export const kafkaRecipe: Recipe = {
       throw new TickhouseError("TOOL_MISSING", "Java is too old", {
         field: "version",
         value: lastLines(version, 3),
-        mend: NEED_JAVA,
+        fix: NEED_JAVA,
       });
     }
     await mustRun("mvn", ["--version"], "install Apache Maven, such as the package maven");

@@ -10,7 +10,7 @@ interface Finding {
   readonly part: string;
   readonly state: string;
   readonly found: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 async function diagnose(
@@ -23,11 +23,11 @@ async function diagnose(
 }
 
 /** Asserts that doctor calls exactly this part broken, and tells what to do. */
-async function assertBroken(place: Place, part: string, mend: RegExp, env = {}): Promise<void> {
+async function assertBroken(place: Place, part: string, fix: RegExp, env = {}): Promise<void> {
   const { code, findings } = await diagnose(place, env);
   const broken = findings.filter((finding) => finding.state === "broken");
   assertEquals([code, broken.map((finding) => finding.part)], [1, [part]]);
-  assertMatch(broken[0]?.mend ?? "", mend);
+  assertMatch(broken[0]?.fix ?? "", fix);
 }
 
 Deno.test("a home that is a file, or below one, is refused by every verb", async () => {

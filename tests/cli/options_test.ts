@@ -78,7 +78,7 @@ Deno.test("a value that does not exist is refused with those that do", async () 
   }
 });
 
-Deno.test("a bad environment is refused with variable, value and mend", async () => {
+Deno.test("a bad environment is refused with variable, value and fix", async () => {
   using place = new Place();
   const cases: [Record<string, string>, RegExp][] = [
     [{ TICKHOUSE_RATE: "fast" }, /TICKHOUSE_RATE is "fast".*number.*default is 50/],

@@ -98,7 +98,7 @@ export function logDamaged(
     {
       field: "log",
       value: `${topic}/${partition}`,
-      mend:
+      fix:
         `restore broker.sqlite from a copy; what is before offset ${offset} is sound, and what ` +
         "lake and warehouse took before the damage they still have",
     },

@@ -61,7 +61,7 @@ export class EmbeddedBroker implements Broker {
       throw new TickhouseError("BROKER_UNREADABLE", messageOf(cause), {
         field: "broker",
         value: options.path,
-        mend: "let this user write there, restore it from a copy, or set TICKHOUSE_HOME",
+        fix: "let this user write there, restore it from a copy, or set TICKHOUSE_HOME",
         cause,
       });
     }
@@ -76,7 +76,7 @@ export class EmbeddedBroker implements Broker {
       throw new TickhouseError(
         "TOPIC_MISMATCH",
         `topic ${spec.name} has ${known.partitions} partitions`,
-        { field: "partitions", value: spec.partitions, mend: "use another topic name" },
+        { field: "partitions", value: spec.partitions, fix: "use another topic name" },
       );
     });
   }
@@ -185,7 +185,7 @@ export class EmbeddedBroker implements Broker {
     throw new TickhouseError("SOURCE_FENCED", "another ingest of it has taken over", {
       field: "source",
       value: source,
-      mend: "run one ingest of a source at a time; nothing of this batch was appended",
+      fix: "run one ingest of a source at a time; nothing of this batch was appended",
     });
   }
 
@@ -205,6 +205,6 @@ function unknownTopic(topic: string): TickhouseError {
   return new TickhouseError("TOPIC_UNKNOWN", "the broker has no such topic or partition", {
     field: "topic",
     value: topic,
-    mend: "start `deno task ingest` or `deno task stream`, which make the topics they use",
+    fix: "start `deno task ingest` or `deno task stream`, which make the topics they use",
   });
 }

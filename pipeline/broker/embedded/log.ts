@@ -222,7 +222,7 @@ export class EmbeddedLog implements Disposable {
     throw new TickhouseError("LOG_DAMAGED", "its state in the log is not what was kept", {
       field: "source",
       value: source,
-      mend: "restore broker.sqlite from a copy: where the source stands is not known",
+      fix: "restore broker.sqlite from a copy: where the source stands is not known",
     });
   }
 
@@ -322,7 +322,7 @@ export class EmbeddedLog implements Disposable {
     return new TickhouseError(
       "OFFSET_OUT_OF_RANGE",
       `${topic}/${partition} holds the offsets ${earliest} up to, not including, ${next}`,
-      { field: "position", value: offset, mend: "see `deno task reconcile` for what is missing" },
+      { field: "position", value: offset, fix: "see `deno task reconcile` for what is missing" },
     );
   }
 
@@ -389,6 +389,6 @@ function toTopic(row: Row): TopicInfo {
   throw new TickhouseError("LOG_DAMAGED", `the log has ${row["heads"]} heads of its partitions`, {
     field: "partitions",
     value: `${topic.partitions} of ${topic.name}`,
-    mend: "restore broker.sqlite from a copy",
+    fix: "restore broker.sqlite from a copy",
   });
 }

@@ -72,7 +72,7 @@ function reaching<T>(folder: string, work: () => T): T {
     throw new TickhouseError(full ? "DISK_FULL" : "MEMBERS_UNREADABLE", messageOf(cause), {
       field: "members",
       value: folder,
-      mend: full
+      fix: full
         ? "free space on the disk; nothing was lost"
         : `let this user read and write there, or remove ${
           dirname(folder)

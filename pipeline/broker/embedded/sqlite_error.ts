@@ -15,20 +15,20 @@ export function sqliteError(cause: unknown): TickhouseError {
   if (/disk is full|disk I\/O/i.test(message)) {
     return new TickhouseError("DISK_FULL", `the log can't be written: ${message}`, {
       // SQLite says no more: a disk that fails is told the same way.
-      mend: "free space on the disk, and see that it is sound; nothing of this call was kept",
+      fix: "free space on the disk, and see that it is sound; nothing of this call was kept",
       cause,
     });
   }
   if (/malformed|not a database|too large to be represented/i.test(message)) {
     return new TickhouseError("BROKER_DAMAGED", `the log can't be read: ${message}`, {
-      mend: "restore broker.sqlite from a copy, or move it away with lake and warehouse",
+      fix: "restore broker.sqlite from a copy, or move it away with lake and warehouse",
       cause,
     });
   }
   const busy = /locked|busy/i.test(message);
   return new TickhouseError("BROKER_FAILED", `the log failed: ${message}`, {
     kind: busy ? "transient" : "terminal",
-    mend: busy
+    fix: busy
       ? "another process holds the log for long: see what it does"
       : "see whether broker.sqlite can be read and written",
     cause,

@@ -12,7 +12,7 @@ import {
   ResponseError,
 } from "@platformatic/kafka";
 import { delay } from "@std/async";
-import { TickhouseError } from "../../errors.ts";
+import { hasCode, TickhouseError } from "../../errors.ts";
 import type { OffsetRange, TopicInfo } from "../broker.ts";
 import { isNamed, kafkaError } from "./errors.ts";
 import { FETCH_API } from "./fetch.ts";
@@ -79,7 +79,7 @@ export class KafkaCluster implements AsyncDisposable {
     try {
       return toDescription(await this.#metadata(topic, fresh));
     } catch (error) {
-      if (error instanceof TickhouseError && error.code === "TOPIC_UNKNOWN") return undefined;
+      if (hasCode(error, "TOPIC_UNKNOWN")) return undefined;
       throw error;
     }
   }
@@ -140,7 +140,7 @@ export class KafkaCluster implements AsyncDisposable {
     if (broker) return await this.admin.connections.get(broker);
     throw new TickhouseError("KAFKA_UNREACHABLE", `broker ${node} is not in the cluster`, {
       kind: "transient",
-      mend: "start it",
+      fix: "start it",
     });
   }
 
@@ -244,7 +244,7 @@ export function unknownTopic(topic: string): TickhouseError {
   return new TickhouseError("TOPIC_UNKNOWN", "the broker has no such topic or partition", {
     field: "topic",
     value: topic,
-    mend: "start `deno task ingest` or `deno task stream`, which make the topics they use",
+    fix: "start `deno task ingest` or `deno task stream`, which make the topics they use",
   });
 }
 

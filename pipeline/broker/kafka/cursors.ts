@@ -56,6 +56,6 @@ function pending(source: string): TickhouseError {
     field: "source",
     value: source,
     kind: "transient",
-    mend: "try again in a minute; see the broker's log if that does not help",
+    fix: "try again in a minute; see the broker's log if that does not help",
   });
 }

@@ -2,6 +2,7 @@
  * What Kafka's clients throw, as errors a person can act on.
  * @module
  */
+import type { ErrorCode } from "../../error_codes.ts";
 import { protocolErrors, protocolErrorsCodesById } from "@platformatic/kafka";
 import { type Kind, messageOf, TickhouseError } from "../../errors.ts";
 import type { KafkaConnection } from "./options.ts";
@@ -16,11 +17,11 @@ export interface Attempt {
 }
 
 interface Rule {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly kind: Kind;
   /** The setting to look at. */
   readonly field?: string;
-  readonly mend: string;
+  readonly fix: string;
   readonly test: RegExp;
 }
 
@@ -33,7 +34,7 @@ const RULES: readonly Rule[] = [
     code: "KAFKA_AUTHENTICATION",
     kind: "terminal",
     field: "TICKHOUSE_KAFKA_PASSWORD",
-    mend: "check user name, password and TICKHOUSE_KAFKA_SASL_MECHANISM",
+    fix: "check user name, password and TICKHOUSE_KAFKA_SASL_MECHANISM",
     test:
       /SASL_AUTHENTICATION_FAILED|UNSUPPORTED_SASL_MECHANISM|ILLEGAL_SASL_STATE|SASLAuthentication|PLT_KFK_AUTHENTICATION/,
   },
@@ -41,7 +42,7 @@ const RULES: readonly Rule[] = [
     code: "KAFKA_TLS",
     kind: "terminal",
     field: "TICKHOUSE_KAFKA_CA",
-    mend: "name the PEM file of the authority that signed the broker's certificate",
+    fix: "name the PEM file of the authority that signed the broker's certificate",
     test:
       /UnknownIssuer|invalid peer certificate|SELF_SIGNED|UNABLE_TO_|CERT_|NotValidForName|self.signed/,
   },
@@ -49,55 +50,55 @@ const RULES: readonly Rule[] = [
     code: "KAFKA_TLS",
     kind: "terminal",
     field: "TICKHOUSE_KAFKA_SECURITY",
-    mend: "use SSL or SASL_SSL for a listener with encryption, else PLAINTEXT or SASL_PLAINTEXT",
+    fix: "use SSL or SASL_SSL for a listener with encryption, else PLAINTEXT or SASL_PLAINTEXT",
     test:
       /Broker requires TLS|InvalidContentType|TLS handshake failed|corrupt message|wrong version/,
   },
   {
     code: "SOURCE_FENCED",
     kind: "terminal",
-    mend: "another ingest of the same source has taken over: run one at a time",
+    fix: "another ingest of the same source has taken over: run one at a time",
     test: /PRODUCER_FENCED|INVALID_PRODUCER_EPOCH|TRANSACTION_COORDINATOR_FENCED/,
   },
   {
     code: "KAFKA_FORBIDDEN",
     kind: "terminal",
     field: "TICKHOUSE_KAFKA_USERNAME",
-    mend: "let the cluster's administrator grant this user the topic, group and transactions",
+    fix: "let the cluster's administrator grant this user the topic, group and transactions",
     test: /AUTHORIZATION_FAILED/,
   },
   {
     code: "TOPIC_UNKNOWN",
     kind: "terminal",
     field: "topic",
-    mend: "start `deno task ingest` or `deno task stream`, which make the topics they use",
+    fix: "start `deno task ingest` or `deno task stream`, which make the topics they use",
     test: /UNKNOWN_TOPIC_OR_PARTITION|UNKNOWN_TOPIC_ID|Unknown topic/,
   },
   {
     code: "TOPIC_INVALID",
     kind: "terminal",
     field: "topic",
-    mend: "use another name, number of partitions or TICKHOUSE_KAFKA_REPLICATION",
+    fix: "use another name, number of partitions or TICKHOUSE_KAFKA_REPLICATION",
     test: /INVALID_TOPIC_EXCEPTION|INVALID_PARTITIONS|INVALID_REPLICATION_FACTOR|POLICY_VIOLATION/,
   },
   {
     code: "RECORD_TOO_LARGE",
     kind: "terminal",
     field: "topic",
-    mend: "raise max.message.bytes of the topic, or send smaller messages",
+    fix: "raise max.message.bytes of the topic, or send smaller messages",
     test: /MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE/,
   },
   {
     code: "KAFKA_REPLICAS",
     kind: "transient",
-    mend: "start the brokers that are down: fewer replicas are in step than the topic asks for",
+    fix: "start the brokers that are down: fewer replicas are in step than the topic asks for",
     test: /NOT_ENOUGH_REPLICAS/,
   },
   {
     code: "KAFKA_UNREACHABLE",
     kind: "transient",
     field: "TICKHOUSE_KAFKA_BROKERS",
-    mend: "start Kafka, or name brokers that can be reached from here",
+    fix: "start Kafka, or name brokers that can be reached from here",
     test:
       /ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ECONNRESET|EPIPE|ETIMEDOUT|PLT_KFK_NETWORK|Connection|timed out|closed/,
   },
@@ -122,7 +123,7 @@ export function kafkaError(cause: unknown, attempt: Attempt): TickhouseError {
     ...(rule.field === undefined ? {} : { field: rule.field }),
     ...(value === undefined ? {} : { value }),
     kind: rule.kind,
-    mend: rule.mend,
+    fix: rule.fix,
     cause: new Error(hide(messageOf(cause), password)),
   });
 }
@@ -154,7 +155,7 @@ function unknownError(what: string, parts: readonly object[], cause: unknown): T
   );
   return new TickhouseError("KAFKA_ERROR", what, {
     kind: retriable ? "transient" : "terminal",
-    mend: retriable ? "try again" : "see the broker's log",
+    fix: retriable ? "try again" : "see the broker's log",
     cause: new Error(messageOf(cause)),
   });
 }

@@ -354,7 +354,7 @@ export function outOfRange(where: string, offset: number, earliest: number): Tic
     {
       field: "topic",
       value: where,
-      mend: "retention has dropped it, or the topic was made anew: see `deno task reconcile`",
+      fix: "retention has dropped it, or the topic was made anew: see `deno task reconcile`",
     },
   );
 }
@@ -364,6 +364,6 @@ export function replaced(topic: string): TickhouseError {
   return new TickhouseError("LOG_REPLACED", "the topic was made anew while it was read", {
     field: "topic",
     value: topic,
-    mend: "use a new sink, or restore the broker's log",
+    fix: "use a new sink, or restore the broker's log",
   });
 }

@@ -255,7 +255,7 @@ export class KafkaBroker implements Broker {
     throw new TickhouseError(
       "TOPIC_MISMATCH",
       `topic ${topic} has ${known.leaders.length} partitions`,
-      { field: "partitions", value: partitions, mend: "use another topic name" },
+      { field: "partitions", value: partitions, fix: "use another topic name" },
     );
   }
 
@@ -294,7 +294,7 @@ function hidden(topic: string, partition: number): TickhouseError {
     field: "topic",
     value: `${topic}/${partition}`,
     kind: "transient",
-    mend: "start the brokers that are down, or end the transaction of the other producer",
+    fix: "start the brokers that are down, or end the transaction of the other producer",
   });
 }
 

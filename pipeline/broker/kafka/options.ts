@@ -110,7 +110,7 @@ function credentials(connection: KafkaConnection): Credentials {
     throw new TickhouseError("CONFIG_INVALID", "not a list of brokers", {
       field: "TICKHOUSE_KAFKA_BROKERS",
       value: brokers.join(","),
-      mend: "name at least one as host:port, several with commas between",
+      fix: "name at least one as host:port, several with commas between",
     });
   }
   const { caPath, certPath, keyPath, username = "", password = "" } = connection;
@@ -125,7 +125,7 @@ function credentials(connection: KafkaConnection): Credentials {
   if (username === "" || password === "") {
     throw new TickhouseError("CONFIG_INVALID", `${security} needs a user name and a password`, {
       field: username === "" ? "TICKHOUSE_KAFKA_USERNAME" : "TICKHOUSE_KAFKA_PASSWORD",
-      mend: "set both, or use SSL or PLAINTEXT",
+      fix: "set both, or use SSL or PLAINTEXT",
     });
   }
   const sasl = { mechanism, username, password };
@@ -140,7 +140,7 @@ function pem(name: string, field: string, path: string | undefined): Record<stri
     throw new TickhouseError("CONFIG_INVALID", messageOf(cause), {
       field,
       value: path,
-      mend: "name a PEM file that this user may read",
+      fix: "name a PEM file that this user may read",
       cause,
     });
   }

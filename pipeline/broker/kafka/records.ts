@@ -227,7 +227,7 @@ export class RecordReader {
     return new TickhouseError("RECORDS_DAMAGED", `${what} at offset ${this.#next}`, {
       field: "topic",
       value: `${topic}/${partition}`,
-      mend: "restore the topic, or start behind that offset with a new sink",
+      fix: "restore the topic, or start behind that offset with a new sink",
       cause,
     });
   }

@@ -1,4 +1,4 @@
-import { TickhouseError } from "../../errors.ts";
+import { hasCode, TickhouseError } from "../../errors.ts";
 
 /** One producer a transactional id, one transaction at a time on each. */
 export class Transactions<Producer> implements AsyncDisposable {
@@ -39,7 +39,7 @@ export class Transactions<Producer> implements AsyncDisposable {
     try {
       await transaction(producer);
     } catch (error) {
-      if (error instanceof TickhouseError && error.code === "SOURCE_FENCED") {
+      if (hasCode(error, "SOURCE_FENCED")) {
         this.#fenced.set(id, error);
       }
       this.#producers.delete(id);

@@ -50,6 +50,6 @@ function typeOfNumber(value: number): DuckDBType {
   return value >= -BIGINT_END && value < BIGINT_END ? BIGINT : DOUBLE;
 }
 
-function invalid(index: number, value: unknown, what: string, mend: string): TickhouseError {
-  return new TickhouseError("BIND_INVALID", what, { field: `binds[${index}]`, value, mend });
+function invalid(index: number, value: unknown, what: string, fix: string): TickhouseError {
+  return new TickhouseError("BIND_INVALID", what, { field: `binds[${index}]`, value, fix });
 }

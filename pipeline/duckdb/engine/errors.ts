@@ -1,11 +1,11 @@
 /** What DuckDB's errors mean. @module */
 import { retry, RetryError, type RetryOptions } from "@std/async";
-import { messageOf, TickhouseError } from "../../errors.ts";
+import { hasCode, messageOf, TickhouseError } from "../../errors.ts";
 import { isDiskFull } from "../../disk.ts";
 
 /** Whether another process has the database's file. */
 export function isHeld(error: unknown): boolean {
-  return error instanceof TickhouseError && error.code === "DATABASE_HELD";
+  return hasCode(error, "DATABASE_HELD");
 }
 
 /** Whether the memory limit was too low for what was asked; also of an error caused by that. */
@@ -38,7 +38,7 @@ export function fileError(path: string, cause: unknown): TickhouseError | undefi
     return new TickhouseError("DISK_FULL", first, {
       field: "warehouse",
       value: path,
-      mend: "free space on the disk, also in the temporary folder; nothing of this call was kept",
+      fix: "free space on the disk, also in the temporary folder; nothing of this call was kept",
       cause,
     });
   }
@@ -46,14 +46,14 @@ export function fileError(path: string, cause: unknown): TickhouseError | undefi
     return new TickhouseError("OUT_OF_MEMORY", first, {
       field: "TICKHOUSE_MEMORY",
       kind: "transient",
-      mend: "raise it, or ask for less at once; nothing of this call was kept",
+      fix: "raise it, or ask for less at once; nothing of this call was kept",
       cause,
     });
   }
   if (LOST_FOR_MEMORY.test(message)) {
     return new TickhouseError("OUT_OF_MEMORY", first, {
       field: "TICKHOUSE_MEMORY",
-      mend: "start again, with more of it; what was committed is kept",
+      fix: "start again, with more of it; what was committed is kept",
       cause,
     });
   }
@@ -66,7 +66,7 @@ export function unreadable(path: string, cause: unknown): TickhouseError {
   return new TickhouseError("DATABASE_UNREADABLE", message.split("\n")[0] ?? message, {
     field: "warehouse",
     value: path,
-    mend: DAMAGED.test(message)
+    fix: DAMAGED.test(message)
       ? `restore it from a copy, or move it away (with ${path}.wal, if there is one) and fill a ` +
         "new one by `deno task load`"
       : "name a DuckDB file in a folder that exists and can be written",
@@ -85,7 +85,7 @@ export function writeError(cause: unknown): TickhouseError {
   return new TickhouseError(full ? "DISK_FULL" : "WAREHOUSE_WRITE", message, {
     field: memory ? "TICKHOUSE_MEMORY" : "warehouse",
     kind: conflict || memory ? "transient" : "terminal",
-    mend: full
+    fix: full
       ? "free space on the disk; nothing of this batch was kept"
       : memory
       ? "raise it; what was not kept is tried again"
@@ -103,7 +103,7 @@ export function tableError(cause: unknown): unknown {
   if (!isMissing) return cause;
   return new TickhouseError("WAREHOUSE_INCOMPLETE", message.split("\n")[0] ?? message, {
     field: "warehouse",
-    mend: "`deno task stream` makes tables that are missing; if they were there, restore the " +
+    fix: "`deno task stream` makes tables that are missing; if they were there, restore the " +
       "warehouse from a copy, or move it away and fill a new one by `deno task load`",
     cause,
   });

@@ -265,11 +265,11 @@ export function toCell(value: Json, type: string): Cell {
 }
 
 function held(path: string, what: string, cause?: unknown): TickhouseError {
-  const mend = "stop it, or read through its endpoint";
+  const fix = "stop it, or read through its endpoint";
   return new TickhouseError("DATABASE_HELD", what, {
     field: "warehouse",
     value: path,
-    mend,
+    fix,
     cause,
   });
 }

@@ -55,7 +55,7 @@ export class Channels {
         {
           field: "TICKHOUSE_SNOWFLAKE_AUTHENTICATOR",
           value: options.authenticator,
-          mend: "use key-pair, see docs/snowflake.md",
+          fix: "use key-pair, see docs/snowflake.md",
         },
       );
     }

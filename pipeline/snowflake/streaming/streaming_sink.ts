@@ -234,7 +234,7 @@ function rowsRefused(batch: RecordBatch, count: number, said: string): Tickhouse
     `Snowflake refused ${count} rows of ${range}: ${said}`,
     {
       field: "snowflake",
-      mend: "compare the bronze table with sql/snowflake/, then load the offsets that " +
+      fix: "compare the bronze table with sql/snowflake/, then load the offsets that " +
         "`deno task reconcile` names as missing from the lake",
     },
   );
@@ -247,7 +247,7 @@ function notCommitted({ topic, partition, nextOffset }: RecordBatch): TickhouseE
     {
       field: "snowflake",
       kind: "transient",
-      mend: "look at the channel (SHOW CHANNELS); the position tells what is there",
+      fix: "look at the channel (SHOW CHANNELS); the position tells what is there",
     },
   );
 }

@@ -2,6 +2,7 @@
  * A CSV file as a source: header mapped to a dataset, bad rows refused one by one, resumable.
  * @module
  */
+import type { ErrorCode } from "../../error_codes.ts";
 import type { Dataset } from "../../datasets/dataset.ts";
 import { TickhouseError } from "../../errors.ts";
 import { Chunk } from "./chunk.ts";
@@ -31,7 +32,7 @@ export interface CsvOptions {
   readonly separator?: string;
   /** Order of day and month in days such as 03/04/2024. Default: such days are refused. */
   readonly dateOrder?: DateOrder;
-  /** Told, once, what the reader should know but need not mend. Default: nobody is told. */
+  /** Told, once, what the reader should know but need not fix. Default: nobody is told. */
   readonly onNotice?: (notice: string) => void;
   /** Milliseconds, for the pace. Default: `performance.now`. */
   readonly clock?: () => number;
@@ -153,7 +154,7 @@ export class CsvSource implements Source {
     throw new TickhouseError("CSV_CHANGED", `${line} lines of it were read, then it changed`, {
       field: "file",
       value: this.#path,
-      mend: "restore the file, or give the new content a name of its own to read it from the start",
+      fix: "restore the file, or give the new content a name of its own to read it from the start",
     });
   }
 }
@@ -202,21 +203,21 @@ function stateError(state: string, cause?: unknown): TickhouseError {
   return new TickhouseError("CSV_STATE_INVALID", "this is no state of a CSV source", {
     field: "state",
     value: state,
-    mend: "begin from the start, under a new name",
+    fix: "begin from the start, under a new name",
     cause,
   });
 }
 
-function fileError(code: string, what: string, path: string, mend: string): TickhouseError {
-  return new TickhouseError(code, what, { field: "file", value: path, mend });
+function fileError(code: ErrorCode, what: string, path: string, fix: string): TickhouseError {
+  return new TickhouseError(code, what, { field: "file", value: path, fix });
 }
 
 function checkOptions({ pace = "flat", chunkRows = 1, separator = "," }: CsvOptions): void {
-  const refuse = (field: string, value: unknown, mend: string) => {
+  const refuse = (field: string, value: unknown, fix: string) => {
     throw new TickhouseError("OPTION_INVALID", "not a value for this option", {
       field,
       value,
-      mend,
+      fix,
     });
   };
   if (!Number.isInteger(chunkRows) || chunkRows < 1 || chunkRows > CHUNK_ROWS_MAX) {

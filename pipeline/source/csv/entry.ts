@@ -30,7 +30,7 @@ export const csvEntry: SourceEntry = {
     if (file !== undefined) return csv(file, options);
     throw new TickhouseError("OPTION_INVALID", "csv needs a file", {
       field: "--file",
-      mend: "name a CSV file, plain or gzip",
+      fix: "name a CSV file, plain or gzip",
     });
   },
 };

@@ -82,7 +82,7 @@ export function layoutOf(
     throw new TickhouseError("CSV_COLUMNS_AMBIGUOUS", "the columns fit several datasets", {
       field: "header",
       value: header.join(","),
-      mend: `name the dataset: ${complete.map((f) => f.dataset.name).join(" or ")}`,
+      fix: `name the dataset: ${complete.map((f) => f.dataset.name).join(" or ")}`,
     });
   }
   const unknown = Object.keys(defaults).find((n) =>
@@ -92,7 +92,7 @@ export function layoutOf(
     throw new TickhouseError("OPTION_INVALID", `${best.dataset.name} has no such column`, {
       field: "defaults",
       value: unknown,
-      mend: `give values for ${best.dataset.columns.map((c) => c.name).join(", ")}`,
+      fix: `give values for ${best.dataset.columns.map((c) => c.name).join(", ")}`,
     });
   }
   return best;
@@ -159,7 +159,7 @@ function find(
     throw new TickhouseError("CSV_COLUMNS_AMBIGUOUS", `two columns can be ${column.name}`, {
       field: "header",
       value: `${header[index]}, ${header[again]}`,
-      mend: "rename or drop one of them",
+      fix: "rename or drop one of them",
     });
   }
   return -1;
@@ -179,7 +179,7 @@ function missingColumns({ dataset, header, missing }: Fit): TickhouseError {
     {
       field: "header",
       value: header.join(","),
-      mend: separator
+      fix: separator
         ? `name the separator ${JSON.stringify(separator)}`
         : "rename the columns, name another dataset, or give a value for what is missing",
     },

@@ -154,7 +154,7 @@ export class CsvLines implements AsyncDisposable {
       throw new TickhouseError("CSV_DAMAGED", `the file can't be unpacked: ${messageOf(cause)}`, {
         field: "file",
         value: this.#path,
-        mend: "fetch or copy it again: it is cut short or damaged",
+        fix: "fetch or copy it again: it is cut short or damaged",
         cause,
       });
     }
@@ -164,7 +164,7 @@ export class CsvLines implements AsyncDisposable {
     return new TickhouseError("CSV_LINE_TOO_LONG", `a line has more than ${LINE_BYTES_MAX} bytes`, {
       field: "file",
       value: this.#path,
-      mend: "name a CSV file whose rows end in line breaks",
+      fix: "name a CSV file whose rows end in line breaks",
     });
   }
 }
@@ -173,7 +173,7 @@ function unreadable(path: string, what: string, cause?: unknown): TickhouseError
   return new TickhouseError("FILE_UNREADABLE", what, {
     field: "file",
     value: path,
-    mend: "name a CSV file, plain or gzip, that can be read",
+    fix: "name a CSV file, plain or gzip, that can be read",
     cause,
   });
 }

@@ -106,7 +106,7 @@ function parseLines(
     return rows.length > 1 ? OPEN_QUOTE : rows[0];
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    // An even number of quotes that does not parse can't be mended by more lines.
+    // An even number of quotes that does not parse can't be fixed by more lines.
     const open = text.split('"').length % 2 === 0 && !error.message.includes("bare");
     return open ? OPEN_QUOTE : STRAY_QUOTE;
   }

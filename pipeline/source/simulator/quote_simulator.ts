@@ -65,7 +65,7 @@ export class QuoteSimulator implements Source {
     if (this.#instruments.length > 0) return;
     throw new TickhouseError("SIMULATOR_INVALID", "there is nothing to simulate", {
       field: "symbols",
-      mend: "name at least one symbol",
+      fix: "name at least one symbol",
     });
   }
 

@@ -202,11 +202,11 @@ class Walk {
 }
 
 function check(options: SimulatorOptions, instruments: readonly Instrument[], rate: number): void {
-  const refuse = (field: string, value: unknown, mend: string) => {
+  const refuse = (field: string, value: unknown, fix: string) => {
     throw new TickhouseError("SIMULATOR_INVALID", "not a value the simulator takes", {
       field,
       value,
-      mend,
+      fix,
     });
   };
   if (!(rate > 0)) refuse("rate", rate, "use a number above 0, in ticks per second, or Infinity");

@@ -46,14 +46,14 @@ export function azureError(
         code: "BUCKET_MISSING",
         field: "TICKHOUSE_AZURE_CONTAINER",
         value: place.container,
-        mend: "make the container, or name another",
+        fix: "make the container, or name another",
       },
       {
         codes: /^AccountBeingCreated|AccountIsDisabled$/,
         code: "STORE_FORBIDDEN",
         field: "TICKHOUSE_AZURE_CONNECTION",
         value: place.server,
-        mend: "name an account that is in use",
+        fix: "name an account that is in use",
       },
     ],
   });

@@ -26,7 +26,7 @@ export function serviceOf({ connectionString, proxy }: AzureOptions): BlobServic
     // What the library says may hold the key.
     throw new TickhouseError("CONFIG_INVALID", "is not a connection string", {
       field: "TICKHOUSE_AZURE_CONNECTION",
-      mend: "copy it from the storage account's access keys",
+      fix: "copy it from the storage account's access keys",
     });
   }
 }

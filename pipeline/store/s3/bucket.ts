@@ -211,6 +211,6 @@ function parseEndpoint(endpoint: string): URL {
     field: "TICKHOUSE_S3_ENDPOINT",
     // Perhaps with a password in it.
     ...(url?.username ? {} : { value: endpoint }),
-    mend: "write it as http://host:port or https://host, without path or user",
+    fix: "write it as http://host:port or https://host, without path or user",
   });
 }

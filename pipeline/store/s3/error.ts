@@ -26,11 +26,11 @@ export function outcomeOfParts(error: unknown): unknown {
 
 /** The project's error for what went wrong with a request. */
 export function s3Error(cause: unknown, { endpoint, bucket, region }: S3Place): TickhouseError {
-  const forbidden = (codes: RegExp, setting: string, mend: string) => ({
+  const forbidden = (codes: RegExp, setting: string, fix: string) => ({
     codes,
-    code: "STORE_FORBIDDEN",
+    code: "STORE_FORBIDDEN" as const,
     field: `TICKHOUSE_S3_${setting}`,
-    mend,
+    fix,
   });
   return remoteError(cause, {
     server: ["TICKHOUSE_S3_ENDPOINT", endpoint],
@@ -41,28 +41,28 @@ export function s3Error(cause: unknown, { endpoint, bucket, region }: S3Place): 
         code: "BUCKET_MISSING",
         field: "TICKHOUSE_S3_BUCKET",
         value: bucket,
-        mend: "make the bucket, or name another",
+        fix: "make the bucket, or name another",
       },
       {
         codes: /^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed)$/,
         code: "STORE_REGION",
         field: "TICKHOUSE_S3_REGION",
         value: region,
-        mend: "name the region of the bucket",
+        fix: "name the region of the bucket",
       },
       {
         codes: /^NotImplemented$/,
         code: "STORE_NOT_CONDITIONAL",
         field: "TICKHOUSE_S3_ENDPOINT",
         value: endpoint,
-        mend: "use a server that obeys If-None-Match, such as Amazon S3, MinIO or versitygw",
+        fix: "use a server that obeys If-None-Match, such as Amazon S3, MinIO or versitygw",
       },
       {
         codes: /(StorageFull|QuotaExceeded|InsufficientStorage)/,
         code: "DISK_FULL",
         field: "TICKHOUSE_S3_ENDPOINT",
         value: endpoint,
-        mend: "free space in the store; no object was half written",
+        fix: "free space in the store; no object was half written",
       },
       forbidden(/^InvalidAccessKeyId$/, "ACCESS_KEY", "use a key that the store knows"),
       forbidden(/^SignatureDoesNotMatch$/, "SECRET_KEY", "use the secret of the access key"),

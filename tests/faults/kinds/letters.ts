@@ -30,13 +30,13 @@ async function assertNotPassed(run: Run): Promise<void> {
   }
 }
 
-/** `breakIt` ends in an error of the worker; `mend` makes the next one go on. */
+/** `breakIt` ends in an error of the worker; `fix` makes the next one go on. */
 function refused(
   name: string,
   weight: number,
   codes: readonly string[],
   breakIt: (run: Run) => Promise<void>,
-  mend: (run: Run) => Promise<void>,
+  fix: (run: Run) => Promise<void>,
 ): Kind {
   return {
     name,
@@ -52,7 +52,7 @@ function refused(
       else assertClean(run, end);
       if (isBad) run.struck(name);
       await assertNotPassed(run);
-      await mend(run);
+      await fix(run);
       await finish(run, { store });
     },
   };

@@ -63,9 +63,9 @@ const retentionAtZero: Kind = {
   },
 };
 
-/** The same with a lake that has the records: the mend that the error names works. */
-const mended: Kind = {
-  name: "retention passes, the lake mends",
+/** The same with a lake that has the records: the fix that the error names works. */
+const fixed: Kind = {
+  name: "retention passes, the lake fixes",
   weight: 2,
   async run(run) {
     await run.produce();
@@ -153,7 +153,7 @@ async function recreate(run: Run): Promise<void> {
 export const logKinds: readonly Kind[] = [
   retention,
   retentionAtZero,
-  mended,
+  fixed,
   replaced,
   replacedUnder,
 ];

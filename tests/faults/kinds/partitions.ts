@@ -3,7 +3,7 @@ import { delay } from "@std/async";
 import { KafkaCluster } from "tickhouse/broker/kafka/cluster.ts";
 import { isNamed } from "tickhouse/broker/kafka/errors.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
-import { TickhouseError } from "tickhouse/errors.ts";
+import { hasCode } from "tickhouse/errors.ts";
 import { groupOf } from "tickhouse/stream/stream.ts";
 import { assertClean, checkAll } from "../check.ts";
 import type { Kind } from "../kind.ts";
@@ -113,7 +113,7 @@ async function isKnown(broker: string, topic: string): Promise<boolean> {
     const found = await look.find(topic, true);
     return found?.leaders.every((leader) => leader >= 0) ?? false;
   } catch (error) {
-    if (error instanceof TickhouseError && error.code === "KAFKA_UNREACHABLE") return true;
+    if (hasCode(error, "KAFKA_UNREACHABLE")) return true;
     throw error;
   }
 }
