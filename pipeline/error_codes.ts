@@ -307,7 +307,7 @@ export const ERROR_CODES = {
   },
   MODEL_FAILED: {
     meaning: "A model's SQL failed; it keeps its old rows.",
-    fix: "Correct the SQL, or raise TICKHOUSE_MEMORY if it lacked memory.",
+    fix: "Correct the SQL, or raise TICKHOUSE_MEMORY if it ran out of memory.",
   },
   MODEL_REF_UNKNOWN: {
     meaning: "ref() names no model.",
@@ -370,7 +370,7 @@ export const ERROR_CODES = {
     fix: "Print to where there is space.",
   },
   OUT_OF_MEMORY: {
-    meaning: "DuckDB lacks memory.",
+    meaning: "DuckDB ran out of memory.",
     fix: "Raise TICKHOUSE_MEMORY, or ask for less at once.",
   },
   PACKAGES_MISSING: {

@@ -66,11 +66,11 @@ export class PositionConflict extends TickhouseError {
   }
 }
 
-/** The topic was removed and made anew: the offsets that the sink holds mean other records. */
+/** The topic was deleted and created again: the offsets that the sink holds mean other records. */
 export function logReplaced(sink: string, topic: string): TickhouseError {
   return new TickhouseError(
     "LOG_REPLACED",
-    `the topic was made anew since ${sink} began: its offsets are other records`,
+    `the topic was recreated since ${sink} began: its offsets are other records`,
     { field: "topic", value: topic, fix: `use a new ${sink}, or another topic name` },
   );
 }

@@ -15,7 +15,7 @@ const PATHS: Readonly<Partial<Record<typeof Deno.build.os, readonly string[]>>> 
 /** Where it may lie: what a process must be allowed to open. */
 export const LIBC_PATHS: readonly string[] = PATHS[Deno.build.os] ?? [];
 
-/** Opens it; undefined where there is none, such as with musl, or where it lacks a symbol. */
+/** Opens it; undefined where there is none, such as with musl, or where a symbol of it is missing. */
 export function openLibc<S extends Deno.ForeignLibraryInterface>(
   symbols: S,
 ): Deno.DynamicLibrary<S> | undefined {

@@ -29,8 +29,8 @@ export async function withServices<N extends ServiceName>(
 ): Promise<Record<N, Shared>> {
   const env = Deno.env.get("TICKHOUSE_SERVICES_ENV");
   const running = env ? readState(dirname(env))?.services ?? [] : [];
-  const lacking = names.filter((name) => !running.some((one) => one.name === name));
-  const started = lacking.length > 0 ? (await startGroup(lacking)).services : [];
+  const absent = names.filter((name) => !running.some((one) => one.name === name));
+  const started = absent.length > 0 ? (await startGroup(absent)).services : [];
   for (const service of started) service.unref();
   const shared = [...running, ...started].map(({ name, variables }) => [name, { variables }]);
   return Object.fromEntries(shared);

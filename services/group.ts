@@ -24,7 +24,7 @@ export interface Group extends AsyncDisposable {
   readonly failed: Promise<TickhouseError>;
 }
 
-/** Installs what lacks and starts all; if one does not start, none is left running. */
+/** Installs what is missing and starts all; if one does not start, none is left running. */
 export async function startGroup(
   names: readonly ServiceName[],
   options: GroupOptions = {},

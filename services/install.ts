@@ -16,7 +16,7 @@ export interface Recipe {
   readonly name: ServiceName;
   /** Keeps all processors busy: one of these at a time. Default: false. */
   readonly compiles?: boolean;
-  /** Fails with what the user must install first, if that lacks. */
+  /** Fails with what the user must install first, if that is missing. */
   requires(): Promise<void>;
   /** Puts the server into the folder, which is empty. */
   build(folder: string): Promise<void>;
@@ -37,7 +37,7 @@ export interface InstallOptions {
 /** Those that this process has found whole: once is enough. */
 const whole = new Set<string>();
 
-/** The folder of the installed server, after installing it if it lacks or is damaged. */
+/** The folder of the installed server, after installing it if it is missing or damaged. */
 export async function install(recipe: Recipe, options: InstallOptions = {}): Promise<string> {
   const { verify = false, cache = cacheFolder(), note = console.error } = options;
   const label = `${recipe.name} ${VERSIONS[recipe.name]}`;
@@ -62,7 +62,7 @@ export async function install(recipe: Recipe, options: InstallOptions = {}): Pro
 
 async function build(recipe: Recipe, folder: string): Promise<void> {
   const neighbour = `${folder}.new`;
-  // An interrupted installation is made anew. Go's module files are read-only.
+  // An interrupted installation is done again. Go's module files are read-only.
   remove(neighbour);
   Deno.mkdirSync(neighbour);
   try {

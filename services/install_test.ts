@@ -81,7 +81,7 @@ Deno.test("install() fixes other bytes of the same length when asked to verify",
   assertEquals(Deno.readTextFileSync(join(folder, "first")), "some bytes");
 });
 
-Deno.test("install() that fails leaves nothing in place, and the next one begins anew", async () => {
+Deno.test("install() that fails leaves nothing in place, and the next one begins again", async () => {
   using temp = new TempFolder();
   const builder = new Builder();
   const options = { ...quiet, cache: temp.path };

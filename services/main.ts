@@ -58,7 +58,7 @@ program.command("status")
   .action((flags) => verb(() => status(resolve(flags.state), flags.json)));
 
 program.command("install")
-  .description("install servers that lack, and fix those that are damaged")
+  .description("install servers that are missing, and fix those that are damaged")
   .argument("[names...]", `${all}; default: all`)
   .option("--verify", "read every file again; without it sizes are compared", false)
   .option(...json)

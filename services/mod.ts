@@ -42,7 +42,7 @@ const STARTS: { [N in ServiceName]: (options?: OptionsOf<N>) => Promise<ServiceO
   snowflake: startSnowflake,
 };
 
-/** Installs a server if it lacks, starts it, and waits until it is ready. */
+/** Installs a server if it is missing, starts it, and waits until it is ready. */
 export function startService<N extends ServiceName>(
   name: N,
   options?: OptionsOf<N>,

@@ -21,7 +21,7 @@ const RECIPES: Readonly<Record<Exclude<ServiceName, "postgres">, Recipe>> = {
   snowflake: snowflakeRecipe,
 };
 
-/** Installs the servers that lack and returns their folders: those that compile one by one. */
+/** Installs the servers that are missing and returns their folders: those that compile one by one. */
 export async function installAll(
   names: readonly ServiceName[],
   options: InstallOptions = {},

@@ -59,7 +59,7 @@ export class Home {
     return this.#sweep !== undefined;
   }
 
-  /** A folder inside, made if it lacks. */
+  /** A folder inside, made if it is missing. */
   make(name: string): string {
     const path = join(this.folder, name);
     Deno.mkdirSync(path, { recursive: true });

@@ -29,7 +29,7 @@ export async function up(names: readonly ServiceName[], options: UpOptions): Pro
   const { state } = options;
   using _lock = await hold(state);
   const signal = firstSignal();
-  note(`installing what lacks of ${names.join(", ")}`);
+  note(`installing what is missing of ${names.join(", ")}`);
   // Nothing runs yet: a signal may end this process as it stands.
   const installed = await Promise.race([installAll(names), signal]);
   if (typeof installed === "string") return 130;

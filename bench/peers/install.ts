@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { cacheFolder } from "tickhouse/install/python.ts";
 
-/** The folder of the installed program, which `build` has put there; else what lacks is thrown. */
+/** The folder of the installed program, which `build` has put there; else what is missing is thrown. */
 export async function installPeer(
   name: string,
   version: string,

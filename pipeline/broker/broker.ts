@@ -20,7 +20,7 @@ export interface TopicInfo {
   readonly name: string;
   /** How many it has. */
   readonly partitions: number;
-  /** Names this log: a topic that is removed and made anew has another. */
+  /** Names this log: a topic that is deleted and created again has another. */
   readonly id: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * `deno task <verb>`: installs what the verb lacks, reads the settings, and starts the verb with
+ * `deno task <verb>`: installs what the verb needs, reads the settings, and starts the verb with
  * what these name and no more. A set in deno.json can't do that: it knows no variables, so neither
  * a home elsewhere, nor the temporary folder, nor the hosts of your servers.
  * @module

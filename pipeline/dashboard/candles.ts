@@ -4,7 +4,7 @@ import { type Bar, type Candles, type Interval, INTERVAL_SECONDS } from "./wire.
 
 /** Bars sent to the page. */
 const BARS_MAX = 500;
-/** Ticks that the models lack are read back to here; a longer gap stays a gap. */
+/** Ticks that the models do not have are read back to here; a longer gap stays a gap. */
 const TAIL_MS_MAX = 15 * 60_000;
 
 /**

@@ -119,7 +119,7 @@ function columnCertainty(column: Column): string {
   const text = rawName(column);
   switch (type.kind) {
     case "text":
-      // A JSON number with a fraction or an exponent is written anew on its way to text, as 1.5 or
+      // A JSON number with a fraction or an exponent is rewritten on its way to text, as 1.5 or
       // 2e+16; without a point in at most seven characters.
       return `(${name} >= ':' OR (NOT contains(${name}, '.')
           AND (strlen(${name}) > 7 OR NOT contains(${name}, 'e')))

@@ -1,6 +1,6 @@
 import type { ModelEngine } from "../warehouse/model_engine.ts";
 
-/** Snowflake's functions that DuckDB lacks. */
+/** Snowflake's functions that DuckDB does not have. */
 const FUNCTIONS = new URL("../../sql/duckdb/macros.sql", import.meta.url);
 
 /** DuckDB. */

@@ -35,7 +35,7 @@ export interface DuckDbWarehouseOptions extends OpenOptions {
   readonly now?: () => number;
   /** Folder for short-lived files. Default: the system's temporary folder. */
   readonly spoolFolder?: string;
-  /** Changed rows after which the file is opened anew, see `RENEW_ROWS`, its default. */
+  /** Changed rows after which the file is reopened, see `RENEW_ROWS`, its default. */
   readonly renewRows?: number;
 }
 

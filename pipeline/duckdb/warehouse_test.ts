@@ -11,7 +11,7 @@ import { DuckDbWarehouse, type DuckDbWarehouseOptions } from "./warehouse.ts";
 
 const SUBJECTS: readonly (readonly [string, Partial<DuckDbWarehouseOptions>])[] = [
   ["DuckDbWarehouse", {}],
-  ["DuckDbWarehouse, its file opened anew before each write", { renewRows: 0 }],
+  ["DuckDbWarehouse, its file reopened before each write", { renewRows: 0 }],
 ];
 
 for (const [name, options] of SUBJECTS) {
@@ -77,7 +77,7 @@ async function countTicks(session: Pick<DuckDbWarehouse, "query">): Promise<numb
   return Number((await session.query("SELECT count(*) FROM bronze.ticks")).rows[0]?.[0]);
 }
 
-Deno.test("DuckDbWarehouse: the file is opened anew after so many rows, when nobody reads", async () => {
+Deno.test("DuckDbWarehouse: the file is reopened after so many rows, when nobody reads", async () => {
   using folder = new TempFolder();
   await using warehouse = await openIn(folder, { renewRows: 100 });
   const { write, mark, isMarked } = renewals(warehouse);
@@ -102,7 +102,7 @@ Deno.test("DuckDbWarehouse: the file is opened anew after so many rows, when nob
   assertEquals(await warehouse.position(ticks.topic, 0), 130);
 });
 
-Deno.test("DuckDbWarehouse: who asks for a session finds the file opened anew, too", async () => {
+Deno.test("DuckDbWarehouse: who asks for a session finds the file reopened, too", async () => {
   using folder = new TempFolder();
   await using warehouse = await openIn(folder, { renewRows: 100 });
   const { write, mark, isMarked } = renewals(warehouse);

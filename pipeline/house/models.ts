@@ -22,7 +22,7 @@ export const MODELS_FOLDER = fileURLToPath(new URL("../../models", import.meta.u
 const BYTES_A_RECORD = 800;
 /** Steps with less are not tried. */
 const MIN_SLICE = 10_000;
-/** Steps in a row for which even the smallest slice may lack memory, and the time between them. */
+/** Steps in a row for which even the smallest slice may run out of memory, and the time between them. */
 const STARVED_MAX = 60;
 const STARVED_MS = 1_000;
 /** Steps that must have gone well before more is tried again. */

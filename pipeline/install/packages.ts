@@ -99,7 +99,7 @@ export function partsOf(config: Config | undefined, args: readonly string[]): Pa
 }
 
 /**
- * Installs what the parts lack; whether anything did. What is there stays. A process that has begun
+ * Installs what is missing of the parts; whether anything did. What is there stays. A process that has begun
  * does not find packages that come later. Throws `PACKAGES_MISSING`.
  */
 export async function ensurePackages(
@@ -115,16 +115,16 @@ export async function ensurePackages(
     ? Object.keys(manifest.imports)
     : [...new Set(parts.flatMap((part): readonly string[] => PARTS[part].packages))];
   const modules = unlinked(manifest, names);
-  const lacks = async () =>
+  const isMissing = async () =>
     missing(root, lock, names).length > 0 || !await areCached(root, modules);
-  if (!await lacks()) return false;
+  if (!await isMissing()) return false;
   const folder = join(root, "node_modules", ".tickhouse");
   try {
     Deno.mkdirSync(folder, { recursive: true });
     // One at a time: each removes what it is not told of. The lock goes with its process.
     using turn = Deno.openSync(join(folder, "turn"), { create: true, write: true });
     await turn.lock(true);
-    if (!await lacks()) return true;
+    if (!await isMissing()) return true;
     const count = missing(root, lock, names).length;
     note(`installing ${count > 0 ? announcement(parts, root, lock, count) : modules.join(", ")}`);
     const file = join(folder, "deno.lock");
@@ -133,7 +133,7 @@ export async function ensurePackages(
     const wanted = [...new Set([...present, ...names])].sort()
       .map((name) => manifest.imports[name] ?? "").filter((target) => target.startsWith("npm:"));
     await fetchPackages(root, file, [...wanted, ...modules]);
-    if (await lacks()) throw missingError("they are not there when all is done");
+    if (await isMissing()) throw missingError("they are not there when all is done");
     return true;
   } catch (cause) {
     if (cause instanceof TickhouseError) throw cause;
@@ -141,7 +141,7 @@ export async function ensurePackages(
   }
 }
 
-/** What is lacking of the parts, in words: with a size where a part lacks as a whole. */
+/** What is missing of the parts, in words: with a size where a part is missing as a whole. */
 function announcement(
   parts: readonly PartName[] | typeof ALL,
   root: string,
@@ -150,8 +150,8 @@ function announcement(
 ): string {
   const packages = `${count} package${count === 1 ? "" : "s"}`;
   if (parts === ALL) return `all that the project's own tasks need: ${packages}`;
-  const lacking = parts.filter((part) => missing(root, lock, PARTS[part].packages).length > 0);
-  const what = lacking.map((part) => `${PARTS[part].what} (${PARTS[part].megabytes} MB)`);
+  const absent = parts.filter((part) => missing(root, lock, PARTS[part].packages).length > 0);
+  const what = absent.map((part) => `${PARTS[part].what} (${PARTS[part].megabytes} MB)`);
   return `${what.join(", ")}, on their first use: ${packages}`;
 }
 

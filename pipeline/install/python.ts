@@ -40,7 +40,7 @@ export function cacheFolder(): string {
 }
 
 /**
- * The folder of the environment, after making it if it lacks, was cut short, or has lost its
+ * The folder of the environment, after making it if it is missing, was cut short, or has lost its
  * Python. Throws `PYTHON_MISSING`, `PYTHON_VENV_MISSING` and `PYTHON_INSTALL_FAILED`.
  */
 export async function pythonEnvironment(environment: Environment): Promise<string> {
@@ -86,12 +86,12 @@ export async function findPython({ from = FROM, below }: PythonNeed = {}): Promi
     });
   }
   throw new TickhouseError("PYTHON_VENV_MISSING", `${bare} can't make environments`, {
-    fix: "install what it lacks, on Debian and Ubuntu the package python3-venv " +
+    fix: "install what is missing, on Debian and Ubuntu the package python3-venv " +
       "(`sudo apt install python3-venv`)",
   });
 }
 
-/** Makes an environment anew, whatever is there. Its programs hold its path. */
+/** Rebuilds an environment, whatever is there. Its programs hold its path. */
 export async function makeVenv(
   python: string,
   folder: string,

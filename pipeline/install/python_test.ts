@@ -114,7 +114,7 @@ describe("pythonEnvironment()", () => {
     assertEquals(machine.installs, 2);
   });
 
-  it("takes none for whole that was whole before, when making it anew failed", async () => {
+  it("takes none for whole that was whole before, when rebuilding it failed", async () => {
     using machine = new Machine();
     await machine.make();
     machine.become({ pip: "exit 1" });

@@ -29,7 +29,7 @@ export interface LakeSinkOptions {
   readonly format?: LakeFormat;
   /**
    * Key of a record's object in the format `json`, made of {topic}, {partition} and {offset}; of
-   * which {partition} may lack if the topic has one. Default: `{topic}/{partition}/{offset}.json`.
+   * which {partition} may be left out if the topic has one. Default: `{topic}/{partition}/{offset}.json`.
    */
   readonly recordKey?: string;
   /** Milliseconds since 1970. Default: `Date.now`. */

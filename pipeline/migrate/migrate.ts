@@ -128,7 +128,7 @@ function hasNoDatabase(error: unknown): boolean {
     error.field === "database";
 }
 
-/** A database is made only where there is none: who migrates may lack the privilege. */
+/** A database is made only where there is none: who migrates may not have the privilege. */
 async function makeLedger(
   session: SqlSession,
   lacks: "no database" | "no ledger",

@@ -27,7 +27,7 @@ export interface LabCommand {
 export interface Machine {
   /** Whether a program is there. */
   readonly runs: (program: string) => Promise<boolean>;
-  /** The Python of an environment with these packages, made if it lacks. */
+  /** The Python of an environment with these packages, made if it is missing. */
   readonly python: (name: string, packages: readonly string[]) => Promise<string>;
 }
 

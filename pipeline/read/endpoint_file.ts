@@ -44,7 +44,7 @@ export async function writeEndpoint(home: string, endpoint: EndpointFile): Promi
 
 /**
  * The endpoint that the file names, or undefined if there is none, or no sound one: the next process
- * that streams writes it anew. Throws `ENDPOINT_INVALID` for what none of them ever wrote.
+ * that streams writes it again. Throws `ENDPOINT_INVALID` for what none of them ever wrote.
  */
 export async function readEndpoint(home: string): Promise<EndpointFile | undefined> {
   let text: string;
@@ -90,7 +90,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // A damaged file is the same as none: it is written anew by the next process that streams.
+    // A damaged file is the same as none: it is rewritten by the next process that streams.
     return undefined;
   }
 }

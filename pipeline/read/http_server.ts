@@ -1,6 +1,6 @@
 /**
  * An HTTP server that no client can hold up: it has time-outs for headers, requests and silence, a
- * limit on connections and bodies, and outlives a lack of descriptors. Node's server, since Deno's
+ * limit on connections and bodies, and outlives a shortage of descriptors. Node's server, since Deno's
  * own has none of these.
  * @module
  */
@@ -91,7 +91,7 @@ function listening(server: Server, host: string, port: number): Promise<void> {
 }
 
 /**
- * Has a server listen anew that takes no connections any more: without a descriptor for one, Deno
+ * Has a server listen again that takes no connections any more: without a descriptor for one, Deno
  * stops to take them, and tells nobody.
  */
 class Watch implements AsyncDisposable {

@@ -127,7 +127,7 @@ describe("serveHttp()", () => {
     assertStringIncludes(body, "FAILED");
   });
 
-  it("outlives a lack of descriptors", async () => {
+  it("outlives a shortage of descriptors", async () => {
     const script = new URL("http_server_fixture.ts", import.meta.url).pathname;
     // Low enough for the clients' connections to use them up.
     const child = new Deno.Command("sh", {

@@ -21,7 +21,7 @@ export async function toParquet(
 
 /**
  * Runs `sql`, which must be a SELECT, into a Parquet file. Wide integers and decimals become DOUBLE,
- * nested ones too; what Parquet or polars lacks becomes text.
+ * nested ones too; what Parquet or polars does not have becomes text.
  */
 export async function copyToParquet(session: SqlSession, sql: string, path: string): Promise<void> {
   await session.run(`COPY (${await castSql(session, sql)}) TO ${literal(path)} (FORMAT parquet)`);

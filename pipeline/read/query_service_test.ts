@@ -150,7 +150,7 @@ describe("QueryService", () => {
     assert(long.path);
   });
 
-  it("gives apart what lacks memory beside the writer", async () => {
+  it("gives apart what runs out of memory beside the writer", async () => {
     using folder = new TempFolder();
     await using db = await DuckDbFile.open(`${folder.path}/w.duckdb`, { memoryLimit: "24MiB" });
     await using session = await db.session();
@@ -206,7 +206,7 @@ describe("QueryService", () => {
     assertEquals((await Promise.all(asked)).sort(), ["", "", "ENDPOINT_BUSY"]);
   });
 
-  it("keeps no connection open for who waits: the file could not be opened anew meanwhile", async () => {
+  it("keeps no connection open for who waits: the file could not be reopened meanwhile", async () => {
     let opened = 0;
     const { promise: asleep, resolve: onSleep } = Promise.withResolvers<void>();
     const sleep = () => new Promise<void>(() => onSleep());

@@ -14,7 +14,7 @@ import type { Side } from "./side.ts";
 
 const READ_RECORDS = 250_000;
 
-/** The log itself, read and decoded anew. */
+/** The log itself, read and decoded again. */
 export class BrokerSide implements Side {
   readonly name = "broker";
   readonly #broker: Broker;

@@ -61,7 +61,7 @@ Deno.test("inParts() halves what is too much, and keeps the order", async () => 
   assertEquals(written, [[0, 4, 12, 2], [0, 12, 13, 1], [0, 13, 15, 2], [1, 0, 1, 1]]);
 });
 
-Deno.test("inParts() passes on what is no lack of memory, and what a single record lacks", async () => {
+Deno.test("inParts() passes on what is no want of memory, and what a single record needs", async () => {
   let calls = 0;
   const fail = (error: Error) => () => {
     calls++;

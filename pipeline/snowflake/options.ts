@@ -39,7 +39,7 @@ export interface SnowflakeOptions {
   readonly openBrowser?: ((url: string) => void) | undefined;
 }
 
-/** Refuses options that lack something, with `SNOWFLAKE_OPTIONS` naming it. */
+/** Refuses options of which something is missing, with `SNOWFLAKE_OPTIONS` naming it. */
 export function checkOptions(options: SnowflakeOptions): void {
   const needed: Readonly<Record<Authenticator, readonly (keyof SnowflakeOptions)[]>> = {
     password: ["account", "user", "password"],

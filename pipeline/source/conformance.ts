@@ -8,7 +8,7 @@ import { rowSchema } from "../datasets/zod.ts";
 import { texts } from "../testing.ts";
 import type { Source, SourceBatch } from "./source.ts";
 
-/** Makes the same finite source of valid records anew at each call. */
+/** Makes the same finite source of valid records again at each call. */
 export type MakeSource = () => Promise<Source>;
 
 /** Registers the suite under the adapter's name. */

@@ -47,7 +47,7 @@ export class Patience {
     return this.#controller.signal;
   }
 
-  /** Begins to count anew. */
+  /** Begins to count again. */
   renew(): void {
     this.end();
     const reason = new Silence(`no answer within ${this.#ms} ms`);

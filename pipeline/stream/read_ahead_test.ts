@@ -175,7 +175,7 @@ Deno.test("stream() asks for a position only once the write under way has ended"
     house.broker,
     (consumer, { position }) =>
       withPoll(consumer, async (options) => {
-        // As when the group shares out anew and gives the same partition again.
+        // As when the group shares out again and gives the same partition again.
         if (isWriting && !isAsked) {
           isAsked = true;
           for (const partition of consumer.assigned()) {

@@ -75,7 +75,7 @@ export function checkStanding(standing: Standing, { earliest, next }: OffsetRang
     throw new TickhouseError(
       "LOG_SHORTER",
       `${sink} stands at ${topic}/${partition} offset ${position}, the log ends at ${next}`,
-      { fix: "the topic was made anew: use a new sink, or restore the broker's log" },
+      { fix: "the topic was recreated: use a new sink, or restore the broker's log" },
     );
   }
   if (position < earliest) {

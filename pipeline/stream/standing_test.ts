@@ -52,7 +52,7 @@ for (const name of ["lake", "warehouse"] as const) {
   });
 }
 
-Deno.test("stream() begins a lost lake anew where the log begins, if it is told to", async () => {
+Deno.test("stream() begins a lost lake again where the log begins, if it is told to", async () => {
   await using house = await filledHouse({ cut: true });
   Deno.removeSync(house.lakeRoot, { recursive: true });
   await using lake = await house.lake();

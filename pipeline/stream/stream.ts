@@ -38,7 +38,7 @@ export interface StreamOptions {
   /** Told of a sink that takes nothing at each look, and with undefined that it does again. */
   readonly onStall?: (stall: Stall | undefined) => void;
   /**
-   * Told when the sink lacks memory that it had before: what it could not write is tried again, for
+   * Told when the sink runs out of memory that it had before: what it could not write is tried again, for
    * some minutes.
    */
   readonly onStarved?: (error: unknown) => void;
@@ -62,11 +62,11 @@ export interface StreamReport extends WriteReport {
 
 /** Milliseconds to wait for records when none are there. */
 const IDLE_MS = 250;
-/** Milliseconds between looks whether the topic was made anew while it was read. */
+/** Milliseconds between looks whether the topic was recreated while it was read. */
 const CLAIM_MS = 5_000;
 /** Longest pause between attempts, milliseconds. */
 const PAUSE_MAX_MS = 5_000;
-/** Attempts of a sink that lacks memory: five minutes or more. */
+/** Attempts of a sink that runs out of memory: five minutes or more. */
 const STARVED_ATTEMPTS_MAX = 100;
 /** Milliseconds to wait for records when all that may come is on its way. */
 const DRAIN_WAIT_MS = 20;
@@ -190,7 +190,7 @@ class Runner {
   /** The offset to read a partition from: where the sink stands. What was held of it is dropped. */
   async start(partition: number): Promise<number> {
     this.#held.drop(partition);
-    // The group may share out anew during a write, which moves the sink.
+    // The group may share out again during a write, which moves the sink.
     await this.#writing;
     const { broker, sink, topic } = this.#options;
     const taken = await takenBefore(broker, sink.name, topic, partition);
@@ -353,7 +353,7 @@ class Runner {
     }
   }
 
-  /** Asks the sink anew where to read from; true if it stands elsewhere than it did. */
+  /** Asks the sink again where to read from; true if it stands elsewhere than it did. */
   async #restart(consumer: Consumer): Promise<boolean> {
     for (const partition of this.#held.partitions) this.#held.drop(partition);
     this.#claimAgainAt = 0;
@@ -390,14 +390,14 @@ class Runner {
   /** What the sink has not taken though the log held it when the signal aborted. */
   async #left(consumer: Consumer): Promise<number> {
     if (this.#clock.now() < this.#drainBy) return 0;
-    // While the group shares out anew, any partition may be the one that nobody reads.
+    // While the group shares out again, any partition may be the one that nobody reads.
     const all = Array.from({ length: this.#partitions }, (_, partition) => partition);
     return await this.#behind(consumer.settled() ? consumer.assigned() : all, this.#ends);
   }
 
   #isDrained(consumer: Consumer): boolean {
     if (this.#clock.now() >= this.#drainBy) return true;
-    // While the group shares out anew, holding nothing does not mean that nothing is left.
+    // While the group shares out again, holding nothing does not mean that nothing is left.
     return consumer.settled() && consumer.assigned().every((partition) => {
       const end = this.#ends.get(partition);
       return end !== undefined && (this.#next.get(partition) ?? 0) >= end;
@@ -405,7 +405,7 @@ class Runner {
   }
 }
 
-/** The log no longer, or not yet, holds what is read: asking sink and log anew says which. */
+/** The log no longer, or not yet, holds what is read: asking sink and log again says which. */
 function isOutOfRange(error: unknown): boolean {
   return hasCode(error, "OFFSET_OUT_OF_RANGE");
 }

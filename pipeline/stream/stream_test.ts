@@ -385,7 +385,7 @@ for (const seed of [1, 2, 3, 4, 5]) {
   });
 }
 
-/** A sink that lacks memory for its writes from one to another. */
+/** A sink that runs out of memory for its writes from one to another. */
 function starving(house: House, from: number, to: number): Sink {
   const rows = house.rows();
   let writes = 0;
@@ -432,7 +432,7 @@ Deno.test("stream() gives up after attemptsMax failures in a row", async () => {
   assertEquals(await rowsIn(house), [0, 0]);
 });
 
-Deno.test("stream() counts failures in a row: a success between them starts anew", async () => {
+Deno.test("stream() counts failures in a row: a success between them starts again", async () => {
   await using house = await House.open();
   await house.send(400);
   const sink = new FlakySink(house.rows(), Random.seeded(3), { before: 0.4 });
@@ -545,7 +545,7 @@ Deno.test("stream() refuses a log that is shorter than the sink", async () => {
   assertEquals(/ticks\/\d offset 500, the log ends at \d/.test(error.message), true, error.message);
 });
 
-Deno.test("stream() refuses a topic that was made anew, however long it is", async () => {
+Deno.test("stream() refuses a topic that was recreated, however long it is", async () => {
   await using house = await House.open();
   await house.send(10);
   await house.drain(house.rows());
@@ -578,7 +578,7 @@ Deno.test("stream() and ingest ask for their own topics, whatever is wrong with 
   assertEquals((await rowsIn(house))[0], 10);
 });
 
-Deno.test("stream() notices a topic that is made anew while it reads", async () => {
+Deno.test("stream() notices a topic that is recreated while it reads", async () => {
   await using house = await House.open();
   const clock = new VirtualClock(0);
   const stop = new AbortController();

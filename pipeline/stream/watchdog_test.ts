@@ -24,7 +24,7 @@ Deno.test("Watchdog.look() tells of a sink that takes nothing while records wait
   );
 });
 
-Deno.test("Watchdog.look() starts anew with progress, and while nothing waits", () => {
+Deno.test("Watchdog.look() starts again with progress, and while nothing waits", () => {
   const dog = new Watchdog("lake", "ticks", PATIENCE, 0);
   lookUntil(dog, 5, 0, 25);
   dog.progress(25);

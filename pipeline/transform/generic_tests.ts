@@ -65,7 +65,7 @@ WHERE c.${column} IS NOT NULL AND p.${field} IS NULL`,
 
 function required<T>(check: { name: string; file: string }, value: T | undefined, name: string): T {
   if (value !== undefined) return value;
-  throw new TickhouseError("TEST_INVALID", `${check.name} lacks the argument ${name}`, {
+  throw new TickhouseError("TEST_INVALID", `${check.name} has no argument ${name}`, {
     field: check.file,
     fix: `give ${name} under arguments`,
   });

@@ -149,7 +149,7 @@ Deno.test("transform() keeps the old table of a model that fails, and names its 
   await assertRejects(() => transform({ project, session }), TickhouseError);
 });
 
-Deno.test("transform() builds anew a table that an earlier version of its model made", async () => {
+Deno.test("transform() rebuilds a table that an earlier version of its model made", async () => {
   const model = (columns: string) => ({
     "models/a.sql": "{{ config(materialized='incremental', unique_key='x') }} " +
       `select ${columns} from {{ source('bronze', 'ticks') }}`,

@@ -209,7 +209,7 @@ async function advance(
   if (!fullRefresh && !state.stale.has(model.name)) return done("unchanged", 0);
   const existing = state.existing.get(model.relation);
   const grows = !fullRefresh && model.kind === "incremental" && existing === "table";
-  // What an earlier version of the model made may lack columns: it is built anew.
+  // What an earlier version of the model made may have other columns: it is rebuilt.
   if (grows && (state.compared.has(model.name) || await hasItsColumns(session, model))) {
     state.compared.add(model.name);
     return done("updated", await buildIncrement(session, model, engine.scratch(model)));
@@ -242,7 +242,7 @@ function mayHaveLeft(model: Model, report: ModelReport): boolean {
   return model.sliced && report.rows > 0;
 }
 
-/** With full refresh, all that read a selected model belong to it: versions may start anew. */
+/** With full refresh, all that read a selected model belong to it: versions may start again. */
 function selection(
   project: Project,
   select: readonly string[] | undefined,

@@ -116,7 +116,7 @@ const FOLLOWED: readonly (readonly [string, Dataset, Dataset, readonly string[]]
 /** Earlier declarations that today's tables can't follow, and what is said of them. */
 const REFUSED: readonly (readonly [string, Dataset, Dataset, string, RegExp])[] = [
   [
-    "that lacked a column that is demanded",
+    "without a column that is demanded",
     earlier(ticks, { trade_id: undefined }),
     ticks,
     "trade_id",

@@ -12,7 +12,7 @@ export interface Scratch {
 export interface ModelEngine {
   /** As the command line names it. */
   readonly name: Dialect;
-  /** Makes what the models call and the engine lacks. */
+  /** Makes what the models call and the engine does not have. */
   prepare(session: SqlSession): Promise<void>;
   /** The table that takes the new rows of a model, for as long as they are added. */
   scratch(model: { readonly name: string; readonly schema: string }): Scratch;

@@ -28,7 +28,7 @@ export const SECRETS: readonly Secret[] = [
   },
 ];
 
-/** The text of `.env` with what it lacks; what has a value keeps it. */
+/** The text of `.env` with what is missing; what has a value keeps it. */
 export function withSecrets(text: string): { readonly text: string; readonly made: string[] } {
   const known: Record<string, string | undefined> = parseEnv(text);
   const made: string[] = [];

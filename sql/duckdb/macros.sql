@@ -1,5 +1,5 @@
 -- {% macro snowflake_functions() %}
--- Functions of Snowflake that DuckDB lacks, under Snowflake's names. The models use no others.
+-- Functions of Snowflake that DuckDB does not have, under Snowflake's names. The models use no others.
 -- Plain SQL; the first and the last line make the file a macro for dbt as well.
 
 -- DATEADD: `number` units of time behind `start`.

@@ -35,6 +35,6 @@ export const LICENCE_EXCEPTIONS: readonly Exception[] = [
 
 /** Packages with programs for the time of installation. Deno runs none unless it is told to. */
 export const SCRIPT_EXCEPTIONS: readonly Exception[] = [
-  { name: "es5-ext", reason: "prints a text of its author; not run, nothing lacks" },
-  { name: "protobufjs", reason: "warns of a version scheme; not run, nothing lacks" },
+  { name: "es5-ext", reason: "prints a text of its author; not run, nothing is missing" },
+  { name: "protobufjs", reason: "warns of a version scheme; not run, nothing is missing" },
 ];

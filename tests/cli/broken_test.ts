@@ -81,7 +81,7 @@ Deno.test("a log damaged in the middle is named as such", async () => {
   }
 });
 
-Deno.test("a warehouse that is none is refused, and one moved away is loaded anew", async () => {
+Deno.test("a warehouse that is none is refused, and one moved away is loaded again", async () => {
   using place = new Place();
   assertDone(await place.run(["stream", "--limit", "1000", "--no-models"]));
   const path = `${place.home}/warehouse.duckdb`;

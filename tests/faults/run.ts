@@ -60,7 +60,7 @@ export class Run implements AsyncDisposable {
   readonly folder = new TempFolder();
   readonly memory: Memory;
   readonly broker: KafkaBroker;
-  /** Partitions of the topic; a kind that makes the topic anew says how many it has then. */
+  /** Partitions of the topic; a kind that recreates the topic says how many it has then. */
   partitions: number;
   /** The faults that really struck. */
   readonly strikes: string[];

@@ -60,7 +60,7 @@ Deno.test("the command of std/README.md drops the stand-ins: types, tests and a 
   assertEquals(registry.asked, []);
 });
 
-Deno.test("a verb fetches the modules of JSR that it lacks before it starts, and says so", async () => {
+Deno.test("a verb fetches the modules of JSR that are missing before it starts, and says so", async () => {
   using folder = new TempFolder();
   const project = join(folder.path, "project");
   await copyProject(project);

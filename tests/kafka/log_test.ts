@@ -272,7 +272,7 @@ Deno.test("KafkaConsumer: poll() says when the log no longer holds the position,
   }
 });
 
-Deno.test("KafkaConsumer: poll() refuses a topic that was made anew while it was read", async () => {
+Deno.test("KafkaConsumer: poll() refuses a topic that was recreated while it was read", async () => {
   const prefix = freshPrefix();
   await using under = await freshBroker(await kafka(), { prefix });
   const { broker } = under;

@@ -136,6 +136,6 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
     from: "if (found && this.#hasClaimed) await sink.claim(topic, found.id);",
     to: "if (found && this.#hasClaimed) void sink;",
     test: "pipeline/stream/stream_test.ts",
-    filter: "made anew while it reads",
+    filter: "recreated while it reads",
   },
 ];

@@ -58,11 +58,11 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   {
     name: "a claim is left out",
     file: RUNNER,
-    from: "    this.#held.drop(partition);\n    // The group may share out anew",
+    from: "    this.#held.drop(partition);\n    // The group may share out again",
     to:
-      "    this.#claimAgainAt = Infinity;\n    this.#held.drop(partition);\n    // The group may share out anew",
+      "    this.#claimAgainAt = Infinity;\n    this.#held.drop(partition);\n    // The group may share out again",
     test: STREAM,
-    filter: "refuses a topic that was made anew",
+    filter: "refuses a topic that was recreated",
   },
   {
     name: "the topic is not looked at again while it is read",
@@ -70,7 +70,7 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     from: "this.#claimAgainAt = this.#clock.now() + CLAIM_MS;",
     to: "this.#claimAgainAt = Infinity;",
     test: STREAM,
-    filter: "notices a topic that is made anew",
+    filter: "notices a topic that is recreated",
   },
   {
     name: "a sink never begins where the log does",
@@ -99,8 +99,8 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   {
     name: "what is held of a lost partition is written",
     file: RUNNER,
-    from: "    this.#held.drop(partition);\n    // The group may share out anew",
-    to: "    // The group may share out anew",
+    from: "    this.#held.drop(partition);\n    // The group may share out again",
+    to: "    // The group may share out again",
     test: STREAM,
     filter: "goes on when a partition is lost with records held",
   },

@@ -119,13 +119,13 @@ Deno.test("dbt docs describe every column of every table, and freshness is asked
   const { nodes, sources } = await read("catalog");
   const manifest = await read("manifest");
   const described = { ...manifest.nodes, ...manifest.sources };
-  const lacking = Object.entries<{ columns: object }>({ ...nodes, ...sources }).flatMap((
+  const absent = Object.entries<{ columns: object }>({ ...nodes, ...sources }).flatMap((
     [id, { columns }],
   ) =>
     Object.keys(columns).filter((c) => !described[id].columns[c.toLowerCase()]?.description)
       .map((c) => `${id}.${c}`)
   );
-  assertEquals(lacking, []);
+  assertEquals(absent, []);
   assertEquals(Object.keys(nodes).length, project.models.length);
   assertEquals(Object.keys(manifest.exposures).length, 2);
   await dbt(folder.path, variables, "source", "freshness");

@@ -188,7 +188,7 @@ Deno.test("AvroCodec: a subject without a schema is asked for by name", async ()
   assertEquals(error.code, "SCHEMA_MISSING");
 });
 
-Deno.test("AvroCodec: registering anew gives the same id", async () => {
+Deno.test("AvroCodec: registering again gives the same id", async () => {
   const dataset = fresh();
   const ids = [];
   for (let i = 0; i < 2; i++) {

@@ -73,7 +73,7 @@ Deno.test("stand-in: what a page of another site sends is refused on every route
   }
 });
 
-Deno.test("stand-in: its own routes take a token that each start makes anew, in a file of mode 0600", async () => {
+Deno.test("stand-in: its own routes take a token that each start makes again, in a file of mode 0600", async () => {
   const user = `U${crypto.randomUUID().slice(0, 8)}`;
   const body = JSON.stringify({ name: user, password: "mine" });
   for (const [method, path] of ROUTES.filter(([, path]) => /_standin.*s$|expire/.test(path))) {

@@ -25,7 +25,7 @@ export interface Snowduck {
   query(sql: string): Promise<unknown[][]>;
 }
 
-/** Installs it if it lacks, starts it and waits until it answers. It ends with this process. */
+/** Installs it if it is missing, starts it and waits until it answers. It ends with this process. */
 export async function startSnowduck(): Promise<Snowduck> {
   const python = await installed();
   const [port = 0] = freePorts(1);

@@ -1,5 +1,5 @@
 """
-snowduck's server with what its Snowpipe Streaming lacks: requests of a channel one after the other,
+snowduck's server with what its Snowpipe Streaming does not have: requests of a channel one after the other,
 continuation tokens of one use, rows of a request all or none, values bound and not pasted.
 """
 

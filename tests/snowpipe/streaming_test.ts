@@ -181,7 +181,7 @@ Deno.test("StreamingSink: write() waits until rows are committed, and says if th
       TickhouseError,
     );
     assertEquals([error.code, error.kind], ["STREAM_NOT_COMMITTED", "transient"]);
-    // Nobody else knows it either: the position is asked, and the channel opened anew.
+    // Nobody else knows it either: the position is asked, and the channel reopened.
     proxy.plan = undisturbed(proxy);
     assertEquals(await sink.position("ticks", 0), 9);
   }, { commitS: 0.5 });

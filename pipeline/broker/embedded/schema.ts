@@ -1,4 +1,4 @@
-/** The tables of the embedded broker, and what earlier versions' lack. @module */
+/** The tables of the embedded broker, and what earlier versions' tables do not have. @module */
 import type { DatabaseSync } from "node:sqlite";
 
 const SCHEMA = `
@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS committed (
 ) STRICT, WITHOUT ROWID;
 `;
 
-/** A column that an earlier version's table lacks, and what makes it. */
+/** A column that an earlier version's table does not have, and what makes it. */
 interface Addition {
   readonly table: string;
   readonly column: string;

@@ -20,7 +20,7 @@ import { type KafkaConnection, platformaticOptions, RETRIES } from "./options.ts
 
 /** A topic as the cluster describes it. */
 export interface TopicDescription {
-  /** Names this log: a topic made anew under the same name has another. */
+  /** Names this log: a topic recreated under the same name has another. */
   readonly id: string;
   /** The node that leads each partition; -1 for none at the moment. */
   readonly leaders: readonly number[];

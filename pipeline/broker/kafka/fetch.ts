@@ -19,7 +19,7 @@ export interface FetchPartition {
 /** A request to the broker that leads the partitions. */
 export interface FetchRequest {
   readonly topic: string;
-  /** Names this incarnation of the topic: one made anew under the same name is refused. */
+  /** Names this incarnation of the topic: one recreated under the same name is refused. */
   readonly topicId: string;
   /** False for brokers before Kafka 3.1, which know topics by name only. */
   readonly byId: boolean;

@@ -306,7 +306,7 @@ export class KafkaFetcher implements AsyncDisposable {
     const fresh = this.#isStale;
     this.#isStale = false;
     const topic = await this.#cluster.describe(this.#options.topic, fresh);
-    // A topic made anew has another id, by which its records would be read at the old offsets.
+    // A topic recreated has another id, by which its records would be read at the old offsets.
     this.#id ??= topic.id;
     if (topic.id !== this.#id) throw replaced(this.#options.topic);
     return topic;
@@ -354,14 +354,14 @@ export function outOfRange(where: string, offset: number, earliest: number): Tic
     {
       field: "topic",
       value: where,
-      fix: "retention has dropped it, or the topic was made anew: see `deno task reconcile`",
+      fix: "retention has dropped it, or the topic was recreated: see `deno task reconcile`",
     },
   );
 }
 
 /** The error for a topic of the same name and another id. */
 export function replaced(topic: string): TickhouseError {
-  return new TickhouseError("LOG_REPLACED", "the topic was made anew while it was read", {
+  return new TickhouseError("LOG_REPLACED", "the topic was recreated while it was read", {
     field: "topic",
     value: topic,
     fix: "use a new sink, or restore the broker's log",

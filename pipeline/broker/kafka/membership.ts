@@ -53,12 +53,12 @@ export class KafkaMembership implements AsyncDisposable {
     return this.#assigned;
   }
 
-  /** Whether the partitions are shared out; false while they are shared out anew. */
+  /** Whether the partitions are shared out; false while they are shared out again. */
   get settled(): boolean {
     return this.#settled && !this.#failure;
   }
 
-  /** Joins, or joins again: then all partitions are shared out anew. */
+  /** Joins, or joins again: then all partitions are shared out again. */
   async join(): Promise<void> {
     const { topic } = this.#options;
     this.#failure = undefined;
@@ -83,7 +83,7 @@ export class KafkaMembership implements AsyncDisposable {
     await this.join();
   }
 
-  /** Records how far the group is. Refusals while the group shares out anew are passed over. */
+  /** Records how far the group is. Refusals while the group shares out again are passed over. */
   async commit(partition: number, offset: number): Promise<void> {
     const { topic, log } = this.#options;
     try {

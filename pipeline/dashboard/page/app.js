@@ -148,7 +148,7 @@ function allBars() {
   return appendBars(bars, foldSeconds(bars, seconds.values(), INTERVALS[interval].seconds));
 }
 
-/** @param {boolean} reset Whether the view starts anew. */
+/** @param {boolean} reset Whether the view starts again. */
 async function loadCandles(reset) {
   const instrument = instruments.find((candidate) => keyOf(candidate) === chosen);
   if (!instrument) return;

@@ -49,7 +49,7 @@ export class DuckDbFile implements AsyncDisposable {
   /** Sessions that are open, or opening. */
   #sessions = 0;
   #changedRows = 0;
-  /** Ends when the database can be used: at once, unless it is being opened anew. */
+  /** Ends when the database can be used: at once, unless it is being reopened. */
   #ready: Promise<unknown> = Promise.resolve();
 
   /** Undefined in memory. */
@@ -108,7 +108,7 @@ export class DuckDbFile implements AsyncDisposable {
   }
 
   /**
-   * Closes the file and opens it anew, if no other session is open: what DuckDB keeps in memory of
+   * Closes the file and reopens it, if no other session is open: what DuckDB keeps in memory of
    * rows that were ever appended or deleted it gives back no other way. Returns the session to go
    * on with, which is the same one if others are open. Sessions asked for meanwhile wait. Throws as
    * `open` does; then the database stays closed.

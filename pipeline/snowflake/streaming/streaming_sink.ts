@@ -114,7 +114,7 @@ export class StreamingSink implements Sink {
       for (const [batch, channel] of opened) await this.#untilCommitted(batch, channel);
       return report;
     } catch (error) {
-      // What is under way is settled by opening the channels anew.
+      // What is under way is settled by reopening the channels.
       for (const { topic, partition } of batches) this.#open.delete(channelName(topic, partition));
       throw error;
     }

@@ -22,7 +22,7 @@ export interface CsvOptions {
   readonly dataset?: Dataset;
   /** Those that it can be. Default: all that are declared. */
   readonly datasets?: readonly Dataset[];
-  /** Values of columns that the file lacks, such as `{symbol: "AAPL"}`. Default: none. */
+  /** Values of columns that the file does not have, such as `{symbol: "AAPL"}`. Default: none. */
   readonly defaults?: Readonly<Record<string, string>>;
   /** As fast as it goes, or in event time, `speed` times as fast as it happened. Default: "flat". */
   readonly pace?: "flat" | { readonly speed: number };

@@ -138,7 +138,7 @@ describe("csvSource()", () => {
     assertEquals(rowsOf(await readAll(source)).length, 1);
   });
 
-  it("takes values for columns that the file lacks, and names what it leaves out", async () => {
+  it("takes values for columns that the file does not have, and names what it leaves out", async () => {
     const notices: string[] = [];
     const read = await readText(
       "Date,Open,High,Low,Close,Adj Close,Volume,Dividends\n2024-01-02,1,2,1,2,2,5,0\n",
@@ -271,7 +271,7 @@ describe("CsvSource.read() at a pace", () => {
     return seen;
   }
 
-  it("waits as long as the events were apart, and begins anew for the next series", async () => {
+  it("waits as long as the events were apart, and begins again for the next series", async () => {
     assertEquals(await replay(1), [[0, 1, 0], [1000, 1, 1], [11_000, 2, 0], [15_000, 1, 0]]);
   });
 

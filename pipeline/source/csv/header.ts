@@ -65,7 +65,7 @@ interface Fit extends Layout {
 
 /**
  * Finds out which of the datasets the header fits, and its columns. `defaults` are values for
- * columns that the file lacks. Throws `CSV_COLUMNS_MISSING` or `CSV_COLUMNS_AMBIGUOUS`.
+ * columns that the file does not have. Throws `CSV_COLUMNS_MISSING` or `CSV_COLUMNS_AMBIGUOUS`.
  */
 export function layoutOf(
   header: readonly string[],

@@ -65,7 +65,7 @@ export class TickWriter {
     if (this.#count > 0) this.#bytes[this.#at - 2] = 0x20;
   }
 
-  /** What was written; the writer starts anew. */
+  /** What was written; the writer starts again. */
   take(): Packed {
     const packed = new Packed(this.#bytes.slice(0, this.#at), this.#ends.slice(0, this.#count));
     this.#at = 0;

@@ -41,7 +41,7 @@ Deno.test("TickWriter: a symbol is escaped", () => {
   }
 });
 
-Deno.test("TickWriter: it grows as it must, and starts anew after take()", () => {
+Deno.test("TickWriter: it grows as it must, and starts again after take()", () => {
   const writer = new TickWriter("ünï".repeat(10));
   for (const count of [1, 63, 64, 65, 5000, 0]) {
     for (let i = 0; i < count; i++) {

@@ -162,7 +162,7 @@ export class AzureContainer implements Bucket {
   }
 }
 
-/** Names of metadata are identifiers there, of which ours lack only the hyphen. */
+/** Names of metadata are identifiers there, of which ours leave out only the hyphen. */
 function asAzure(metadata: Metadata): Record<string, string> {
   const renamed = Object.entries(metadata).map(([name, v]) => [name.replaceAll("-", "_"), v]);
   return Object.fromEntries(renamed);

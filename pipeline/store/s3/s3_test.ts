@@ -30,7 +30,7 @@ Deno.test("S3Store names the bucket in the path, or in the host", async () => {
   assertEquals(inHost.headers.get("if-none-match"), "*");
 });
 
-Deno.test("S3Store says which permission lacks", async () => {
+Deno.test("S3Store says which permission is missing", async () => {
   // Loopback too, but not allowed unless everything is.
   const endpoint = "http://127.0.0.2:19099";
   const { state } = await Deno.permissions.query({ name: "net", host: "127.0.0.2:19099" });

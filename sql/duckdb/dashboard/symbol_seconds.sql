@@ -1,4 +1,4 @@
--- One-second bars of one symbol ($1 source, $2 symbol) from $3 on: what the models lack so far.
+-- One-second bars of one symbol ($1 source, $2 symbol) from $3 on: what the models do not have yet.
 WITH trades AS (
   SELECT
     trade_id,

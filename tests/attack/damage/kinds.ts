@@ -44,7 +44,7 @@ const NOTHING_LOST: readonly Kind[] = [
   {
     name: "endpoint file empty",
     harm: (h) => h.write("endpoint.json", ""),
-    harmless: "written anew by the next stream",
+    harmless: "rewritten by the next stream",
   },
   {
     name: "endpoint file of a process that is gone",

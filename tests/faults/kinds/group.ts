@@ -1,4 +1,4 @@
-/** Workers share partitions out anew, or fight for them. @module */
+/** Workers share partitions out again, or fight for them. @module */
 import { delay } from "@std/async";
 import { assertClean } from "../check.ts";
 import type { Kind } from "../kind.ts";

@@ -83,7 +83,7 @@ const fixed: Kind = {
   },
 };
 
-/** The topic is removed and made anew while nobody looks. */
+/** The topic is deleted and created again while nobody looks. */
 const replaced: Kind = {
   name: "topic recreated while stopped",
   weight: 3,
@@ -100,7 +100,7 @@ const replaced: Kind = {
   },
 };
 
-/** The topic is removed and made anew under a worker. */
+/** The topic is deleted and created again under a worker. */
 const replacedUnder: Kind = {
   name: "topic recreated while read",
   weight: 4,
