@@ -19,7 +19,7 @@ Deno.test("ERROR_CODES: each is used somewhere, and says what it means and how t
     .join("\n");
   assertEquals(Object.keys(ERROR_CODES).filter((code) => !all.includes(`"${code}"`)), []);
   for (const [code, { meaning, fix }] of Object.entries(ERROR_CODES)) {
-    assertMatch(meaning, /^[A-Z].*\.$/, code);
+    assertMatch(meaning, /^\S.*\.$/, code);
     assertMatch(fix, /^[A-Z-`].*\.$/, code);
   }
 });
