@@ -12,7 +12,7 @@ export const DECODER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "large numbers count as exact",
-    file: "pipeline/datasets/sql.ts",
+    file: "pipeline/decode/lines.ts",
     from: "2 ** 52 / 10 ** scale",
     to: "2 ** 62 / 10 ** scale",
     test: "pipeline/decode/neighbours_test.ts",
@@ -20,7 +20,7 @@ export const DECODER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "small numbers count as exact",
-    file: "pipeline/datasets/sql.ts",
+    file: "pipeline/decode/lines.ts",
     from: "`1e${5 - scale}`",
     to: "`1e${-scale}`",
     test: "pipeline/decode/neighbours_test.ts",
@@ -28,7 +28,7 @@ export const DECODER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a fraction of a microsecond is rounded",
-    file: "pipeline/datasets/sql.ts",
+    file: "pipeline/decode/lines.ts",
     from: "= floor(${text})",
     to: "= ${text}",
     test: "pipeline/decode/neighbours_test.ts",
@@ -36,7 +36,7 @@ export const DECODER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a time below a microsecond is one",
-    file: "pipeline/datasets/sql.ts",
+    file: "pipeline/decode/lines.ts",
     from: " AND abs(${text}) > 1)",
     to: ")",
     test: "pipeline/decode/neighbours_test.ts",
