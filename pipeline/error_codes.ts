@@ -353,6 +353,10 @@ export const ERROR_CODES = {
     meaning: "An object of the lake is not what was written.",
     fix: "Restore it from a copy; nothing of it was used.",
   },
+  OBJECT_DIFFERS: {
+    meaning: "An object of the lake has more decimals than its column is declared with.",
+    fix: "Declare the column with as many.",
+  },
   OBJECT_MISSING: {
     meaning: "An object of the lake is missing.",
     fix: "Restore it from a copy.",

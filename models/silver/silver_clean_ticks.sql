@@ -63,26 +63,12 @@ latest as (
         on a.source = k.source and a.symbol = k.symbol and a.trade_id = k.trade_id
         and a._partition = k._partition
 ),
-ends as (
-    select _partition, last_offset from positions
-    union all
-    select _partition, max(_offset) as last_offset from arrived group by _partition
-),
 {% else %}
 latest as (
     select * from arrived
 ),
-ends as (
-    select _partition, max(_offset) as last_offset
-    from {{ ref('bronze_stg_ticks') }}
-    group by _partition
-),
 {% endif %}
-version as (
-    -- The records read so far: grows with every run that writes, after a full refresh too.
-    select cast(sum(last_offset + 1) as bigint) as _version
-    from (select _partition, max(last_offset) as last_offset from ends group by _partition) as e
-)
+{{ version('bronze_stg_ticks') }}
 select
     l.source,
     l.symbol,

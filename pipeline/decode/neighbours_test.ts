@@ -369,6 +369,6 @@ async function throughLake(dataset: Dataset, messages: readonly Message[]): Prom
   // Under a name that says nothing of its day.
   const copy = join(folder.path, "object.parquet");
   Deno.copyFileSync(join(root, link?.key ?? ""), copy);
-  const rows = await session.query(objectRows(dataset, copy));
+  const rows = await session.query(await objectRows(session, dataset, copy));
   return outcomesOf(messages.length, rows.rows, trap);
 }

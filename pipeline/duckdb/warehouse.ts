@@ -150,11 +150,12 @@ export class DuckDbWarehouse implements Warehouse {
       if (position < object.startOffset) {
         throw new PositionConflict(this.name, topic, partition, object.startOffset, position);
       }
+      const rows = await objectRows(this.#session, dataset, object.path);
       const insert = async () => {
         await noteLoad(this.#positions, object, position, this.#nowMs());
         return await this.#session.run(
           `INSERT INTO ${bronzeTable(dataset)} BY NAME
-           SELECT * FROM (${objectRows(dataset, object.path)}) WHERE _offset >= ${position}`,
+           SELECT * FROM (${rows}) WHERE _offset >= ${position}`,
         );
       };
       const range = { ...object, startOffset: position };

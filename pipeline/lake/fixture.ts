@@ -26,9 +26,8 @@ export async function offsetsOf(
   for await (const link of chainOf(store, dataset.topic)) {
     if (link.partition !== partition) continue;
     const path = await reader.fetch(link);
-    const found = await workbench.session.query(
-      `SELECT _offset FROM (${objectRows(dataset, path)})`,
-    );
+    const rows = await objectRows(workbench.session, dataset, path);
+    const found = await workbench.session.query(`SELECT _offset FROM (${rows})`);
     offsets.push(...found.rows.map(([offset]) => Number(offset)));
     discard(path);
   }

@@ -6,6 +6,7 @@ import { type Dataset, storedColumns, wireName } from "../datasets/dataset.ts";
 import { identifier, literal } from "../sql/names.ts";
 import { sqlType } from "../datasets/tables.ts";
 import { TickhouseError } from "../errors.ts";
+import type { SqlSession } from "../sql/session.ts";
 import type { ObjectInfo } from "../store/store.ts";
 import { sha256 } from "../sha256.ts";
 
@@ -104,24 +105,48 @@ export function parseLink(object: ObjectInfo): Link | undefined {
 
 /**
  * A query for the rows of an object's file, Parquet or NDJSON by its name, with the columns of bronze
- * whatever an earlier declaration wrote: found by name, empty where the file has none.
+ * whatever an earlier declaration wrote: found by name, empty where the file has none. Throws
+ * `OBJECT_DIFFERS` if digits of a Parquet file would be lost.
  */
-export function objectRows(dataset: Dataset, path: string): string {
+export async function objectRows(
+  session: Pick<SqlSession, "query">,
+  dataset: Dataset,
+  path: string,
+): Promise<string> {
+  if (path.endsWith(".parquet")) return await parquetRows(session, dataset, path);
   const columns = storedColumns(dataset).map((column) => ({
     name: identifier(column.name),
     type: sqlType(column.type, "duckdb"),
     // As text first: a decimal read as a number may lose digits.
     read: column.type.kind === "decimal" ? "VARCHAR" : sqlType(column.type, "duckdb"),
   }));
-  const typed = columns.map(({ name, type }) => `${name}::${type} AS ${name}`).join(", ");
-  if (path.endsWith(".parquet")) {
-    const empty = columns.map(({ name, type }) => `NULL::${type} AS ${name}`).join(", ");
-    return `SELECT ${typed} FROM (SELECT ${empty} WHERE false
-      UNION ALL BY NAME SELECT * FROM read_parquet(${literal(path)}))`;
-  }
   const read = columns.map((column) => `${column.name}: ${literal(column.read)}`).join(", ");
+  const typed = columns.map(({ name, type }) => `${name}::${type} AS ${name}`).join(", ");
   return `SELECT ${typed}
     FROM read_json(${literal(path)}, format = 'newline_delimited', columns = {${read}})`;
+}
+
+async function parquetRows(
+  session: Pick<SqlSession, "query">,
+  dataset: Dataset,
+  path: string,
+): Promise<string> {
+  const file = `read_parquet(${literal(path)})`;
+  const { rows } = await session.query(`DESCRIBE SELECT * FROM ${file}`);
+  const found = new Map(rows.map(([name, type]) => [String(name).toLowerCase(), String(type)]));
+  const columns = storedColumns(dataset).map(({ name, type }) => {
+    const [wanted, present] = [sqlType(type, "duckdb"), found.get(name.toLowerCase())];
+    const scale = Number(/^DECIMAL\(\d+,(\d+)\)$/.exec(present ?? "")?.[1] ?? 0);
+    if (type.kind === "decimal" && scale > type.scale) {
+      throw new TickhouseError("OBJECT_DIFFERS", `it has ${present}, the declaration ${wanted}`, {
+        field: `${dataset.name}.${name}`,
+        fix: `declare it with ${scale} decimals, or digits of rows that are there would be lost`,
+      });
+    }
+    if (present === wanted) return identifier(name);
+    return `${present ? identifier(name) : "NULL"}::${wanted} AS ${identifier(name)}`;
+  });
+  return `SELECT ${columns.join(", ")} FROM ${file}`;
 }
 
 /** `topic/_days/partition=3/00000000000000001234.json`: the day of the object that starts there. */

@@ -10,6 +10,7 @@ import type { LakeFormat } from "./layout.ts";
 import { DirectoryStore } from "../store/directory.ts";
 import { TempFolder, validBatch, validMessage } from "../testing.ts";
 import { differencesOf, House } from "../stream/fixture.ts";
+import { earlier } from "../warehouse/evolution_conformance.ts";
 import { loadLake } from "./load.ts";
 
 /** A lake of several objects a partition, and an empty warehouse. */
@@ -69,6 +70,19 @@ Deno.test("loadLake() loads nothing of an object with other bytes", async () => 
   assertEquals(error.code, "OBJECT_DAMAGED");
   const found = await house.warehouse.query("SELECT count(*) FROM bronze.ticks");
   assertEquals(found.rows, [[0]]);
+});
+
+Deno.test("loadLake() refuses an object of more decimals than today's declaration keeps", async () => {
+  await using house = await lakeHouse();
+  const price = { type: { kind: "decimal", precision: 18, scale: 4 } } as const;
+  const today = earlier(ticks, { price });
+  const error = await assertRejects(
+    () => loadLake(house.store, house.warehouse, today),
+    TickhouseError,
+    "it has DECIMAL(18,8), the declaration DECIMAL(18,4)",
+  );
+  assertEquals([error.code, error.field], ["OBJECT_DIFFERS", "ticks.price"]);
+  assertEquals((await house.warehouse.query("SELECT count(*) FROM bronze.ticks")).rows, [[0]]);
 });
 
 Deno.test("loadLake() stops at a gap", async () => {

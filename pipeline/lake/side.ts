@@ -73,7 +73,7 @@ class LakeSide implements Side {
     const path = await this.#fetch(link);
     if (path === undefined) return NOTHING;
     try {
-      const rows = `(${objectRows(this.#dataset, path)})
+      const rows = `(${await objectRows(this.#session, this.#dataset, path)})
          WHERE _topic = ${literal(this.#dataset.topic)} AND _partition = ${link.partition}
            AND _offset >= ${from} AND _offset < ${to}`;
       const counted = await this.#session.query(

@@ -172,8 +172,9 @@ export class SnowflakeWarehouse implements Warehouse {
     object: LoadObject,
     position: number,
   ): Promise<number> {
-    const rows = `SELECT * FROM (${objectRows(dataset, object.path)}) WHERE _offset >= ${position}`;
-    await keepRows(this.#engine, dataset, rows);
+    const rows = await objectRows(this.#engine, dataset, object.path);
+    const rest = `SELECT * FROM (${rows}) WHERE _offset >= ${position}`;
+    await keepRows(this.#engine, dataset, rest);
     const positions = positionsIn(session);
     return await moving(positions, [{ ...object, startOffset: position }], async () => {
       await noteLoad(positions, object, position, this.#nowMs());

@@ -138,10 +138,10 @@ const REFUSED: readonly (readonly [string, Dataset, Dataset, string, RegExp])[] 
   ],
   [
     "of another scale",
-    earlier(ticks, { price: { type: { kind: "decimal", precision: 18, scale: 4 } } }),
+    earlier(ticks, { price: { type: { kind: "decimal", precision: 16, scale: 4 } } }),
     ticks,
     "price",
-    /the table has \w+\(18,4\) NOT NULL, the declaration says \w+\(18,8\) NOT NULL/,
+    /the table has \w+\(16,4\) NOT NULL, the declaration says \w+\(18,8\) NOT NULL/,
   ],
   [
     "of another type",

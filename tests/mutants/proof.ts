@@ -124,7 +124,7 @@ export const PROOF_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "Snowflake moves a position without comparing it",
-    file: "pipeline/snowflake/positions.ts",
+    file: "pipeline/warehouse/positions.ts",
     from: "    WHEN MATCHED AND p.next_offset = r.start_offset THEN UPDATE",
     to: "    WHEN MATCHED THEN UPDATE",
     test: "pipeline/snowflake/settle_test.ts",

@@ -103,7 +103,7 @@ export function tableError(cause: unknown): unknown {
   if (!isMissing) return cause;
   return new TickhouseError("WAREHOUSE_INCOMPLETE", message.split("\n")[0] ?? message, {
     field: "warehouse",
-    fix: "`deno task stream` makes tables that are missing; if they were there, restore the " +
+    fix: "`deno task stream` makes what is missing; if it was there, restore the " +
       "warehouse from a copy, or move it away and fill a new one by `deno task load`",
     cause,
   });
