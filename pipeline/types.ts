@@ -18,6 +18,7 @@ export type {
 export type { Codec, Decoded, Encoded } from "./codec/codec.ts";
 export type { Origin, ShownSetting } from "./config/config.ts";
 export type { Setting } from "./config/setting.ts";
+export type { ErrorCode } from "./error_codes.ts";
 export type { Config, SETTINGS } from "./config/settings.ts";
 export type { Dashboard } from "./dashboard/server.ts";
 export type { Spool } from "./decode/spool.ts";
