@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { literal } from "../sql/names.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import type { SqlSession } from "../sql/session.ts";
+import { inTransaction } from "../sql/transaction.ts";
 import type { Relation } from "./guard.ts";
 import { quoted } from "./parquet.ts";
 import { JOB_FILES } from "./reading.ts";
@@ -44,13 +45,10 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<void> {
   // It is read once, and gone: no log of its own is needed.
   await session.run(`ATTACH ${literal(path)} AS ${copy} (RECOVERY_MODE no_wal_writes)`);
   try {
-    await session.run("BEGIN");
-    for (const table of tables) await copyTable(options, copy, table);
-    await session.run("COMMIT");
+    await inTransaction(session, async () => {
+      for (const table of tables) await copyTable(options, copy, table);
+    });
     if (macros || views.length > 0) await copyDefinitions(session, copy, macros, views);
-  } catch (error) {
-    await session.run("ROLLBACK").catch(() => {}); // There may be none; `error` says what happened.
-    throw error;
   } finally {
     await session.run(`DETACH ${copy}`);
   }

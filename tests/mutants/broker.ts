@@ -105,9 +105,9 @@ export const BROKER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "appends are not one transaction",
-    file: "pipeline/broker/embedded/log.ts",
-    from: '      this.#db.exec("BEGIN IMMEDIATE");\n      try {',
-    to: "      try {",
+    file: "pipeline/broker/embedded/schema.ts",
+    from: '  db.exec("BEGIN IMMEDIATE");\n',
+    to: "",
     test: EMBEDDED,
     filter: "an append that fails leaves nothing behind",
   },

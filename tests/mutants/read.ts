@@ -53,8 +53,9 @@ export const READ_MUTANTS: readonly Mutant[] = [
   {
     name: "a copy is of many moments",
     file: "pipeline/read/snapshot.ts",
-    from: '    await session.run("BEGIN");\n',
-    to: '    await session.run("BEGIN; COMMIT; BEGIN; COMMIT");\n',
+    from:
+      "    await inTransaction(session, async () => {\n      for (const table of tables) await copyTable(options, copy, table);\n    });",
+    to: "    for (const table of tables) await copyTable(options, copy, table);",
     test: "pipeline/read/query_service_test.ts",
     filter: "copies one moment",
   },

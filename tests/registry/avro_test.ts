@@ -179,6 +179,24 @@ Deno.test("AvroCodec: a schema that the registry calls incompatible is refused b
   assertEquals([error.code, error.kind], ["SCHEMA_INCOMPATIBLE", "terminal"]);
 });
 
+Deno.test("AvroCodec: a nullable column more is a compatible version, and old messages are read", async () => {
+  const venue = { name: "venue", type: { kind: "text", maxLength: 8 } as const, meaning: "Where." };
+  const before = fresh();
+  const today = {
+    ...before,
+    columns: [{ ...venue, nullable: true }, ...ticks.columns],
+  };
+  const row = validMessage(ticks, 0);
+  const old = await new AvroCodec({ registry }).fromLines(lines([row]), before);
+  await put(`/config/${before.topic}-value`, { compatibility: "FULL" });
+  const codec = new AvroCodec({ registry });
+  const more = await codec.fromLines(lines([{ ...row, venue: "XNAS" }]), today);
+  const both = Packed.from([old.values.at(0), more.values.at(0)]);
+  const read = await codec.toLines(both, today);
+  assertEquals(read.failures.size, 0);
+  assertEquals(texts(read.lines).map((line) => JSON.parse(line)), [row, { ...row, venue: "XNAS" }]);
+});
+
 Deno.test("AvroCodec: a subject without a schema is asked for by name", async () => {
   const codec = new AvroCodec({ registry, register: false });
   const error = await assertRejects(

@@ -14,7 +14,7 @@ import {
   toStored,
   valuesOf,
 } from "./batch.ts";
-import { prepareSchema } from "./schema.ts";
+import { prepareSchema, writing } from "./schema.ts";
 import { guarded } from "./sqlite_error.ts";
 import { type Row, Statement } from "./statement.ts";
 
@@ -44,19 +44,9 @@ export class EmbeddedLog implements Disposable {
     prepareSchema(this.#db);
   }
 
-  /** Runs `work` in one transaction that holds the write lock from the start. */
+  /** As `writing`, with what goes wrong named. */
   transaction<T>(work: () => T): T {
-    return guarded(() => {
-      this.#db.exec("BEGIN IMMEDIATE");
-      try {
-        const value = work();
-        this.#db.exec("COMMIT");
-        return value;
-      } catch (error) {
-        if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-        throw error;
-      }
-    });
+    return guarded(() => writing(this.#db, work));
   }
 
   topic(name: string): TopicInfo | undefined {

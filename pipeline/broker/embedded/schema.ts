@@ -86,13 +86,21 @@ const ADDITIONS: readonly Addition[] = [
 export function prepareSchema(db: DatabaseSync): void {
   db.exec(SCHEMA);
   if (ADDITIONS.every((addition) => isThere(db, addition))) return;
-  db.exec("BEGIN IMMEDIATE");
-  try {
+  writing(db, () => {
     // Looked at again: another process may have been faster.
     for (const addition of ADDITIONS.filter((one) => !isThere(db, one))) {
       for (const ddl of addition.ddl) db.exec(ddl);
     }
+  });
+}
+
+/** Runs `work` in one transaction that holds the write lock from the start. */
+export function writing<T>(db: DatabaseSync, work: () => T): T {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    const value = work();
     db.exec("COMMIT");
+    return value;
   } catch (error) {
     if (db.isTransaction) db.exec("ROLLBACK");
     throw error;
