@@ -6,7 +6,8 @@
 import { dirname, join } from "node:path";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { damaged, writeManifest } from "./manifest.ts";
-import { mustRun, run } from "./run.ts";
+import { demand, GO, type Need } from "./needs.ts";
+import { run } from "./run.ts";
 import { type ServiceName, VERSIONS } from "./versions.ts";
 
 /** How a server is installed. */
@@ -15,8 +16,10 @@ export interface Recipe {
   readonly name: ServiceName;
   /** Keeps all processors busy: one of these at a time. Default: false. */
   readonly compiles?: boolean;
-  /** Fails with what the user must install first, if that lacks. */
-  requires(): Promise<void>;
+  /** What must be there to install it. */
+  readonly needs: readonly Need[];
+  /** What must be there to run it. Default: nothing. */
+  readonly runsOn?: readonly Need[];
   /** Puts the server into the folder, which is empty. */
   build(folder: string): Promise<void>;
   /** What only holds at the final place; called after each check, so it must know its own work. */
@@ -40,7 +43,7 @@ const whole = new Set<string>();
 export async function install(recipe: Recipe, options: InstallOptions = {}): Promise<string> {
   const { verify = false, cache = cacheFolder(), note = console.error } = options;
   const label = `${recipe.name} ${VERSIONS[recipe.name]}`;
-  const folder = join(cache, `${recipe.name}-${VERSIONS[recipe.name]}`);
+  const folder = folderOf(recipe, cache);
   if (whole.has(folder) && !verify) return folder;
   Deno.mkdirSync(dirname(folder), { recursive: true });
   // The lock goes with the process that holds it.
@@ -50,13 +53,26 @@ export async function install(recipe: Recipe, options: InstallOptions = {}): Pro
   if (fault) {
     note(`${label}: ${fault}; installing`);
     const startedAt = performance.now();
-    await recipe.requires();
+    await demand(...recipe.needs, ...recipe.runsOn ?? []);
     await build(recipe, folder);
     note(`${label}: installed in ${Math.round((performance.now() - startedAt) / 1000)} s`);
   }
   await recipe.settle?.(folder);
   whole.add(folder);
   return folder;
+}
+
+/** What must be there for the server: to run it, and to install it unless it is installed. */
+export async function needsOf(
+  recipe: Recipe,
+  { cache = cacheFolder(), verify = false }: InstallOptions = {},
+): Promise<readonly Need[]> {
+  const isInstalled = await damaged(folderOf(recipe, cache), verify) === undefined;
+  return [...isInstalled ? [] : recipe.needs, ...recipe.runsOn ?? []];
+}
+
+function folderOf({ name }: Recipe, cache: string): string {
+  return join(cache, `${name}-${VERSIONS[name]}`);
 }
 
 async function build(recipe: Recipe, folder: string): Promise<void> {
@@ -98,19 +114,11 @@ export function goRecipe(name: ServiceName, module: string): Recipe {
   return {
     name,
     compiles: true,
-    requires: async () => {
-      await mustRun("go", ["version"], "install Go 1.24 or newer (https://go.dev/dl)");
-    },
+    needs: [GO],
     build: async (folder) => {
       await run("go", ["install", `${module}@${VERSIONS[name]}`], { env: { GOBIN: folder } });
     },
   };
-}
-
-/** Fails unless there is a Python that can make environments. */
-export async function needPython(): Promise<void> {
-  const mend = "install Python 3.10 or newer with venv, such as the package python3-venv";
-  await mustRun("python3", ["-c", "import venv, ensurepip"], mend);
 }
 
 /** Makes a Python environment with the packages. Its programs hold its path: call modules only. */

@@ -7,7 +7,8 @@ import { dirname, join } from "node:path";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { cacheFolder, type InstallOptions } from "./install.ts";
 import { damaged, writeManifest } from "./manifest.ts";
-import { mustRun, run } from "./run.ts";
+import { demand, PYTHON } from "./needs.ts";
+import { run } from "./run.ts";
 
 /** The version that is installed: of the wheel, and of the library inside. */
 export const LIBRDKAFKA_VERSION = "2.16.1";
@@ -37,8 +38,7 @@ async function build(folder: string): Promise<void> {
   const neighbour = `${folder}.new`;
   remove(neighbour);
   Deno.mkdirSync(neighbour);
-  const mend = "install Python 3.10 or newer with pip, such as the package python3-pip";
-  await mustRun("python3", ["-m", "pip", "--version"], mend);
+  await demand(PYTHON);
   const wheel = `confluent-kafka==${LIBRDKAFKA_VERSION}`;
   const download = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"];
   await run("python3", [...download, "--dest", neighbour, wheel]);

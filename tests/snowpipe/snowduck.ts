@@ -5,7 +5,8 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFolder, makeVenv, needPython } from "services/install.ts";
+import { cacheFolder, makeVenv } from "services/install.ts";
+import { demand, PYTHON } from "services/needs.ts";
 import { answers, freePorts, LOOPBACK } from "services/ports.ts";
 import { ServerProcess } from "services/process.ts";
 import type { Dataset } from "tickhouse/datasets/dataset.ts";
@@ -28,7 +29,7 @@ export interface Snowduck {
 
 /** Installs it if it lacks, starts it and waits until it answers. It ends with this process. */
 export async function startSnowduck(): Promise<Snowduck> {
-  const python = await installed();
+  const python = await installSnowduck();
   const [port = 0] = freePorts(1);
   const folder = Deno.makeTempDirSync({ prefix: "tickhouse-snowduck-" });
   // Removes the folder when this process ends.
@@ -89,12 +90,13 @@ async function query(url: string, statement: string): Promise<unknown[][]> {
   return answer.data ?? [];
 }
 
-async function installed(): Promise<string> {
+/** Installs it if it lacks, and returns its Python. */
+export async function installSnowduck(): Promise<string> {
   const folder = join(cacheFolder(), `snowduck-${VERSION}`);
   const python = join(folder, "bin", "python");
   const whole = join(folder, "whole");
   if (exists(whole)) return python;
-  await needPython();
+  await demand(PYTHON);
   // What an interrupted installation left is made anew.
   if (exists(folder)) Deno.removeSync(folder, { recursive: true });
   await makeVenv(folder, PACKAGES);
