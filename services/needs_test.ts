@@ -26,7 +26,9 @@ Deno.test("requireAll() names all that are missing at once, and how to get each"
   ]);
   const error = assertThrows(() => requireAll(seen), TickhouseError);
   assertEquals(error.code, "TOOL_MISSING");
-  for (const name of ["java", "go", "mvn"]) assertStringIncludes(error.what, `${name} does not run`);
+  for (const name of ["java", "go", "mvn"]) {
+    assertStringIncludes(error.what, `${name} does not run`);
+  }
   assertEquals(error.what.includes("python"), false);
   const apt = "in Debian and Ubuntu by `apt-get install -y jre maven`";
   assertEquals(error.mend, `install a java, a mvn, ${apt}, a go`);

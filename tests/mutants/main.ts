@@ -5,7 +5,7 @@
  */
 import { Command } from "commander";
 import { dirname, join } from "node:path";
-import { startServers } from "../tools.ts";
+import { startServers } from "../servers.ts";
 import { MUTANTS } from "./list.ts";
 import { fateOf, type Mutant, runTests } from "./mutant.ts";
 
