@@ -15,6 +15,8 @@ export interface LanesOptions {
   readonly flags: (file: string) => readonly string[];
   /** On top of the environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Told how each file ended. Default: standard output. */
+  readonly shown?: (text: string) => void;
 }
 
 /** What came of it. */
@@ -52,7 +54,7 @@ const LINES_MAX = 40;
 
 /** Runs all files and says of each how it ended; all of the output of those that failed. */
 export async function runFiles(options: LanesOptions): Promise<Tally> {
-  const { files, lanes = navigator.hardwareConcurrency, flags, env = {} } = options;
+  const { files, lanes = navigator.hardwareConcurrency, flags, env = {}, shown = print } = options;
   const startedAt = performance.now();
   const waiting = [...files];
   const failures: Failure[] = [];
@@ -62,7 +64,7 @@ export async function runFiles(options: LanesOptions): Promise<Tally> {
       const begun = performance.now();
       const seconds = () => Math.round((performance.now() - begun) / 1000);
       const timer = setInterval(
-        () => print(`still running: ${file}, ${seconds()} s\n`),
+        () => shown(`still running: ${file}, ${seconds()} s\n`),
         PATIENCE_S * 1000,
       );
       const ended = await runDeno(["test", ...flags(file), file], env);
@@ -71,27 +73,15 @@ export async function runFiles(options: LanesOptions): Promise<Tally> {
       for (const key of ["passed", "failed", "ignored"] as const) sum[key] += counts[key];
       const { passed, failed } = counts;
       const isRed = failed > 0;
-      print(`${isRed ? "FAILED" : "ok    "} ${file}: ${passed} passed, ${seconds()} s\n`);
+      shown(`${isRed ? "FAILED" : "ok    "} ${file}: ${passed} passed, ${seconds()} s\n`);
       if (!isRed) continue;
-      print(ended.text);
+      shown(ended.text);
       failures.push({ file, names: failedNames(ended.text), text: ended.text });
     }
   };
   await Promise.all(Array.from({ length: Math.min(lanes, files.length) }, lane));
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   return { files: files.length, ...sum, seconds, failures };
-}
-
-/** Adds two up that ran one after the other. */
-export function addTallies(a: Tally, b: Tally): Tally {
-  return {
-    files: a.files + b.files,
-    passed: a.passed + b.passed,
-    failed: a.failed + b.failed,
-    ignored: a.ignored + b.ignored,
-    seconds: a.seconds + b.seconds,
-    failures: [...a.failures, ...b.failures],
-  };
 }
 
 /** The failures once more, as short as names and messages allow, for whoever sees the end only. */
@@ -151,13 +141,10 @@ function countsOf({ success, text }: Ended): { passed: number; failed: number; i
   const all = [...text.matchAll(/^(?:ok|FAILED) \| (.*)$/gm)].at(-1)?.[1] ?? "";
   const count = (word: string) =>
     Number(new RegExp(`(\\d+) ${word}(?: \\(\\d+ steps?\\))?`).exec(all)?.[1] ?? 0);
-  const failed = count("failed");
-  // What failed before it could count must not pass for a file without failures.
-  return {
-    passed: count("passed"),
-    failed: success ? failed : Math.max(failed, 1),
-    ignored: count("ignored"),
-  };
+  const [passed, failed, ignored] = [count("passed"), count("failed"), count("ignored")];
+  const isEmpty = passed + failed + ignored + count("filtered out") === 0;
+  // What failed before it could count must not pass for a file without failures, nor one of no test.
+  return { passed, failed: success && !isEmpty ? failed : Math.max(failed, 1), ignored };
 }
 
 /** The part of the output that tells of failures, or its end. */
