@@ -45,10 +45,7 @@ export async function install(recipe: Recipe, options: InstallOptions = {}): Pro
   const label = `${recipe.name} ${VERSIONS[recipe.name]}`;
   const folder = folderOf(recipe, cache);
   if (whole.has(folder) && !verify) return folder;
-  Deno.mkdirSync(dirname(folder), { recursive: true });
-  // The lock goes with the process that holds it.
-  using lock = Deno.openSync(`${folder}.lock`, { create: true, write: true });
-  await lock.lock(true);
+  using _lock = await holdFolder(folder);
   const fault = await damaged(folder, verify);
   if (fault) {
     note(`${label}: ${fault}; installing`);
@@ -60,6 +57,15 @@ export async function install(recipe: Recipe, options: InstallOptions = {}): Pro
   await recipe.settle?.(folder);
   whole.add(folder);
   return folder;
+}
+
+/** One process at a time for what is installed there, until disposed of. */
+export async function holdFolder(folder: string): Promise<Disposable> {
+  Deno.mkdirSync(dirname(folder), { recursive: true });
+  // The lock goes with the process that holds it.
+  const lock = Deno.openSync(`${folder}.lock`, { create: true, write: true });
+  await lock.lock(true);
+  return lock;
 }
 
 /** What must be there for the server: to run it, and to install it unless it is installed. */

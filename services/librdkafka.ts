@@ -3,9 +3,9 @@
  * it needs besides libc is inside.
  * @module
  */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { TickhouseError } from "tickhouse/errors.ts";
-import { cacheFolder, type InstallOptions } from "./install.ts";
+import { cacheFolder, holdFolder, type InstallOptions } from "./install.ts";
 import { damaged, writeManifest } from "./manifest.ts";
 import { demand, PYTHON } from "./needs.ts";
 import { run } from "./run.ts";
@@ -21,10 +21,7 @@ const LIBRARY = /^librdkafka.*\.(so(\.\d+)*|dylib)$/;
 export async function installLibrdkafka(options: InstallOptions = {}): Promise<string> {
   const { verify = false, cache = cacheFolder(), note = console.error } = options;
   const folder = join(cache, `librdkafka-${LIBRDKAFKA_VERSION}`);
-  Deno.mkdirSync(dirname(folder), { recursive: true });
-  // The lock goes with the process that holds it.
-  using lock = Deno.openSync(`${folder}.lock`, { create: true, write: true });
-  await lock.lock(true);
+  using _lock = await holdFolder(folder);
   const fault = await damaged(folder, verify);
   if (fault) {
     note(`${LABEL}: ${fault}; installing`);

@@ -1,6 +1,6 @@
 /** dbt, installed once into the user's cache. @module */
 import { join } from "node:path";
-import { cacheFolder, makeVenv } from "services/install.ts";
+import { cacheFolder, holdFolder, makeVenv } from "services/install.ts";
 import { demand, PYTHON } from "services/needs.ts";
 import { runs } from "tickhouse/program.ts";
 
@@ -19,6 +19,7 @@ export async function installDbt(): Promise<string> {
   if (given) return given;
   const folder = join(cacheFolder(), PACKAGES.join("_").replaceAll(/[^a-z0-9._-]/g, "-"));
   const dbt = join(folder, "bin", "dbt");
+  using _lock = await holdFolder(folder);
   if (await runs(dbt)) return dbt;
   await demand(PYTHON);
   // Whatever an interrupted install left is made anew.

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFolder, makeVenv } from "services/install.ts";
+import { cacheFolder, holdFolder, makeVenv } from "services/install.ts";
 import { demand, PYTHON } from "services/needs.ts";
 import { answers, freePorts, LOOPBACK } from "services/ports.ts";
 import { ServerProcess } from "services/process.ts";
@@ -95,6 +95,7 @@ export async function installSnowduck(): Promise<string> {
   const folder = join(cacheFolder(), `snowduck-${VERSION}`);
   const python = join(folder, "bin", "python");
   const whole = join(folder, "whole");
+  using _lock = await holdFolder(folder);
   if (exists(whole)) return python;
   await demand(PYTHON);
   // What an interrupted installation left is made anew.
