@@ -101,6 +101,10 @@ export const ERROR_CODES = {
     meaning: "Another source's transaction on the table of cursors does not end.",
     fix: "Wait until its time-out, or end its producer.",
   },
+  DASHBOARD_STOPPED: {
+    meaning: "The page asked a dashboard that has stopped.",
+    fix: "Start it again.",
+  },
   DATABASE_HELD: {
     meaning: "The warehouse's file is open in another process, or in another part of this one.",
     fix: "End the process that is named, or read through its endpoint.",

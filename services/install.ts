@@ -7,7 +7,8 @@ import { dirname, join } from "node:path";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { cacheFolder, findPython, makeVenv as makeEnvironment } from "tickhouse/install/python.ts";
 import { damaged, writeManifest } from "./manifest.ts";
-import { mustRun, run } from "./run.ts";
+import { demand, GO, type Need } from "./needs.ts";
+import { run } from "./run.ts";
 import { type ServiceName, VERSIONS } from "./versions.ts";
 
 /** How a server is installed. */
@@ -16,8 +17,10 @@ export interface Recipe {
   readonly name: ServiceName;
   /** Keeps all processors busy: one of these at a time. Default: false. */
   readonly compiles?: boolean;
-  /** Fails with what the user must install first, if that is missing. */
-  requires(): Promise<void>;
+  /** What must be there to install it. */
+  readonly needs: readonly Need[];
+  /** What must be there to run it. Default: nothing. */
+  readonly runsOn?: readonly Need[];
   /** Puts the server into the folder, which is empty. */
   build(folder: string): Promise<void>;
   /** What only holds at the final place; called after each check, so it must know its own work. */
@@ -41,23 +44,42 @@ const whole = new Set<string>();
 export async function install(recipe: Recipe, options: InstallOptions = {}): Promise<string> {
   const { verify = false, cache = cacheFolder(), note = console.error } = options;
   const label = `${recipe.name} ${VERSIONS[recipe.name]}`;
-  const folder = join(cache, `${recipe.name}-${VERSIONS[recipe.name]}`);
+  const folder = folderOf(recipe, cache);
   if (whole.has(folder) && !verify) return folder;
-  Deno.mkdirSync(dirname(folder), { recursive: true });
-  // The lock goes with the process that holds it.
-  using lock = Deno.openSync(`${folder}.lock`, { create: true, write: true });
-  await lock.lock(true);
+  using _lock = await holdFolder(folder);
   const fault = await damaged(folder, verify);
   if (fault) {
     note(`${label}: ${fault}; installing`);
     const startedAt = performance.now();
-    await recipe.requires();
+    await demand(...recipe.needs, ...recipe.runsOn ?? []);
     await build(recipe, folder);
     note(`${label}: installed in ${Math.round((performance.now() - startedAt) / 1000)} s`);
   }
   await recipe.settle?.(folder);
   whole.add(folder);
   return folder;
+}
+
+/** One process at a time for what is installed there, until disposed of. */
+export async function holdFolder(folder: string): Promise<Disposable> {
+  Deno.mkdirSync(dirname(folder), { recursive: true });
+  // The lock goes with the process that holds it.
+  const lock = Deno.openSync(`${folder}.lock`, { create: true, write: true });
+  await lock.lock(true);
+  return lock;
+}
+
+/** What must be there for the server: to run it, and to install it unless it is installed. */
+export async function needsOf(
+  recipe: Recipe,
+  { cache = cacheFolder(), verify = false }: InstallOptions = {},
+): Promise<readonly Need[]> {
+  const isInstalled = await damaged(folderOf(recipe, cache), verify) === undefined;
+  return [...isInstalled ? [] : recipe.needs, ...recipe.runsOn ?? []];
+}
+
+function folderOf({ name }: Recipe, cache: string): string {
+  return join(cache, `${name}-${VERSIONS[name]}`);
 }
 
 async function build(recipe: Recipe, folder: string): Promise<void> {
@@ -93,18 +115,11 @@ export function goRecipe(name: ServiceName, module: string): Recipe {
   return {
     name,
     compiles: true,
-    requires: async () => {
-      await mustRun("go", ["version"], "install Go 1.24 or newer (https://go.dev/dl)");
-    },
+    needs: [GO],
     build: async (folder) => {
       await run("go", ["install", `${module}@${VERSIONS[name]}`], { env: { GOBIN: folder } });
     },
   };
-}
-
-/** Fails unless there is a Python that can make environments. */
-export async function needPython(): Promise<void> {
-  await findPython();
 }
 
 /** Makes a Python environment with the packages. Its programs hold its path: call modules only. */

@@ -10,12 +10,9 @@ const PLACE = `minio-${VERSIONS.minio}`;
 /** Builds a server of two files and counts how often. */
 class Builder implements Recipe {
   readonly name = "minio";
+  readonly needs = [];
   built = 0;
   failing: Error | undefined;
-
-  requires(): Promise<void> {
-    return Promise.resolve();
-  }
 
   async build(folder: string): Promise<void> {
     this.built++;

@@ -4,6 +4,7 @@
  */
 import { dirname, join } from "node:path";
 import { TickhouseError } from "tickhouse/errors.ts";
+import type { Need } from "./needs.ts";
 import { LOOPBACK } from "./ports.ts";
 import { mustRun, run } from "./run.ts";
 import { type Home, secret, type StartOptions } from "./service.ts";
@@ -13,6 +14,20 @@ const OLDEST = 13;
 const SYSTEM = "/usr/lib/postgresql";
 const USER = "tickhouse";
 const MEND = `install PostgreSQL ${OLDEST} or newer, such as the package postgresql`;
+
+/** Is PostgreSQL itself. */
+export const POSTGRES: Need = {
+  name: `PostgreSQL ${OLDEST} or newer`,
+  fix: "PostgreSQL",
+  debian: "postgresql",
+  look: async () => {
+    try {
+      return { there: true, text: await findPostgres() };
+    } catch (error) {
+      return { there: false, text: error instanceof TickhouseError ? error.what : `${error}` };
+    }
+  },
+};
 
 /** Starts PostgreSQL with a database `tickhouse`. */
 export async function startPostgres(options: StartOptions = {}): Promise<Single> {

@@ -3,10 +3,11 @@
  * @module
  */
 import { azuriteRecipe } from "./azurite/azurite.ts";
-import { install, type InstallOptions, type Recipe } from "./install.ts";
+import { install, type InstallOptions, needsOf, type Recipe } from "./install.ts";
 import { kafkaRecipe } from "./kafka/recipe.ts";
 import { minioRecipe } from "./minio.ts";
-import { findPostgres } from "./postgres.ts";
+import { demand, type Need } from "./needs.ts";
+import { findPostgres, POSTGRES } from "./postgres.ts";
 import { registryRecipe } from "./registry.ts";
 import { snowflakeRecipe } from "./snowflake.ts";
 import type { ServiceName } from "./versions.ts";
@@ -21,11 +22,24 @@ const RECIPES: Readonly<Record<Exclude<ServiceName, "postgres">, Recipe>> = {
   snowflake: snowflakeRecipe,
 };
 
+/** What must be there for them, to install those that lack and to run all. */
+export async function needsOfAll(
+  names: readonly ServiceName[],
+  options: InstallOptions = {},
+): Promise<readonly Need[]> {
+  const needs = names.map(async (name) =>
+    name === "postgres" ? [POSTGRES] : await needsOf(RECIPES[name], options)
+  );
+  return [...new Set((await Promise.all(needs)).flat())];
+}
+
 /** Installs the servers that are missing and returns their folders: those that compile one by one. */
 export async function installAll(
   names: readonly ServiceName[],
   options: InstallOptions = {},
 ): Promise<Record<string, string>> {
+  // All that is missing at once, and before minutes of installing.
+  await demand(...await needsOfAll(names, options));
   const folders: Record<string, string> = {};
   const one = async (name: ServiceName) => {
     folders[name] = name === "postgres"

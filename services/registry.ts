@@ -4,9 +4,10 @@
  */
 import { join } from "node:path";
 import { TickhouseError } from "tickhouse/errors.ts";
-import { install, makeVenv, needPython, type Recipe } from "./install.ts";
+import { install, makeVenv, type Recipe } from "./install.ts";
+import { MAVEN, PYTHON } from "./needs.ts";
 import { answers, LOOPBACK } from "./ports.ts";
-import { mustRun, run } from "./run.ts";
+import { run } from "./run.ts";
 import type { StartOptions } from "./service.ts";
 import { type Single, startSingle } from "./single.ts";
 import { VERSIONS } from "./versions.ts";
@@ -19,10 +20,7 @@ const API = "/apis/ccompat/v7";
 /** How the registry is installed. */
 export const registryRecipe: Recipe = {
   name: "registry",
-  requires: async () => {
-    await mustRun("mvn", ["--version"], "install Apache Maven, such as the package maven");
-    await needPython();
-  },
+  needs: [MAVEN, PYTHON],
   build: async (folder) => {
     await makeVenv(join(folder, "venv"), [JAVA]);
     const artifact = `io.apicurio:apicurio-registry-app:${VERSIONS.registry}:tar.gz:all`;

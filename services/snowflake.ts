@@ -6,7 +6,8 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { install, makeVenv, needPython, type Recipe } from "./install.ts";
+import { install, makeVenv, type Recipe } from "./install.ts";
+import { PYTHON } from "./needs.ts";
 import { accepts, LOOPBACK } from "./ports.ts";
 import { secret, type StartOptions } from "./service.ts";
 import { type Single, startSingle } from "./single.ts";
@@ -17,7 +18,7 @@ const SERVER = fileURLToPath(new URL("./snowflake/server.py", import.meta.url));
 /** How fakesnow is installed. */
 export const snowflakeRecipe: Recipe = {
   name: "snowflake",
-  requires: needPython,
+  needs: [PYTHON],
   build: async (folder) => {
     const fakesnow = `fakesnow[server]==${VERSIONS.snowflake}`;
     await makeVenv(join(folder, "venv"), [fakesnow, "snowflake-connector-python==4.*"]);

@@ -1,32 +1,78 @@
 /**
- * `deno task ok`: every gate, one after the other, with a count at the end. Exit status 1 if any
- * failed.
+ * `deno task ok`: every gate, one after the other, with a count at the end, and what failed shown
+ * again before it. What the tests on real servers need is installed meanwhile, at the lowest
+ * priority. Exit status 1 if any failed.
  * @module
  */
-import { BROWSER, FAULTS, findTools, PLAIN, SERVED, startServers } from "./tools.ts";
+import { print, runDeno } from "./lanes.ts";
 
-/** A gate: a name and the arguments of `deno`; or of several, which run side by side. */
-type Gate = readonly [name: string, lanes: readonly (readonly string[])[], counted?: boolean];
+interface Gate {
+  readonly name: string;
+  /** Arguments of `deno`. */
+  readonly args: readonly string[];
+  /** Whether it says how many tests passed; else it counts as one. */
+  readonly counted?: true;
+}
 
 const CODE = ["pipeline/", "services/", "std/", "tests/", "bench/"];
+/** Lines of a gate that failed that are shown again. */
+const LINES_MAX = 60;
 
 const GATES: readonly Gate[] = [
-  ["format", [["fmt", "--check"]]],
-  ["lint", [["lint"]]],
-  ["types", [["check", ...CODE]]],
-  ["types of the page", [["check", ...pageModules()]]],
-  ["public documentation", [["doc", "--lint", "pipeline/mod.ts"]]],
-  ["dependencies", [["task", "audit"]]],
-  ["generated files", [["task", "generate", "--check"]]],
-  ["examples", [["test", "-P", "--doc", "pipeline/notebook/", "pipeline/source/csv/csv.ts"]], true],
-  ["tests", PLAIN.map((folders) => ["test", "-P", ...folders]), true],
-  ["pages", [["test", "--allow-all", ...BROWSER]], true],
-  ["real servers", SERVED.map((folders) => ["test", "--allow-all", ...folders]), true],
-  ["faults", [["test", "--allow-all", ...FAULTS]], true],
-  ["attacks", [["task", "attack", "reading"], ["task", "attack", "settings", "damage"]]],
-  ["the main job", [["task", "demo", "--seconds", "8"]]],
-  ["its proof", [["task", "reconcile"]]],
+  { name: "format", args: ["fmt", "--check"] },
+  { name: "lint", args: ["lint"] },
+  { name: "types", args: ["check", ...CODE] },
+  { name: "types of the page", args: ["check", ...pageModules()] },
+  { name: "public documentation", args: ["doc", "--lint", "pipeline/mod.ts"] },
+  { name: "dependencies", args: ["task", "audit"] },
+  { name: "generated files", args: ["task", "generate", "--check"] },
+  {
+    name: "examples",
+    args: ["test", "-P", "--doc", "pipeline/notebook/", "pipeline/source/csv/csv.ts"],
+    counted: true,
+  },
+  { name: "embedded tier", args: ["task", "test"], counted: true },
+  { name: "attacks", args: ["task", "attack", "--once"] },
+  { name: "the main job", args: ["task", "demo", "--seconds", "8"] },
+  { name: "its proof", args: ["task", "reconcile"] },
+  { name: "mutants", args: ["task", "mutants", "--sample", "2"] },
+  { name: "services tier", args: ["task", "test:services"], counted: true },
 ];
+
+/** Both outputs: a log, and priorities that count among sessions too where Linux groups by those. */
+const IN_BACKGROUND = `echo 19 >/proc/self/autogroup; exec nice -n 19 "$@" >"$log" 2>&1`;
+
+const home = Deno.makeTempDirSync({ prefix: "tickhouse-ok-" });
+const failures: { readonly name: string; readonly text: string }[] = [];
+let passed = 0;
+let failed = 0;
+{
+  await using installing = startInstalling();
+  const env = { TICKHOUSE_HOME: `${home}/home` };
+  for (const { name, args, counted } of GATES) {
+    if (name === "services tier") await installing.ended;
+    const startedAt = performance.now();
+    print(`\n== ${name}: deno ${args.join(" ")}\n`);
+    const { success, text } = await runDeno(args, env, print);
+    const counts = counted && [...text.matchAll(/(\d+) passed.*?[,|] (\d+) failed/g)].at(-1);
+    passed += counts ? Number(counts[1]) : success ? 1 : 0;
+    const red = counts ? Number(counts[2]) : 0;
+    // A gate that failed before it could count must not pass for one without failures.
+    failed += success ? red : Math.max(red, 1);
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    const isRed = !success || red > 0;
+    if (isRed) failures.push({ name, text });
+    print(`== ${name}: ${isRed ? "FAILED" : "ok"} after ${seconds} s\n`);
+  }
+}
+Deno.removeSync(home, { recursive: true });
+for (const { name, text } of failures) {
+  const end = text.trimEnd().split("\n").slice(-LINES_MAX).join("\n");
+  print(`\n== ${name} FAILED; the end of what it said:\n${end}\n`);
+}
+if (failures.length > 0) print(`\nred gates: ${failures.map(({ name }) => name).join(", ")}\n`);
+print(`\n${passed} passed, ${failed} failed\n`);
+Deno.exit(failed === 0 ? 0 : 1);
 
 function pageModules(): string[] {
   const folder = "pipeline/dashboard/page";
@@ -34,56 +80,30 @@ function pageModules(): string[] {
     .filter((path) => path.endsWith(".js"));
 }
 
-const home = Deno.makeTempDirSync({ prefix: "tickhouse-ok-" });
-let passed = 0;
-let failed = 0;
-{
-  await using servers = await startServers();
-  const tools = await findTools();
-  const env = { ...tools, ...servers.env, NO_COLOR: "1", TICKHOUSE_HOME: `${home}/home` };
-  for (const [name, lanes, counted] of GATES) {
-    const startedAt = performance.now();
-    console.log(`\n== ${name}: ${lanes.map((args) => `deno ${args.join(" ")}`).join("\n   and ")}`);
-    const ends = await Promise.all(lanes.map((args, i) => run(args, env, i === 0)));
-    for (const { text } of ends.slice(1)) print(text);
-    for (const { success, text } of ends) {
-      const counts = counted && /(\d+) passed.*? \| (\d+) failed/.exec(text);
-      passed += counts ? Number(counts[1]) : success ? 1 : 0;
-      failed += counts ? Number(counts[2]) : 0;
-      // A gate that failed before it could count must not pass for one without failures.
-      if (!success && !(counts && Number(counts[2]) > 0)) failed++;
-    }
-    const seconds = Math.round((performance.now() - startedAt) / 1000);
-    const success = ends.every((end) => end.success);
-    console.log(`== ${name}: ${success ? "ok" : "FAILED"} after ${seconds} s`);
-  }
-}
-Deno.removeSync(home, { recursive: true });
-console.log(`\n${passed} passed, ${failed} failed`);
-Deno.exit(failed === 0 ? 0 : 1);
-
-/** Runs deno, shows what it prints if it is to, and returns it. */
-async function run(
-  args: readonly string[],
-  env: Record<string, string>,
-  shown: boolean,
-): Promise<{ success: boolean; text: string }> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...args],
-    env,
+/** What it lacks or fails at, the gate that needs it says: it tries again. */
+function startInstalling(): AsyncDisposable & { readonly ended: Promise<unknown> } {
+  const log = Deno.makeTempFileSync({ prefix: "tickhouse-install-" });
+  const command = [Deno.execPath(), "task", "test:services", "--install"];
+  const child = new Deno.Command("sh", {
+    args: ["-c", `log=$1; shift; ${IN_BACKGROUND}`, "sh", log, ...command],
+    // A session of its own, whose priority is its own too.
+    detached: true,
     stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
+    stdout: "null",
+    stderr: "null",
   }).spawn();
-  let text = "";
-  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    if (shown) print(chunk);
-  }
-  return { success: (await child.status).success, text };
-}
-
-function print(text: string): void {
-  let rest = new TextEncoder().encode(text);
-  while (rest.length > 0) rest = rest.subarray(Deno.stdout.writeSync(rest));
+  let running = true;
+  const ended = child.status.then(() => {
+    running = false;
+    print(`\n== installed meanwhile:\n${Deno.readTextFileSync(log)}`);
+  });
+  return {
+    ended,
+    [Symbol.asyncDispose]: async () => {
+      // Its session goes with it: negative numbers name groups.
+      if (running) await new Deno.Command("kill", { args: ["--", `-${child.pid}`] }).output();
+      await ended;
+      Deno.removeSync(log);
+    },
+  };
 }

@@ -1,6 +1,7 @@
 /** A consumer as tutorials write it: one object a record. @module */
 import { join } from "node:path";
-import { makeVenv, needPython } from "services/install.ts";
+import { makeVenv } from "services/install.ts";
+import { demand, PYTHON } from "services/needs.ts";
 import { run } from "services/run.ts";
 import { type Bed, fresh, type Measured } from "../kafka_rig.ts";
 import { installPeer } from "./install.ts";
@@ -9,7 +10,7 @@ const PACKAGES = ["confluent-kafka==2.12.2", "boto3==1.44.5"];
 
 function environment(): Promise<string> {
   return installPeer("python-consumer", "1", async (path) => {
-    await needPython();
+    await demand(PYTHON);
     await makeVenv(join(path, "venv"), PACKAGES);
   });
 }

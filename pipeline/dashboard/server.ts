@@ -33,7 +33,7 @@ export interface DashboardOptions {
 export interface Dashboard {
   /** Address of the page, on loopback unless another host was asked for. */
   readonly url: string;
-  /** Resolves when it has stopped. */
+  /** Resolves when it has stopped, and no query of it runs any more. */
   readonly finished: Promise<void>;
 }
 
@@ -64,13 +64,26 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
   const hostname = options.hostname ?? "127.0.0.1";
   const isLocal = LOOPBACK.includes(hostname);
   if (!isLocal && !options.token) throw tokenMissing(hostname);
-  const queries = new Queries(options.query);
+  // Whoever closes the warehouse afterwards would end the process below a query that runs.
+  const running = new Set<Promise<unknown>>();
+  let isOpen = true;
+  const query: Query = async (sql, binds) => {
+    if (!isOpen) throw new TickhouseError("DASHBOARD_STOPPED", "the dashboard has stopped");
+    const result = options.query(sql, binds);
+    running.add(result);
+    try {
+      return await result;
+    } finally {
+      running.delete(result);
+    }
+  };
+  const queries = new Queries(query);
   const feed = new Feed({
     queries,
     status: options.status ?? (() => UNKNOWN_STATUS),
     pollMs: options.pollMs ?? 250,
   });
-  const page = new Page(options.query, feed, options.token);
+  const page = new Page(query, feed, options.token);
   const server = await listen(hostname, options.port, (request) => page.respond(request));
   // A server for the network is called by names that it does not know; there the token counts.
   page.hosts = isLocal ? hostsOf(server.port) : undefined;
@@ -78,6 +91,8 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
   const finish = async () => {
     await feed.close();
     await server.close();
+    isOpen = false;
+    await Promise.allSettled(running);
   };
   const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
   const onAbort = () => void finish().then(resolve, reject);

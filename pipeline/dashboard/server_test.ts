@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { delay } from "@std/async";
 import { connect as connectTcp } from "node:net";
 import { TickhouseError } from "../errors.ts";
+import type { Result } from "../sql/session.ts";
 import { type DashboardOptions, serveDashboard } from "./server.ts";
 
 async function serve(options: Partial<DashboardOptions> = {}) {
@@ -126,6 +128,30 @@ describe("serveDashboard()", () => {
     let chunk = await reader?.read();
     while (chunk?.done === false) chunk = await reader?.read();
     assertEquals(chunk?.done, true);
+  });
+
+  it("has not stopped while a query of it runs, also of a page that has gone", async () => {
+    const { promise: asked, resolve: onAsk } = Promise.withResolvers<void>();
+    const { promise: result, resolve: answer } = Promise.withResolvers<Result>();
+    const stop = new AbortController();
+    const query = () => {
+      onAsk();
+      return result;
+    };
+    const { url, finished } = await serveDashboard({ query, port: 0, signal: stop.signal });
+    const asking = fetch(`${url}candles?interval=1m&dataset=ticks&source=a&symbol=B`)
+      .then((response) => response.body?.cancel(), () => {});
+    await asked;
+    let hasStopped = false;
+    const stopping = finished.then(() => hasStopped = true);
+    stop.abort();
+    await asking;
+    // The port is closed by then: nothing is left but the query.
+    await assertRejects(() => fetch(url));
+    await delay(0);
+    assertEquals(hasStopped, false);
+    answer({ columns: [], rows: [] });
+    await stopping;
   });
 
   it("refuses what another site's page asks, and lets it lead here", async () => {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { Packed, type RecordBatch } from "../batch.ts";
 import { EmbeddedBroker } from "../broker/embedded/embedded.ts";
+import type { Clock } from "../clock.ts";
 import { jsonCodec } from "../codec/json.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { ticks } from "../datasets/datasets.ts";
@@ -31,6 +32,9 @@ export interface Weather {
   /** Why the dead-letter topic refuses; undefined while it does not. */
   deadLettersFail?: Error;
 }
+
+/** Pauses take no time, and none of that to drain the log. */
+export const STANDING: Clock = { now: () => 0, sleep: () => Promise.resolve() };
 
 /** One embedded home of ticks. */
 export class House implements AsyncDisposable {
@@ -103,10 +107,11 @@ export class House implements AsyncDisposable {
     });
   }
 
-  /** Streams into the sink what the log holds, and ends. */
+  /** Streams into the sink what the log holds, and ends. Its clock stands unless `more` has one. */
   drain(sink: Sink, policy: BatchPolicy = LIVE, more: Partial<StreamOptions> = {}) {
     const signal = AbortSignal.abort();
-    return stream({ broker: this.broker, topic: ticks.topic, sink, policy, signal, ...more });
+    const { broker } = this;
+    return stream({ broker, topic: ticks.topic, sink, policy, signal, clock: STANDING, ...more });
   }
 
   /** Lake and warehouse hold what the log holds. */

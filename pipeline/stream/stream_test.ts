@@ -9,7 +9,7 @@ import { PositionConflict, TickhouseError } from "../errors.ts";
 import type { Sink, WriteReport } from "../sink/sink.ts";
 import { Random } from "../source/simulator/random.ts";
 import { TempFolder, validBatch } from "../testing.ts";
-import { differencesOf, FlakySink, House } from "./fixture.ts";
+import { differencesOf, FlakySink, House, STANDING } from "./fixture.ts";
 import { createTopics } from "./ingest.ts";
 import { groupOf, LIVE, stream, type StreamOptions, type StreamReport } from "./stream.ts";
 
@@ -359,9 +359,6 @@ Deno.test("stream() tells of each write, with the batches that are in the sink",
   assertEquals(sum(([report]) => report.rows + report.dead), 200);
   assertEquals(sum(([, batches]) => batches.reduce((all, b) => all + countOf(b), 0)), 200);
 });
-
-/** Pauses take no time, and none of that to drain the log. */
-const STANDING: Clock = { now: () => 0, sleep: () => Promise.resolve() };
 
 for (const seed of [1, 2, 3, 4, 5]) {
   Deno.test(`stream() retries a sink that fails before and after its work, seed ${seed}`, async () => {

@@ -6,8 +6,9 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { install, type Recipe } from "../install.ts";
+import { NODE, NPM } from "../needs.ts";
 import { accepts, LOOPBACK } from "../ports.ts";
-import { mustRun, run } from "../run.ts";
+import { run } from "../run.ts";
 import { BUCKETS } from "../s3.ts";
 import { secret, type StartOptions } from "../service.ts";
 import { type Single, startSingle } from "../single.ts";
@@ -18,10 +19,8 @@ const MAIN = "node_modules/azurite/dist/src/blob/main.js";
 /** How Azurite is installed. */
 export const azuriteRecipe: Recipe = {
   name: "azurite",
-  requires: async () => {
-    await mustRun("node", ["--version"], "install Node.js 20 or newer (https://nodejs.org)");
-    await mustRun("npm", ["--version"], "install npm, which comes with Node.js");
-  },
+  needs: [NPM],
+  runsOn: [NODE],
   build: async (folder) => {
     const list = fileURLToPath(new URL("./package.json", import.meta.url));
     Deno.copyFileSync(list, join(folder, "package.json"));

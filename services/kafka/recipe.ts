@@ -5,34 +5,22 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { TickhouseError } from "tickhouse/errors.ts";
 import type { Recipe } from "../install.ts";
+import { JAVA, MAVEN, OPENSSL } from "../needs.ts";
 import { freePorts } from "../ports.ts";
-import { lastLines, mustRun, run } from "../run.ts";
+import { run } from "../run.ts";
 import { Home } from "../service.ts";
 import { brokerProperties } from "./config.ts";
 import { type Java, newBroker, newClusterId, prepare, QUICK } from "./node.ts";
 import { exists } from "tickhouse/house/home.ts";
 
 const PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
-const OLDEST_JAVA = 17;
-const NEED_JAVA =
-  `install a Java runtime, version ${OLDEST_JAVA} or newer, such as the package openjdk-17-jre`;
 
 /** The recipe of the brokers. */
 export const kafkaRecipe: Recipe = {
   name: "kafka",
-  requires: async () => {
-    const version = await javaVersion();
-    if (!(Number(/\d+/.exec(version)?.[0]) >= OLDEST_JAVA)) {
-      throw new TickhouseError("TOOL_MISSING", "Java is too old", {
-        field: "version",
-        value: lastLines(version, 3),
-        fix: NEED_JAVA,
-      });
-    }
-    await mustRun("mvn", ["--version"], "install Apache Maven, such as the package maven");
-  },
+  needs: [MAVEN],
+  runsOn: [JAVA, OPENSSL],
   build: async (folder) => {
     const pom = fileURLToPath(new URL("./pom.xml", import.meta.url));
     Deno.copyFileSync(pom, join(folder, "pom.xml"));
@@ -63,7 +51,7 @@ async function archivePath(folder: string): Promise<string> {
 }
 
 async function javaVersion(): Promise<string> {
-  return await mustRun("java", ["--version"], NEED_JAVA);
+  return await run("java", ["--version"]);
 }
 
 /** Runs a broker once, which leaves the classes that it used. */

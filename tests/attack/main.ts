@@ -1,13 +1,16 @@
 /**
  * `deno task attack`: every attack, one after the other, or those that are named: reading, settings,
- * damage. Exit status 1 on any finding. The files say what each takes by itself.
+ * damage. `--once`, for CI: every function, setting and kind of damage, but each with half of the
+ * ways that are tried else. Exit status 1 on any finding. The files say what each takes by itself.
  * @module
  */
 import { join } from "node:path";
 
 const ATTACKS = ["reading", "settings", "damage"];
 
-const chosen = Deno.args.length > 0 ? Deno.args : ATTACKS;
+const flags = Deno.args.filter((arg) => arg === "--once");
+const names = Deno.args.filter((arg) => arg !== "--once");
+const chosen = names.length > 0 ? names : ATTACKS;
 const unknown = chosen.find((name) => !ATTACKS.includes(name));
 if (unknown !== undefined) {
   console.error(`${unknown} is no attack: use some of ${ATTACKS.join(", ")}, or nothing`);
@@ -19,7 +22,7 @@ for (const name of chosen) {
   console.log(`== ${name}`);
   const script = join(import.meta.dirname ?? "", `${name}.ts`);
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "--allow-all", script],
+    args: ["run", "-q", "--allow-all", script, ...flags],
     stdin: "null",
   }).spawn().status;
   if (!success) failed++;

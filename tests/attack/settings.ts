@@ -2,7 +2,8 @@
  * All settings wrong in turn: `deno run --allow-all tests/attack/settings.ts`. What can be refused
  * without a process is; with what is accepted, `doctor`, `status` and a small `stream` run. Exit
  * status 1 if one of them ends with 70, hangs, prints a stack trace, tells a secret, or refuses a
- * value without its variable's name.
+ * value without its variable's name. `--once`: a value of a setting of the process meets one of the
+ * three verbs, each setting all of them.
  * @module
  */
 import { join } from "node:path";
@@ -95,6 +96,7 @@ interface Trial {
   readonly secret: string | undefined;
 }
 
+const once = Deno.args.includes("--once");
 const findings: string[] = [];
 let refused = 0;
 let runs = 0;
@@ -189,7 +191,15 @@ function trials(): Trial[] {
     ];
     return others.length === 0 ? alone : [...alone, ...together];
   });
-  return all;
+  return once ? all.map((trial) => withOneVerb(trial, all)) : all;
+}
+
+/** Of the trials of a setting each has one verb, in turn; where they are fewer, what comes to it. */
+function withOneVerb(trial: Trial, all: readonly Trial[]): Trial {
+  if (trial.names === undefined) return trial;
+  const same = all.filter(({ names }) => names === trial.names);
+  const [at, count] = [same.indexOf(trial), Math.min(same.length, VERBS.length)];
+  return { ...trial, args: trial.args.filter((_, verb) => verb % count === at % count) };
 }
 
 const startedAt = performance.now();

@@ -185,6 +185,8 @@ async function untilCompared(place: Place): Promise<void> {
   for (let tries = 0; tries < 60; tries++) {
     const { code, out, err } = await place.run(["reconcile", "--json"]);
     if (code === 0) return;
+    // Until the stream answers others, it is in their way.
+    if (code === 2 && err.includes("error DATABASE_HELD: ")) continue;
     assertEquals(JSON.parse(out || "{}").compared, 0, err + out);
   }
   throw new Error("the sinks never took the same records");

@@ -39,11 +39,12 @@ export const MEMORY_MAX_MIB = 700;
 export function kindOf(seed: number, only?: string): Kind {
   const kinds = kindsNamed(only);
   const all = kinds.reduce((sum, { weight }) => sum + weight, 0);
-  // Neighbouring seeds are shuffled cards of one deck: each kind comes, as often as it weighs.
-  const deck = Math.floor(seed / all);
-  const cards = shuffled(kinds.flatMap((kind) => Array(kind.weight).fill(kind)), deck);
-  const kind = cards[seed - deck * all];
-  if (!kind) throw new RangeError(`seed ${seed} is no whole number`);
+  // Neighbouring seeds are cards of one deck: first one of each kind, then the rest of its weight.
+  const deck = Math.floor((seed - 1) / all);
+  const rest = kinds.flatMap((kind) => Array<Kind>(kind.weight - 1).fill(kind));
+  const cards = [...shuffled([...kinds], deck), ...shuffled(rest, deck)];
+  const kind = cards[seed - 1 - deck * all];
+  if (!kind) throw new RangeError(`seed ${seed} is no whole number above 0`);
   return kind;
 }
 

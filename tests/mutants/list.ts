@@ -8,13 +8,28 @@ import { READ_MUTANTS } from "./read.ts";
 import { SINK_MUTANTS } from "./sink.ts";
 import { STREAM_MUTANTS } from "./stream.ts";
 
-/** All of them. */
-export const MUTANTS: readonly Mutant[] = [
-  ...BROKER_MUTANTS,
-  ...KAFKA_MUTANTS,
-  ...DECODER_MUTANTS,
-  ...SINK_MUTANTS,
-  ...STREAM_MUTANTS,
-  ...PROOF_MUTANTS,
-  ...READ_MUTANTS,
+/** By what they are defects of. */
+export const MUTANT_LISTS: readonly (readonly Mutant[])[] = [
+  BROKER_MUTANTS,
+  KAFKA_MUTANTS,
+  DECODER_MUTANTS,
+  SINK_MUTANTS,
+  STREAM_MUTANTS,
+  PROOF_MUTANTS,
+  READ_MUTANTS,
 ];
+
+/** All of them. */
+export const MUTANTS: readonly Mutant[] = MUTANT_LISTS.flat();
+
+/** So many of each list; `turn` says which: each neighbour of it goes on where the other ends. */
+export function sampleOf(
+  lists: readonly (readonly Mutant[])[],
+  count: number,
+  turn: number,
+): Mutant[] {
+  return lists.flatMap((list) => {
+    const first = turn * count % list.length;
+    return [...list.slice(first), ...list.slice(0, first)].slice(0, count);
+  });
+}

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { MUTANTS } from "./list.ts";
+import { MUTANT_LISTS, MUTANTS, sampleOf } from "./list.ts";
 import { plant } from "./mutant.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "..", "..");
@@ -13,4 +13,14 @@ Deno.test("MUTANTS are of today's code: each has its place, and a test of that n
     assert(plant(text, mutant) !== text, mutant.name);
     assert((await Deno.stat(join(ROOT, mutant.test))).isFile, mutant.test);
   }
+});
+
+Deno.test("sampleOf() takes some of each list, and turn by turn all of them", () => {
+  const turns = Array.from({ length: 40 }, (_, turn) => sampleOf(MUTANT_LISTS, 2, turn));
+  for (const chosen of turns) {
+    for (const list of MUTANT_LISTS) {
+      assertEquals(chosen.filter((mutant) => list.includes(mutant)).length, 2);
+    }
+  }
+  assertEquals(new Set(turns.flat()).size, MUTANTS.length);
 });

@@ -1,22 +1,25 @@
 /**
  * `deno task mutants`: plants each defect of the list in a copy of the project and runs the test
- * that must see it. Exit status 1 unless all are killed. `--only TEXT` chooses by name or file.
+ * that must see it. Exit status 1 unless all are killed. `--only TEXT` chooses by name or file,
+ * `--sample N` so many of each list, others with each commit.
  * @module
  */
 import { Command } from "commander";
 import { dirname, join } from "node:path";
-import { startServers } from "../tools.ts";
-import { MUTANTS } from "./list.ts";
+import { startServers } from "../servers.ts";
+import { MUTANT_LISTS, MUTANTS, sampleOf } from "./list.ts";
 import { fateOf, type Mutant, runTests } from "./mutant.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "..", "..");
 
-const { only } = new Command("mutants")
+const { only, sample } = new Command("mutants")
   .description("plant defects in the core: each must turn a named test red")
   .option("--only <text>", "of those whose name or file has this")
-  .parse(["", "", ...Deno.args]).opts<{ only?: string }>();
+  .option("--sample <n>", "so many of each list, others with each commit", Number)
+  .parse(["", "", ...Deno.args]).opts<{ only?: string; sample?: number }>();
 
-const chosen = MUTANTS.filter(({ name, file }) => !only || `${name} ${file}`.includes(only));
+const chosen = (sample === undefined ? MUTANTS : sampleOf(MUTANT_LISTS, sample, await commit()))
+  .filter(({ name, file }) => !only || `${name} ${file}`.includes(only));
 const copy = await Deno.makeTempDir({ prefix: "tickhouse-mutants-" });
 try {
   await copyProject(copy);
@@ -49,6 +52,16 @@ async function runAll(
     if (fate !== "killed") survivors.push(`${fate}: ${mutant.name} (${key})`);
   }
   return survivors;
+}
+
+/** Of the commit that is checked out, some number. */
+async function commit(): Promise<number> {
+  const { success, stdout } = await new Deno.Command("git", {
+    args: ["rev-parse", "--short=8", "HEAD"],
+    cwd: ROOT,
+  }).output();
+  if (!success) throw new Error("--sample goes by the commit, and git does not know it");
+  return parseInt(new TextDecoder().decode(stdout), 16);
 }
 
 /** All that git knows or would, as it lies here; packages are shared. */

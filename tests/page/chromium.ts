@@ -1,7 +1,6 @@
 /** Chromium for the page tests. @module */
 import { type Browser, chromium } from "playwright-core";
-
-const CANDIDATES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+import { findChromium } from "./find_chromium.ts";
 
 const ARGS = [
   "--headless",
@@ -14,24 +13,9 @@ const ARGS = [
   "--disable-sync",
 ];
 
-/** Starts the browser that TICKHOUSE_CHROMIUM names, or one of the usual places. */
+/** Starts it. */
 export async function launchChromium(): Promise<Browser> {
-  const named = Deno.env.get("TICKHOUSE_CHROMIUM");
-  for (const executablePath of named ? [named] : CANDIDATES) {
-    if (await exists(executablePath)) return await chromium.launch({ executablePath, args: ARGS });
-  }
-  throw new Error(
-    `no Chromium at ${named ?? CANDIDATES.join(", ")}: install it (apt-get install chromium) or ` +
-      "set TICKHOUSE_CHROMIUM to its path",
-  );
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  const executablePath = await findChromium();
+  if (executablePath) return await chromium.launch({ executablePath, args: ARGS });
+  throw new Error("no Chromium was found: install one, or set TICKHOUSE_CHROMIUM to its path");
 }

@@ -27,7 +27,7 @@ export interface Snowduck {
 
 /** Installs it if it is missing, starts it and waits until it answers. It ends with this process. */
 export async function startSnowduck(): Promise<Snowduck> {
-  const python = await installed();
+  const python = await installSnowduck();
   const [port = 0] = freePorts(1);
   const folder = Deno.makeTempDirSync({ prefix: "tickhouse-snowduck-" });
   // Removes the folder when this process ends.
@@ -88,7 +88,8 @@ async function query(url: string, statement: string): Promise<unknown[][]> {
   return answer.data ?? [];
 }
 
-async function installed(): Promise<string> {
+/** Installs it if it is missing, and returns its Python. */
+export async function installSnowduck(): Promise<string> {
   const name = `snowduck-${VERSION}`;
   return programIn(await pythonEnvironment({ name, packages: PACKAGES }), "python");
 }
