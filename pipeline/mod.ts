@@ -14,6 +14,7 @@ export { quoteSimulator, simulator } from "./source/simulator/entry.ts";
 export { csv } from "./source/csv/entry.ts";
 export { datasetNamed, DATASETS } from "./datasets/datasets.ts";
 export type { Column, ColumnType, Dataset } from "./datasets/dataset.ts";
+export { ERROR_CODES } from "./error_codes.ts";
 export { type Details, type Kind, TickhouseError } from "./errors.ts";
 export * from "./notebook/mod.ts";
 export type * from "./types.ts";

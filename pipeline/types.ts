@@ -46,7 +46,7 @@ export type { DeadLetter, DeadLetterQueue, Sink, WriteReport } from "./sink/sink
 export type { SourceContext, SourceEntry, SourceOptions, SourceSpec } from "./source/entry.ts";
 export type { SimulateOptions } from "./source/simulator/entry.ts";
 export type { Session } from "./source/simulator/sessions.ts";
-export type { Refusal, Source, SourceBatch } from "./source/source.ts";
+export type { RefusedRecord, Source, SourceBatch } from "./source/source.ts";
 export type { Dialect } from "./sql/names.ts";
 export type { SqlSession } from "./sql/session.ts";
 export type { ObjectInfo, ObjectStore } from "./store/store.ts";

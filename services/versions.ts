@@ -26,14 +26,14 @@ export const SERVICE_NAMES = Object.keys(VERSIONS) as readonly ServiceName[];
 /** The images of docker-compose.yml: the same servers, and what furnishes them. */
 export const IMAGES = {
   kafka: `apache/kafka:${VERSIONS.kafka}`,
-  // The last one that was published; since then MinIO comes as source only.
-  minio: "minio/minio:RELEASE.2025-09-07T16-13-09Z",
+  // The last one that was published; since then MinIO comes as source only. Docker Hub has it no more.
+  minio: "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z",
   versitygw: `versity/versitygw:${VERSIONS.versitygw}`,
   azurite: `mcr.microsoft.com/azure-storage/azurite:${VERSIONS.azurite}`,
   registry: `apicurio/apicurio-registry:${VERSIONS.registry}`,
   postgres: `postgres:${VERSIONS.postgres}`,
   // fakesnow has no image: services/snowflake/Dockerfile installs it into this one.
   snowflake: "python:3.12-slim-bookworm",
-  s3Client: "minio/mc:RELEASE.2025-08-13T08-35-41Z",
+  s3Client: "quay.io/minio/mc:RELEASE.2025-08-13T08-35-41Z",
   azureClient: "mcr.microsoft.com/azure-cli:2.77.0",
 } as const;

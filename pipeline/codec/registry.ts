@@ -23,7 +23,7 @@ export interface RegisteredSchema {
 }
 
 /** What the registry answers when it refuses. */
-interface Refusal {
+interface RegistryAnswer {
   readonly error_code?: number;
   readonly message?: string;
 }
@@ -78,7 +78,7 @@ export class SchemaRegistry {
     method: "GET" | "POST",
     path: string,
     body?: unknown,
-  ): Promise<{ status: number; body: Refusal & { id?: unknown; schema?: unknown } }> {
+  ): Promise<{ status: number; body: RegistryAnswer & { id?: unknown; schema?: unknown } }> {
     const { url, username, password, timeoutMs = 10_000 } = this.#options;
     const headers: Record<string, string> = { accept: MEDIA_TYPE };
     if (body !== undefined) headers["content-type"] = MEDIA_TYPE;
@@ -102,7 +102,7 @@ export class SchemaRegistry {
     }
   }
 
-  #unexpected(status: number, body: Refusal): TickhouseError {
+  #unexpected(status: number, body: RegistryAnswer): TickhouseError {
     const forbidden = status === 401 || status === 403;
     return new TickhouseError(
       forbidden ? "REGISTRY_FORBIDDEN" : "REGISTRY_UNAVAILABLE",
@@ -127,6 +127,6 @@ function parse(text: string): Record<string, unknown> {
   }
 }
 
-function refusal({ message, error_code }: Refusal): string {
+function refusal({ message, error_code }: RegistryAnswer): string {
   return message ?? (error_code === undefined ? "no reason given" : `error ${error_code}`);
 }

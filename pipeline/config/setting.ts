@@ -36,7 +36,7 @@ export const choice = <const T extends readonly [string, ...string[]]>(...values
   z.enum(values, `must be one of ${values.join(", ")}`);
 
 /** Any text. */
-export const text = z.string();
+export const anyText = z.string();
 /** Empty for not set. */
 export const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => value === "" ? undefined : value, schema.optional());

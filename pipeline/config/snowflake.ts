@@ -1,6 +1,6 @@
 /** The settings of Snowflake. @module */
 import { z } from "zod";
-import { amount, choice, count, nameOf, type Setting, text, url } from "./setting.ts";
+import { amount, anyText, choice, count, nameOf, type Setting, url } from "./setting.ts";
 
 /** By their name in the code. */
 export const SNOWFLAKE_SETTINGS = {
@@ -13,7 +13,7 @@ export const SNOWFLAKE_SETTINGS = {
   },
   snowflakeUser: {
     variable: "TICKHOUSE_SNOWFLAKE_USER",
-    schema: text,
+    schema: anyText,
     default: "",
     meaning: "Snowflake's user.",
   },
@@ -25,40 +25,40 @@ export const SNOWFLAKE_SETTINGS = {
   },
   snowflakePassword: {
     variable: "TICKHOUSE_SNOWFLAKE_PASSWORD",
-    schema: text,
+    schema: anyText,
     default: "",
     meaning: "Its password, with password.",
     secret: true,
   },
   snowflakeKey: {
     variable: "TICKHOUSE_SNOWFLAKE_KEY",
-    schema: text,
+    schema: anyText,
     default: "",
     meaning: "File of its private key, PKCS#8 in PEM, with key-pair.",
   },
   snowflakeKeyPassphrase: {
     variable: "TICKHOUSE_SNOWFLAKE_KEY_PASSPHRASE",
-    schema: text,
+    schema: anyText,
     default: "",
     meaning: "Passphrase of that key, if it is encrypted.",
     secret: true,
   },
   snowflakeToken: {
     variable: "TICKHOUSE_SNOWFLAKE_TOKEN",
-    schema: text,
+    schema: anyText,
     default: "",
     meaning: "OAuth access token, with oauth.",
     secret: true,
   },
   snowflakeRole: {
     variable: "TICKHOUSE_SNOWFLAKE_ROLE",
-    schema: text,
+    schema: anyText,
     default: "",
     meaning: "Role to take; if not set, the user's default.",
   },
   snowflakeWarehouse: {
     variable: "TICKHOUSE_SNOWFLAKE_WAREHOUSE",
-    schema: text,
+    schema: anyText,
     default: "",
     meaning: "Virtual warehouse that runs the statements; if not set, the user's default.",
   },
@@ -79,7 +79,8 @@ export const SNOWFLAKE_SETTINGS = {
     variable: "TICKHOUSE_SNOWFLAKE_WAY",
     schema: choice("insert", "copy", "snowpipe", "streaming"),
     default: "insert",
-    meaning: "The way in. A stream: insert or streaming; load: copy or snowpipe. See " +
+    meaning:
+      "The way in. A stream: insert, or streaming (experimental); load: copy or snowpipe. See " +
       "docs/snowflake.md.",
   },
   snowflakeStage: {

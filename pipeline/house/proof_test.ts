@@ -1,10 +1,10 @@
 import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
-import { House } from "../stream/fixture.ts";
+import { TestHouse } from "../stream/fixture.ts";
 import { textOf } from "../notebook/drawn.ts";
 import { dayBlocks, proofBlocks } from "./proof.ts";
 
 Deno.test("a proof drawn calls proven only what was read and taken", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   assertEquals(textOf(proofBlocks(await house.prove())), "nothing was compared: the log is empty");
   await house.send(20);
   const untaken = textOf(proofBlocks(await house.prove()));
@@ -23,7 +23,7 @@ Deno.test("a proof drawn calls proven only what was read and taken", async () =>
 });
 
 Deno.test("a proof drawn shows one hash for what all sides hold, though one lags", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(20);
   await house.fill();
   await house.send(20);

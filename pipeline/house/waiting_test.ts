@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { ticks } from "../datasets/datasets.ts";
-import { House } from "../stream/fixture.ts";
+import { TestHouse } from "../stream/fixture.ts";
 import { takenBy, waitingFor } from "./waiting.ts";
 
 Deno.test("waitingFor() tells of old records that a sink does not take", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   const nowMs = Date.UTC(2026, 0, 1);
   const look = async (rollMs = 0) => {
     const taken = await takenBy(house.broker, "warehouse", ticks.topic, ticks.partitions);
@@ -27,7 +27,7 @@ Deno.test("waitingFor() tells of old records that a sink does not take", async (
 });
 
 Deno.test("waitingFor() does not take a sink that works for one that stands", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   const nowMs = Date.UTC(2026, 0, 1);
   house.weather.nowMs = nowMs - 100_000;
   await house.send(40);

@@ -9,13 +9,13 @@ import { chainOf, LakeSink } from "./lake.ts";
 import type { LakeFormat } from "./layout.ts";
 import { DirectoryStore } from "../store/directory.ts";
 import { TempFolder, validBatch, validMessage } from "../testing.ts";
-import { differencesOf, House } from "../stream/fixture.ts";
+import { differencesOf, TestHouse } from "../stream/fixture.ts";
 import { earlier } from "../warehouse/evolution_conformance.ts";
 import { loadLake } from "./load.ts";
 
 /** A lake of several objects a partition, and an empty warehouse. */
-async function lakeHouse(format: LakeFormat = "parquet"): Promise<House> {
-  const house = await House.open();
+async function lakeHouse(format: LakeFormat = "parquet"): Promise<TestHouse> {
+  const house = await TestHouse.open();
   await using lake = await house.lake(format);
   for (let i = 0; i < 3; i++) {
     await house.send(80, 20);
@@ -24,7 +24,7 @@ async function lakeHouse(format: LakeFormat = "parquet"): Promise<House> {
   return house;
 }
 
-async function firstPath(house: House): Promise<string> {
+async function firstPath(house: TestHouse): Promise<string> {
   const [first] = await Array.fromAsync(chainOf(house.store, ticks.topic));
   return join(house.lakeRoot, first?.key ?? "");
 }
@@ -46,7 +46,7 @@ for (const format of FORMATS) {
 }
 
 Deno.test("loadLake() goes on in the middle of an object that a stream wrote to the half", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(40);
   await house.drain(house.rows());
   await house.send(40);
@@ -100,7 +100,7 @@ Deno.test("loadLake() stops at a gap", async () => {
 });
 
 Deno.test("loadLake() refuses a lake of another log than the warehouse's, and loads nothing", async () => {
-  await using mine = await House.open();
+  await using mine = await TestHouse.open();
   await mine.send(10);
   await mine.drain(mine.rows());
   await using theirs = await lakeHouse();
@@ -137,7 +137,7 @@ Deno.test("loadLake() takes a lake that was never bound, but not into a warehous
 });
 
 Deno.test("loadLake() begins where the lake does, whose log had dropped its beginning", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   house.weather.nowMs = Date.UTC(2026, 0, 1);
   await house.send(80);
   house.weather.nowMs += 1_000_000;
@@ -155,7 +155,7 @@ Deno.test("loadLake() begins where the lake does, whose log had dropped its begi
 
 for (const format of FORMATS) {
   Deno.test(`loadLake() gives back each digit of a lake in ${format}`, async () => {
-    await using house = await House.open();
+    await using house = await TestHouse.open();
     const prices = ["883406386.00000005", "987654321.12345678", "0.00000001", "12.5"];
     const values = Packed.from(
       prices.map((price, i) => JSON.stringify({ ...validMessage(ticks, i), price })),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ticks } from "../datasets/datasets.ts";
 import { sha256OfFile } from "../sha256.ts";
 import { chainOf } from "../lake/lake.ts";
-import { differencesOf, House } from "../stream/fixture.ts";
+import { differencesOf, TestHouse } from "../stream/fixture.ts";
 import { DuckDbFile } from "../duckdb/engine/file.ts";
 
 const ONE = "_offset = (SELECT median(_offset)::BIGINT FROM bronze.ticks WHERE _partition = $p)";
@@ -28,22 +28,22 @@ const ALTERATIONS: readonly (readonly [what: string, change: string])[] = [
 ];
 
 /** A house of one object a partition without dead letters, all of it proven. */
-async function goodHouse(): Promise<House> {
-  const house = await House.open();
+async function goodHouse(): Promise<TestHouse> {
+  const house = await TestHouse.open();
   await house.send(160);
   await house.fill();
   assertEquals(differencesOf(await house.prove()), []);
   return house;
 }
 
-async function somePartition(house: House): Promise<number> {
+async function somePartition(house: TestHouse): Promise<number> {
   const [link] = await Array.fromAsync(chainOf(house.store, ticks.topic));
   assert(link);
   return link.partition;
 }
 
 /** Asserts differences of that side and partition alone, of which one says so. */
-async function assertFound(house: House, side: string, partition: number, says: RegExp) {
+async function assertFound(house: TestHouse, side: string, partition: number, says: RegExp) {
   const proof = await house.prove();
   const found = differencesOf(proof);
   assertEquals(proof.proven, false, "nothing was found");
@@ -77,7 +77,7 @@ for (const [what, change] of ALTERATIONS) {
 }
 
 /** Applies the change to the rows of the partition's first object. */
-async function rewriteObject(house: House, partition: number, change: string): Promise<void> {
+async function rewriteObject(house: TestHouse, partition: number, change: string): Promise<void> {
   const links = await Array.fromAsync(chainOf(house.store, ticks.topic));
   const key = links.find((link) => link.partition === partition)?.key ?? "";
   const path = join(house.lakeRoot, key);
@@ -114,7 +114,7 @@ Deno.test("reconcile() finds rows of another partition in an object of the lake"
 });
 
 Deno.test("reconcile() finds a change in the part of the log that retention dropped", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   house.weather.nowMs = Date.UTC(2026, 0, 1);
   await house.send(160);
   await house.fill();

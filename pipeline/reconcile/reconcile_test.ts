@@ -4,7 +4,7 @@ import { jsonCodec } from "../codec/json.ts";
 import { DATASETS, ticks } from "../datasets/datasets.ts";
 import { chainOf } from "../lake/lake.ts";
 import type { Link } from "../lake/layout.ts";
-import { differencesOf, House } from "../stream/fixture.ts";
+import { differencesOf, TestHouse } from "../stream/fixture.ts";
 import { deadLetterQueue } from "../sink/dead_letters.ts";
 import { WarehouseSink } from "../warehouse/sink.ts";
 import { stream } from "../stream/stream.ts";
@@ -14,8 +14,8 @@ import { lakeSide } from "../lake/side.ts";
 import { warehouseSide } from "../warehouse/side.ts";
 
 /** A house of several objects a partition, with dead letters, all of it proven. */
-async function goodHouse(format: "parquet" | "ndjson" = "parquet"): Promise<House> {
-  const house = await House.open();
+async function goodHouse(format: "parquet" | "ndjson" = "parquet"): Promise<TestHouse> {
+  const house = await TestHouse.open();
   for (let i = 0; i < 3; i++) {
     await house.send(90, 20);
     await house.fill(format);
@@ -24,7 +24,7 @@ async function goodHouse(format: "parquet" | "ndjson" = "parquet"): Promise<Hous
 }
 
 /** Asserts one of the differences, all of which must be those of that side and partition. */
-async function assertFound(house: House, where: RegExp, says: RegExp): Promise<void> {
+async function assertFound(house: TestHouse, where: RegExp, says: RegExp): Promise<void> {
   const proof = await house.prove();
   const found = differencesOf(proof);
   assertEquals(proof.proven, false, "nothing was found");
@@ -32,24 +32,24 @@ async function assertFound(house: House, where: RegExp, says: RegExp): Promise<v
   assertMatch(found.join("\n"), says);
 }
 
-async function linksOf(house: House, partition: number): Promise<Link[]> {
+async function linksOf(house: TestHouse, partition: number): Promise<Link[]> {
   const links = await Array.fromAsync(chainOf(house.store, ticks.topic));
   return links.filter((l) => l.partition === partition)
     .sort((a, b) => a.startOffset - b.startOffset);
 }
 
-async function somePartition(house: House): Promise<number> {
+async function somePartition(house: TestHouse): Promise<number> {
   const links = await Array.fromAsync(chainOf(house.store, ticks.topic));
   return links[0]?.partition ?? -1;
 }
 
-function metadataPath(house: House, key: string): string {
+function metadataPath(house: TestHouse, key: string): string {
   const folder = join(house.lakeRoot, ".meta", key);
   const [entry] = [...Deno.readDirSync(folder)];
   return join(folder, entry?.name ?? "");
 }
 
-function changeMetadata(house: House, key: string, change: Record<string, string>): void {
+function changeMetadata(house: TestHouse, key: string, change: Record<string, string>): void {
   const path = metadataPath(house, key);
   const metadata = JSON.parse(Deno.readTextFileSync(path));
   Deno.writeTextFileSync(path, JSON.stringify({ ...metadata, ...change }));
@@ -73,10 +73,10 @@ for (const format of ["parquet", "ndjson"] as const) {
 }
 
 Deno.test("reconcile() of nothing at all is proven, and of a lake of nothing but dead letters", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   assertEquals((await house.prove()).proven, true);
   for (const format of ["parquet", "ndjson"] as const) {
-    await using dead = await House.open();
+    await using dead = await TestHouse.open();
     await dead.send(20, 1);
     await dead.fill(format);
     assertEquals(differencesOf(await dead.prove()), []);
@@ -224,7 +224,7 @@ Deno.test("reconcile() finds a sink that stands beyond the log's end", async () 
 
 Deno.test("reconcile() finds sinks that hold rows of a log that is gone", async () => {
   await using house = await goodHouse();
-  await using empty = await House.open();
+  await using empty = await TestHouse.open();
   const query = house.warehouse.query.bind(house.warehouse);
   const { store } = house;
   const options = {
@@ -238,12 +238,12 @@ Deno.test("reconcile() finds sinks that hold rows of a log that is gone", async 
 });
 
 Deno.test("reconcile() finds a dead letter that is missing", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(40, 10);
   await using lake = await house.lake();
   await house.drain(lake);
   // A sink that gives records up without keeping them.
-  await using other = await House.open();
+  await using other = await TestHouse.open();
   const { broker } = house;
   const rows = other.rows();
   await stream({
@@ -267,12 +267,12 @@ Deno.test("reconcile() finds a dead letter that is missing", async () => {
 });
 
 Deno.test("reconcile() never sees a difference while streams write", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await using lake = await house.lake();
   const stop = new AbortController();
   const policy = { minRecords: 100, maxWaitMs: 100, maxRecords: 10_000 };
   const { broker } = house;
-  const run = (sink: typeof lake | ReturnType<House["rows"]>) =>
+  const run = (sink: typeof lake | ReturnType<TestHouse["rows"]>) =>
     stream({ broker, topic: ticks.topic, sink, policy, signal: stop.signal });
   const runs = [run(lake), run(house.rows())];
   // So many during each proof: on a slow machine there would be ever more to prove.
@@ -293,7 +293,7 @@ Deno.test("reconcile() never sees a difference while streams write", async () =>
 });
 
 Deno.test("reconcile() after retention cut the log compares lake and warehouse there", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   house.weather.nowMs = Date.UTC(2026, 0, 1);
   await house.send(160, 20);
   await house.fill();
@@ -312,7 +312,7 @@ Deno.test("reconcile() after retention cut the log compares lake and warehouse t
 });
 
 Deno.test("reconcile() proves a sink that came after the log's beginning was gone", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   house.weather.nowMs = Date.UTC(2026, 0, 1);
   await house.send(160);
   await using lake = await house.lake();
@@ -395,7 +395,7 @@ Deno.test("reconcile() compares a second warehouse, by its own dead letters", as
 });
 
 Deno.test("reconcile() finds that the log dropped what a sink had not taken", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   house.weather.nowMs = Date.UTC(2026, 0, 1);
   await house.send(80);
   await house.fill();

@@ -2,11 +2,11 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { ticks } from "../datasets/datasets.ts";
 import { chainOf } from "../lake/lake.ts";
-import { differencesOf, House } from "../stream/fixture.ts";
+import { differencesOf, TestHouse } from "../stream/fixture.ts";
 
 /** A house of three objects a partition, all of it proven. */
-async function goodHouse(): Promise<House> {
-  const house = await House.open();
+async function goodHouse(): Promise<TestHouse> {
+  const house = await TestHouse.open();
   for (let i = 0; i < 3; i++) {
     await house.send(90);
     await house.fill();
@@ -15,14 +15,14 @@ async function goodHouse(): Promise<House> {
   return house;
 }
 
-function remove(house: House, key: string): void {
+function remove(house: TestHouse, key: string): void {
   for (const root of [house.lakeRoot, join(house.lakeRoot, ".meta")]) {
     Deno.removeSync(join(root, key), { recursive: true });
   }
 }
 
 /** Asserts that the proof names, of that side and partition alone, the offsets that are gone. */
-async function assertGone(house: House, where: RegExp, offsets: RegExp): Promise<void> {
+async function assertGone(house: TestHouse, where: RegExp, offsets: RegExp): Promise<void> {
   const proof = await house.prove();
   const found = differencesOf(proof);
   assertEquals(proof.proven, false, "it was proven");
@@ -68,7 +68,7 @@ Deno.test("reconcile() finds that a warehouse was set back, rows and positions a
 });
 
 Deno.test("reconcile() says which removed objects the log can't give again", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   house.weather.nowMs = Date.UTC(2026, 0, 1);
   await house.send(90);
   await house.fill();

@@ -29,25 +29,25 @@ const BAD: readonly (readonly [what: string, message: string | Uint8Array, says:
   ["null", "null", /object/i],
   ["an array", "[1,2]", /object/i],
   ["a number", "5", /object/i],
-  ["text behind the object", `${text({})} x`, /JSON/i],
-  ["two objects on a line", text({}) + text({}), /JSON/i],
-  ["two objects on two lines", `${text({})}\n${text({})}`, /JSON/i],
+  ["text behind the object", `${messageText({})} x`, /JSON/i],
+  ["two objects on a line", messageText({}) + messageText({}), /JSON/i],
+  ["two objects on two lines", `${messageText({})}\n${messageText({})}`, /JSON/i],
   ["not UTF-8", Uint8Array.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), /UTF-8/i],
-  ["a missing price", text({ price: undefined }), /price/],
-  ["a price of null", text({ price: null }), /price/],
-  ["a price of zero", text({ price: 0 }), /price.*0/],
-  ["a negative price", text({ price: -1.5 }), /price.*-1\.5/],
-  ["an absurd price", text({ price: 1e12 }), /price/],
-  ["a price of NaN", text({ price: 1 }).replace(`"price":1,`, `"price":NaN,`), /NaN|JSON/],
-  ["a price that is text", text({ price: "cheap" }), /price.*cheap/],
-  ["a price that is true", text({ price: true }), /price/],
-  ["a price that is an object", text({ price: { a: 1 } }), /price/],
-  ["a negative size", text({ size: -1 }), /size.*-1/],
-  ["an empty symbol", text({ symbol: "" }), /symbol/],
-  ["a symbol that is too long", text({ symbol: "x".repeat(33) }), /symbol/],
-  ["a symbol that is an object", text({ symbol: { a: 1 } }), /symbol/],
-  ["an event time in milliseconds", text({ event_time: 1_763_700_000_000 }), /event_time/],
-  ["an event time in the far future", text({ event_time: 9e15 }), /event_time/],
+  ["a missing price", messageText({ price: undefined }), /price/],
+  ["a price of null", messageText({ price: null }), /price/],
+  ["a price of zero", messageText({ price: 0 }), /price.*0/],
+  ["a negative price", messageText({ price: -1.5 }), /price.*-1\.5/],
+  ["an absurd price", messageText({ price: 1e12 }), /price/],
+  ["a price of NaN", messageText({ price: 1 }).replace(`"price":1,`, `"price":NaN,`), /NaN|JSON/],
+  ["a price that is text", messageText({ price: "cheap" }), /price.*cheap/],
+  ["a price that is true", messageText({ price: true }), /price/],
+  ["a price that is an object", messageText({ price: { a: 1 } }), /price/],
+  ["a negative size", messageText({ size: -1 }), /size.*-1/],
+  ["an empty symbol", messageText({ symbol: "" }), /symbol/],
+  ["a symbol that is too long", messageText({ symbol: "x".repeat(33) }), /symbol/],
+  ["a symbol that is an object", messageText({ symbol: { a: 1 } }), /symbol/],
+  ["an event time in milliseconds", messageText({ event_time: 1_763_700_000_000 }), /event_time/],
+  ["an event time in the far future", messageText({ event_time: 9e15 }), /event_time/],
 ];
 
 /** Registers the suite under the adapter's name. */
@@ -196,7 +196,7 @@ export function sinkConformance(name: string, make: MakeSink): void {
 
   test("while dead letters can't be kept, nothing is written", async ({ sink, offsets }, trap) => {
     // The first is seen to be no row before the read, the second only by it: rows were tried then.
-    for (const [i, bad] of ["bad", text({ price: "cheap" })].entries()) {
+    for (const [i, bad] of ["bad", messageText({ price: "cheap" })].entries()) {
       const start = 2 * i;
       trap.failing = new Error("the dead-letter topic is down");
       const batch = batchOf(ticks.topic, 0, start, [validMessage(ticks, i), bad]);
@@ -218,9 +218,9 @@ export function sinkConformance(name: string, make: MakeSink): void {
 
   test("a message of two rows does not make up for a bad one", async ({ sink, offsets }, trap) => {
     const messages = [
-      `${text({})}\n${text({})}`,
+      `${messageText({})}\n${messageText({})}`,
       "bad",
-      `${text({})}\n`,
+      `${messageText({})}\n`,
       "",
       validMessage(ticks, 4),
     ];
@@ -334,7 +334,7 @@ export function sinkConformance(name: string, make: MakeSink): void {
   });
 }
 
-function text(change: Record<string, unknown>): string {
+function messageText(change: Record<string, unknown>): string {
   return JSON.stringify({ ...validMessage(ticks, 1), ...change });
 }
 

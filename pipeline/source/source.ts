@@ -6,7 +6,7 @@ import type { KeyedValues } from "../batch.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 
 /** An input line or message that the source itself refused; it goes to the dead letters. */
-export interface Refusal {
+export interface RefusedRecord {
   /** Where it stood, such as `line 17`. */
   readonly at: string;
   /** What is wrong, naming field and value. */
@@ -20,7 +20,7 @@ export interface SourceBatch {
   /** By key, in order. */
   readonly records: readonly KeyedValues[];
   /** What could not be a record. */
-  readonly refused: readonly Refusal[];
+  readonly refused: readonly RefusedRecord[];
   /** Opaque to all but the source; kept by the broker in the commit of the records. */
   readonly state: string;
   /** Share of the input read, 0 to 1, where the source knows. */

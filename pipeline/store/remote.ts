@@ -7,8 +7,8 @@ import { delay, retry, RetryError } from "@std/async";
 import { messageOf, TickhouseError } from "../errors.ts";
 
 /** What the server said instead of doing what it was asked to. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
+export class StoreRefusal extends Error {
+  override readonly name = "StoreRefusal";
   /** The status of HTTP. */
   readonly status: number;
   /** The server's own code, such as `SlowDown`; empty where the answer has none. */
@@ -88,7 +88,7 @@ export async function attempt<T>(
     try {
       return await request();
     } catch (error) {
-      if (error instanceof Refusal && error.retryAfterMs > 0) {
+      if (error instanceof StoreRefusal && error.retryAfterMs > 0) {
         await delay(Math.min(error.retryAfterMs, RETRY_AFTER_MAX_MS), { signal });
       }
       throw error;
@@ -113,7 +113,8 @@ const PASSING_CODES = new RegExp(
 /** Whether the same request may succeed later. */
 export function mayPass(error: unknown): boolean {
   if (error instanceof Silence) return !isUntrusted(error);
-  return error instanceof Refusal && (PASSING.has(error.status) || PASSING_CODES.test(error.code));
+  return error instanceof StoreRefusal &&
+    (PASSING.has(error.status) || PASSING_CODES.test(error.code));
 }
 
 /** What a server's codes mean in terms of the settings. */
@@ -145,7 +146,7 @@ export function remoteError(cause: unknown, { server, key, meanings }: Vocabular
       cause,
     });
   }
-  if (!(cause instanceof Refusal)) {
+  if (!(cause instanceof StoreRefusal)) {
     const details = { field, value, fix: fixOf(cause, value), cause };
     return new TickhouseError("STORE_FAILED", messageOf(cause), details);
   }

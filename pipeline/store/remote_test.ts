@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TickhouseError } from "../errors.ts";
-import { attempt, mayPass, Patience, Refusal, remoteError, Silence } from "./remote.ts";
+import { attempt, mayPass, Patience, remoteError, Silence, StoreRefusal } from "./remote.ts";
 
 const never = new AbortController().signal;
 const VOCABULARY = {
@@ -20,13 +20,13 @@ Deno.test("attempt() tries again what may pass, and throws the last failure", as
     tries++;
     return Promise.reject(error);
   };
-  const last = new Refusal(503, "SlowDown", "busy");
+  const last = new StoreRefusal(503, "SlowDown", "busy");
   assertEquals(
     await assertRejects(() => attempt({ attemptsMax: 2, signal: never }, fail(last))),
     last,
   );
   assertEquals(tries, 2);
-  const terminal = new Refusal(403, "AccessDenied", "no");
+  const terminal = new StoreRefusal(403, "AccessDenied", "no");
   const run = () => attempt({ attemptsMax: 5, signal: never }, fail(terminal));
   assertEquals(await assertRejects(run), terminal);
   assertEquals(tries, 3);
@@ -36,27 +36,29 @@ Deno.test("attempt() stops when its signal aborts, though the server asks to wai
   const stop = new AbortController();
   const busy = () => {
     queueMicrotask(() => stop.abort());
-    return Promise.reject(new Refusal(429, "", "busy", "3600"));
+    return Promise.reject(new StoreRefusal(429, "", "busy", "3600"));
   };
   await assertRejects(() => attempt({ attemptsMax: 5, signal: stop.signal }, busy));
 });
 
-Deno.test("Refusal reads Retry-After in seconds and as a date", () => {
-  assertEquals(new Refusal(503, "", "", "7").retryAfterMs, 7_000);
+Deno.test("StoreRefusal reads Retry-After in seconds and as a date", () => {
+  assertEquals(new StoreRefusal(503, "", "", "7").retryAfterMs, 7_000);
   const inAnHour = new Date(Date.now() + 3_600_000).toUTCString();
-  const { retryAfterMs } = new Refusal(503, "", "", inAnHour);
+  const { retryAfterMs } = new StoreRefusal(503, "", "", inAnHour);
   assert(retryAfterMs > 3_000_000 && retryAfterMs <= 3_600_000);
   for (const odd of ["", "soon", "-5", null]) {
-    assertEquals(new Refusal(503, "", "", odd).retryAfterMs, 0);
+    assertEquals(new StoreRefusal(503, "", "", odd).retryAfterMs, 0);
   }
 });
 
 Deno.test("mayPass() tells a server in trouble from one that means it", () => {
-  const passing = [408, 429, 500, 502, 503, 504].map((status) => new Refusal(status, "", ""));
-  passing.push(new Refusal(409, "ConditionalRequestConflict", ""));
-  passing.push(new Refusal(400, "RequestTimeout", ""));
+  const passing = [408, 429, 500, 502, 503, 504].map((status) => new StoreRefusal(status, "", ""));
+  passing.push(new StoreRefusal(409, "ConditionalRequestConflict", ""));
+  passing.push(new StoreRefusal(400, "RequestTimeout", ""));
   for (const error of [...passing, new Silence("connection reset")]) assert(mayPass(error));
-  const meant = [301, 400, 403, 404, 409, 412, 501].map((status) => new Refusal(status, "", ""));
+  const meant = [301, 400, 403, 404, 409, 412, 501].map((status) =>
+    new StoreRefusal(status, "", "")
+  );
   const untrusted = new Silence("invalid peer certificate: UnknownIssuer");
   for (const error of [...meant, untrusted, new Error("a bug")]) assert(!mayPass(error));
 });
@@ -68,17 +70,17 @@ Deno.test("remoteError() names the setting at fault", () => {
   };
   const server = "TICKHOUSE_S3_ENDPOINT";
   assertEquals(said(new Silence("cut")), ["STORE_UNAVAILABLE", "transient", server]);
-  assertEquals(said(new Refusal(404, "NoSuchBucket", "")), [
+  assertEquals(said(new StoreRefusal(404, "NoSuchBucket", "")), [
     "BUCKET_MISSING",
     "terminal",
     "TICKHOUSE_S3_BUCKET",
   ]);
-  assertEquals(said(new Refusal(403, "AccessDenied", "")), [
+  assertEquals(said(new StoreRefusal(403, "AccessDenied", "")), [
     "STORE_FORBIDDEN",
     "terminal",
     "TICKHOUSE_S3_ACCESS_KEY",
   ]);
-  assertEquals(said(new Refusal(400, "Odd", "")), ["STORE_REFUSED", "terminal", server]);
+  assertEquals(said(new StoreRefusal(400, "Odd", "")), ["STORE_REFUSED", "terminal", server]);
   assertEquals(said(new Silence("invalid peer certificate")), ["STORE_FAILED", "terminal", server]);
   const own = new TickhouseError("DISK_FULL", "full");
   assertEquals(remoteError(own, VOCABULARY), own);

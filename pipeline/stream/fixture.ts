@@ -37,7 +37,7 @@ export interface Weather {
 export const STANDING: Clock = { now: () => 0, sleep: () => Promise.resolve() };
 
 /** One embedded home of ticks. */
-export class House implements AsyncDisposable {
+export class TestHouse implements AsyncDisposable {
   readonly folder: TempFolder;
   readonly weather: Weather;
   readonly broker: EmbeddedBroker;
@@ -58,7 +58,7 @@ export class House implements AsyncDisposable {
     this.store = new DirectoryStore(this.lakeRoot);
   }
 
-  static async open(): Promise<House> {
+  static async open(): Promise<TestHouse> {
     const folder = new TempFolder();
     const weather: Weather = {};
     const now = () => weather.nowMs ?? Date.now();
@@ -72,7 +72,7 @@ export class House implements AsyncDisposable {
     });
     await warehouse.migrate();
     await createTopics(broker, ticks);
-    return new House(folder, weather, broker, warehouse);
+    return new TestHouse(folder, weather, broker, warehouse);
   }
 
   get lakeRoot(): string {

@@ -9,7 +9,7 @@ import type { Codec } from "../codec/codec.ts";
 import { jsonCodec } from "../codec/json.ts";
 import { type Dataset, deadLetterTopic } from "../datasets/dataset.ts";
 import { DEAD_LETTER_HEADERS, keepLetters } from "../sink/dead_letters.ts";
-import type { Refusal, Source } from "../source/source.ts";
+import type { RefusedRecord, Source } from "../source/source.ts";
 
 /** What to ingest. */
 export interface IngestOptions {
@@ -35,7 +35,7 @@ export interface IngestProgress {
   /** Records of this run so far. */
   readonly accepted: number;
   /** Those of this batch. */
-  readonly refused: readonly Refusal[];
+  readonly refused: readonly RefusedRecord[];
   /** Share of the input, 0 to 1, where the source knows. */
   readonly share: number | undefined;
 }
@@ -101,9 +101,9 @@ async function encode(
   records: readonly KeyedValues[],
   codec: Codec,
   dataset: Dataset,
-): Promise<{ records: KeyedValues[]; refused: Refusal[] }> {
+): Promise<{ records: KeyedValues[]; refused: RefusedRecord[] }> {
   const encoded: KeyedValues[] = [];
-  const refused: Refusal[] = [];
+  const refused: RefusedRecord[] = [];
   for (const record of records) {
     const { values, failures } = await codec.fromLines(record.values, dataset);
     for (const [index, reason] of failures) {
@@ -119,7 +119,7 @@ async function refuse(
   broker: Broker,
   source: string,
   topic: string,
-  refused: readonly Refusal[],
+  refused: readonly RefusedRecord[],
 ): Promise<void> {
   await keepLetters(
     broker,

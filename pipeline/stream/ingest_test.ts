@@ -10,7 +10,7 @@ import { TickhouseError } from "../errors.ts";
 import { DEAD_LETTER_HEADERS } from "../sink/dead_letters.ts";
 import type { Source, SourceBatch } from "../source/source.ts";
 import { texts, validMessage } from "../testing.ts";
-import { House } from "./fixture.ts";
+import { TestHouse } from "./fixture.ts";
 import { createTopics, ingest, type IngestProgress } from "./ingest.ts";
 
 /** Batches of ten ticks and, now and then, a refusal; the state is the next batch's number. */
@@ -39,7 +39,7 @@ class CountingSource implements Source {
 
 const never = () => new AbortController().signal;
 
-async function idsIn(house: House): Promise<unknown[]> {
+async function idsIn(house: TestHouse): Promise<unknown[]> {
   const ids: unknown[] = [];
   for (let p = 0; p < ticks.partitions; p++) {
     const batch = await house.broker.read(ticks.topic, p, 0, 10_000);
@@ -67,7 +67,7 @@ function refusing(broker: Broker, topic: string, nth: number, when: "before" | "
 }
 
 Deno.test("ingest() appends all of a source, and a second time nothing", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   const { broker } = house;
   const read = () => ingest({ source: new CountingSource(8), broker, signal: never() });
   assertEquals(await read(), { accepted: 80, refused: 4 });
@@ -76,7 +76,7 @@ Deno.test("ingest() appends all of a source, and a second time nothing", async (
 });
 
 Deno.test("ingest() twice at once of one source appends each record once, and one is fenced", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await using other = new EmbeddedBroker({ path: join(house.folder.path, "broker.sqlite") });
   const results = await Promise.allSettled(
     [house.broker, other].map((broker) =>
@@ -90,7 +90,7 @@ Deno.test("ingest() twice at once of one source appends each record once, and on
 });
 
 Deno.test("ingest() makes the topics it needs", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   const { broker } = house;
   await ingest({ source: new CountingSource(1), broker, signal: never() });
   const names = (await broker.topics()).map((topic) => topic.name);
@@ -98,7 +98,7 @@ Deno.test("ingest() makes the topics it needs", async () => {
 });
 
 Deno.test("createTopics() keeps letters as long as the records of the topic that is there", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   const made: TopicSpec[] = [];
   const there = new Set<string>();
   for (const known of [[], [ticks.topic], [ticks.topic, deadLetterTopic(ticks.topic)]]) {
@@ -120,7 +120,7 @@ Deno.test("createTopics() keeps letters as long as the records of the topic that
 for (const when of ["before", "after"] as const) {
   for (const topic of [ticks.topic, deadLetterTopic(ticks.topic)]) {
     Deno.test(`ingest() goes on with nothing lost or twice when ${topic} fails ${when} its work`, async () => {
-      await using house = await House.open();
+      await using house = await TestHouse.open();
       const broker = refusing(house.broker, topic, 3, when);
       const source = new CountingSource(8);
       await assertRejects(() => ingest({ source, broker, signal: never() }), TickhouseError);
@@ -135,7 +135,7 @@ for (const when of ["before", "after"] as const) {
 }
 
 Deno.test("ingest() keeps a refusal with place, reason and bytes before the state moves", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   // The append of the records behind the first refusal fails: the refusal is there already.
   const broker = refusing(house.broker, ticks.topic, 2, "before");
   const source = new CountingSource(8);
@@ -150,7 +150,7 @@ Deno.test("ingest() keeps a refusal with place, reason and bytes before the stat
 });
 
 Deno.test("ingest() stops between batches when the signal aborts", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   const stop = new AbortController();
   const { broker } = house;
   const onBatch = ({ accepted }: IngestProgress) => accepted >= 30 && stop.abort();
@@ -161,7 +161,7 @@ Deno.test("ingest() stops between batches when the signal aborts", async () => {
 });
 
 Deno.test("ingest() tells of each batch: counts, refusals and share", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   const { broker } = house;
   const told: IngestProgress[] = [];
   const onBatch = (progress: IngestProgress) => void told.push(progress);
@@ -172,7 +172,7 @@ Deno.test("ingest() tells of each batch: counts, refusals and share", async () =
 });
 
 Deno.test("ingest() pauses while the sinks are behind", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   const { broker } = house;
   let produced = 0;
   let taken = 0;
@@ -200,7 +200,7 @@ Deno.test("ingest() pauses while the sinks are behind", async () => {
 });
 
 Deno.test("ingest() ends while it pauses, when the signal aborts", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   const { broker } = house;
   const stop = new AbortController();
   let asked = 0;

@@ -5,7 +5,7 @@ import { ticks } from "../datasets/datasets.ts";
 import { TickhouseError } from "../errors.ts";
 import type { Sink } from "../sink/sink.ts";
 import { Random } from "../source/simulator/random.ts";
-import { differencesOf, FlakySink, House } from "./fixture.ts";
+import { differencesOf, FlakySink, TestHouse } from "./fixture.ts";
 import { stream } from "./stream.ts";
 
 const FULL = { minRecords: 40, maxWaitMs: 100, maxRecords: 40 };
@@ -65,7 +65,7 @@ async function streamRows(
   return told;
 }
 
-async function rowsIn(house: House): Promise<number[]> {
+async function rowsIn(house: TestHouse): Promise<number[]> {
   const found = await house.warehouse.query(
     "SELECT count(*), count(DISTINCT (_partition, _offset)) FROM bronze.ticks",
   );
@@ -73,7 +73,7 @@ async function rowsIn(house: House): Promise<number[]> {
 }
 
 Deno.test("stream() reads the next batch during a write, and never more than maxRecords", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(400);
   let taken = 0;
   let written = 0;
@@ -100,7 +100,7 @@ Deno.test("stream() reads the next batch during a write, and never more than max
 });
 
 Deno.test("stream() does not read ahead without a backlog", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(10);
   let isWriting = false;
   let polls = 0;
@@ -121,7 +121,7 @@ Deno.test("stream() does not read ahead without a backlog", async () => {
 
 for (const seed of [1, 2, 3]) {
   Deno.test(`stream() drops what it read ahead when the write fails, seed ${seed}`, async () => {
-    await using house = await House.open();
+    await using house = await TestHouse.open();
     await house.send(600, 50);
     const odds = { position: 0.05, before: 0.2, after: 0.2 };
     const sink = new FlakySink(house.rows(), Random.seeded(seed), odds);
@@ -143,7 +143,7 @@ for (const seed of [1, 2, 3]) {
 }
 
 Deno.test("stream() counts a write during which reading ahead failed, then recovers", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(200);
   let isWriting = false;
   let failures = 0;
@@ -166,7 +166,7 @@ Deno.test("stream() counts a write during which reading ahead failed, then recov
 });
 
 Deno.test("stream() asks for a position only once the write under way has ended", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(200);
   let isWriting = false;
   let isAsked = false;

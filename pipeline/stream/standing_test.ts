@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { TickhouseError } from "../errors.ts";
-import { differencesOf, House } from "./fixture.ts";
+import { differencesOf, TestHouse } from "./fixture.ts";
 import type { Lost } from "./standing.ts";
 import { LIVE } from "./stream.ts";
 
 /** A house whose log still has, or no longer has, the first half of what both sinks took. */
-async function filledHouse({ cut }: { cut: boolean }): Promise<House> {
-  const house = await House.open();
+async function filledHouse({ cut }: { cut: boolean }): Promise<TestHouse> {
+  const house = await TestHouse.open();
   house.weather.nowMs = Date.UTC(2026, 0, 1);
   await house.send(80);
   await house.fill();
@@ -17,7 +17,7 @@ async function filledHouse({ cut }: { cut: boolean }): Promise<House> {
   return house;
 }
 
-async function emptyWarehouse(house: House): Promise<void> {
+async function emptyWarehouse(house: TestHouse): Promise<void> {
   for (const table of ["ticks", "_positions", "_logs"]) {
     await house.warehouse.query(`DELETE FROM bronze.${table}`);
   }

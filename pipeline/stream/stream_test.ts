@@ -9,7 +9,7 @@ import { PositionConflict, TickhouseError } from "../errors.ts";
 import type { Sink, WriteReport } from "../sink/sink.ts";
 import { Random } from "../source/simulator/random.ts";
 import { TempFolder, validBatch } from "../testing.ts";
-import { differencesOf, FlakySink, House, STANDING } from "./fixture.ts";
+import { differencesOf, FlakySink, STANDING, TestHouse } from "./fixture.ts";
 import { createTopics } from "./ingest.ts";
 import { groupOf, LIVE, stream, type StreamOptions, type StreamReport } from "./stream.ts";
 
@@ -17,7 +17,7 @@ const PATIENT = { minRecords: 1_000_000, maxWaitMs: 3_600_000, maxRecords: 1_000
 
 /** Streams until `enough` of the records are in the sink, then drains. */
 async function streamUntil(
-  house: House,
+  house: TestHouse,
   sink: Sink,
   enough: (rows: number) => boolean,
   options: Partial<StreamOptions> = {},
@@ -39,7 +39,7 @@ async function streamUntil(
   });
 }
 
-async function rowsIn(house: House): Promise<number[]> {
+async function rowsIn(house: TestHouse): Promise<number[]> {
   const found = await house.warehouse.query(
     "SELECT count(*), count(DISTINCT (_partition, _offset)) FROM bronze.ticks",
   );
@@ -47,7 +47,7 @@ async function rowsIn(house: House): Promise<number[]> {
 }
 
 Deno.test("stream() starts where the sink stands", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(100);
   assertEquals(await house.drain(house.rows()), { rows: 100, dead: 0, left: 0 });
   await house.send(40);
@@ -56,7 +56,7 @@ Deno.test("stream() starts where the sink stands", async () => {
 });
 
 Deno.test("stream() ignores what the group committed: the sink owns the position", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(100);
   const position = () => Promise.resolve(0);
   const group = groupOf("warehouse", ticks.topic);
@@ -68,7 +68,7 @@ Deno.test("stream() ignores what the group committed: the sink owns the position
 });
 
 Deno.test("stream() commits how far it is, for monitoring", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(100);
   await house.drain(house.rows());
   for (let p = 0; p < ticks.partitions; p++) {
@@ -83,7 +83,7 @@ Deno.test("stream() commits how far it is, for monitoring", async () => {
 });
 
 Deno.test("stream() writes what it holds when the signal aborts", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(50);
   const stop = new AbortController();
   const sink = new FlakySink(house.rows(), Random.seeded(1), {});
@@ -102,7 +102,7 @@ Deno.test("stream() writes what it holds when the signal aborts", async () => {
 });
 
 Deno.test("stream() ends though another process goes on appending", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(10);
   let feeding = true;
   const sink = house.rows();
@@ -147,7 +147,7 @@ Deno.test("stream() lets offsets without records wait for the next record, and s
       };
     },
   } as unknown as Broker;
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   const sink = new FlakySink(house.rows(), Random.seeded(1), {});
   const signal = AbortSignal.abort();
   await stream({ broker, topic: ticks.topic, sink, policy: LIVE, signal });
@@ -157,7 +157,7 @@ Deno.test("stream() lets offsets without records wait for the next record, and s
 });
 
 /** A log whose polls take a second by the clock and bring what `keep` lets through. */
-function slowLog(house: House, keep: (batch: RecordBatch) => boolean): { clock: Clock } {
+function slowLog(house: TestHouse, keep: (batch: RecordBatch) => boolean): { clock: Clock } {
   let now = 0;
   const join = house.broker.consumer.bind(house.broker);
   house.broker.consumer = async (options) => {
@@ -174,7 +174,7 @@ function slowLog(house: House, keep: (batch: RecordBatch) => boolean): { clock: 
 }
 
 Deno.test("stream() says what it left when the time to drain has run out", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(80);
   const { next } = await house.broker.offsets(ticks.topic, 2);
   const { clock } = slowLog(house, ({ partition }) => partition !== 2);
@@ -184,7 +184,7 @@ Deno.test("stream() says what it left when the time to drain has run out", async
 });
 
 Deno.test("stream() tells while it drains how much is left, down to nothing", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(1000);
   const lefts: number[] = [];
   const stop = new AbortController();
@@ -198,7 +198,7 @@ Deno.test("stream() tells while it drains how much is left, down to nothing", as
 });
 
 Deno.test("stream() tells of a sink that takes nothing, and that it does again", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(40);
   let isOpen = false;
   const { clock } = slowLog(house, () => isOpen);
@@ -222,7 +222,7 @@ Deno.test("stream() tells of a sink that takes nothing, and that it does again",
 });
 
 Deno.test("stream() ends when a sink has taken nothing for too long, reading or writing", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(40);
   const sink = house.rows();
   const hanging: Sink = {
@@ -267,7 +267,7 @@ Deno.test("stream() ends when a sink has taken nothing for too long, reading or 
 });
 
 Deno.test("stream() tells the group of a partition that was written while another was refused", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(80);
   await using lake = await house.lake();
   await using rival = await house.lake();
@@ -294,7 +294,7 @@ Deno.test("stream() tells the group of a partition that was written while anothe
 });
 
 Deno.test("stream() waits for minRecords", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   const sink = new FlakySink(house.rows(), Random.seeded(1), {});
   const policy = { ...PATIENT, minRecords: 30 };
   const running = streamUntil(house, sink, (rows) => rows >= 30, { policy });
@@ -304,14 +304,14 @@ Deno.test("stream() waits for minRecords", async () => {
 });
 
 Deno.test("stream() writes fewer than minRecords after maxWaitMs", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(7);
   const policy = { ...PATIENT, maxWaitMs: 20 };
   assertEquals((await streamUntil(house, house.rows(), (rows) => rows >= 7, { policy })).rows, 7);
 });
 
 Deno.test("stream() staggered writes each partition when its turn comes, by the clock", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(80);
   let now = 0;
   const clock: Clock = { now: () => now, sleep: () => Promise.resolve() };
@@ -338,7 +338,7 @@ Deno.test("stream() staggered writes each partition when its turn comes, by the 
 });
 
 Deno.test("stream() never holds more than maxRecords", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(1000);
   const sink = new FlakySink(house.rows(), Random.seeded(1), {});
   await house.drain(sink, { ...PATIENT, maxRecords: 64 });
@@ -348,7 +348,7 @@ Deno.test("stream() never holds more than maxRecords", async () => {
 });
 
 Deno.test("stream() tells of each write, with the batches that are in the sink", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(200, 10);
   const told: [WriteReport, readonly RecordBatch[]][] = [];
   const policy = { minRecords: 1, maxWaitMs: 0, maxRecords: 50 };
@@ -362,7 +362,7 @@ Deno.test("stream() tells of each write, with the batches that are in the sink",
 
 for (const seed of [1, 2, 3, 4, 5]) {
   Deno.test(`stream() retries a sink that fails before and after its work, seed ${seed}`, async () => {
-    await using house = await House.open();
+    await using house = await TestHouse.open();
     await using lake = await house.lake();
     const random = Random.seeded(seed);
     const odds = { position: 0.1, before: 0.2, after: 0.2 };
@@ -383,7 +383,7 @@ for (const seed of [1, 2, 3, 4, 5]) {
 }
 
 /** A sink that runs out of memory for its writes from one to another. */
-function starving(house: House, from: number, to: number): Sink {
+function starving(house: TestHouse, from: number, to: number): Sink {
   const rows = house.rows();
   let writes = 0;
   return {
@@ -401,7 +401,7 @@ function starving(house: House, from: number, to: number): Sink {
 }
 
 Deno.test("stream() waits for memory, longer than for others, and says so once", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(100);
   const told: unknown[] = [];
   const policy = { ...LIVE, maxRecords: 40 };
@@ -411,14 +411,14 @@ Deno.test("stream() waits for memory, longer than for others, and says so once",
 });
 
 Deno.test("stream() does not wait long for memory that was never enough", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(5);
   const drain = house.drain(starving(house, 0, 31), LIVE, { clock: STANDING });
   assertEquals((await assertRejects(() => drain, TickhouseError)).code, "WAREHOUSE_WRITE");
 });
 
 Deno.test("stream() gives up after attemptsMax failures in a row", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(5);
   for (const odds of [{ before: 1 }, { position: 1 }] as const) {
     const sink = new FlakySink(house.rows(), Random.seeded(1), odds);
@@ -430,7 +430,7 @@ Deno.test("stream() gives up after attemptsMax failures in a row", async () => {
 });
 
 Deno.test("stream() counts failures in a row: a success between them starts again", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(400);
   const sink = new FlakySink(house.rows(), Random.seeded(3), { before: 0.4 });
   const policy = { minRecords: 1, maxWaitMs: 0, maxRecords: 8 };
@@ -440,7 +440,7 @@ Deno.test("stream() counts failures in a row: a success between them starts agai
 });
 
 Deno.test("stream() throws a terminal error at once", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(5);
   for (const odds of [{ before: 1 }, { position: 1 }] as const) {
     const sink = new FlakySink(house.rows(), Random.seeded(1), odds, "terminal");
@@ -450,7 +450,7 @@ Deno.test("stream() throws a terminal error at once", async () => {
 });
 
 Deno.test("stream() gives up on a sink that refuses its own position", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(5);
   let writes = 0;
   const refusing: Sink = {
@@ -472,7 +472,7 @@ Deno.test("stream() gives up on a sink that refuses its own position", async () 
 
 for (const seed of [1, 2, 3]) {
   Deno.test(`stream() twice at once on one sink loses and repeats nothing, seed ${seed}`, async () => {
-    await using house = await House.open();
+    await using house = await TestHouse.open();
     const random = Random.seeded(seed);
     await using lake = await house.lake();
     await using sameLake = await house.lake();
@@ -505,7 +505,7 @@ for (const seed of [1, 2, 3]) {
 }
 
 Deno.test("stream() goes on when a partition is lost with records held, and comes back", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   const stop = new AbortController();
   const { broker } = house;
   const policy = { ...PATIENT, minRecords: 400 };
@@ -533,7 +533,7 @@ Deno.test("stream() goes on when a partition is lost with records held, and come
 });
 
 Deno.test("stream() refuses a log that is shorter than the sink", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(10);
   await house.drain(house.rows());
   await house.warehouse.query("UPDATE bronze._positions SET next_offset = 500");
@@ -543,7 +543,7 @@ Deno.test("stream() refuses a log that is shorter than the sink", async () => {
 });
 
 Deno.test("stream() refuses a topic that was recreated, however long it is", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(10);
   await house.drain(house.rows());
   await using lake = await house.lake();
@@ -560,7 +560,7 @@ Deno.test("stream() refuses a topic that was recreated, however long it is", asy
 });
 
 Deno.test("stream() and ingest ask for their own topics, whatever is wrong with those of others", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   const broker = Object.create(house.broker, {
     topics: { value: () => Promise.reject(new Error("a topic of others has no leader")) },
     topic: { value: house.broker.topic.bind(house.broker) },
@@ -576,7 +576,7 @@ Deno.test("stream() and ingest ask for their own topics, whatever is wrong with 
 });
 
 Deno.test("stream() notices a topic that is recreated while it reads", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   const clock = new VirtualClock(0);
   const stop = new AbortController();
   await house.send(10);
@@ -610,7 +610,7 @@ Deno.test("stream() notices a topic that is recreated while it reads", async () 
 });
 
 Deno.test("stream() says what became of the log when retention passes it while it reads", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   house.weather.nowMs = 1_000_000;
   await house.send(80);
   const sink = house.rows();
@@ -633,7 +633,7 @@ Deno.test("stream() says what became of the log when retention passes it while i
 });
 
 Deno.test("stream() refuses to leave out what retention dropped behind the sink", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   house.weather.nowMs = 1_000_000;
   await house.send(80);
   await house.drain(house.rows(), LIVE);
@@ -646,7 +646,7 @@ Deno.test("stream() refuses to leave out what retention dropped behind the sink"
 });
 
 Deno.test("stream() refuses to leave out what the log dropped after a sink claimed it, at 0 too", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await using lake = await house.lake();
   for (const sink of [house.rows(), lake]) await house.drain(sink);
   house.weather.nowMs = 1_000_000;
@@ -663,7 +663,7 @@ Deno.test("stream() refuses to leave out what the log dropped after a sink claim
 
 for (const odds of [{}, { before: 0.5 }, { after: 0.5 }] as const) {
   Deno.test(`stream() takes a log whose beginning is gone, failing ${JSON.stringify(odds)}`, async () => {
-    await using house = await House.open();
+    await using house = await TestHouse.open();
     house.weather.nowMs = 1_000_000;
     await house.send(80);
     house.weather.nowMs = 2_000_000;
@@ -679,7 +679,7 @@ for (const odds of [{}, { before: 0.5 }, { after: 0.5 }] as const) {
 }
 
 Deno.test("stream() stops when dead letters can't be kept, and goes on when they can", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await house.send(20, 5);
   house.weather.deadLettersFail = new TickhouseError("BROKER_FAILED", "the topic is down");
   const error = await assertRejects(() => house.drain(house.rows()), TickhouseError);
@@ -699,7 +699,7 @@ async function untilTrue(check: () => Promise<boolean>): Promise<void> {
 }
 
 Deno.test("stream() in three processes shares the partitions; one killed, the others go on", async () => {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   const script = `
     import { EmbeddedBroker } from ${
     JSON.stringify(import.meta.resolve("../broker/embedded/embedded.ts"))

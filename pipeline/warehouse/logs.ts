@@ -5,7 +5,7 @@
  */
 import { logReplaced, PositionConflict, TickhouseError } from "../errors.ts";
 import { textIn } from "../sql/names.ts";
-import { moving, type OffsetRange, positionOf, type Positions } from "./positions.ts";
+import { moving, type PositionMove, positionOf, type Positions } from "./positions.ts";
 import type { Warehouse } from "./warehouse.ts";
 import type { SqlSession } from "../sql/session.ts";
 
@@ -76,7 +76,7 @@ async function claimFirst(
     session.run(`MERGE INTO bronze._logs l
       USING (SELECT ${name} AS topic, ${id} AS log_id) n ON l.topic = n.topic
       WHEN NOT MATCHED THEN INSERT (topic, log_id) VALUES (n.topic, n.log_id)`);
-  const ranges: OffsetRange[] = [];
+  const ranges: PositionMove[] = [];
   for (const [partition, nextOffset] of beginnings.entries()) {
     if (nextOffset === 0 || await positionOf(session, topic, partition) > 0) continue;
     ranges.push({ topic, partition, startOffset: 0, nextOffset });

@@ -15,7 +15,7 @@ import type { SqlSession } from "../sql/session.ts";
 import { inTransaction, type Transacting } from "../sql/transaction.ts";
 
 /** A range of offsets of one partition, to be moved past. */
-export interface OffsetRange {
+export interface PositionMove {
   readonly topic: string;
   readonly partition: number;
   readonly startOffset: number;
@@ -51,7 +51,7 @@ export async function positionOf(
  */
 export async function moving<T>(
   positions: Positions,
-  ranges: readonly OffsetRange[],
+  ranges: readonly PositionMove[],
   work: () => Promise<T>,
   keeps: (value: T) => boolean = () => true,
 ): Promise<T> {
@@ -70,7 +70,7 @@ export async function moving<T>(
 /** Throws `PositionConflict` unless each partition stands at the start of its range. */
 export async function mustStand(
   { session, sink }: Positions,
-  ranges: readonly OffsetRange[],
+  ranges: readonly PositionMove[],
 ): Promise<void> {
   for (const { topic, partition, startOffset } of ranges) {
     const position = await positionOf(session, topic, partition);
@@ -81,7 +81,7 @@ export async function mustStand(
 }
 
 /** Changes a row for each range that starts where the partition stands. */
-function move(ranges: readonly OffsetRange[], dialect: Dialect): string {
+function move(ranges: readonly PositionMove[], dialect: Dialect): string {
   const rows = ranges.map((range) =>
     `SELECT ${textIn(dialect, range.topic)} AS topic, ${range.partition} AS partition,
       ${range.startOffset} AS start_offset, ${range.nextOffset} AS next_offset`

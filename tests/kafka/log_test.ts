@@ -14,7 +14,7 @@ import { KafkaCluster } from "tickhouse/broker/kafka/cluster.ts";
 import { fetchRecords } from "tickhouse/broker/kafka/fetch.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
-import { House } from "tickhouse/stream/fixture.ts";
+import { TestHouse } from "tickhouse/stream/fixture.ts";
 import { LIVE } from "tickhouse/stream/stream.ts";
 import { texts, validMessage } from "tickhouse/testing.ts";
 import { freshBroker, freshPrefix, sharedKafka } from "./rig.ts";
@@ -64,7 +64,7 @@ async function raw(prefix: string, transactionalId?: string) {
 Deno.test("KafkaBroker: an end that hides what was appended is none, and ends no stream", async () => {
   const prefix = freshPrefix();
   await using under = await freshBroker(await kafka(), { prefix });
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   const { broker } = under;
   const { topic } = ticks;
   await broker.createTopic({ name: topic, partitions: 1 });

@@ -7,7 +7,7 @@ import { DATASETS, ticks } from "tickhouse/datasets/datasets.ts";
 import { reconcile } from "tickhouse/reconcile/reconcile.ts";
 import { deadLetterQueue } from "tickhouse/sink/dead_letters.ts";
 import { WarehouseSink } from "tickhouse/warehouse/sink.ts";
-import { differencesOf, House } from "tickhouse/stream/fixture.ts";
+import { differencesOf, TestHouse } from "tickhouse/stream/fixture.ts";
 import { createTopics } from "tickhouse/stream/ingest.ts";
 import { stream } from "tickhouse/stream/stream.ts";
 import { warehouseSide } from "tickhouse/warehouse/side.ts";
@@ -45,7 +45,7 @@ async function withBoth(
     snowflake: SnowflakeWarehouse,
   ) => Promise<void>,
 ): Promise<void> {
-  await using house = await House.open();
+  await using house = await TestHouse.open();
   await using database = await testDatabase();
   const { broker } = house;
   await using snowflake = await SnowflakeWarehouse.open({

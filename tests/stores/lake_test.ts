@@ -10,7 +10,7 @@ import { FORMATS, offsetsOf } from "tickhouse/lake/fixture.ts";
 import { chainOf, LakeSink } from "tickhouse/lake/lake.ts";
 import type { LakeFormat } from "tickhouse/lake/layout.ts";
 import type { ObjectStore } from "tickhouse/store/store.ts";
-import { House } from "tickhouse/stream/fixture.ts";
+import { TestHouse } from "tickhouse/stream/fixture.ts";
 import { loadLake } from "tickhouse/lake/load.ts";
 import { batchOf, DeadLetterTrap, validMessage } from "tickhouse/testing.ts";
 import { FaultProxy } from "./fault_proxy.ts";
@@ -89,7 +89,7 @@ for (const place of PLACES) {
   for (const format of FORMATS) {
     Deno.test(`${place.name}: a lake in ${format} is loaded and proven`, async () => {
       await using store = await (await place.fresh()).open({ prefix: "market" });
-      await using house = await House.open();
+      await using house = await TestHouse.open();
       const { broker, warehouse } = house;
       const deadLetters = deadLetterQueue(broker, "lake");
       const options = { store, dataset: ticks, codec: jsonCodec, deadLetters, format };

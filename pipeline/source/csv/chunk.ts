@@ -3,7 +3,7 @@ import { type KeyedValues, Packed } from "../../batch.ts";
 import type { Pace } from "./pace.ts";
 import type { Records } from "./records.ts";
 import type { RowWriter } from "./rows.ts";
-import type { Refusal } from "../source.ts";
+import type { RefusedRecord } from "../source.ts";
 
 /** The records of a window, taken in portions: all at once, or as they fall due. */
 export class Chunk {
@@ -51,7 +51,7 @@ export class Chunk {
       key,
       values: pack(rows),
     }));
-    const refused = this.#refused.map(({ from, to, reason }): Refusal => ({
+    const refused = this.#refused.map(({ from, to, reason }): RefusedRecord => ({
       at: `line ${this.#linesBefore + from + 1}`,
       reason,
       raw: raw(from, to),

@@ -1,16 +1,17 @@
 import { isRestError } from "@azure/storage-blob";
 import { messageOf, type TickhouseError } from "../../errors.ts";
-import { Refusal, remoteError, Silence } from "../remote.ts";
+import { remoteError, Silence, StoreRefusal } from "../remote.ts";
 
 /** Whether the name is taken, or what was uploaded went because another's was made the object. */
 export function isTaken(error: unknown): boolean {
-  return error instanceof Refusal &&
+  return error instanceof StoreRefusal &&
     /^(BlobAlreadyExists|ConditionNotMet|InvalidBlockList|InvalidBlobOrBlock)$/.test(error.code);
 }
 
 /** Whether there is no such object. */
 export function isGone(error: unknown): boolean {
-  return error instanceof Refusal && error.status === 404 && error.code !== "ContainerNotFound";
+  return error instanceof StoreRefusal && error.status === 404 &&
+    error.code !== "ContainerNotFound";
 }
 
 /**
@@ -29,7 +30,7 @@ export function azureAnswer(error: unknown, signal: AbortSignal): unknown {
   const headers = error.response?.headers;
   // What is asked by HEAD is refused without words, but for a header.
   const code = error.code ?? headers?.get("x-ms-error-code") ?? "";
-  return new Refusal(error.statusCode, code, message, headers?.get("retry-after"));
+  return new StoreRefusal(error.statusCode, code, message, headers?.get("retry-after"));
 }
 
 /** The project's error for what went wrong with a request. */

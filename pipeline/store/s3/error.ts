@@ -1,5 +1,5 @@
 import { messageOf, type TickhouseError } from "../../errors.ts";
-import { Refusal, remoteError, Silence } from "../remote.ts";
+import { remoteError, Silence, StoreRefusal } from "../remote.ts";
 
 /** Where requests go, for errors to name. */
 export interface S3Place {
@@ -10,17 +10,17 @@ export interface S3Place {
 
 /** Whether the name is taken, or an upload over: perhaps since an earlier attempt ended it. */
 export function isTaken(error: unknown): boolean {
-  return error instanceof Refusal && (error.status === 412 || error.code === "NoSuchUpload");
+  return error instanceof StoreRefusal && (error.status === 412 || error.code === "NoSuchUpload");
 }
 
 /** Whether there is no such object. */
 export function isMissing(error: unknown): boolean {
-  return error instanceof Refusal && error.status === 404 && error.code !== "NoSuchBucket";
+  return error instanceof StoreRefusal && error.status === 404 && error.code !== "NoSuchBucket";
 }
 
 /** The end of an upload in parts may fail below status 200: what the library throws then. */
 export function outcomeOfParts(error: unknown): unknown {
-  if (error instanceof Refusal || error instanceof Silence) return error;
+  if (error instanceof StoreRefusal || error instanceof Silence) return error;
   return new Silence(messageOf(error), { cause: error });
 }
 

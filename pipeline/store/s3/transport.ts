@@ -7,7 +7,7 @@ import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { TickhouseError } from "../../errors.ts";
-import { Patience, Refusal, Silence } from "../remote.ts";
+import { Patience, Silence, StoreRefusal } from "../remote.ts";
 
 /** How requests travel. */
 export interface TransportOptions {
@@ -45,7 +45,7 @@ export class S3Transport implements Disposable {
     return this.#signal;
   }
 
-  /** As in node:http. A refusal is an `Refusal` in the event `error`. */
+  /** As in node:http. A refusal is an `StoreRefusal` in the event `error`. */
   request(
     options: RequestOptions,
     onResponse: (response: IncomingMessage) => void,
@@ -129,10 +129,10 @@ function proxyOf(proxy: string | undefined): { proxy?: Deno.Proxy } {
   return { proxy: { transport: "http", url: url.href, ...basicAuth } as Deno.Proxy };
 }
 
-async function refusal({ status, headers, body }: Response): Promise<Refusal> {
+async function refusal({ status, headers, body }: Response): Promise<StoreRefusal> {
   const xml = await new Response(body).text();
   const textOf = (tag: string) => new RegExp(`<${tag}>([^<]{0,300})</${tag}>`).exec(xml)?.[1];
   // What is asked by HEAD is refused without words; MinIO names the reason in a header.
   const code = textOf("Code") ?? headers.get("x-minio-error-code") ?? "";
-  return new Refusal(status, code, textOf("Message") ?? "", headers.get("retry-after"));
+  return new StoreRefusal(status, code, textOf("Message") ?? "", headers.get("retry-after"));
 }

@@ -6,7 +6,7 @@ import { EmbeddedBroker } from "tickhouse/broker/embedded/embedded.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";
 import type { Sink } from "tickhouse/sink/sink.ts";
 import { Simulator } from "tickhouse/source/simulator/simulator.ts";
-import { differencesOf, House } from "tickhouse/stream/fixture.ts";
+import { differencesOf, TestHouse } from "tickhouse/stream/fixture.ts";
 import { createTopics, ingest } from "tickhouse/stream/ingest.ts";
 import { texts } from "tickhouse/testing.ts";
 import type { Kind } from "../kind.ts";
@@ -24,7 +24,7 @@ const clockSteps: Kind = {
   name: "clock of the embedded log steps",
   weight: 3,
   async run(run) {
-    await using house = await House.open();
+    await using house = await TestHouse.open();
     await using lake = await house.lake();
     const sinks = [house.rows(), lake];
     const passed = new Set<Sink>();
@@ -59,7 +59,7 @@ const clockSteps: Kind = {
 
 /** Partitions of which the log dropped something that the sink has yet to take. */
 async function behindOf(
-  { broker }: House,
+  { broker }: TestHouse,
   sink: Sink,
 ): Promise<{ readonly name: string; readonly position: number }[]> {
   const found = [];
@@ -74,7 +74,7 @@ async function behindOf(
 }
 
 /** All offsets that the log says it holds have a record. */
-async function assertNoHole({ broker }: House): Promise<void> {
+async function assertNoHole({ broker }: TestHouse): Promise<void> {
   for (let partition = 0; partition < ticks.partitions; partition++) {
     const { earliest, next } = await broker.offsets(ticks.topic, partition);
     let at = earliest;
