@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { type Kafka, type Minio, startKafka, startMinio } from "services/mod.ts";
-import { run } from "services/run.ts";
+import { run } from "services/kit/run.ts";
 import { KafkaBroker } from "tickhouse/broker/kafka/kafka.ts";
 import type { Environment } from "tickhouse/config/config.ts";
 import { ticks } from "tickhouse/datasets/datasets.ts";

@@ -9,7 +9,7 @@ import { messageOf, TickhouseError } from "tickhouse/errors.ts";
 import { installAll } from "./recipes.ts";
 import { STATE_FOLDER } from "./state.ts";
 import { down, status, up, upDetached } from "./up.ts";
-import { SERVICE_NAMES, type ServiceName, VERSIONS } from "./versions.ts";
+import { SERVICE_NAMES, type ServiceName, VERSIONS } from "./kit/versions.ts";
 
 const DEFAULT: readonly ServiceName[] = ["kafka", "minio"];
 const BROKERS_MAX = 9;

@@ -3,11 +3,11 @@
  * @module
  */
 import { join } from "node:path";
-import { goRecipe, install } from "./install.ts";
-import { answers, LOOPBACK } from "./ports.ts";
-import { BUCKETS, makeBuckets, s3Variables } from "./s3.ts";
-import { secret, type StartOptions } from "./service.ts";
-import { type Single, startSingle } from "./single.ts";
+import { goRecipe, install } from "./kit/install.ts";
+import { answers, LOOPBACK } from "./kit/ports.ts";
+import { BUCKETS, makeBuckets, s3Variables } from "./kit/s3.ts";
+import { secret, type StartOptions } from "./kit/service.ts";
+import { type Single, startSingle } from "./kit/single.ts";
 
 /** How MinIO is installed. */
 export const minioRecipe = goRecipe("minio", "github.com/minio/minio");

@@ -13,17 +13,17 @@ import { type Kafka, type KafkaOptions, startKafka } from "./kafka/kafka.ts";
 import { startMinio } from "./minio.ts";
 import { startPostgres } from "./postgres.ts";
 import { startRegistry } from "./registry.ts";
-import type { StartOptions } from "./service.ts";
-import type { Single } from "./single.ts";
+import type { StartOptions } from "./kit/service.ts";
+import type { Single } from "./kit/single.ts";
 import { startSnowflake } from "./snowflake.ts";
-import type { ServiceName } from "./versions.ts";
+import type { ServiceName } from "./kit/versions.ts";
 import { startVersitygw } from "./versitygw.ts";
 
 export { type Kafka, type KafkaNode, type KafkaOptions, startKafka } from "./kafka/kafka.ts";
 export { type Minio, startMinio } from "./minio.ts";
-export type { Service, StartOptions } from "./service.ts";
-export type { Single } from "./single.ts";
-export { SERVICE_NAMES, type ServiceName, VERSIONS } from "./versions.ts";
+export type { Service, StartOptions } from "./kit/service.ts";
+export type { Single } from "./kit/single.ts";
+export { SERVICE_NAMES, type ServiceName, VERSIONS } from "./kit/versions.ts";
 export { startAzurite, startPostgres, startRegistry, startSnowflake, startVersitygw };
 
 /** What `startService` takes for each name. */

@@ -4,11 +4,11 @@
  */
 import { dirname, join } from "node:path";
 import { TickhouseError } from "tickhouse/errors.ts";
-import type { Need } from "./needs.ts";
-import { LOOPBACK } from "./ports.ts";
-import { mustRun, run } from "./run.ts";
-import { type Home, secret, type StartOptions } from "./service.ts";
-import { type Plan, type Single, startSingle } from "./single.ts";
+import type { Need } from "./kit/needs.ts";
+import { LOOPBACK } from "./kit/ports.ts";
+import { mustRun, run } from "./kit/run.ts";
+import { type Home, secret, type StartOptions } from "./kit/service.ts";
+import { type Plan, type Single, startSingle } from "./kit/single.ts";
 
 const OLDEST = 13;
 const SYSTEM = "/usr/lib/postgresql";

@@ -3,14 +3,14 @@
  * @module
  */
 import { azuriteRecipe } from "./azurite/azurite.ts";
-import { install, type InstallOptions, needsOf, type Recipe } from "./install.ts";
+import { install, type InstallOptions, needsOf, type Recipe } from "./kit/install.ts";
 import { kafkaRecipe } from "./kafka/recipe.ts";
 import { minioRecipe } from "./minio.ts";
-import { demand, type Need } from "./needs.ts";
+import { demand, type Need } from "./kit/needs.ts";
 import { findPostgres, POSTGRES } from "./postgres.ts";
 import { registryRecipe } from "./registry.ts";
 import { snowflakeRecipe } from "./snowflake.ts";
-import type { ServiceName } from "./versions.ts";
+import type { ServiceName } from "./kit/versions.ts";
 import { versitygwRecipe } from "./versitygw.ts";
 
 const RECIPES: Readonly<Record<Exclude<ServiceName, "postgres">, Recipe>> = {

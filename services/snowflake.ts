@@ -6,12 +6,12 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { install, makeVenv, type Recipe } from "./install.ts";
-import { PYTHON } from "./needs.ts";
-import { accepts, LOOPBACK } from "./ports.ts";
-import { secret, type StartOptions } from "./service.ts";
-import { type Single, startSingle } from "./single.ts";
-import { VERSIONS } from "./versions.ts";
+import { install, makeVenv, type Recipe } from "./kit/install.ts";
+import { PYTHON } from "./kit/needs.ts";
+import { accepts, LOOPBACK } from "./kit/ports.ts";
+import { secret, type StartOptions } from "./kit/service.ts";
+import { type Single, startSingle } from "./kit/single.ts";
+import { VERSIONS } from "./kit/versions.ts";
 
 const SERVER = fileURLToPath(new URL("./snowflake/server.py", import.meta.url));
 

@@ -9,7 +9,7 @@ import { type Group, type GroupOptions, startGroup, variablesOf } from "./group.
 import { type Identity, lives } from "./identity.ts";
 import type { ServiceName } from "./mod.ts";
 import { installAll } from "./recipes.ts";
-import { lastLines } from "./run.ts";
+import { lastLines } from "./kit/run.ts";
 import { exportLines, readState, removeState, type State, writeState } from "./state.ts";
 
 /** What `up` takes. */

@@ -5,7 +5,7 @@
  */
 import { statfsSync } from "node:fs";
 import { cacheFolder } from "tickhouse/install/python.ts";
-import { lookFor, requireAll } from "services/needs.ts";
+import { lookFor, requireAll } from "services/kit/needs.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { split } from "./arguments.ts";
 import { countsText, failuresText, print, runFiles } from "./lanes.ts";

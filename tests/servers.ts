@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { startGroup } from "services/group.ts";
-import { type Need, PYTHON } from "services/needs.ts";
+import { type Need, PYTHON } from "services/kit/needs.ts";
 import { installAll, needsOfAll } from "services/recipes.ts";
 import { writeState } from "services/state.ts";
 import { installDbt } from "./parity/install.ts";

@@ -1,8 +1,8 @@
 /** Bento (Kafka → S3 as Parquet), a stream processor in Go. @module */
 import { delay } from "@std/async";
 import { join } from "node:path";
-import { freePorts, LOOPBACK } from "services/ports.ts";
-import { mustRun, run } from "services/run.ts";
+import { freePorts, LOOPBACK } from "services/kit/ports.ts";
+import { mustRun, run } from "services/kit/run.ts";
 import {
   type Bed,
   endChild,

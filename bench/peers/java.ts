@@ -1,6 +1,6 @@
 /** The performance tools of Apache Kafka itself. @module */
 import { join } from "node:path";
-import { install } from "services/install.ts";
+import { install } from "services/kit/install.ts";
 import { kafkaRecipe } from "services/kafka/recipe.ts";
 import { type Bed, fresh, timed } from "../kafka_rig.ts";
 

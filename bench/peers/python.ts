@@ -1,8 +1,8 @@
 /** A consumer as tutorials write it: one object a record. @module */
 import { join } from "node:path";
-import { makeVenv } from "services/install.ts";
-import { demand, PYTHON } from "services/needs.ts";
-import { run } from "services/run.ts";
+import { makeVenv } from "services/kit/install.ts";
+import { demand, PYTHON } from "services/kit/needs.ts";
+import { run } from "services/kit/run.ts";
 import { type Bed, fresh, type Measured } from "../kafka_rig.ts";
 import { installPeer } from "./install.ts";
 

@@ -18,10 +18,11 @@ const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*["']([^"'\n]+)["']/g;
 
 /** All imports between the product's files below `root`. */
 export function readArrows(root: string): Arrow[] {
-  return [...filesBelow(root, "pipeline")].sort().flatMap((from) => {
+  const files = ["pipeline", "services"].flatMap((folder) => [...filesBelow(root, folder)]);
+  return files.sort().flatMap((from) => {
     const text = Deno.readTextFileSync(join(root, from));
     return [...text.matchAll(IMPORT)].map(([, named = ""]) => resolved(from, named))
-      .filter((to) => to.startsWith("pipeline/") && to.endsWith(".ts") && !TESTS.test(to))
+      .filter((to) => /^(pipeline|services)\//.test(to) && to.endsWith(".ts") && !TESTS.test(to))
       .map((to) => ({ from, to }));
   });
 }
@@ -74,7 +75,7 @@ const HEAD = `# Architecture
 
 <!-- Made by \`deno task generate\` from the imports; edit pipeline/generate/rooms.ts, not this. -->
 
-The folders of \`pipeline/\` are rooms that stand on one another: a room uses those below it and none
+The folders of \`pipeline/\` and \`services/\` are rooms that stand on one another: a room uses those below it and none
 above, so there is no cycle. \`deno task generate --check\` fails on an arrow that runs up. One vendor
 is one folder. [concepts.md](concepts.md) says how the parts work, [extending.md](extending.md) how
 to add a dataset, a feed or an end.
@@ -90,6 +91,7 @@ function* filesBelow(root: string, folder: string): Generator<string> {
 
 function resolved(from: string, named: string): string {
   if (named.startsWith("tickhouse/")) return `pipeline/${named.slice("tickhouse/".length)}`;
+  if (named.startsWith("services/")) return named;
   return named.startsWith(".") ? normalize(join(dirname(from), named)) : "";
 }
 

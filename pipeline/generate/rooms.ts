@@ -9,6 +9,11 @@ export type Room = readonly [folder: string, meaning: string];
 
 /** From the roof to the ground. */
 export const ROOMS: readonly Room[] = [
+  ["services", "real servers on loopback: `deno task services`"],
+  ["services/compose", "passwords and digests of docker-compose.yml"],
+  ["services/kafka", "Kafka's brokers, one or a cluster"],
+  ["services/azurite", "Azurite, which speaks as Azure Blob does"],
+  ["services/kit", "what all servers use: installing, starting, watching, ending"],
   ["pipeline/mod.ts", "what notebooks and scripts import as `tickhouse`"],
   ["pipeline/generate", "writes the files that derive from datasets, settings, errors and folders"],
   ["pipeline/cli", "the command line: parsing and printing; the launcher and its permissions"],

@@ -5,13 +5,13 @@
 import { BlobServiceClient } from "@azure/storage-blob";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { install, type Recipe } from "../install.ts";
-import { NODE, NPM } from "../needs.ts";
-import { accepts, LOOPBACK } from "../ports.ts";
-import { run } from "../run.ts";
-import { BUCKETS } from "../s3.ts";
-import { secret, type StartOptions } from "../service.ts";
-import { type Single, startSingle } from "../single.ts";
+import { install, type Recipe } from "../kit/install.ts";
+import { NODE, NPM } from "../kit/needs.ts";
+import { accepts, LOOPBACK } from "../kit/ports.ts";
+import { run } from "../kit/run.ts";
+import { BUCKETS } from "../kit/s3.ts";
+import { secret, type StartOptions } from "../kit/service.ts";
+import { type Single, startSingle } from "../kit/single.ts";
 
 const ACCOUNT = "tickhouse";
 const MAIN = "node_modules/azurite/dist/src/blob/main.js";

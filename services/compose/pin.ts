@@ -118,7 +118,7 @@ function refused({ registry, repository, tag }: Image, what: string, cause?: unk
   return new TickhouseError("REGISTRY_REFUSED", what, {
     field: "image",
     value: `${registry}/${repository}:${tag}`,
-    fix: "check the name and the tag in services/versions.ts, and the network",
+    fix: "check the name and the tag in services/kit/versions.ts, and the network",
     cause,
   });
 }

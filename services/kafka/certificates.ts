@@ -3,7 +3,7 @@
  * @module
  */
 import { join } from "node:path";
-import { mustRun, run } from "../run.ts";
+import { mustRun, run } from "../kit/run.ts";
 
 /** Where they are, as PEM. */
 export interface Certificates {

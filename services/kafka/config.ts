@@ -2,9 +2,8 @@
  * The settings of a broker.
  * @module
  */
-import { LOOPBACK } from "../ports.ts";
+import { LOOPBACK } from "../kit/ports.ts";
 import type { Certificates } from "./certificates.ts";
-import type { User } from "./node.ts";
 
 /** What differs between the brokers of a cluster. */
 export interface NodePorts {
@@ -22,6 +21,12 @@ export interface NodePorts {
   readonly saslSsl: number;
   /** Clients with encryption. */
   readonly ssl: number;
+}
+
+/** A user that the brokers know from the start. */
+export interface User {
+  readonly name: string;
+  readonly password: string;
 }
 
 /** Certificates and user for the listeners with encryption. */

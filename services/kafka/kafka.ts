@@ -4,10 +4,10 @@
  */
 import { join } from "node:path";
 import { TickhouseError } from "tickhouse/errors.ts";
-import { install } from "../install.ts";
-import { freePorts, LOOPBACK } from "../ports.ts";
-import type { ServerProcess } from "../process.ts";
-import { Home, secret, type Service, type StartOptions, withFreshPorts } from "../service.ts";
+import { install } from "../kit/install.ts";
+import { freePorts, LOOPBACK } from "../kit/ports.ts";
+import type { ServerProcess } from "../kit/process.ts";
+import { Home, secret, type Service, type StartOptions, withFreshPorts } from "../kit/service.ts";
 import { certificates } from "./certificates.ts";
 import { brokerProperties, type NodePorts, type Security } from "./config.ts";
 import { type Java, newBroker, newClusterId, prepare } from "./node.ts";

@@ -5,10 +5,10 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ServerProcess } from "../process.ts";
-import { run } from "../run.ts";
-import type { Home } from "../service.ts";
-import { asProperties } from "./config.ts";
+import { ServerProcess } from "../kit/process.ts";
+import { run } from "../kit/run.ts";
+import type { Home } from "../kit/service.ts";
+import { asProperties, type User } from "./config.ts";
 
 /** How Java is called. */
 export interface Java {
@@ -16,12 +16,6 @@ export interface Java {
   readonly classPath: string;
   /** Options of the virtual machine. */
   readonly options: readonly string[];
-}
-
-/** A user that the brokers know from the start. */
-export interface User {
-  readonly name: string;
-  readonly password: string;
 }
 
 /** A quick start and little memory, where throughput does not matter. */

@@ -5,11 +5,11 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Recipe } from "../install.ts";
-import { JAVA, MAVEN, OPENSSL } from "../needs.ts";
-import { freePorts } from "../ports.ts";
-import { run } from "../run.ts";
-import { Home } from "../service.ts";
+import type { Recipe } from "../kit/install.ts";
+import { JAVA, MAVEN, OPENSSL } from "../kit/needs.ts";
+import { freePorts } from "../kit/ports.ts";
+import { run } from "../kit/run.ts";
+import { Home } from "../kit/service.ts";
 import { brokerProperties } from "./config.ts";
 import { type Java, newBroker, newClusterId, prepare, QUICK } from "./node.ts";
 import { exists } from "tickhouse/house/home.ts";

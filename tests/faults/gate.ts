@@ -1,5 +1,5 @@
 import net from "node:net";
-import { freePorts, LOOPBACK } from "services/ports.ts";
+import { freePorts, LOOPBACK } from "services/kit/ports.ts";
 
 /** A port in front of a server. While shut, it refuses connections; those there are break. */
 export class Gate implements AsyncDisposable {

@@ -5,7 +5,7 @@
  */
 import net from "node:net";
 import { Buffer } from "node:buffer";
-import { freePorts, LOOPBACK } from "services/ports.ts";
+import { freePorts, LOOPBACK } from "services/kit/ports.ts";
 
 /** Requests by the number that Kafka gives them. */
 export const API = {

@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import kafkajs from "kafkajs";
-import { install } from "services/install.ts";
+import { install } from "services/kit/install.ts";
 import { kafkaJava, kafkaRecipe } from "services/kafka/recipe.ts";
 import { Packed } from "tickhouse/batch.ts";
 import { partitionOf } from "tickhouse/broker/partitioner.ts";

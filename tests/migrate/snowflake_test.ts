@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { install } from "services/install.ts";
+import { install } from "services/kit/install.ts";
 import { snowflakeRecipe } from "services/snowflake.ts";
 import { migrate, type MigratedFile } from "tickhouse/migrate/migrate.ts";
 import { migrationsFor } from "tickhouse/migrate/migrations.ts";

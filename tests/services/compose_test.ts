@@ -2,8 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { imageOf, imagesIn } from "services/compose/pin.ts";
 import { SECRETS } from "services/compose/secrets.ts";
-import { BUCKETS } from "services/s3.ts";
-import { IMAGES, VERSIONS } from "services/versions.ts";
+import { BUCKETS } from "services/kit/s3.ts";
+import { IMAGES, VERSIONS } from "services/kit/versions.ts";
 import { DATASETS } from "tickhouse/datasets/datasets.ts";
 import { deadLetterTopic } from "tickhouse/datasets/dataset.ts";
 import { parse } from "yaml";
@@ -58,7 +58,7 @@ Deno.test("docker-compose.yml has nothing at the top but services, volumes and e
   assertEquals(names.sort(), ["name", "services", "volumes"]);
 });
 
-Deno.test("docker-compose.yml: the images are those of services/versions.ts, each at a fixed tag", () => {
+Deno.test("docker-compose.yml: the images are those of services/kit/versions.ts, each at a fixed tag", () => {
   const named = [...imagesIn(text), ...imagesIn(dockerfile)].map(imageOf);
   const used = new Set([...imagesIn(text), ...imagesIn(dockerfile)].map((i) => i.split("@")[0]));
   assertEquals([...used].sort(), Object.values(IMAGES).sort());

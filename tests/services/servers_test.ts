@@ -2,8 +2,8 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Kafka as KafkaClient, logLevel } from "kafkajs";
 import { Client } from "minio";
-import { answers } from "services/ports.ts";
-import { BUCKETS } from "services/s3.ts";
+import { answers } from "services/kit/ports.ts";
+import { BUCKETS } from "services/kit/s3.ts";
 import {
   type Kafka,
   startAzurite,

@@ -6,8 +6,8 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { programIn, pythonEnvironment } from "tickhouse/install/python.ts";
-import { answers, freePorts, LOOPBACK } from "services/ports.ts";
-import { ServerProcess } from "services/process.ts";
+import { answers, freePorts, LOOPBACK } from "services/kit/ports.ts";
+import { ServerProcess } from "services/kit/process.ts";
 import type { Dataset } from "tickhouse/datasets/dataset.ts";
 import { bronzeDdl, bronzeTable } from "tickhouse/datasets/tables.ts";
 import type { SnowflakeOptions } from "tickhouse/snowflake/options.ts";
@@ -15,7 +15,7 @@ import type { SnowflakeOptions } from "tickhouse/snowflake/options.ts";
 const VERSION = "0.3.0";
 const PACKAGES = [`snowduck[server]==${VERSION}`, "sqlglot==30.18.0"];
 
-const SWEEP = fileURLToPath(new URL("../../services/sweep.sh", import.meta.url));
+const SWEEP = fileURLToPath(new URL("../../services/kit/sweep.sh", import.meta.url));
 const SERVER = fileURLToPath(new URL("./snowduck_server.py", import.meta.url));
 
 /** A running one. */

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "node:path";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { TempFolder } from "tickhouse/testing.ts";
-import { identify, lives } from "./identity.ts";
+import { identify, lives } from "../identity.ts";
 import { type ProcessOptions, ServerProcess } from "./process.ts";
 
 /** A server that is a line of shell. */
@@ -97,7 +97,7 @@ Deno.test("servers and their folder go when their starter is killed, also if one
   `;
   const file = join(temp.path, "starter.ts");
   Deno.writeTextFileSync(file, program);
-  const config = join(import.meta.dirname ?? "", "..", "deno.json");
+  const config = join(import.meta.dirname ?? "", "..", "..", "deno.json");
   const starter = new Deno.Command(Deno.execPath(), {
     args: ["run", "-q", "-A", "--no-check", "--config", config, file],
     stdout: "piped",
