@@ -157,7 +157,7 @@ function announcement(
 
 /** Modules of JSR that no stand-in takes the place of. */
 function unlinked({ imports, links = [] }: Manifest, names: readonly string[]): string[] {
-  return names.filter((name) => !links.includes(name.replace("@", "../")))
+  return names.filter((name) => !links.includes(name.replace("@", "./")))
     .map((name) => imports[name] ?? "").filter((target) => target.startsWith("jsr:"));
 }
 
