@@ -4,7 +4,7 @@
  * @module
  */
 import { TickhouseError } from "tickhouse/errors.ts";
-import { countsText, failuresText, print, runFiles } from "./lanes.ts";
+import { countsText, failuresText, installPackages, print, runFiles } from "./lanes.ts";
 import { findChromium } from "./page/find_chromium.ts";
 import { EMBEDDED, isBelow, PAGES, ROOT, SERVED, testFiles } from "./tiers.ts";
 import { split } from "./arguments.ts";
@@ -22,6 +22,7 @@ const chromium = await findChromium().catch((error) => {
   console.error(`error ${error.code}: ${error.message}`);
   Deno.exit(2);
 });
+await installPackages();
 const files = all.filter((file) => chromium !== undefined || !isPage(file));
 const tally = await runFiles({
   files,

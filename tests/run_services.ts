@@ -8,7 +8,7 @@ import { cacheFolder } from "services/install.ts";
 import { lookFor, requireAll } from "services/needs.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { split } from "./arguments.ts";
-import { countsText, failuresText, print, runFiles } from "./lanes.ts";
+import { countsText, failuresText, installPackages, print, runFiles } from "./lanes.ts";
 import { installForTests, needsOfTests, startServers } from "./servers.ts";
 import { ROOT, SERVED, testFiles } from "./tiers.ts";
 
@@ -19,6 +19,7 @@ const MINUTES = "about 15 minutes, the first time 10 to 15 more for installing";
 const { paths, flags } = split(Deno.args.filter((arg) => arg !== "--install"), ROOT);
 try {
   await sayNeeds();
+  await installPackages();
   const { env } = await installForTests();
   if (Deno.args.includes("--install")) Deno.exit(0);
   await using servers = await startServers();
