@@ -84,6 +84,14 @@ export async function runFiles(options: LanesOptions): Promise<Tally> {
   return { files: files.length, ...sum, seconds, failures };
 }
 
+/** Puts the packages in place before many processes would at the same time. */
+export async function installPackages(): Promise<void> {
+  const { success, text } = await runDeno(["install"]);
+  if (success) return;
+  console.error(text);
+  Deno.exit(1);
+}
+
 /** The failures once more, as short as names and messages allow, for whoever sees the end only. */
 export function failuresText({ failures }: Tally): string {
   const texts = failures.map(({ file, text }) => {

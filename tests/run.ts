@@ -3,7 +3,8 @@
  * those that are named, with the flags of `deno test`.
  * @module
  */
-import { countsText, failuresText, print, runFiles } from "./lanes.ts";
+import { TickhouseError } from "tickhouse/errors.ts";
+import { countsText, failuresText, installPackages, print, runFiles } from "./lanes.ts";
 import { findChromium } from "./page/find_chromium.ts";
 import { EMBEDDED, isBelow, PAGES, ROOT, SERVED, testFiles } from "./tiers.ts";
 import { split } from "./arguments.ts";
@@ -16,7 +17,12 @@ if (served.length > 0) {
   console.error(`real servers are needed: deno task test:services ${paths.join(" ")}`);
   Deno.exit(2);
 }
-const chromium = await findChromium();
+const chromium = await findChromium().catch((error) => {
+  if (!(error instanceof TickhouseError)) throw error;
+  console.error(`error ${error.code}: ${error.message}`);
+  Deno.exit(2);
+});
+await installPackages();
 const files = all.filter((file) => chromium !== undefined || !isPage(file));
 const tally = await runFiles({
   files,

@@ -8,7 +8,7 @@ import { cacheFolder } from "tickhouse/install/python.ts";
 import { lookFor, requireAll } from "services/kit/needs.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { split } from "./arguments.ts";
-import { countsText, failuresText, print, runFiles } from "./lanes.ts";
+import { countsText, failuresText, installPackages, print, runFiles } from "./lanes.ts";
 import { installForTests, needsOfTests, startServers } from "./servers.ts";
 import { ROOT, SERVED, testFiles } from "./tiers.ts";
 
@@ -19,11 +19,14 @@ const MINUTES = "about 15 minutes, the first time 10 to 15 more for installing";
 const { paths, flags } = split(Deno.args.filter((arg) => arg !== "--install"), ROOT);
 try {
   await sayNeeds();
+  await installPackages();
   const { env } = await installForTests();
   if (Deno.args.includes("--install")) Deno.exit(0);
   await using servers = await startServers();
   const tally = await runFiles({
     files: testFiles(paths.length > 0 ? paths : SERVED),
+    // One more than else: the fault suite, which is the longest, waits most of its time.
+    lanes: navigator.hardwareConcurrency + 1,
     flags: () => ["--allow-all", "--no-check", ...flags],
     env: { ...env, ...servers.env },
   });

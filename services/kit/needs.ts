@@ -47,7 +47,7 @@ function program({ name, oldest = [], command, ...rest }: Program): Need {
       if (said === undefined) return { there: false, text: `${path} does not run` };
       const version = /\d+(\.\d+)*/.exec(said)?.[0] ?? "";
       const there = compareVersions(version.split(".").map(Number), oldest) >= 0;
-      return { there, text: version };
+      return { there, text: there ? version : `${version} is too old` };
     },
   };
 }

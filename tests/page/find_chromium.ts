@@ -1,5 +1,6 @@
 /** Which Chromium the page tests drive; without the driver, which asks for all permissions. @module */
 import { delimiter, join } from "node:path";
+import { TickhouseError } from "tickhouse/errors.ts";
 import { runs } from "tickhouse/program.ts";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -16,7 +17,10 @@ export async function findChromium(): Promise<string | undefined> {
   const named = Deno.env.get("TICKHOUSE_CHROMIUM");
   if (named) {
     if (await runs(named)) return named;
-    throw new Error(`TICKHOUSE_CHROMIUM=${named}: no such program, or it does not run`);
+    throw new TickhouseError("TOOL_MISSING", "no such program, or it does not run", {
+      field: "TICKHOUSE_CHROMIUM",
+      value: named,
+    });
   }
   const folders = (Deno.env.get("PATH") ?? "").split(delimiter);
   const onPath = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));

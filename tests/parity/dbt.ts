@@ -22,8 +22,8 @@ export async function dbt(
   });
   const { code, stdout, stderr } = await command.output().catch((cause) => {
     throw new Error(
-      `${program} can't run: ${messageOf(cause)}. Run \`deno task test\`, which installs it, or ` +
-        `name it in TICKHOUSE_DBT.`,
+      `${program} can't run: ${messageOf(cause)}. Run \`deno task test:services\`, which ` +
+        `installs it, or name it in TICKHOUSE_DBT.`,
       { cause },
     );
   });
