@@ -108,6 +108,7 @@ export class House implements Reader {
     this.#assertFree("stream");
     const feed = feedOf(this.#parts, options);
     const run = new Run(async (stack) => {
+      await this.#letGo();
       const { config, onNote } = this.#parts;
       const context = this.#context();
       const broker = stack.use(await openBroker(config, onNote));
@@ -165,25 +166,25 @@ export class House implements Reader {
 
   /** Loads what the lake holds beyond the positions of the warehouse. */
   async load(options: LoadOptions = {}): Promise<Loaded[]> {
-    const target = this.#writable("load", options.target);
+    const target = await this.#writable("load", options.target);
     return await load(this.#context(options.dataset), target);
   }
 
   /** Builds the models and runs their tests. */
   async transform(options: TransformOptions = {}): Promise<TransformReport> {
-    const target = this.#writable("transform", options.target);
+    const target = await this.#writable("transform", options.target);
     return await transformTarget(this.#context(), target, options);
   }
 
   /** Applies what is new of `sql/`, or tells what that would be. */
   async migrate(options: MigrateOptions = {}): Promise<MigratedFile[]> {
-    const target = this.#writable("migrate", options.target);
+    const target = await this.#writable("migrate", options.target);
     return await migrateTarget(this.#context(), target, options);
   }
 
   /** Pulls what Snowflake holds into the local DuckDB. */
   async mirror(options: MirrorOptions = {}): Promise<Mirrored[]> {
-    this.#assertFree("mirror");
+    await this.#writable("mirror", "duckdb");
     return await mirrorSnowflake(this.#context(options.dataset), options);
   }
 
@@ -235,6 +236,11 @@ export class House implements Reader {
   /** Stops what runs and lets go of what is open. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#run?.[Symbol.asyncDispose]();
+    await this.#letGo();
+  }
+
+  /** Closes what reads: nobody writes a file that is open. The next query opens it again. */
+  async #letGo(): Promise<void> {
     const reader = this.#reader;
     this.#reader = undefined;
     await (await reader?.catch(() => undefined))?.[Symbol.asyncDispose]();
@@ -275,9 +281,11 @@ export class House implements Reader {
   }
 
   /** The target of a verb that writes it. */
-  #writable(verb: string, name: Dialect | undefined): Target {
+  async #writable(verb: string, name: Dialect | undefined): Promise<Target> {
     const target = this.#target(name);
-    if (target.name === "duckdb") this.#assertFree(verb);
+    if (target.name !== "duckdb") return target;
+    this.#assertFree(verb);
+    await this.#letGo();
     return target;
   }
 
