@@ -108,24 +108,20 @@ export class House implements Reader {
     this.#assertFree("stream");
     const feed = feedOf(this.#parts, options);
     const run = new Run(async (stack) => {
-      await this.#letGo();
       const { config, onNote } = this.#parts;
       const context = this.#context();
+      // What is wrong with the feed is said before anything is made.
+      const source = await feed();
+      if (source) assertCarried(source, context);
+      await this.#letGo();
       const broker = stack.use(await openBroker(config, onNote));
       const ends = [];
       for (const entry of this.#ends()) {
-        const opened = streamContextOf(
-          config,
-          context.datasets,
-          broker,
-          entry.name,
-          context.declared,
-        );
+        const { datasets, declared } = context;
+        const opened = streamContextOf(config, datasets, broker, entry.name, declared);
         const end = stack.use(await entry.open(opened));
         ends.push({ ...entry, end });
       }
-      const source = await feed();
-      if (source) assertCarried(source, context);
       return { ...context, broker, ends, source, onNote };
     }, options);
     this.#run = run;

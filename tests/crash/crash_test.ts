@@ -92,6 +92,10 @@ function assertHonest(status: Deno.CommandStatus): void {
 }
 
 async function assertProven(home: string, ticks?: number): Promise<void> {
+  // A kill may have come before there was one.
+  await (await openWarehouse(contextOf(parseConfig({ TICKHOUSE_HOME: home }), DATASETS)))[
+    Symbol.asyncDispose
+  ]();
   await using house = await open({ home });
   const proof = await house.reconcile();
   assertEquals(proof.partitions.flatMap((p) => p.differences), []);
