@@ -106,7 +106,7 @@ export function parseLink(object: ObjectInfo): Link | undefined {
 /**
  * A query for the rows of an object's file, Parquet or NDJSON by its name, with the columns of bronze
  * whatever an earlier declaration wrote: found by name, empty where the file has none. Throws
- * `OBJECT_DIFFERS` if digits of a Parquet file would be lost.
+ * `OBJECT_DIFFERS` if digits would be lost.
  */
 export async function objectRows(
   session: Pick<SqlSession, "query">,
@@ -114,6 +114,14 @@ export async function objectRows(
   path: string,
 ): Promise<string> {
   if (path.endsWith(".parquet")) return await parquetRows(session, dataset, path);
+  return await jsonRows(session, dataset, path);
+}
+
+async function jsonRows(
+  session: Pick<SqlSession, "query">,
+  dataset: Dataset,
+  path: string,
+): Promise<string> {
   const columns = storedColumns(dataset).map((column) => ({
     name: identifier(column.name),
     type: sqlType(column.type, "duckdb"),
@@ -122,8 +130,43 @@ export async function objectRows(
   }));
   const read = columns.map((column) => `${column.name}: ${literal(column.read)}`).join(", ");
   const typed = columns.map(({ name, type }) => `${name}::${type} AS ${name}`).join(", ");
-  return `SELECT ${typed}
-    FROM read_json(${literal(path)}, format = 'newline_delimited', columns = {${read}})`;
+  const file = `read_json(${literal(path)}, format = 'newline_delimited', columns = {${read}})`;
+  await assertDigits(session, dataset, file);
+  return `SELECT ${typed} FROM ${file}`;
+}
+
+/** A cast would round without a word. */
+async function assertDigits(
+  session: Pick<SqlSession, "query">,
+  dataset: Dataset,
+  file: string,
+): Promise<void> {
+  const decimals = dataset.columns.flatMap(({ name, type }) =>
+    type.kind === "decimal" ? [{ name, scale: type.scale }] : []
+  );
+  if (decimals.length === 0) return;
+  const most = decimals.map(({ name }) =>
+    `max(strlen(rtrim(split_part(${identifier(name)}, '.', 2), '0')))`
+  );
+  const { rows: [found = []] } = await session.query(`SELECT ${most.join(", ")} FROM ${file}`);
+  for (const [i, { name, scale }] of decimals.entries()) {
+    if (Number(found[i] ?? 0) > scale) {
+      throw differs(dataset, name, `${found[i]} decimals`, `${scale}`, Number(found[i]));
+    }
+  }
+}
+
+function differs(
+  dataset: Dataset,
+  column: string,
+  has: string,
+  declared: string,
+  scale: number,
+): TickhouseError {
+  return new TickhouseError("OBJECT_DIFFERS", `it has ${has}, the declaration ${declared}`, {
+    field: `${dataset.name}.${column}`,
+    fix: `declare it with ${scale} decimals, or digits of rows that are there would be lost`,
+  });
 }
 
 async function parquetRows(
@@ -138,10 +181,7 @@ async function parquetRows(
     const [wanted, present] = [sqlType(type, "duckdb"), found.get(name.toLowerCase())];
     const scale = Number(/^DECIMAL\(\d+,(\d+)\)$/.exec(present ?? "")?.[1] ?? 0);
     if (type.kind === "decimal" && scale > type.scale) {
-      throw new TickhouseError("OBJECT_DIFFERS", `it has ${present}, the declaration ${wanted}`, {
-        field: `${dataset.name}.${name}`,
-        fix: `declare it with ${scale} decimals, or digits of rows that are there would be lost`,
-      });
+      throw differs(dataset, name, `${present}`, wanted, scale);
     }
     if (present === wanted) return identifier(name);
     return `${present ? identifier(name) : "NULL"}::${wanted} AS ${identifier(name)}`;

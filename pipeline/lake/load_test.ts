@@ -85,6 +85,23 @@ Deno.test("loadLake() refuses an object of more decimals than today's declaratio
   assertEquals((await house.warehouse.query("SELECT count(*) FROM bronze.ticks")).rows, [[0]]);
 });
 
+Deno.test("loadLake() refuses digits of NDJSON that today's declaration does not keep", async () => {
+  await using house = await TestHouse.open();
+  await house.send(40);
+  await using lake = await house.lake("ndjson");
+  await house.drain(lake);
+  // Two decimals are all that the simulated prices have.
+  const kept = (scale: number) =>
+    earlier(ticks, { price: { type: { kind: "decimal", precision: 18, scale } } });
+  const error = await assertRejects(
+    () => loadLake(house.store, house.warehouse, kept(0)),
+    TickhouseError,
+  );
+  assertEquals([error.code, error.field], ["OBJECT_DIFFERS", "ticks.price"]);
+  assertEquals((await house.warehouse.query("SELECT count(*) FROM bronze.ticks")).rows, [[0]]);
+  assertEquals((await loadLake(house.store, house.warehouse, kept(2))).rows, 40);
+});
+
 Deno.test("loadLake() stops at a gap", async () => {
   await using house = await lakeHouse();
   const links = await Array.fromAsync(chainOf(house.store, ticks.topic));
