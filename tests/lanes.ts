@@ -9,7 +9,7 @@ import { delay } from "@std/async";
 export interface LanesOptions {
   /** Files, in the order in which they are begun. */
   readonly files: readonly string[];
-  /** Files at a time. Default: one a processor. */
+  /** Files at a time. Default: one a processor, and one more: some wait. */
   readonly lanes?: number;
   /** Flags of `deno test`: permissions and what the user gave. */
   readonly flags: (file: string) => readonly string[];
@@ -54,7 +54,8 @@ const LINES_MAX = 40;
 
 /** Runs all files and says of each how it ended; all of the output of those that failed. */
 export async function runFiles(options: LanesOptions): Promise<Tally> {
-  const { files, lanes = navigator.hardwareConcurrency, flags, env = {}, shown = print } = options;
+  const { files, lanes = navigator.hardwareConcurrency + 1, flags, env = {}, shown = print } =
+    options;
   const startedAt = performance.now();
   const waiting = [...files];
   const failures: Failure[] = [];

@@ -25,8 +25,6 @@ try {
   await using servers = await startServers();
   const tally = await runFiles({
     files: testFiles(paths.length > 0 ? paths : SERVED),
-    // One more than else: the fault suite, which is the longest, waits most of its time.
-    lanes: navigator.hardwareConcurrency + 1,
     flags: () => ["--allow-all", "--no-check", ...flags],
     env: { ...env, ...servers.env },
   });

@@ -31,7 +31,7 @@ export interface ProcessOptions {
   readonly mustTidy?: boolean;
   /** Whether it answers. `printed` is its log since this start. */
   readonly ready: (printed: string) => boolean | Promise<boolean>;
-  /** Milliseconds until it must be. Default: 60,000. */
+  /** Milliseconds until it must be. Default: 300,000, for a busy machine. */
   readonly readyMs?: number;
 }
 
@@ -137,7 +137,7 @@ export class ServerProcess {
   }
 
   async #waitReady(from: number): Promise<void> {
-    const { readyMs = 60_000, log, ready } = this.#options;
+    const { readyMs = 300_000, log, ready } = this.#options;
     const deadline = performance.now() + readyMs;
     while (!await ready(readFrom(log, from))) {
       if (this.#guard === undefined) throw this.#failure("ended before it was ready", from);

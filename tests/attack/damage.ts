@@ -57,7 +57,7 @@ async function killedBase(clean: Base): Promise<Base> {
   const house = await House.copyOf(clean.house);
   // Without a limit: one that ends by itself, before it is killed, leaves no WAL.
   await using stream = house.start(["stream", "--no-models"], { TICKHOUSE_RATE: "3000" });
-  for (let tries = 0; tries < 3000 && house.taken() < LIMIT * 3; tries++) await delay(20);
+  for (let tries = 0; tries < 30_000 && house.taken() < LIMIT * 3; tries++) await delay(20);
   await stream.end("SIGKILL");
   const taken = house.taken();
   if (taken < LIMIT * 3) throw new Error(`the killed stream had taken ${taken} rows only`);

@@ -82,7 +82,7 @@ console.log(`${findings.length} findings`);
 Deno.exit(findings.length === 0 ? 0 : 1);
 
 async function endpointOf(home: string) {
-  for (let tries = 0; tries < 600; tries++) {
+  for (let tries = 0; tries < 6000; tries++) {
     const endpoint = await readEndpoint(home);
     if (endpoint) return endpoint;
     await delay(50);

@@ -14,7 +14,7 @@ import { SETTINGS } from "tickhouse/config/settings.ts";
 import { type Finished, Place } from "../cli/command.ts";
 
 /** Milliseconds after which a process counts as hanging. */
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 600_000;
 /** Processes at once: most of the time they wait for servers that are not there. */
 const LANES = 6;
 /** Secrets shorter than that are not looked for: they stand in any text. */

@@ -147,7 +147,7 @@ export class Running implements AsyncDisposable {
 
   /** Waits until it has printed that on stderr. */
   async until(pattern: RegExp): Promise<void> {
-    for (let tries = 0; tries < 600; tries++) {
+    for (let tries = 0; tries < 6000; tries++) {
       if (pattern.test(this.#err)) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

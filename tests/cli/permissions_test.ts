@@ -47,7 +47,7 @@ async function flagsOf(
   const child = start(["run", "-q", "-P=launch", "pipeline/cli/launch.ts", ...verb], home, env);
   const ending = ended(child);
   try {
-    for (let tries = 0; tries < 600; tries++) {
+    for (let tries = 0; tries < 6000; tries++) {
       const { stdout } = await new Deno.Command("ps", { args: ["-A", "-ww", "-o", "ppid=,args="] })
         .output();
       const lines = new TextDecoder().decode(stdout).split("\n").map((line) => line.trim());

@@ -21,7 +21,7 @@ const PARTITIONS = 6;
 const KILLS_MAX = 4;
 
 /** Milliseconds after which reading counts as stuck. */
-const STUCK_MS = 120_000;
+const STUCK_MS = 600_000;
 
 /** What came of the records that were acknowledged. */
 interface Outcome {

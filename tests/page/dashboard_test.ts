@@ -5,6 +5,8 @@ import { launchChromium } from "./chromium.ts";
 import { House, type Trade } from "./house.ts";
 
 const EVIL = "<img src=x onerror=window.hacked=1>";
+/** Milliseconds after which what is waited for never comes: many times what a busy machine takes. */
+const PATIENCE_MS = 600_000;
 /** Trades lie around this moment of a day: well within the day, on a whole hour. */
 const NOON = Date.UTC(2026, 0, 2, 12);
 
@@ -22,6 +24,7 @@ function rising(symbol: string, seconds: number): Trade[] {
 /** A page that keeps all complaints and every address it asked for. */
 async function open(browser: Browser, url: string) {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.setDefaultTimeout(PATIENCE_MS);
   const complaints: string[] = [];
   const foreign: string[] = [];
   page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
@@ -34,7 +37,7 @@ async function open(browser: Browser, url: string) {
 }
 
 async function waitForBars(page: Page, count: number): Promise<void> {
-  await page.locator(`#chart[data-bars="${count}"]`).waitFor({ timeout: 15_000 });
+  await page.locator(`#chart[data-bars="${count}"]`).waitFor();
 }
 
 async function tiles(page: Page): Promise<Record<string, string>> {
@@ -234,6 +237,7 @@ describe("the dashboard's page", () => {
       viewport: { width: 390, height: 844 },
       colorScheme: "dark",
     });
+    page.setDefaultTimeout(PATIENCE_MS);
     await page.goto(url);
     await waitForBars(page, 20);
     const [wide, background] = await page.evaluate(() => [

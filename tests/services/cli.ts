@@ -9,7 +9,7 @@ import { readState, type State } from "services/state.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 
 const ROOT = join(import.meta.dirname ?? "", "..", "..");
-const WAIT_MS = 60_000;
+const WAIT_MS = 600_000;
 
 /** What a process printed, and its exit status. */
 export interface Finished {

@@ -6,7 +6,7 @@ import { DuckDbFile } from "tickhouse/duckdb/engine/file.ts";
 import { type Finished, Place, type Running } from "../../cli/command.ts";
 
 /** Milliseconds after which a verb hangs. */
-const HANGS_MS = 60_000;
+const HANGS_MS = 600_000;
 
 /** Rows of an object of the lake: several objects a partition. */
 const ENV = { TICKHOUSE_LAKE_ROLL_ROWS: "200" };

@@ -9,7 +9,7 @@ import { patiently, reached, type World } from "../world.ts";
 import { finish } from "./finish.ts";
 
 /** Milliseconds to wait for a leader to move. */
-const MOVE_MAX_MS = 60_000;
+const MOVE_MAX_MS = 300_000;
 
 /** A worker and a producer are at work while `hurt` runs. */
 async function underWork(run: Run, hurt: () => Promise<void>): Promise<void> {

@@ -5,7 +5,7 @@ import type { Job } from "../work.ts";
 import { reached } from "../world.ts";
 
 /** Milliseconds until all commits must show. */
-const SETTLE_MAX_MS = 60_000;
+const SETTLE_MAX_MS = 300_000;
 
 /**
  * Waits until readers see all that was produced. A commit is acknowledged before it shows, and while

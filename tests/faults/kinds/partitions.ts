@@ -13,7 +13,7 @@ import { patiently, reached } from "../world.ts";
 import { finish, settled } from "./finish.ts";
 
 /** Milliseconds until a state of the cluster, or of a sink, counts as never reached. */
-const WAIT_MAX_MS = 45_000;
+const WAIT_MAX_MS = 300_000;
 
 /** All nodes, this one first. */
 function from(node: number): number[] {
