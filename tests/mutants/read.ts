@@ -107,4 +107,20 @@ export const READ_MUTANTS: readonly Mutant[] = [
     test: "pipeline/dashboard/server_test.ts",
     filter: "serveDashboard()",
   },
+  {
+    name: "two databases of one process open one file",
+    file: "pipeline/duckdb/engine/holders.ts",
+    from: "if (writing.has(file) || (!readOnly && reading.has(file))) return undefined;",
+    to: "",
+    test: "pipeline/house/house_test.ts",
+    filter: "two houses of one process",
+  },
+  {
+    name: "a server's Retry-After is not heeded",
+    file: "pipeline/http.ts",
+    from: "return Math.max(own, Math.min(asked, retryAfterMaxMs));",
+    to: "return asked < 0 ? retryAfterMaxMs : own;",
+    test: "pipeline/http_test.ts",
+    filter: "waits as long as the server says",
+  },
 ];

@@ -167,4 +167,12 @@ export const SINK_MUTANTS: readonly Mutant[] = [
     test: "pipeline/lake/load_test.ts",
     filter: "of more decimals",
   },
+  {
+    name: "digits of NDJSON are rounded in silence",
+    file: "pipeline/lake/layout.ts",
+    from: "    if (Number(found[i] ?? 0) > scale) {",
+    to: "    if (Number(found[i] ?? 0) > 38) {",
+    test: "pipeline/lake/load_test.ts",
+    filter: "refuses digits of NDJSON",
+  },
 ];
