@@ -120,7 +120,8 @@ export class House implements Reader {
         const { datasets, declared } = context;
         const opened = streamContextOf(config, datasets, broker, entry.name, declared);
         const end = stack.use(await entry.open(opened));
-        ends.push({ ...entry, end });
+        const { name, spoken, took } = entry;
+        ends.push({ name, spoken, end, ...(took ? { took } : {}) });
       }
       return { ...context, broker, ends, source, onNote };
     }, options);
@@ -219,14 +220,19 @@ export class House implements Reader {
     const port = options.port ?? this.config.port;
     // Over a file, the page looks rarely and lets go of it in between, so that a stream can start.
     const reader = await connect({ home: this.config.home, idleMs: PAGE_IDLE_MS });
-    const dashboard = await serveDashboard({
-      query: (sql, binds) => reader.query(sql, binds),
-      pollMs: PAGE_POLL_MS,
-      ...(options.signal ? { signal: options.signal } : {}),
-      ...(port === undefined ? {} : { port }),
-    });
-    const finished = dashboard.finished.finally(() => reader[Symbol.asyncDispose]());
-    return { ...dashboard, finished };
+    try {
+      const dashboard = await serveDashboard({
+        query: (sql, binds) => reader.query(sql, binds),
+        pollMs: PAGE_POLL_MS,
+        ...(options.signal ? { signal: options.signal } : {}),
+        ...(port === undefined ? {} : { port }),
+      });
+      const finished = dashboard.finished.finally(() => reader[Symbol.asyncDispose]());
+      return { ...dashboard, finished };
+    } catch (error) {
+      await reader[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** Stops what runs and lets go of what is open. */

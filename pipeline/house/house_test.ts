@@ -36,6 +36,15 @@ Deno.test("a house ingests, streams, transforms, loads and proves in one process
   assertMatch(String(streamed), /^proven {5}500 records of this run, each exactly once in both$/m);
   // What reads lets go of the file at once.
   await one.rows("SELECT 1");
+  // Plain data, nothing of what made it.
+  assertEquals(Object.keys(streamed.ends[0] ?? {}).sort(), [
+    "dead",
+    "left",
+    "name",
+    "rows",
+    "spoken",
+    "took",
+  ]);
   const built = await one.transform({ select: ["gold_kpi", "silver_clean_ticks"] });
   assertEquals([built.models.map(({ name }) => name), built.failed], [
     ["silver_clean_ticks", "gold_kpi"],
