@@ -137,7 +137,7 @@ export async function commandLine(
   fileKib?: number,
 ): Promise<Finished> {
   const config = join(ROOT, "deno.json");
-  const main = join(ROOT, "pipeline", "main.ts");
+  const main = join(ROOT, "pipeline", "cli", "main.ts");
   const deno = [Deno.execPath(), "run", "-q", "--config", config, "-P=pipeline", main, ...args];
   const limit = fileKib === undefined ? "" : `trap '' XFSZ; ulimit -f ${fileKib * 2}; `;
   const child = new Deno.Command("sh", {
