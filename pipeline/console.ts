@@ -3,7 +3,7 @@
  * `shown`: text from outside must not steer the terminal, and no secret leaves the process.
  * @module
  */
-import Table from "cli-table3";
+import stringWidth from "string-width";
 import { messageOf, TickhouseError } from "./errors.ts";
 import { redacted, redactedValue, shown, visible, visibleLine } from "./shown.ts";
 
@@ -67,22 +67,53 @@ export function table(
   );
   const shown = fitting(
     head.map((name, i) => {
-      const lengths = lines.map((line) => line[i]?.length ?? 0);
-      const most = lengths.reduce((most, length) => Math.max(most, length), name.length);
+      const widths = lines.map((line) => widthOf(line[i] ?? ""));
+      const most = widths.reduce((most, width) => Math.max(most, width), widthOf(name));
       return { column: i, width: most, least: numeric[i] ? most : Math.min(most, NARROW) };
     }),
     width,
   );
   const pick = <T>(cells: readonly T[], gap: T) =>
     shown.map(({ column }) => column === GAP ? gap : cells[column] ?? gap);
-  const made = new Table({
-    head: pick(head, "…"),
-    colAligns: pick(numeric, false).map((n) => n ? "right" : "left"),
-    ...(width === Infinity ? {} : { colWidths: shown.map((one) => one.width + 2) }),
-    style: { head: [], border: [], compact: true },
-  });
-  made.push(...lines.map((line) => pick(line, "…")));
-  return made.toString();
+  const right = pick(numeric, false);
+  const line = (cells: readonly string[]) =>
+    `│ ${
+      shown.map(({ width }, i) => filled(cells[i] ?? "", width, right[i] ?? false)).join(" │ ")
+    } │`;
+  const rule = (left: string, cross: string, end: string) =>
+    left + shown.map(({ width }) => "─".repeat(width + 2)).join(cross) + end;
+  return [
+    rule("┌", "┬", "┐"),
+    line(pick(head, "…")),
+    ...lines.length > 0 ? [rule("├", "┼", "┤")] : [],
+    ...lines.map((cells) => line(pick(cells, "…"))),
+    rule("└", "┴", "┘"),
+  ].join("\n");
+}
+
+/** Columns of a terminal that the text takes. */
+function widthOf(text: string): number {
+  return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
+}
+
+/** The text in exactly so many columns of a terminal. */
+function filled(text: string, width: number, right: boolean): string {
+  const cut = cutTo(text, width);
+  const gap = " ".repeat(width - widthOf(cut));
+  return right ? gap + cut : cut + gap;
+}
+
+/** The text, or what fits of it and a mark that it is cut. */
+function cutTo(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  let kept = "";
+  let room = width - 1;
+  for (const character of text) {
+    room -= widthOf(character);
+    if (room < 0) break;
+    kept += character;
+  }
+  return `${kept}…`;
 }
 
 /** Stands for columns that are left out. */

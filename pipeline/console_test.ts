@@ -33,6 +33,22 @@ Deno.test("table() shows null as nothing, and no rows as a head", () => {
   assert(table(["a"], []).includes("│ a │"));
 });
 
+Deno.test("table() keeps its lines together where characters are wide, and cuts between them", () => {
+  assertEquals(table(["a", "名"], [["日本語日本語日本語", 5], ["é", 12]], 24).split("\n"), [
+    "┌─────────────────┬────┐",
+    "│ a               │ 名 │",
+    "├─────────────────┼────┤",
+    "│ 日本語日本語日… │  5 │",
+    "│ é               │ 12 │",
+    "└─────────────────┴────┘",
+  ]);
+});
+
+Deno.test("table() shows a hundred thousand cells: what it costs grows with them, not with their square", () => {
+  const rows = Array.from({ length: 10_000 }, (_, i) => Array.from({ length: 10 }, () => i));
+  assertEquals(table([..."abcdefghij"], rows).split("\n").length, 10_004);
+});
+
 Deno.test("table() lets no text from outside steer the terminal", () => {
   const evil = [
     "\u001b[31mred",

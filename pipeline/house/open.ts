@@ -6,12 +6,12 @@ import { findSettings, type Found, type Places } from "../config/config.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { DATASETS } from "../datasets/datasets.ts";
 import type { End } from "../ends/end.ts";
-import { TickhouseError } from "../errors.ts";
 import { findDotEnv, findHome } from "../read/home.ts";
 import { shown } from "../shown.ts";
 import type { SourceEntry } from "../source/entry.ts";
 import type { OnNote } from "./adapters.ts";
 import { type DoctorOptions, type DoctorReport, examine } from "./doctor.ts";
+import { checkDatasets, together } from "./declared.ts";
 import { checkHome } from "./home.ts";
 import { House } from "./house.ts";
 import { ENDS, TARGETS } from "./registry.ts";
@@ -40,8 +40,9 @@ export interface OpenOptions {
 
 /**
  * Opens the house that the settings describe; nothing is made or connected before a verb needs it.
- * Throws `CONFIG_INVALID`, `ROUTE_UNKNOWN`, `HOME_INVALID`, and `NAME_TAKEN` for what is given under
- * a name that is there.
+ * Throws `CONFIG_INVALID`, `ROUTE_UNKNOWN`, `HOME_INVALID`; `NAME_TAKEN` for what is given under a
+ * name that is there; `OPTION_INVALID` and `TOPIC_INVALID` for a declaration that no table, file or
+ * message can be made of.
  *
  * ```ts ignore
  * import { open, show, simulator } from "tickhouse";
@@ -63,9 +64,11 @@ export function openWith(options: OpenOptions, found: Found, home: string): Hous
   const { datasets = [], ends = [], sources = [], onNote = toConsole } = options;
   const parsed = found.parse();
   checkHome(home);
+  const all = together("dataset", DATASETS, datasets);
+  checkDatasets(all, parsed);
   return new House({
     config: { ...parsed, home, sinks: [...parsed.sinks, ...ends.map(({ name }) => name)] },
-    datasets: together("dataset", DATASETS, datasets),
+    datasets: all,
     ends: together("end", ENDS, ends),
     sources: together("source", SOURCES, sources),
     targets: TARGETS,
@@ -90,20 +93,4 @@ export function doctor(
 /** In a notebook, below the cell. */
 function toConsole(text: string): void {
   console.error(shown(text));
-}
-
-/** What is built in and what is given, each name once. */
-function together<T extends { readonly name: string }>(
-  what: string,
-  known: readonly T[],
-  given: readonly T[],
-): T[] {
-  const all = [...known, ...given];
-  const twice = all.find(({ name }, i) => all.findIndex((one) => one.name === name) < i);
-  if (!twice) return all;
-  throw new TickhouseError("NAME_TAKEN", `there is a ${what} of that name`, {
-    field: `${what}s`,
-    value: twice.name,
-    fix: "give it another name",
-  });
 }
