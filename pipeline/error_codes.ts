@@ -358,7 +358,7 @@ export const ERROR_CODES = {
     fix: "Restore it from a copy; nothing of it was used.",
   },
   OBJECT_DIFFERS: {
-    meaning: "An object of the lake has more decimals than its column is declared with.",
+    meaning: "An object of the lake has more digits than its column is declared with.",
     fix: "Declare the column with as many.",
   },
   OBJECT_MISSING: {
@@ -512,6 +512,10 @@ export const ERROR_CODES = {
   ROUTE_UNKNOWN: {
     meaning: "There is no route of this name.",
     fix: "Use one that the message lists.",
+  },
+  RUN_NOT_OPEN: {
+    meaning: "A run was asked that has not started, or that has ended.",
+    fix: "Wait for `run.started`; after its end, ask the house.",
   },
   SCHEMA_INCOMPATIBLE: {
     meaning: "The registry's schema of a subject can't hold the dataset's records.",

@@ -65,6 +65,7 @@ export interface Found {
 /** Finds the settings of the process; their secrets are kept from being shown. */
 export function findSettings(places: Places = {}): Found {
   const { route, given = {}, more = [] } = places;
+  checkTexts(given);
   const environment = withRoute({ ...Deno.env.toObject(), ...given }, route);
   const { dotEnv: path = ".env" } = places;
   const dotEnv = readDotEnv(path);
@@ -201,6 +202,17 @@ function routeIn(environment: Environment, dotEnv: Environment): Route | undefin
 
 function withRoute(environment: Environment, route: string | undefined): Environment {
   return route === undefined ? environment : { ...environment, [SETTINGS.route.variable]: route };
+}
+
+/** What is written without types may hand in numbers or lists. */
+function checkTexts(given: Environment): void {
+  for (const [name, value] of Object.entries<unknown>(given)) {
+    if (value === undefined || typeof value === "string") continue;
+    throw new TickhouseError("CONFIG_INVALID", `is a ${typeof value}, not text`, {
+      field: name,
+      fix: 'write it as in .env, such as "7" or "lake,warehouse"',
+    });
+  }
 }
 
 /** A misspelt name would silently leave the default in force. */

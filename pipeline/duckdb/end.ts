@@ -102,16 +102,21 @@ export async function openWarehouse(
   const deadLetters = "deadLetters" in context ? context.deadLetters : undefined;
   await Deno.mkdir(config.home, { recursive: true });
   const memoryLimit = config.memory || (deadLetters ? STREAM_MEMORY : "");
-  const warehouse = await whenFree(() =>
-    DuckDbWarehouse.open({
-      path: warehousePath(config.home),
-      codec,
-      datasets: declared,
-      deadLetters: deadLetters ?? nowhere,
-      ...(memoryLimit ? { memoryLimit } : {}),
-      // Readers share what streams; other verbs bring files of their own.
-      ...(deadLetters ? { lockedTo: [] } : {}),
-    }), HELD_RETRY);
+  await using stack = new AsyncDisposableStack();
+  const warehouse = stack.use(
+    await whenFree(() =>
+      DuckDbWarehouse.open({
+        path: warehousePath(config.home),
+        codec,
+        datasets: declared,
+        deadLetters: deadLetters ?? nowhere,
+        ...(memoryLimit ? { memoryLimit } : {}),
+        // Readers share what streams; other verbs bring files of their own.
+        ...(deadLetters ? { lockedTo: [] } : {}),
+      }), HELD_RETRY),
+  );
   await warehouse.migrate();
+  // Open from here on: whoever has it closes it.
+  stack.move();
   return warehouse;
 }

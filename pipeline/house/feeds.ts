@@ -15,7 +15,7 @@ export type Feed = string | SourceSpec | Source;
 /** What to stream. */
 export interface StreamOptions extends RunOptions, SourceOptions {
   /**
-   * The feed; null to stream what others put into the log. Default: the route's, else simulated
+   * The feed; null or "none" to stream what others put into the log. Default: the route's, else simulated
    * ticks.
    */
   readonly source?: Feed | null;
@@ -37,13 +37,19 @@ export interface IngestOptions extends Omit<SourceOptions, "limit" | "file"> {
   readonly signal?: AbortSignal;
 }
 
-/** Finds the feed, and returns what opens it; null is for none. Throws `OPTION_INVALID`. */
+/** Finds the feed, and returns what opens it; null and "none" are for none. Throws `OPTION_INVALID`. */
 export function feedOf(parts: HouseParts, options: StreamOptions): () => Promise<Source | null> {
   const route = routeOf(parts);
   const source = options.source === undefined ? route?.source ?? "simulator" : options.source;
-  if (source === null) return () => Promise.resolve(null);
-  if (typeof source === "function") return async () => await source(contextOf(parts));
-  if (typeof source === "object") return () => Promise.resolve(source);
+  checkLimit(options.limit);
+  if (source === null || source === "none") return () => Promise.resolve(null);
+  if (typeof source === "function") {
+    return async () => assertSource(await source(contextOf(parts)));
+  }
+  if (typeof source !== "string") {
+    assertSource(source);
+    return () => Promise.resolve(source);
+  }
   const entry = parts.sources.find(({ name }) => name === source);
   if (!entry) throw unknownFeed(source, parts.sources);
   const file = options.file ?? route?.file;
@@ -74,10 +80,37 @@ export function assertCarried(
 ): Dataset {
   const found = datasets.find(({ name }) => name === source.dataset.name);
   if (found) return found;
-  throw new TickhouseError("OPTION_INVALID", `the route ${config.route} does not carry it`, {
+  const carried = datasets.map(({ name }) => name).join(", ");
+  const { route } = config;
+  const what = route ? `the route ${route} does not carry it` : "this house does not know it";
+  throw new TickhouseError("OPTION_INVALID", what, {
     field: "dataset",
     value: source.dataset.name,
-    fix: `feed it ${datasets.map(({ name }) => name).join(", ")}, or leave the route out`,
+    fix: route
+      ? `feed it ${carried}, or leave the route out`
+      : `declare it in open({ datasets }), or feed it ${carried}`,
+  });
+}
+
+/** No feed counts to less than one, and none to a half. */
+function checkLimit(limit: number | undefined): void {
+  if (limit === undefined || Number.isInteger(limit) && limit > 0) return;
+  throw new TickhouseError("OPTION_INVALID", "is no number of records", {
+    field: "limit",
+    value: limit,
+    fix: "use a whole number above 0, or leave it out to read all",
+  });
+}
+
+/** What is written without types may hand in anything. */
+function assertSource(source: Source): Source {
+  const isOne = typeof source === "object" && source !== null &&
+    typeof source.read === "function" && typeof source.dataset?.name === "string";
+  if (isOne) return source;
+  throw new TickhouseError("OPTION_INVALID", "is no feed", {
+    field: "source",
+    value: Deno.inspect(source, { depth: 0 }),
+    fix: 'give the name of one, such as "simulator", or what opens it, such as simulator()',
   });
 }
 

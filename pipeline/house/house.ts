@@ -53,8 +53,6 @@ export interface HouseParts {
  * does, it reads through that one; a verb that must write then throws `DATABASE_HELD`.
  */
 export class House implements Reader {
-  /** The configuration that all verbs work with. */
-  readonly config: Config;
   readonly #parts: HouseParts;
   #reader: Promise<Reader> | undefined;
   #run: Run | undefined;
@@ -62,7 +60,11 @@ export class House implements Reader {
   /** @ignore */
   constructor(parts: HouseParts) {
     this.#parts = parts;
-    this.config = parts.config;
+  }
+
+  /** The configuration that all verbs work with; secrets among it: no part of what is shown. */
+  get config(): Config {
+    return this.#parts.config;
   }
 
   /** The datasets that it carries, on the topics that the configuration names. */
@@ -278,8 +280,12 @@ export class House implements Reader {
 
   #target(name: Dialect = "duckdb"): Target {
     const found = this.#parts.targets.find((target) => target.name === name);
-    if (!found) throw new TypeError(`there is no target ${name}`);
-    return found;
+    if (found) return found;
+    throw new TickhouseError("OPTION_INVALID", "there is no such target", {
+      field: "target",
+      value: name,
+      fix: `use ${this.#parts.targets.map((target) => target.name).join(" or ")}`,
+    });
   }
 
   /** The target of a verb that writes it. */

@@ -2,6 +2,9 @@ import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "
 import { join } from "node:path";
 import { findSettings } from "../config/config.ts";
 import { TickhouseError } from "../errors.ts";
+import { DATASETS } from "../datasets/datasets.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
+import { show } from "../notebook/show.ts";
 import { simulator } from "../source/simulator/entry.ts";
 import { TempFolder } from "../testing.ts";
 import { open, openWith } from "./open.ts";
@@ -71,12 +74,25 @@ Deno.test("a run says how far it is, answers queries, and stops when it is told 
   const [row] = await one.rows<{ n: number }>("SELECT count(*) AS n FROM bronze.ticks");
   assert((row?.n ?? 0) > 0);
   assertEquals((await run.query("SELECT 1 + 1")).rows, [[2]]);
+  for (const sql of ["DELETE FROM bronze.ticks", "CREATE TABLE main.foo (a INT)"]) {
+    const refused = await assertRejects(() => run.query(sql), TickhouseError);
+    assertEquals(refused.code, "QUERY_NOT_READ_ONLY");
+  }
+  const tables = await one.rows<{ name: string }>("SHOW TABLES");
+  assert(tables.some(({ name }) => name === "bronze.ticks"));
   const report = await run.stop();
   assertEquals([run.running, report.proven], [false, true]);
   assertEquals(seen.at(-1)?.what, "ticks");
   const after = await Array.fromAsync(run.progress(20));
   assertEquals(after.length, 1);
-  await assertRejects(() => run.query("SELECT 1"), TickhouseError, "no warehouse to query");
+  const closed = await assertRejects(() => run.query("SELECT 1"), TickhouseError);
+  assertEquals(closed.code, "RUN_NOT_OPEN");
+  // What it streamed is known after its end too.
+  assertEquals([run.now.what, run.now.source, run.now.records], [
+    "ticks",
+    "simulator-1",
+    report.read.accepted,
+  ]);
 });
 
 Deno.test("a verb that must write says that a stream of this process has the home", async () => {
@@ -147,6 +163,22 @@ Deno.test("a run that can't start rejects where it is awaited, and leaves the ho
   await assertRejects(() => failing.started, Error, "no such feed today");
   await assertRejects(() => failing.report, Error, "no such feed today");
   assertThrows(() => one.stream({ source: "nowhere" }), TickhouseError, "there is no such feed");
+  for (const limit of [0, -1, 1.5, NaN]) {
+    assertThrows(() => one.stream({ source: "simulator", limit }), TickhouseError, "limit");
+  }
+  for (const seconds of [0, -1, NaN, Infinity]) {
+    assertThrows(() => one.stream({ source: some(10), seconds }), TickhouseError, "seconds");
+  }
+  // As a notebook may hand it in.
+  for (const source of [5, {}, simulator] as never[]) {
+    const refused = await assertRejects(
+      // deno-lint-ignore require-await
+      async () => one.stream({ source }).report,
+      TickhouseError,
+      "is no feed",
+    );
+    assertEquals([refused.code, refused.field], ["OPTION_INVALID", "source"]);
+  }
   assertEquals((await one.stream({ source: some(10), models: false }).report).proven, true);
 });
 
@@ -165,6 +197,79 @@ Deno.test("open() finds .env and home above the working folder, as a notebook ne
   const text = new TextDecoder().decode(stdout);
   assert(text, new TextDecoder().decode(stderr));
   assertEquals(JSON.parse(text), [join(Deno.realPathSync(folder.path), "mine"), 7]);
+});
+
+Deno.test("a house proves nothing where there is nothing to compare", async () => {
+  using folder = new TempFolder();
+  await using one = await house(folder);
+  await one.stream({ source: null, seconds: 0.2, models: false }).report;
+  const proof = await one.reconcile();
+  assertEquals([proof.proven, proof.compared], [false, 0]);
+});
+
+Deno.test("neither what a house is shown as nor its JSON holds a secret", async () => {
+  using folder = new TempFolder();
+  await using one = await house(folder, { TICKHOUSE_S3_SECRET_KEY: "a-secret-nobody-sees" });
+  const seen = [Deno.inspect(one, { depth: 9, showHidden: true }), JSON.stringify(one)];
+  assertEquals(one.config.s3SecretKey, "a-secret-nobody-sees");
+  for (const text of seen) assert(!text.includes("nobody-sees"), text);
+  const said: string[] = [];
+  const { log } = console;
+  console.log = (text: string) => said.push(text);
+  try {
+    await show(one.config);
+  } finally {
+    console.log = log;
+  }
+  assertMatch(said.join(), /TICKHOUSE|s3SecretKey/);
+  assert(!said.join().includes("nobody-sees"));
+});
+
+Deno.test("a name that a result has twice loses no value", async () => {
+  using folder = new TempFolder();
+  await using one = await house(folder);
+  await one.stream({ source: some(5), models: false }).report;
+  const sql = "SELECT 1 AS a, 2 AS a_1, 3 AS a, 4 AS a";
+  assertEquals(await one.rows(sql), [{ a: 1, a_1: 2, a_2: 3, a_3: 4 }]);
+  assertEquals((await one.frame(sql)).columns, ["a", "a_1", "a_2", "a_3"]);
+});
+
+Deno.test("a warehouse whose tables can't be made is let go of", async () => {
+  using folder = new TempFolder();
+  const path = join(folder.path, "home", "warehouse.duckdb");
+  {
+    await using one = await house(folder);
+    await one.stream({ source: some(5), models: false }).report;
+    await using file = await DuckDbFile.open(path, {});
+    await using session = await file.session();
+    await session.run("DROP TABLE bronze.ticks; CREATE TABLE bronze.ticks (a INT)");
+  }
+  await using one = await house(folder);
+  const error = await assertRejects(() => one.load(), TickhouseError);
+  assertEquals(error.code, "TABLE_DIFFERS");
+  // The same again: not that this process itself holds the file.
+  assertEquals((await assertRejects(() => one.load(), TickhouseError)).code, "TABLE_DIFFERS");
+  assertEquals((await one.rows("SELECT count(*) AS n FROM bronze.ticks"))[0], { n: 0 });
+});
+
+Deno.test("what is wrong with what open() is given is said before anything is made", async () => {
+  using folder = new TempFolder();
+  const home = join(folder.path, "home");
+  const text = await assertRejects(
+    () => open({ home, settings: { TICKHOUSE_SEED: 7 as never } }),
+    TickhouseError,
+  );
+  assertEquals([text.code, text.field], ["CONFIG_INVALID", "TICKHOUSE_SEED"]);
+  const [ticks] = DATASETS;
+  assert(ticks);
+  const named = await assertRejects(
+    () => open({ home, datasets: [{ ...ticks, name: "mine" }] }),
+    TickhouseError,
+  );
+  assertEquals([named.code, named.field], ["NAME_TAKEN", "datasets.mine.topic"]);
+  await using one = await open({ home });
+  const target = await assertRejects(() => one.load({ target: "oracle" as never }), TickhouseError);
+  assertEquals([target.code, target.field], ["OPTION_INVALID", "target"]);
 });
 
 Deno.test("openWith() takes the home as it is given", () => {

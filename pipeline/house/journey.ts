@@ -13,6 +13,7 @@ import { messageOf } from "../errors.ts";
 import { MemoryKeeper } from "../memory.ts";
 import { Allowance } from "../read/allowance.ts";
 import { serveQueries } from "../read/endpoint.ts";
+import { SHOW_TABLES } from "../read/show_tables.ts";
 import { warehouseStatements } from "../warehouse/side.ts";
 import type { Sink } from "../sink/sink.ts";
 import type { Source } from "../source/source.ts";
@@ -186,7 +187,7 @@ export class Journey {
       home: config.home,
       folder: engine.folder,
       allowance: new Allowance({ share: () => this.#readersShare }),
-      own: new Set([...PAGE_STATEMENTS, ...datasets.flatMap(warehouseStatements)]),
+      own: new Set([SHOW_TABLES, ...PAGE_STATEMENTS, ...datasets.flatMap(warehouseStatements)]),
       signal: this.#stop.signal,
       ...(config.queryToken ? { token: config.queryToken } : {}),
     });

@@ -15,7 +15,7 @@ export interface ReconcileOptions {
   readonly byDay?: boolean;
 }
 
-/** The proof, and how much it is a proof of. */
+/** The proof, and how much it is a proof of: `proven` is false where nothing was compared. */
 export interface ReconcileReport extends Proof {
   /** Records that were compared: with none, nothing is proven. */
   readonly compared: number;
@@ -32,7 +32,8 @@ export async function prove(
 ): Promise<ReconcileReport> {
   const proof = await reconcile({ broker, codec, datasets, ends });
   const unchecked = datasets.reduce((sum, { topic }) => sum + broker.unchecked(topic), 0);
-  const report = { ...proof, compared: records(proof), unchecked };
+  const compared = records(proof);
+  const report = { ...proof, proven: proof.proven && compared > 0, compared, unchecked };
   return drawn(report, () => [...byDay ? dayBlocks(proof) : [], ...proofBlocks(proof)]);
 }
 

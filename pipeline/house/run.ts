@@ -9,6 +9,7 @@ import { type Dashboard, serveDashboard } from "../dashboard/server.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { Engine } from "../ends/end.ts";
 import { hasCode, TickhouseError } from "../errors.ts";
+import { assertReadOnly } from "../read/guard.ts";
 import { reconcile } from "../reconcile/reconcile.ts";
 import type { Source } from "../source/source.ts";
 import type { Bind, Result } from "../sql/session.ts";
@@ -81,6 +82,8 @@ const NOT_STARTED: RunProgress = {
   stalled: null,
   ending: null,
 };
+/** What a timer can wait: some 24 days. */
+const SECONDS_MAX = 2_147_483;
 /** Milliseconds to close what is open after an end has stalled. */
 const CLOSING_MS = 10_000;
 /** Milliseconds between two reports of progress. */
@@ -98,12 +101,22 @@ export class Run implements AsyncDisposable {
   #hasEnded = false;
   #journey: Journey | undefined;
   #parts: RunParts | undefined;
+  #feed: Pick<RunProgress, "what" | "source"> = NOT_STARTED;
   #dashboard: Dashboard | undefined;
   /** Queries under way: a connection must not be closed under one. */
   readonly #asked = new Set<Promise<Result>>();
 
   /** `open` opens what the run needs, into the stack that closes it. */
   constructor(open: (stack: AsyncDisposableStack) => Promise<RunParts>, options: RunOptions) {
+    const { seconds } = options;
+    if (seconds !== undefined && !(seconds > 0 && seconds <= SECONDS_MAX)) {
+      throw new TickhouseError("OPTION_INVALID", "is no time to run for", {
+        field: "seconds",
+        value: seconds,
+        fix:
+          `use more than 0 and at most ${SECONDS_MAX}, or leave it out to run until it is stopped`,
+      });
+    }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#hasStarted = resolve;
     options.signal?.addEventListener("abort", () => this.#stop.abort(), { once: true });
@@ -127,12 +140,11 @@ export class Run implements AsyncDisposable {
 
   /** How far it is now. */
   get now(): RunProgress {
-    const [journey, source] = [this.#journey, this.#parts?.source];
+    const journey = this.#journey;
     if (!journey) return NOT_STARTED;
     const { lag, stalled, ending } = journey;
     return {
-      what: source?.dataset.name ?? "records",
-      source: source?.name ?? null,
+      ...this.#feed,
       ...journey.meter.read(),
       lag,
       stalled,
@@ -152,9 +164,18 @@ export class Run implements AsyncDisposable {
     yield this.now;
   }
 
-  /** Runs one statement on the DuckDB that streams, beside what is written. */
+  /**
+   * Runs one statement that reads on the DuckDB that streams, beside what is written. Throws
+   * `QUERY_NOT_READ_ONLY`, `RUN_NOT_OPEN`, and `WAREHOUSE_MISSING` where it has none.
+   */
   async query(sql: string, binds: readonly Bind[] = []): Promise<Result> {
-    const engine = engineOf(this.#parts?.ends ?? []);
+    if (!this.#parts) {
+      throw new TickhouseError("RUN_NOT_OPEN", "this run has not started, or it has ended", {
+        field: "query",
+        fix: "wait for `run.started`; after its end, ask the house",
+      });
+    }
+    const engine = engineOf(this.#parts.ends);
     if (!engine) {
       throw new TickhouseError("WAREHOUSE_MISSING", "this run has no warehouse to query", {
         field: "TICKHOUSE_SINKS",
@@ -190,6 +211,8 @@ export class Run implements AsyncDisposable {
     try {
       const parts = await open(stack);
       this.#parts = parts;
+      const { source } = parts;
+      if (source) this.#feed = { what: source.dataset.name, source: source.name };
       report = await this.#stream(parts, options);
     } catch (error) {
       await this.#letGo();
@@ -273,6 +296,7 @@ function engineOf(ends: readonly JourneyEnd[]): Engine | undefined {
 /** In a session of its own each time: see `DuckDbFile.renew`. */
 async function askOnce(engine: Engine, sql: string, binds: readonly Bind[]): Promise<Result> {
   await using session = await engine.session();
+  await assertReadOnly(session, sql);
   return await session.query(sql, binds);
 }
 

@@ -151,7 +151,7 @@ async function assertDigits(
   const { rows: [found = []] } = await session.query(`SELECT ${most.join(", ")} FROM ${file}`);
   for (const [i, { name, scale }] of decimals.entries()) {
     if (Number(found[i] ?? 0) > scale) {
-      throw differs(dataset, name, `${found[i]} decimals`, `${scale}`, Number(found[i]));
+      throw differs(dataset, name, `${found[i]} decimals`, `${scale}`, `${found[i]} decimals`);
     }
   }
 }
@@ -161,11 +161,11 @@ function differs(
   column: string,
   has: string,
   declared: string,
-  scale: number,
+  needed: string,
 ): TickhouseError {
   return new TickhouseError("OBJECT_DIFFERS", `it has ${has}, the declaration ${declared}`, {
     field: `${dataset.name}.${column}`,
-    fix: `declare it with ${scale} decimals, or digits of rows that are there would be lost`,
+    fix: `declare it with ${needed}, or digits of rows that are there would be lost`,
   });
 }
 
@@ -179,9 +179,15 @@ async function parquetRows(
   const found = new Map(rows.map(([name, type]) => [String(name).toLowerCase(), String(type)]));
   const columns = storedColumns(dataset).map(({ name, type }) => {
     const [wanted, present] = [sqlType(type, "duckdb"), found.get(name.toLowerCase())];
-    const scale = Number(/^DECIMAL\(\d+,(\d+)\)$/.exec(present ?? "")?.[1] ?? 0);
-    if (type.kind === "decimal" && scale > type.scale) {
-      throw differs(dataset, name, `${present}`, wanted, scale);
+    if (type.kind === "decimal") {
+      const [, precision, scale] = /^DECIMAL\((\d+),(\d+)\)$/.exec(present ?? "") ?? [];
+      if (Number(scale) > type.scale) {
+        throw differs(dataset, name, `${present}`, wanted, `${scale} decimals`);
+      }
+      const whole = Number(precision) - Number(scale);
+      if (whole > type.precision - type.scale) {
+        throw differs(dataset, name, `${present}`, wanted, `${whole} digits before the point`);
+      }
     }
     if (present === wanted) return identifier(name);
     return `${present ? identifier(name) : "NULL"}::${wanted} AS ${identifier(name)}`;

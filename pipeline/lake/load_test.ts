@@ -85,6 +85,17 @@ Deno.test("loadLake() refuses an object of more decimals than today's declaratio
   assertEquals((await house.warehouse.query("SELECT count(*) FROM bronze.ticks")).rows, [[0]]);
 });
 
+Deno.test("loadLake() refuses an object of more digits before the point than are declared", async () => {
+  await using house = await lakeHouse();
+  const price = { type: { kind: "decimal", precision: 12, scale: 8 } } as const;
+  const error = await assertRejects(
+    () => loadLake(house.store, house.warehouse, earlier(ticks, { price })),
+    TickhouseError,
+    "Declare it with 10 digits before the point",
+  );
+  assertEquals([error.code, error.field], ["OBJECT_DIFFERS", "ticks.price"]);
+});
+
 Deno.test("loadLake() refuses digits of NDJSON that today's declaration does not keep", async () => {
   await using house = await TestHouse.open();
   await house.send(40);

@@ -1,5 +1,6 @@
 /** Showing values in a notebook, whole and in the right cell. @module */
 import { delay } from "@std/async";
+import { shown } from "../shown.ts";
 
 /** What Jupyter shows: one value in several media types, of which the reader takes the best. */
 export type MediaBundle = Readonly<Record<string, unknown>>;
@@ -22,7 +23,7 @@ export async function show(value: unknown): Promise<void> {
   const bundle = await bundleOf(value);
   const display = kernelDisplay();
   if (!display) {
-    console.log(bundle["text/plain"]);
+    console.log(shown(String(bundle["text/plain"])));
     return;
   }
   await display(bundle, { raw: true });
@@ -34,7 +35,7 @@ async function bundleOf(value: unknown): Promise<MediaBundle> {
   const shows = (value as { [DISPLAY]?: () => MediaBundle | Promise<MediaBundle> } | null)
     ?.[DISPLAY];
   if (typeof shows !== "function") {
-    return { "text/plain": typeof value === "string" ? value : Deno.inspect(value) };
+    return { "text/plain": shown(typeof value === "string" ? value : Deno.inspect(value)) };
   }
   const bundle = await shows.call(value);
   return "text/plain" in bundle ? bundle : { ...bundle, "text/plain": String(value) };

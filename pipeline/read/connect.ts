@@ -11,6 +11,7 @@ import { readEndpoint } from "./endpoint_file.ts";
 import { findDotEnv, findHome, warehousePath } from "./home.ts";
 import { LocalReader } from "./local_reader.ts";
 import { type DataFrame, type Reader, toObjects } from "./reader.ts";
+import { spelled } from "./show_tables.ts";
 import { isAlive, RemoteReader } from "./remote_reader.ts";
 
 /** What to connect to. */
@@ -79,17 +80,6 @@ async function openFile(home: string): Promise<Reader> {
 
 function isGone(error: unknown): boolean {
   return hasCode(error, "ENDPOINT_GONE", "ENDPOINT_CLOSING");
-}
-
-/** What `SHOW TABLES` is to say: the engine's lists the schema main, where nothing is. */
-const SHOW_TABLES = `SELECT table_schema || '.' || table_name AS name,
-    CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END AS kind
-  FROM information_schema.tables
-  WHERE table_catalog = current_database() AND NOT starts_with(table_name, '_')
-  ORDER BY ALL`;
-
-function spelled(sql: string): string {
-  return /^\s*show\s+tables\s*;?\s*$/i.test(sql) ? SHOW_TABLES : sql;
 }
 
 /** Opens a reader when one is needed, lets it go when idle, and replaces one that is gone. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { literal } from "../sql/names.ts";
 import type { SqlSession } from "../sql/session.ts";
 import { removeIfThere } from "../remove.ts";
+import { uniqueNames } from "./unique_names.ts";
 
 /** As `copyToParquet`, by way of a file in `folder` that is gone afterwards; returns its bytes. */
 export async function toParquet(
@@ -31,13 +32,10 @@ export async function copyToParquet(session: SqlSession, sql: string, path: stri
 async function castSql(session: SqlSession, sql: string): Promise<string> {
   const query = sql.trim().replace(/;+$/, "");
   const { rows } = await session.query(`DESCRIBE ${query}`);
-  const seen = new Map<string, number>();
-  const columns = rows.map(([name, type], i) => {
-    const count = seen.get(String(name)) ?? 0;
-    seen.set(String(name), count + 1);
-    const alias = count === 0 ? String(name) : `${name}_${count}`;
-    return `c${i}::${frameType(String(type))} AS ${quoted(alias)}`;
-  });
+  const unique = uniqueNames(rows.map(([name]) => String(name)));
+  const columns = rows.map(([, type], i) =>
+    `c${i}::${frameType(String(type))} AS ${quoted(unique[i] ?? "")}`
+  );
   // The newline ends a comment that the query may end in.
   const names = rows.map((_, i) => `c${i}`).join(", ");
   return `SELECT ${columns.join(", ")} FROM (\n${query}\n) AS result(${names})`;

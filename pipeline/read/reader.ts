@@ -3,6 +3,7 @@
  * @module
  */
 import type { Bind, Cell, Result } from "../sql/session.ts";
+import { uniqueNames } from "./unique_names.ts";
 
 /**
  * A frame of nodejs-polars, whose own documentation describes it.
@@ -14,7 +15,7 @@ export type DataFrame = import("nodejs-polars").DataFrame;
 export interface Reader extends AsyncDisposable {
   /** Runs one statement that reads. Columns and rows as the warehouse port defines them. */
   query(sql: string, binds?: readonly Bind[]): Promise<Result>;
-  /** As `query`, each row an object by column name. */
+  /** As `query`, each row an object by column name; a name that is there twice as `name_1`. */
   rows<T = Record<string, Cell>>(sql: string, binds?: readonly Bind[]): Promise<T[]>;
   /**
    * The result as a polars frame, without the endpoint's limit on rows. 64-bit integers, wider ones
@@ -24,9 +25,9 @@ export interface Reader extends AsyncDisposable {
   frame(sql: string): Promise<DataFrame>;
 }
 
-/** The rows of a result as objects by column name; of columns with one name the last one wins. */
+/** The rows of a result as objects by column name; a name that is there twice as `name_1`. */
 export function toObjects<T>(result: Result): T[] {
-  const names = result.columns.map((column) => column.name);
+  const names = uniqueNames(result.columns.map((column) => column.name));
   return result.rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])) as T);
 }
 

@@ -149,7 +149,7 @@ Deno.test("what a route needs and does not find is named, with what to do", asyn
   const route = await site.go(["stream", "--route", "nope"]);
   assertRefused(route, "ROUTE_UNKNOWN", /simulated, index-history, quotes, ticks/);
   const page = await site.go(["stream", "--route", "ticks", "--dashboard"]);
-  assertRefused(page, "OPTION_INVALID", /--dashboard/, /TICKHOUSE_SINKS/);
+  assertRefused(page, "OPTION_INVALID", /dashboard/, /TICKHOUSE_SINKS/);
   const file = ["ingest", "--file", SAMPLE];
   const other = await site.go(file, { TICKHOUSE_ROUTE: "ticks" });
   assertRefused(other, "OPTION_INVALID", /index_bars/, /ticks/);

@@ -86,7 +86,7 @@ Deno.test("what is given under a name that is taken is refused", async () => {
     () => open({ home, datasets: [{ ...rates, name: "ticks" }] }),
     TickhouseError,
   );
-  assertMatch(refused.message, /datasets is "ticks": there is a dataset of that name/);
+  assertMatch(refused.message, /datasets is "ticks": the name of this dataset is taken/);
 });
 
 sinkConformance("an end of one's own", (dataset, trap) => {
