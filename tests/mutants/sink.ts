@@ -162,8 +162,8 @@ export const SINK_MUTANTS: readonly Mutant[] = [
   {
     name: "an object of more decimals is loaded, rounded",
     file: "pipeline/lake/layout.ts",
-    from: "scale > type.scale",
-    to: "scale > Infinity",
+    from: "Number(scale) > type.scale",
+    to: "Number(scale) > Infinity",
     test: "pipeline/lake/load_test.ts",
     filter: "of more decimals",
   },
