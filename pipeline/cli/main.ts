@@ -183,7 +183,7 @@ program.command("reconcile")
       const report = await house.reconcile(given(flags));
       const unchecked = noteUnchecked(report);
       if (unchecked !== undefined) note(unchecked);
-      return show(report, flags, report.proven && report.compared > 0);
+      return show(report, flags, report.proven);
     })
   );
 
