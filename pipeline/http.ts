@@ -99,8 +99,7 @@ async function attemptOnce(
 
 /** Whether the same request may be answered otherwise a moment later. */
 function mayPass(answer: HttpAnswer | NoAnswer): boolean {
-  if (answer instanceof NoAnswer) return true;
-  return isPassing(answer.status);
+  return answer instanceof NoAnswer || isPassing(answer.status);
 }
 
 /** Whether a status may be another a moment later. */

@@ -69,10 +69,9 @@ program.command("stream")
         return await runIngest(house, { file }, { json: flags.json, logOnly: false });
       }
       const { runStream } = await import("./stream.ts");
-      const { route: _, source: __, port, dashboard, ...how } = flags;
+      const { route: _, port, dashboard, ...how } = flags;
       return await runStream(house, {
         ...given(how),
-        ...(name === undefined ? {} : { source: name === "none" ? null : name }),
         dashboard: dashboard && port !== undefined ? { port } : dashboard,
       }, flags);
     })

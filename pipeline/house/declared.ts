@@ -1,6 +1,6 @@
 /** What a declaration must be before a house carries it. @module */
 import type { Config } from "../config/config.ts";
-import { type Column, type Dataset, deadLetterTopic } from "../datasets/dataset.ts";
+import { type Column, type Dataset, deadLetterTopic, wireName } from "../datasets/dataset.ts";
 import { checkTopic } from "../broker/topic_name.ts";
 import { TickhouseError } from "../errors.ts";
 import { RESERVED } from "../sql/reserved.ts";
@@ -49,15 +49,16 @@ export function checkDatasets(datasets: readonly Dataset[], config: Pick<Config,
 function checkDataset({ name, columns, key, naturalKey, eventTime, sums, ordered }: Dataset): void {
   const at = `datasets.${name}`;
   if (columns.length === 0) throw invalid(`${at}.columns`, "[]", "has no columns", "declare some");
-  const names = new Set<string>();
+  const [names, wires] = [new Set<string>(), new Set<string>()];
   for (const column of columns) {
     checkName(`${at}.columns`, column.name);
-    const wire = column.wire ?? column.name;
     if (names.has(column.name)) throw taken(`${at}.columns`, column.name, "there are two of it");
     names.add(column.name);
-    if (columns.some((one) => one !== column && (one.wire ?? one.name) === wire)) {
+    const wire = wireName(column);
+    if (wires.has(wire)) {
       throw taken(`${at}.columns`, wire, "two columns have this name in the message");
     }
+    wires.add(wire);
     checkType(`${at}.columns.${column.name}`, column);
   }
   const named = (field: string, name: string, kinds: readonly string[] = []) => {

@@ -71,6 +71,8 @@ export interface RunProgress {
   readonly ending: string | null;
 }
 
+type EngineSession = Awaited<ReturnType<Engine["session"]>>;
+
 const NOT_STARTED: RunProgress = {
   what: "records",
   source: null,
@@ -168,7 +170,15 @@ export class Run implements AsyncDisposable {
    * Runs one statement that reads on the DuckDB that streams, beside what is written. Throws
    * `QUERY_NOT_READ_ONLY`, `RUN_NOT_OPEN`, and `WAREHOUSE_MISSING` where it has none.
    */
-  async query(sql: string, binds: readonly Bind[] = []): Promise<Result> {
+  query(sql: string, binds: readonly Bind[] = []): Promise<Result> {
+    return this.#ask(async (session) => {
+      await assertReadOnly(session, sql);
+      return await session.query(sql, binds);
+    });
+  }
+
+  /** Works in a session of its own each time: see `DuckDbFile.renew`. */
+  async #ask(work: (session: EngineSession) => Promise<Result>): Promise<Result> {
     if (!this.#parts) {
       throw new TickhouseError("RUN_NOT_OPEN", "this run has not started, or it has ended", {
         field: "query",
@@ -182,7 +192,7 @@ export class Run implements AsyncDisposable {
         fix: "let it name the warehouse",
       });
     }
-    const asked = askOnce(engine, sql, binds);
+    const asked = within(engine, work);
     this.#asked.add(asked);
     try {
       return await asked;
@@ -277,7 +287,8 @@ export class Run implements AsyncDisposable {
     }
     const port = (dashboard === true ? undefined : dashboard.port) ?? config.port;
     return await serveDashboard({
-      query: (sql, binds) => this.query(sql, binds),
+      // The page asks its own statements only, again and again: they need no guard.
+      query: (sql, binds) => this.#ask((session) => session.query(sql, binds)),
       status: () => {
         const { records, lag, ending: _, what: __, ...rest } = this.now;
         return { ...rest, ticks: records, lagRecords: lag, startedAt: this.#startedAt };
@@ -293,11 +304,12 @@ function engineOf(ends: readonly JourneyEnd[]): Engine | undefined {
   return ends.find(({ end }) => end.engine)?.end.engine;
 }
 
-/** In a session of its own each time: see `DuckDbFile.renew`. */
-async function askOnce(engine: Engine, sql: string, binds: readonly Bind[]): Promise<Result> {
+async function within(
+  engine: Engine,
+  work: (session: EngineSession) => Promise<Result>,
+): Promise<Result> {
   await using session = await engine.session();
-  await assertReadOnly(session, sql);
-  return await session.query(sql, binds);
+  return await work(session);
 }
 
 /** Closes all. A write that hangs can't be closed either: that must not hide what it was. */

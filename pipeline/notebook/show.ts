@@ -23,7 +23,7 @@ export async function show(value: unknown): Promise<void> {
   const bundle = await bundleOf(value);
   const display = kernelDisplay();
   if (!display) {
-    console.log(shown(String(bundle["text/plain"])));
+    console.log(bundle["text/plain"]);
     return;
   }
   await display(bundle, { raw: true });
@@ -38,7 +38,7 @@ async function bundleOf(value: unknown): Promise<MediaBundle> {
     return { "text/plain": shown(typeof value === "string" ? value : Deno.inspect(value)) };
   }
   const bundle = await shows.call(value);
-  return "text/plain" in bundle ? bundle : { ...bundle, "text/plain": String(value) };
+  return { ...bundle, "text/plain": shown(String(bundle["text/plain"] ?? value)) };
 }
 
 function kernelDisplay(): typeof Deno.jupyter.display | undefined {

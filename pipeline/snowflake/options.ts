@@ -56,6 +56,20 @@ export function checkOptions(options: SnowflakeOptions): void {
   }
 }
 
+/** Refuses another way to prove oneself than the service takes, with `SNOWFLAKE_OPTIONS`. */
+export function checkAuthenticator(
+  { authenticator }: SnowflakeOptions,
+  allowed: readonly Authenticator[],
+  what: string,
+): void {
+  if (allowed.includes(authenticator)) return;
+  throw new TickhouseError("SNOWFLAKE_OPTIONS", what, {
+    field: "TICKHOUSE_SNOWFLAKE_AUTHENTICATOR",
+    value: authenticator,
+    fix: "use key-pair, see docs/snowflake.md",
+  });
+}
+
 /** The setting of each option, for messages. */
 export const SETTINGS: Readonly<Partial<Record<keyof SnowflakeOptions, string>>> = {
   account: "TICKHOUSE_SNOWFLAKE_ACCOUNT",

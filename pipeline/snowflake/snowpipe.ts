@@ -2,8 +2,7 @@
  * Snowpipe's REST service: files are named to a pipe, and reports tell what became of them.
  * @module
  */
-import { TickhouseError } from "../errors.ts";
-import type { SnowflakeOptions } from "./options.ts";
+import { checkAuthenticator, type SnowflakeOptions } from "./options.ts";
 import { KeyPairTokens } from "./jwt.ts";
 import { request, type RestOptions } from "./rest.ts";
 
@@ -37,17 +36,7 @@ export class Snowpipe {
 
   /** Throws `SNOWFLAKE_OPTIONS` unless the options are of a key pair: there is no other way. */
   constructor(options: SnowflakeOptions, rest: RestOptions = {}) {
-    if (options.authenticator !== "key-pair") {
-      throw new TickhouseError(
-        "SNOWFLAKE_OPTIONS",
-        "Snowpipe's REST service takes key pairs only",
-        {
-          field: "TICKHOUSE_SNOWFLAKE_AUTHENTICATOR",
-          value: options.authenticator,
-          fix: "use key-pair, see docs/snowflake.md",
-        },
-      );
-    }
+    checkAuthenticator(options, ["key-pair"], "Snowpipe's REST service takes key pairs only");
     this.#options = options;
     this.#rest = rest;
     this.#tokens = new KeyPairTokens(options);

@@ -3,8 +3,7 @@
  * @module
  */
 import { gzipSync } from "node:zlib";
-import { TickhouseError } from "../../errors.ts";
-import type { SnowflakeOptions } from "../options.ts";
+import { checkAuthenticator, type SnowflakeOptions } from "../options.ts";
 import { KeyPairTokens } from "../jwt.ts";
 import { request, RestError, type RestOptions } from "../rest.ts";
 import { accountUrl } from "../snowpipe.ts";
@@ -48,17 +47,11 @@ export class Channels {
 
   /** Throws `SNOWFLAKE_OPTIONS` for a way to prove oneself that the service does not know. */
   constructor(options: SnowflakeOptions, rest: RestOptions = {}) {
-    if (options.authenticator !== "key-pair" && options.authenticator !== "oauth") {
-      throw new TickhouseError(
-        "SNOWFLAKE_OPTIONS",
-        "Snowpipe Streaming takes key pairs and OAuth tokens only",
-        {
-          field: "TICKHOUSE_SNOWFLAKE_AUTHENTICATOR",
-          value: options.authenticator,
-          fix: "use key-pair, see docs/snowflake.md",
-        },
-      );
-    }
+    checkAuthenticator(
+      options,
+      ["key-pair", "oauth"],
+      "Snowpipe Streaming takes key pairs and OAuth tokens only",
+    );
     this.#options = options;
     this.#rest = rest;
     this.#tokens = new KeyPairTokens(options);
