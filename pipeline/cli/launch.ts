@@ -20,12 +20,13 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
-const child = new Deno.Command(Deno.execPath(), {
+const command = new Deno.Command(Deno.execPath(), {
   args: ["run", "-q", "--config", join(project, "deno.json"), ...await program(), ...args],
   stdin: "inherit",
   stdout: "inherit",
   stderr: "inherit",
-}).spawn();
+});
+// Before there is a child: a signal in between would end this process and leave the verb behind.
 for (const signal of SIGNALS) {
   Deno.addSignalListener(signal, () => {
     try {
@@ -36,6 +37,7 @@ for (const signal of SIGNALS) {
     }
   });
 }
+const child = command.spawn();
 const { code, signal } = await child.status;
 Deno.exit(signal === null ? code : Math.max(code, SIGNALLED));
 

@@ -117,6 +117,43 @@ Deno.test("a verb can't exceed what the launcher gives it: file, host, library, 
   }
 });
 
+/** The first child of a process, from the moment there is one; undefined where it ended before. */
+function firstChildOf(pid: number): number | undefined {
+  for (;;) {
+    try {
+      for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
+        const children = Deno.readTextFileSync(`/proc/${pid}/task/${name}/children`).trim();
+        if (children !== "") return Number(children.split(" ")[0]);
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      return undefined;
+    }
+  }
+}
+
+Deno.test({
+  name: "launch: a signal at the moment the verb starts leaves no verb behind",
+  ignore: Deno.build.os !== "linux", // Only there can the moment be seen.
+  fn: async () => {
+    using house = new TempFolder();
+    for (let round = 0; round < 8; round++) {
+      const launcher = start(
+        ["run", "-q", "-P=launch", "pipeline/cli/launch.ts", "stream", "--no-models"],
+        join(house.path, "home"),
+      );
+      const verb = firstChildOf(launcher.pid);
+      launcher.kill("SIGTERM");
+      assert(verb !== undefined, "the launcher started nothing");
+      // Its pipes close only when the verb has ended too.
+      const deadline = setTimeout(() => Deno.kill(verb, "SIGKILL"), 60_000);
+      const { err } = await ended(launcher);
+      clearTimeout(deadline);
+      assert(!exists(`/proc/${verb}`), `verb ${verb} was left behind in round ${round}: ${err}`);
+    }
+  },
+});
+
 Deno.test("deno task: the journey runs so, in a home elsewhere whose path has blanks", async () => {
   using house = new TempFolder();
   const home = join(house.path, "a home elsewhere");
