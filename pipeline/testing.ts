@@ -18,10 +18,13 @@ export class TempFolder implements Disposable {
 
 /** A valid message of the dataset, different for each `index`. */
 export function validMessage(dataset: Dataset, index: number): Record<string, unknown> {
-  const entries = dataset.columns.map((column) => {
+  const lifting = dataset.columns.map(({ signedBy }) => signedBy);
+  const usual = dataset.columns.filter(({ name }) => !lifting.includes(name));
+  const entries = usual.map((column) => {
     const value = {
       text: () => column.oneOf?.[0] ?? `${column.name}-${index}`,
-      decimal: () => 100 + index / 100,
+      decimal: () =>
+        column.type.kind === "decimal" && column.type.scale === 0 ? index : 100 + index / 100,
       timestamp: () =>
         column.type.kind === "timestamp" && column.type.wireUnit === "s"
           ? 1_763_700_000 + index

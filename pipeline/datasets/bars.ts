@@ -1,4 +1,15 @@
-import { EVENT_TIME_MAX, price, SOURCE, SYMBOL, text, VOLUME } from "./columns.ts";
+import {
+  ACTION,
+  EVENT_TIME_MAX,
+  ORIGIN,
+  PRICE,
+  price,
+  SIGNED,
+  SOURCE,
+  SYMBOL,
+  text,
+  VOLUME,
+} from "./columns.ts";
 import type { Dataset } from "./dataset.ts";
 
 /** OHLCV bars as published, stamped with their start. */
@@ -29,13 +40,13 @@ export const bars: Dataset = {
       unit: "us since 1970 UTC on the wire",
       meaning: "Start of the bar; a daily bar starts at 00:00 UTC of its trading day.",
     },
-    price("open", "First price."),
-    price("high", "Highest price."),
-    price("low", "Lowest price."),
-    price("close", "Last price, as traded."),
+    { ...price("open", "First price."), signedBy: SIGNED.name },
+    { ...price("high", "Highest price."), signedBy: SIGNED.name },
+    { ...price("low", "Lowest price."), signedBy: SIGNED.name },
+    { ...price("close", "Last price."), signedBy: SIGNED.name },
     {
       name: "adj_close",
-      type: { kind: "decimal", precision: 18, scale: 8 },
+      type: PRICE,
       nullable: true,
       min: 0,
       unit: "currency",
@@ -50,5 +61,17 @@ export const bars: Dataset = {
       meaning: "Quantity traded in the bar.",
     },
     SOURCE,
+    {
+      name: "adjustment",
+      type: text(6),
+      nullable: true,
+      oneOf: ["raw", "splits", "all"],
+      meaning:
+        "What open to close are adjusted for: `raw` nothing, `splits`, `all` dividends too; " +
+        "null is taken for raw.",
+    },
+    SIGNED,
+    ACTION,
+    ORIGIN,
   ],
 };

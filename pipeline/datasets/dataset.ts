@@ -26,6 +26,8 @@ export interface Column {
   readonly min?: number;
   /** As `min`, but the value itself is refused too. */
   readonly moreThan?: number;
+  /** Column that, where the record has it, lifts `moreThan`: then the value is at least `-max`. */
+  readonly signedBy?: string;
   /** The greatest value allowed; for timestamps in microseconds. */
   readonly max?: number;
   /** The only values allowed, for text. */

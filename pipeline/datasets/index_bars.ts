@@ -1,4 +1,4 @@
-import { PRICE, price, text, VOLUME } from "./columns.ts";
+import { ACTION, ORIGIN, PRICE, price, text, VOLUME } from "./columns.ts";
 import type { Dataset } from "./dataset.ts";
 
 /** Daily bars of stock indices in the layout of the well-known index history file. */
@@ -46,5 +46,7 @@ export const indexBars: Dataset = {
       unit: "USD",
       meaning: "Close in US dollars.",
     },
+    ACTION,
+    ORIGIN,
   ],
 };

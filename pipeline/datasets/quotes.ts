@@ -1,4 +1,13 @@
-import { EVENT_TIME_MAX, EVENT_TIME_MIN, PRICE, price, SOURCE, SYMBOL } from "./columns.ts";
+import {
+  ACTION,
+  EVENT_TIME_MAX,
+  EVENT_TIME_MIN,
+  ORIGIN,
+  SOURCE,
+  SYMBOL,
+  TICK_PRICE,
+  tickPrice,
+} from "./columns.ts";
 import type { Dataset } from "./dataset.ts";
 
 /** Finnhub's quote under its real one- and two-letter names. */
@@ -11,22 +20,23 @@ export const quotes: Dataset = {
   naturalKey: ["source", "symbol", "t", "c"],
   eventTime: "t",
   sums: ["c"],
-  ordered: [["l", "c"], ["l", "o"], ["c", "h"], ["o", "h"]],
+  // The current price may lie outside: before the open, h and l are those of the day before.
+  ordered: [["l", "o"], ["o", "h"], ["l", "h"]],
   columns: [
     SYMBOL,
-    price("c", "Current price."),
-    { name: "d", type: PRICE, nullable: true, unit: "currency", meaning: "Change since pc." },
+    tickPrice("c", "Current price."),
+    { name: "d", type: TICK_PRICE, nullable: true, unit: "currency", meaning: "Change since pc." },
     {
       name: "dp",
-      type: PRICE,
+      type: TICK_PRICE,
       nullable: true,
       unit: "percent",
       meaning: "Percent change since pc.",
     },
-    price("h", "High of the day."),
-    price("l", "Low of the day."),
-    price("o", "Open of the day."),
-    price("pc", "Previous close."),
+    { ...tickPrice("h", "High of the day; null before there is one."), nullable: true },
+    { ...tickPrice("l", "Low of the day; null before there is one."), nullable: true },
+    { ...tickPrice("o", "Open of the day; null before there is one."), nullable: true },
+    { ...tickPrice("pc", "Previous close; null before there is one."), nullable: true },
     {
       name: "t",
       type: { kind: "timestamp", wireUnit: "s" },
@@ -36,5 +46,7 @@ export const quotes: Dataset = {
       meaning: "Time of the quote.",
     },
     SOURCE,
+    ACTION,
+    ORIGIN,
   ],
 };

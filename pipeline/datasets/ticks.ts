@@ -1,12 +1,14 @@
 import {
+  ACTION,
   EVENT_TIME_MAX,
   EVENT_TIME_MIN,
-  PRICE,
-  price,
-  PRICE_MAX,
+  ORIGIN,
+  SIGNED,
   SOURCE,
   SYMBOL,
   text,
+  tickPrice,
+  VOLUME,
 } from "./columns.ts";
 import type { Dataset } from "./dataset.ts";
 
@@ -22,14 +24,14 @@ export const ticks: Dataset = {
   sums: ["price", "size"],
   columns: [
     SYMBOL,
-    price("price", "Price of the trade."),
+    { ...tickPrice("price", "Price of the trade."), signedBy: SIGNED.name },
     {
       name: "size",
-      type: PRICE,
+      type: VOLUME,
+      nullable: true,
       min: 0,
-      max: PRICE_MAX,
       unit: "shares",
-      meaning: "Quantity traded; fractional for crypto and fractional shares.",
+      meaning: "Quantity traded; fractional for crypto and fractional shares; null if not told.",
     },
     {
       name: "event_time",
@@ -42,8 +44,25 @@ export const ticks: Dataset = {
     SOURCE,
     {
       name: "trade_id",
-      type: text(64),
+      type: text(96),
       meaning: "Identity of the trade within source and symbol.",
     },
+    {
+      name: "side",
+      type: text(4),
+      nullable: true,
+      oneOf: ["buy", "sell"],
+      meaning: "Side of the order that took liquidity, where the feed tells.",
+    },
+    {
+      name: "sequence",
+      type: { kind: "decimal", precision: 18, scale: 0 },
+      nullable: true,
+      min: 0,
+      meaning: "Number of the record in the feed's own order, where the feed tells.",
+    },
+    SIGNED,
+    ACTION,
+    ORIGIN,
   ],
 };

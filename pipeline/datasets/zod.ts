@@ -26,7 +26,17 @@ export function rowSchema(dataset: Dataset): z.ZodType<Row> {
   const pairs = (dataset.ordered ?? []).map(([low, high]) =>
     [column(dataset, low), column(dataset, high)] as const
   );
+  const signable = dataset.columns.filter((c) => c.signedBy !== undefined);
   return z.looseObject(shape).superRefine((row: Row, context) => {
+    for (const declared of signable) {
+      const name = wireName(declared);
+      const signed = row[wireName(column(dataset, declared.signedBy ?? ""))];
+      const unscaled = unscaledCell(declared, row[name]);
+      const limit = declared.moreThan ?? 0;
+      const positive = unscaled === undefined || unscaled > scaled(declared, limit);
+      if (positive || signed !== null && signed !== undefined) continue;
+      context.addIssue({ code: "custom", path: [name], message: `must be more than ${limit}` });
+    }
     for (const [low, high] of pairs) {
       const [lesser, greater] = [low, high].map((c) => unscaledCell(c, row[wireName(c)]));
       if (lesser === undefined || greater === undefined || lesser <= greater) continue;
@@ -150,13 +160,20 @@ function unscaledCell({ type }: Column, value: unknown): bigint | undefined {
   return unscaledOf(text, type.scale, typeof value === "string" ? 0n : NOISE);
 }
 
+/** A limit in units of the column's scale. */
+function scaled({ type }: Column, limit: number): bigint {
+  return unscaledOf(String(limit), type.kind === "decimal" ? type.scale : 0) ?? 0n;
+}
+
 function decimalProblem(declared: Column, value: unknown): string | undefined {
-  const { type, min, moreThan, max } = declared;
+  const { type, min, signedBy, max } = declared;
+  // Where another column may lift it, the row is asked.
+  const moreThan = signedBy === undefined ? declared.moreThan : undefined;
   const text = numberText(value);
   if (text === undefined || type.kind !== "decimal" || !isNumeral(text)) {
     return "must be a finite number";
   }
-  const bound = (limit = 0) => unscaledOf(String(limit), type.scale) ?? 0n;
+  const bound = (limit = 0) => scaled(declared, limit);
   const unscaled = unscaledCell(declared, value);
   // Too many digits before the point or behind it: the double will do to tell which.
   const about = unscaled ?? bound(Math.trunc(Math.max(-1e30, Math.min(1e30, Number(text)))));
@@ -167,6 +184,9 @@ function decimalProblem(declared: Column, value: unknown): string | undefined {
   }
   if (min !== undefined && about < bound(min)) return `must be at least ${min}`;
   if (max !== undefined && about > bound(max)) return `must be at most ${max}`;
+  if (signedBy !== undefined && max !== undefined && about < bound(-max)) {
+    return `must be at least ${-max}`;
+  }
   const limit = 10 ** (type.precision - type.scale);
   if (about >= bound(limit) || about <= -bound(limit)) return `must be below ${limit}`;
   return unscaled === undefined

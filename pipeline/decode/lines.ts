@@ -2,9 +2,19 @@
  * The SQL that decodes: lines of JSON into the columns of a dataset, and the checks of its declaration.
  * @module
  */
-import { type Column, type Dataset, MESSAGE_BYTES_MAX, wireName } from "../datasets/dataset.ts";
+import {
+  type Column,
+  column,
+  type ColumnType,
+  type Dataset,
+  MESSAGE_BYTES_MAX,
+  wireName,
+} from "../datasets/dataset.ts";
 import { sqlType } from "../datasets/tables.ts";
 import { identifier, literal } from "../sql/names.ts";
+
+/** Decimals that numbers of 64 bits are read with. */
+const NARROW_SCALE = 8;
 
 /** The `columns` argument of DuckDB's read_json: text, with `quick` times as numbers. */
 export function rawColumns(dataset: Dataset, quick: boolean): string {
@@ -47,9 +57,11 @@ export function malformedLines(dataset: Dataset, file: string): string {
 
 /** What the declaration demands of a row of `typedLines`; null where a required column is null. */
 export function validity(dataset: Dataset): string {
-  const ordered = (dataset.ordered ?? []).map(([low, high]) =>
-    `${identifier(low)} <= ${identifier(high)}`
-  );
+  const nullable = (name: string) => column(dataset, name).nullable;
+  const ordered = (dataset.ordered ?? []).map(([low, high]) => {
+    const inOrder = `${identifier(low)} <= ${identifier(high)}`;
+    return nullable(low) || nullable(high) ? `coalesce(${inOrder}, true)` : inOrder;
+  });
   return ["NOT _lost", ...dataset.columns.map(columnValidity), ...ordered].join(" AND ");
 }
 
@@ -96,11 +108,21 @@ function typedColumn(column: Column): string {
   }
 }
 
-/** DuckDB reads text into wide decimals 60 times slower: what fits 64 bits goes through them. */
+/**
+ * DuckDB reads text into wide decimals 200 times slower: what surely has no more decimals than 64
+ * bits are read with goes through them.
+ */
 function typedDecimal(text: string, precision: number, scale: number): string {
   const wide = `try_cast(${text} AS DECIMAL(${precision},${scale}))`;
   if (precision <= 18) return wide;
-  return `coalesce(try_cast(${text} AS DECIMAL(18,${scale}))::DECIMAL(${precision},${scale}), ${wide})`;
+  const narrow = Math.min(scale, NARROW_SCALE);
+  const quick = `try_cast(${text} AS DECIMAL(18,${narrow}))::DECIMAL(${precision},${scale})`;
+  if (narrow === scale) return `coalesce(${quick}, ${wide})`;
+  const decimals = `strlen(${text}) - instr(${text}, '.')`;
+  const few = `strlen(${text}) <= ${narrow + 1}
+    OR (contains(${text}, '.') AND ${decimals} <= ${narrow})`;
+  return `CASE WHEN (${few}) AND NOT contains(${text}, 'e') AND NOT contains(${text}, 'E')
+    THEN coalesce(${quick}, ${wide}) ELSE ${wide} END`;
 }
 
 /** A time as a double, which holds microseconds exactly until the year 2255. */
@@ -126,6 +148,7 @@ function columnCertainty(column: Column): string {
         OR try_cast(${name} AS DOUBLE) IS NULL)`;
     case "decimal": {
       const { scale } = type;
+      if (scale > NARROW_SCALE) return wideCertainty(name, text, type);
       const typed = (value: string) => `${value}::${sqlType(type, "duckdb")}`;
       // Up to here neighbours of the column's scale are different doubles.
       const distinct = typed(String(Math.floor(2 ** 52 / 10 ** scale)));
@@ -147,8 +170,17 @@ function columnCertainty(column: Column): string {
   }
 }
 
+/**
+ * In up to 16 characters are at most 15 digits, which a double keeps and its text gives back, and
+ * without an exponent, or from 1e-8 on, no more than 18 decimals.
+ */
+function wideCertainty(name: string, text: string, type: ColumnType): string {
+  return `(strlen(${text}) <= 16 AND (${name} >= 1e-8::${sqlType(type, "duckdb")}
+    OR NOT (contains(${text}, 'e') OR contains(${text}, 'E'))))`;
+}
+
 function lost(dataset: Dataset): string {
-  const unread = dataset.columns.filter((c) => c.nullable)
+  const unread = dataset.columns.filter((c) => c.nullable && c.type.kind !== "text")
     .map((c) => `(${raw(c)} IS NOT NULL AND ${typedColumn(c)} IS NULL)`);
   return unread.length === 0 ? "false" : unread.join(" OR ");
 }
@@ -162,12 +194,18 @@ function columnValidity(column: Column): string {
 
 /** Written for speed: bounds have the column's own type, and bytes are counted before characters. */
 function columnRules(column: Column, name: string): string[] {
-  const { type, min, moreThan, max, oneOf } = column;
+  const { type, min, moreThan, max, oneOf, signedBy } = column;
   const bound = (value: number) =>
     type.kind === "decimal" ? `${value}::${sqlType(type, "duckdb")}` : String(value);
   const rules: string[] = [];
   if (min !== undefined) rules.push(`${name} >= ${bound(min)}`);
-  if (moreThan !== undefined) rules.push(`${name} > ${bound(moreThan)}`);
+  if (moreThan !== undefined && signedBy === undefined) rules.push(`${name} > ${bound(moreThan)}`);
+  if (moreThan !== undefined && signedBy !== undefined) {
+    const least = max === undefined ? "true" : `${name} >= ${bound(-max)}`;
+    rules.push(
+      `(${name} > ${bound(moreThan)} OR (${identifier(signedBy)} IS NOT NULL AND ${least}))`,
+    );
+  }
   if (max !== undefined) rules.push(`${name} <= ${bound(max)}`);
   if (oneOf) rules.push(`${name} IN (${oneOf.map(literal).join(", ")})`);
   if (type.kind === "text") {

@@ -79,6 +79,7 @@ function checkDataset({ name, columns, key, naturalKey, eventTime, sums, ordered
   for (const one of naturalKey) named("naturalKey", one);
   named("eventTime", eventTime, ["timestamp", "date"]);
   for (const one of sums) named("sums", one, ["decimal"]);
+  for (const { signedBy } of columns) if (signedBy !== undefined) named("signedBy", signedBy);
   for (const pair of ordered ?? []) for (const one of pair) named("ordered", one);
 }
 

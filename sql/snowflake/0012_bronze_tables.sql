@@ -11,10 +11,15 @@ CREATE TABLE IF NOT EXISTS bronze.ticks (
   _ingest_time TIMESTAMP_NTZ(6) NOT NULL,
   symbol VARCHAR(32) NOT NULL,
   price NUMBER(18,8) NOT NULL,
-  size NUMBER(18,8) NOT NULL,
+  size NUMBER(28,8),
   event_time TIMESTAMP_NTZ(6) NOT NULL,
   source VARCHAR(32) NOT NULL,
-  trade_id VARCHAR(64) NOT NULL
+  trade_id VARCHAR(96) NOT NULL,
+  side VARCHAR(4),
+  sequence NUMBER(18,0),
+  signed VARCHAR(3),
+  action VARCHAR(8),
+  origin VARCHAR(64)
 )
 CLUSTER BY (symbol, event_time);
 
@@ -28,12 +33,14 @@ CREATE TABLE IF NOT EXISTS bronze.quotes (
   c NUMBER(18,8) NOT NULL,
   d NUMBER(18,8),
   dp NUMBER(18,8),
-  h NUMBER(18,8) NOT NULL,
-  l NUMBER(18,8) NOT NULL,
-  o NUMBER(18,8) NOT NULL,
-  pc NUMBER(18,8) NOT NULL,
+  h NUMBER(18,8),
+  l NUMBER(18,8),
+  o NUMBER(18,8),
+  pc NUMBER(18,8),
   t TIMESTAMP_NTZ(6) NOT NULL,
-  source VARCHAR(32) NOT NULL
+  source VARCHAR(32) NOT NULL,
+  action VARCHAR(8),
+  origin VARCHAR(64)
 )
 CLUSTER BY (symbol, t);
 
@@ -46,13 +53,17 @@ CREATE TABLE IF NOT EXISTS bronze.bars (
   symbol VARCHAR(32) NOT NULL,
   bar_interval VARCHAR(8) NOT NULL,
   open_time TIMESTAMP_NTZ(6) NOT NULL,
-  open NUMBER(18,8) NOT NULL,
-  high NUMBER(18,8) NOT NULL,
-  low NUMBER(18,8) NOT NULL,
-  close NUMBER(18,8) NOT NULL,
-  adj_close NUMBER(18,8),
+  open NUMBER(38,18) NOT NULL,
+  high NUMBER(38,18) NOT NULL,
+  low NUMBER(38,18) NOT NULL,
+  close NUMBER(38,18) NOT NULL,
+  adj_close NUMBER(38,18),
   volume NUMBER(28,8),
-  source VARCHAR(32) NOT NULL
+  source VARCHAR(32) NOT NULL,
+  adjustment VARCHAR(6),
+  signed VARCHAR(3),
+  action VARCHAR(8),
+  origin VARCHAR(64)
 )
 CLUSTER BY (symbol, open_time);
 
@@ -64,12 +75,14 @@ CREATE TABLE IF NOT EXISTS bronze.index_bars (
   _ingest_time TIMESTAMP_NTZ(6) NOT NULL,
   index VARCHAR(32) NOT NULL,
   date DATE NOT NULL,
-  open NUMBER(18,8) NOT NULL,
-  high NUMBER(18,8) NOT NULL,
-  low NUMBER(18,8) NOT NULL,
-  close NUMBER(18,8) NOT NULL,
-  adj_close NUMBER(18,8),
+  open NUMBER(38,18) NOT NULL,
+  high NUMBER(38,18) NOT NULL,
+  low NUMBER(38,18) NOT NULL,
+  close NUMBER(38,18) NOT NULL,
+  adj_close NUMBER(38,18),
   volume NUMBER(28,8),
-  close_usd NUMBER(18,8)
+  close_usd NUMBER(38,18),
+  action VARCHAR(8),
+  origin VARCHAR(64)
 )
 CLUSTER BY (index, date);

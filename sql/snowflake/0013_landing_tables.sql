@@ -14,10 +14,15 @@ CREATE TABLE IF NOT EXISTS bronze._landing_ticks (
   _ingest_time TIMESTAMP_NTZ(6),
   symbol VARCHAR(32),
   price NUMBER(18,8),
-  size NUMBER(18,8),
+  size NUMBER(28,8),
   event_time TIMESTAMP_NTZ(6),
   source VARCHAR(32),
-  trade_id VARCHAR(64)
+  trade_id VARCHAR(96),
+  side VARCHAR(4),
+  sequence NUMBER(18,0),
+  signed VARCHAR(3),
+  action VARCHAR(8),
+  origin VARCHAR(64)
 );
 
 -- Quote snapshots with Finnhub's field names: c d dp h l o pc t.
@@ -38,7 +43,9 @@ CREATE TABLE IF NOT EXISTS bronze._landing_quotes (
   o NUMBER(18,8),
   pc NUMBER(18,8),
   t TIMESTAMP_NTZ(6),
-  source VARCHAR(32)
+  source VARCHAR(32),
+  action VARCHAR(8),
+  origin VARCHAR(64)
 );
 
 -- OHLCV bars as a feed publishes them; a bar covers [open_time, open_time + bar_interval).
@@ -53,13 +60,17 @@ CREATE TABLE IF NOT EXISTS bronze._landing_bars (
   symbol VARCHAR(32),
   bar_interval VARCHAR(8),
   open_time TIMESTAMP_NTZ(6),
-  open NUMBER(18,8),
-  high NUMBER(18,8),
-  low NUMBER(18,8),
-  close NUMBER(18,8),
-  adj_close NUMBER(18,8),
+  open NUMBER(38,18),
+  high NUMBER(38,18),
+  low NUMBER(38,18),
+  close NUMBER(38,18),
+  adj_close NUMBER(38,18),
   volume NUMBER(28,8),
-  source VARCHAR(32)
+  source VARCHAR(32),
+  adjustment VARCHAR(6),
+  signed VARCHAR(3),
+  action VARCHAR(8),
+  origin VARCHAR(64)
 );
 
 -- Daily index history: Index,Date,Open,High,Low,Close,Adj_Close,Volume,CloseUSD.
@@ -73,11 +84,13 @@ CREATE TABLE IF NOT EXISTS bronze._landing_index_bars (
   _ingest_time TIMESTAMP_NTZ(6),
   index VARCHAR(32),
   date DATE,
-  open NUMBER(18,8),
-  high NUMBER(18,8),
-  low NUMBER(18,8),
-  close NUMBER(18,8),
-  adj_close NUMBER(18,8),
+  open NUMBER(38,18),
+  high NUMBER(38,18),
+  low NUMBER(38,18),
+  close NUMBER(38,18),
+  adj_close NUMBER(38,18),
   volume NUMBER(28,8),
-  close_usd NUMBER(18,8)
+  close_usd NUMBER(38,18),
+  action VARCHAR(8),
+  origin VARCHAR(64)
 );
