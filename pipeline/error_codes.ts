@@ -93,9 +93,21 @@ export const ERROR_CODES = {
     meaning: "A file is not text.",
     fix: "Name a CSV file, plain or gzip.",
   },
+  CSV_PACKED: {
+    meaning: "A file is packed in a way that is not read here, or its archive holds several files.",
+    fix: "Unpack it, and name one file.",
+  },
+  CSV_READ_OTHERWISE: {
+    meaning: "A file was read before with other options.",
+    fix: "Read it again by --again; take back what it brought by `deno task withdraw`.",
+  },
   CSV_STATE_INVALID: {
     meaning: "The log holds a state of this source that no CSV source wrote.",
     fix: "Ingest the file under another name.",
+  },
+  CSV_UNCERTAIN: {
+    meaning: "A file does not say something that must be known before a row is stored.",
+    fix: "Answer it by the flag that the message names.",
   },
   CURSOR_PENDING: {
     meaning: "Another source's transaction on the table of cursors does not end.",

@@ -5,6 +5,7 @@
 import type { Config } from "../config/config.ts";
 import type { Setting } from "../config/setting.ts";
 import type { Dataset } from "../datasets/dataset.ts";
+import type { FileAnswers } from "./answers.ts";
 import type { Source } from "./source.ts";
 
 /** What a feed is opened with. */
@@ -20,7 +21,7 @@ export interface SourceContext {
 }
 
 /** What a run asks of a feed, whichever it is; each takes what means something to it. */
-export interface SourceOptions {
+export interface SourceOptions extends FileAnswers {
   /** End after this many records. Default: never, or with the file. */
   readonly limit?: number;
   /** The file to read. */
@@ -29,12 +30,8 @@ export interface SourceOptions {
   readonly dataset?: string;
   /** Replay in event time, this many times as fast. Default: as fast as it goes. */
   readonly pace?: number;
-  /** Values of columns that a file has not, such as `{ symbol: "AAPL" }`. Default: none. */
-  readonly set?: Readonly<Record<string, string>>;
-  /** Day and month in days such as 03/04/2024. Default: such days are refused. */
-  readonly dateOrder?: "dmy" | "mdy";
-  /** Between the cells of a file. Default: ",". */
-  readonly separator?: string;
+  /** Read a file from its start, also if it was read before. Default: false. */
+  readonly again?: boolean;
 }
 
 /** Opens a feed: what `stream({ source })` takes beside a name. */

@@ -1,45 +1,62 @@
 /** The records of a window as they become batches. @module */
 import { type KeyedValues, Packed } from "../../batch.ts";
 import type { Pace } from "./pace.ts";
-import type { Records } from "./records.ts";
+import type { Cells, Records } from "./records.ts";
 import type { RowWriter } from "./rows.ts";
 import type { RefusedRecord } from "../source.ts";
+
+/** What a record became. */
+interface Written {
+  readonly rows: readonly { readonly key: string; readonly json: string }[];
+  readonly reasons: readonly string[];
+  readonly us: number;
+}
 
 /** The records of a window, taken in portions: all at once, or as they fall due. */
 export class Chunk {
   /** Index of the line behind the last record taken. */
   line = 0;
   readonly #records: Records;
-  readonly #writer: RowWriter;
+  readonly #writers: readonly RowWriter[];
   readonly #linesBefore: number;
+  /** Turns records of one time around, for files that are newest first. */
+  readonly #order: Uint32Array | undefined;
   #next = 0;
-  #pending: { readonly json: string; readonly key: string; readonly us: number } | undefined;
+  #last = -1;
+  #pending: Written | undefined;
   #byKey = new Map<string, string[]>();
   #refused: { from: number; to: number; reason: string }[] = [];
 
-  constructor(records: Records, writer: RowWriter, linesBefore: number) {
+  constructor(
+    records: Records,
+    writers: readonly RowWriter[],
+    linesBefore: number,
+    order?: Uint32Array,
+  ) {
     this.#records = records;
-    this.#writer = writer;
+    this.#writers = writers;
     this.#linesBefore = linesBefore;
+    this.#order = order;
   }
 
   /** Takes what is due; `waitForUs` is the event time of the record that is not. */
   take(pace: Pace | undefined): { readonly done: boolean; readonly waitForUs: number } {
-    const { cells, nextLine } = this.#records;
+    const { cells, firstLine, nextLine } = this.#records;
     for (; this.#next < cells.length; this.#next++) {
-      const written = this.#pending ?? this.#write(cells[this.#next] as Records["cells"][number]);
-      if ("json" in written) {
-        if (pace && !pace.due(written.us)) {
-          this.#pending = written;
-          return { done: false, waitForUs: written.us };
-        }
-        this.#add(written.key, written.json);
-      } else {
-        const to = nextLine[this.#next] as number;
-        this.#refused.push({ from: this.#firstLine(), to, reason: written.reason });
+      const index = this.#order?.[this.#next] ?? this.#next;
+      const written = this.#pending ?? this.#write(cells[index] as Cells, firstLine[index] ?? 0);
+      if (pace && written.rows.length > 0 && !pace.due(written.us)) {
+        this.#pending = written;
+        return { done: false, waitForUs: written.us };
+      }
+      for (const { key, json } of written.rows) this.#add(key, json);
+      for (const reason of written.reasons) {
+        this.#refused.push({ from: firstLine[index] ?? 0, to: nextLine[index] ?? 0, reason });
       }
       this.#pending = undefined;
-      this.line = nextLine[this.#next] as number;
+      this.#last = Math.max(this.#last, index);
+      // Of records that are turned around, all are taken or none is.
+      if (this.#last === this.#next) this.line = nextLine[this.#next] as number;
     }
     return { done: true, waitForUs: 0 };
   }
@@ -61,15 +78,19 @@ export class Chunk {
     return { records, refused };
   }
 
-  #write(cells: Records["cells"][number]) {
-    if (typeof cells === "string") return { reason: cells };
-    const json = this.#writer.write(cells, this.#linesBefore + this.#firstLine() + 1);
-    if (typeof json !== "string") return json;
-    return { json, key: this.#writer.key, us: this.#writer.eventUs };
-  }
-
-  #firstLine(): number {
-    return this.#records.firstLine[this.#next] as number;
+  #write(cells: Cells, firstLine: number): Written {
+    if (typeof cells === "string") return { rows: [], reasons: [cells], us: 0 };
+    const rows = [];
+    const reasons = [];
+    let us = 0;
+    for (const writer of this.#writers) {
+      if (this.#writers.length > 1 && writer.isBlank(cells)) continue;
+      const json = writer.write(cells, this.#linesBefore + firstLine + 1);
+      if (typeof json !== "string") reasons.push(json.reason);
+      else rows.push({ key: writer.key, json });
+      us = writer.eventUs;
+    }
+    return { rows, reasons, us };
   }
 
   #add(key: string, json: string): void {

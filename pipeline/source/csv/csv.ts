@@ -1,52 +1,34 @@
 /**
- * A CSV file as a source: header mapped to a dataset, bad rows refused one by one, resumable.
+ * A CSV file as a source: understood first, then read row by row; bad rows are refused one by one,
+ * and reading goes on where it stopped.
  * @module
  */
-import type { ErrorCode } from "../../error_codes.ts";
+import { createHash, type Hash } from "node:crypto";
 import type { Dataset } from "../../datasets/dataset.ts";
-import { TickhouseError } from "../../errors.ts";
-import { Chunk } from "./chunk.ts";
-import { type Layout, layoutOf, noticesOf } from "./header.ts";
-import { CsvLines, type FileIdentity, identify, type Place } from "./lines.ts";
-import { Pace, type Sleep } from "./pace.ts";
-import { linesOf, recordsOf, SPAN_LINES_MAX } from "./records.ts";
-import { RowWriter } from "./rows.ts";
-import type { DateOrder } from "./time.ts";
+import { messageOf, TickhouseError } from "../../errors.ts";
+import { fileCursor, originOf } from "../origin.ts";
 import type { Source, SourceBatch } from "../source.ts";
+import { Chunk } from "./chunk.ts";
+import { CsvLines, type Place } from "./lines.ts";
+import { type CsvOptions, howHash, howOf } from "./options.ts";
+import { Pace } from "./pace.ts";
+import { linesOf, type Records, recordsOf, SPAN_LINES_MAX } from "./records.ts";
+import { type Note, RowWriter } from "./rows.ts";
+import { type FileState, parseState } from "./state.ts";
+import { firstOf, turned } from "./ties.ts";
+import { TimeReader } from "./times.ts";
+import { TradeIds } from "./trade_id.ts";
+import { type Conclusion, understand, type Understanding } from "./understand.ts";
 
-/** Options of `csvSource`. */
-export interface CsvOptions {
-  /** The file: plain or gzip, told by its content. */
-  readonly path: string;
-  /** Default: the dataset that the header fits. */
-  readonly dataset?: Dataset;
-  /** Those that it can be. Default: all that are declared. */
-  readonly datasets?: readonly Dataset[];
-  /** Values of columns that the file does not have, such as `{symbol: "AAPL"}`. Default: none. */
-  readonly defaults?: Readonly<Record<string, string>>;
-  /** As fast as it goes, or in event time, `speed` times as fast as it happened. Default: "flat". */
-  readonly pace?: "flat" | { readonly speed: number };
-  /** Lines a batch, at the most. Default: 20,000. */
-  readonly chunkRows?: number;
-  /** Between cells. Default: ",". */
-  readonly separator?: string;
-  /** Order of day and month in days such as 03/04/2024. Default: such days are refused. */
-  readonly dateOrder?: DateOrder;
-  /** Told, once, what the reader should know but need not fix. Default: nobody is told. */
-  readonly onNotice?: (notice: string) => void;
-  /** Milliseconds, for the pace. Default: `performance.now`. */
-  readonly clock?: () => number;
-  /** For the pace. Default: std's `delay`. */
-  readonly sleep?: Sleep;
-}
-
-const CHUNK_ROWS_MAX = 1_000_000;
-const HEADER_LINES_MAX = 32;
-const BOM = [0xef, 0xbb, 0xbf];
+const NEWLINE = 10;
+const CHUNK_ROWS = 20_000;
+/** Dividends and splits that are shown; more are counted. */
+const EVENTS_SHOWN = 5;
 
 /**
- * Opens the file and finds out what its columns mean. Throws `FILE_UNREADABLE`, `CSV_EMPTY`,
- * `CSV_NOT_TEXT`, `CSV_DAMAGED`, `CSV_COLUMNS_MISSING`, `CSV_COLUMNS_AMBIGUOUS`, `OPTION_INVALID`.
+ * Opens the file and understands it; `onNotice` is told what was concluded. Throws
+ * `FILE_UNREADABLE`, `CSV_EMPTY`, `CSV_NOT_TEXT`, `CSV_PACKED`, `CSV_DAMAGED`, `CSV_UNCERTAIN`,
+ * `CSV_COLUMNS_MISSING`, `CSV_COLUMNS_AMBIGUOUS`, `OPTION_INVALID`.
  *
  * ```ts
  * import { csvSource } from "./csv.ts";
@@ -59,74 +41,166 @@ const BOM = [0xef, 0xbb, 0xbf];
  * ```
  */
 export async function csvSource(options: CsvOptions): Promise<CsvSource> {
-  checkOptions(options);
-  const identity = await identify(options.path);
-  const { header, start } = await readHeader(options.path, options.separator ?? ",");
-  const layout = layoutOf(
-    header,
-    options.defaults,
-    options.dataset ? [options.dataset] : options.datasets,
-  );
-  for (const notice of noticesOf(layout)) options.onNotice?.(notice);
-  return new CsvSource(await Deno.realPath(options.path), options, identity, layout, start);
+  const size = await sizeOf(options.path);
+  const path = await Deno.realPath(options.path);
+  const understanding = await understand(options);
+  for (const { what, says } of understanding.conclusions) options.onNotice?.(`${what}: ${says}`);
+  return new CsvSource(path, size, options, understanding, await originOf(path));
 }
 
 /** A CSV file. Made by `csvSource`. */
 export class CsvSource implements Source {
   readonly name: string;
   readonly dataset: Dataset;
-  /** Which cell feeds which column. */
-  readonly layout: Layout;
   readonly #path: string;
+  readonly #size: number;
   readonly #options: CsvOptions;
-  readonly #identity: FileIdentity;
-  readonly #start: Place;
+  readonly #what: Understanding;
+  readonly #origin: string;
 
   /** @ignore */
   constructor(
     path: string,
+    size: number,
     options: CsvOptions,
-    identity: FileIdentity,
-    layout: Layout,
-    start: Place,
+    what: Understanding,
+    origin: string,
   ) {
-    this.name = `csv:${layout.dataset.name}:${path}`;
-    this.dataset = layout.dataset;
-    this.layout = layout;
+    this.name = fileCursor(path);
+    this.dataset = what.dataset;
     this.#path = path;
+    this.#size = size;
     this.#options = options;
-    this.#identity = identity;
-    this.#start = start;
+    this.#what = what;
+    this.#origin = origin;
+  }
+
+  /** What was concluded of the file. */
+  get conclusions(): readonly Conclusion[] {
+    return this.#what.conclusions;
   }
 
   async *read(state: string | undefined, signal: AbortSignal): AsyncGenerator<SourceBatch> {
-    const { pace = "flat", chunkRows = 20_000, separator = ",", clock, sleep } = this.#options;
+    const before = this.#before(state);
+    if (before === undefined) {
+      yield* this.#readFrom(undefined, signal);
+      return;
+    }
+    const unchanged = await this.#unchanged(before);
+    if (unchanged) {
+      yield* this.#readFrom(unchanged, signal);
+      return;
+    }
+    this.#notice(
+      before.accepted === 0
+        ? "the file changed since it was read; nothing of it had been accepted"
+        : `the file changed since ${before.line} lines of it were read: it is read again from its ` +
+          "start; what it no longer has stays until `deno task withdraw` takes it back",
+    );
+    yield* this.#readFrom(undefined, signal);
+  }
+
+  #notice(text: string): void {
+    this.#options.onNotice?.(text);
+  }
+
+  /** The state to go on from; undefined to begin. Throws `CSV_READ_OTHERWISE`. */
+  #before(state: string | undefined): FileState | undefined {
+    const { again = false } = this.#options;
+    const before = state === undefined || again ? undefined : parseState(state);
+    const how = howOf(this.#options);
+    if (before === undefined || before.how === howHash(how)) return before;
+    if (before.accepted === 0) return undefined;
+    throw new TickhouseError(
+      "CSV_READ_OTHERWISE",
+      `${before.accepted} records of it were read with ${before.options}, now it is ${how}`,
+      {
+        field: "file",
+        value: this.#path,
+        fix: "read it again by --again; take back what it brought before by `deno task withdraw`",
+      },
+    );
+  }
+
+  /** The state, if the text up to its place is what was read; else undefined. */
+  async #unchanged(before: FileState): Promise<FileState | undefined> {
+    await using lines = new CsvLines(this.#path, this.#what.form);
+    const hash = createHash("sha256");
+    await skipTo(lines, hash, before);
+    if (hash.digest("hex") !== before.sha256) return undefined;
+    // A last line that was read without its line break may have got one, but nothing else.
+    const { bytes, last } = await lines.peek(1);
+    const lineEnd = /^\r?\n/.exec(new TextDecoder().decode(bytes.subarray(0, 2)))?.[0] ?? "";
+    const { endsInLine } = before;
+    if (!endsInLine) return before;
+    if (bytes.length === 0 && last) return before;
+    return lineEnd === "" ? undefined : { ...before, byte: before.byte + lineEnd.length };
+  }
+
+  #writers(): RowWriter[] {
+    const { layouts, numbers, times, zone, ofDays, interval, format } = this.#what;
+    const reader = new TimeReader({ times, zone, ofDays });
+    const ids = new TradeIds();
+    return layouts.map((layout) => {
+      const constants = new Map([...layout.constants, ["origin", this.#origin]]);
+      return new RowWriter({
+        ...{ layout: { ...layout, constants }, numbers, times: reader, interval, ids },
+        uniqueIds: format?.uniqueIds ?? false,
+        values: format?.values,
+      });
+    });
+  }
+
+  async *#readFrom(
+    before: FileState | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<SourceBatch> {
+    const { pace = "flat", chunkRows = CHUNK_ROWS, clock, sleep } = this.#options;
+    const { form, separator, layouts } = this.#what;
     const replay = pace === "flat" ? undefined : new Pace(pace.speed, clock, sleep);
-    let at = state === undefined ? this.#start : this.#resume(state);
-    await using lines = await CsvLines.open(this.#path, at.byte);
-    const idPrefix = this.#identity.sha256.slice(0, 12);
-    const writer = new RowWriter(this.layout, idPrefix, this.#options.dateOrder);
+    const writers = this.#writers();
+    await using lines = new CsvLines(this.#path, form);
+    const hash = createHash("sha256");
+    let accepted = before?.accepted ?? 0;
+    let at = await skipTo(lines, hash, this.#what.start);
+    // Trades are named by those before them; other rows by themselves.
+    if (before && !layouts.some(({ madeId }) => madeId)) at = await skipTo(lines, hash, before, at);
     while (!signal.aborted) {
       const window = await lines.peek(chunkRows + SPAN_LINES_MAX);
       if (window.ends.length === 0) break;
-      const records = recordsOf(window, chunkRows, separator);
-      const chunk = new Chunk(records, writer, at.line);
-      const lastLine = records.nextLine.at(-1) ?? Math.min(chunkRows, window.ends.length);
+      // What was read before ends with a chunk.
+      const left = (before?.byte ?? 0) - at.byte;
+      const old = left > 0;
+      const count = old
+        ? Math.min(chunkRows, window.ends.filter((end) => end <= left).length)
+        : Math.min(chunkRows, window.ends.length);
+      const { records, order } = this.#recordsOf(
+        recordsOf(window, count, separator),
+        old || window.last,
+      );
+      const chunk = new Chunk(records, writers, at.line, order);
+      const lastLine = records.nextLine.at(-1) ?? count;
       // Blank lines behind the last record belong to the chunk.
-      const endLine = Math.max(lastLine, Math.min(chunkRows, window.ends.length));
+      const endLine = order && !window.last ? lastLine : Math.max(lastLine, count);
+      let hashed = 0;
       while (!signal.aborted) {
         const { done, waitForUs } = chunk.take(replay);
         const line = done ? endLine : chunk.line;
         const byte = window.ends[line - 1] ?? 0;
         const place = { line: at.line + line, byte: at.byte + byte };
+        hash.update(window.bytes.subarray(hashed, byte));
+        hashed = byte;
         const batch = chunk.batch((from, to) => linesOf(window, from, to));
-        const ended = done && window.last && line === window.ends.length;
-        if (batch || done) {
+        // What was read before only names its trades.
+        if (!old && (batch || done)) {
+          accepted += (batch?.records ?? []).reduce((sum, { values }) => sum + values.length, 0);
           yield {
             records: batch?.records ?? [],
             refused: batch?.refused ?? [],
-            state: JSON.stringify({ file: this.#identity, ...place }),
-            progress: ended ? 1 : Math.min(lines.bytesRead / this.#identity.size, 1),
+            state: this.#state(place, hash, accepted, window.bytes[byte - 1] !== NEWLINE),
+            progress: done && window.last && line === window.ends.length
+              ? 1
+              : Math.min(lines.bytesRead / this.#size, 1),
           };
         }
         if (done) {
@@ -137,96 +211,103 @@ export class CsvSource implements Source {
         await replay?.wait(waitForUs, signal);
       }
     }
-    for (const notice of this.#roundings(writer)) this.#options.onNotice?.(notice);
+    if (before && at.byte === before.byte) {
+      this.#notice(`nothing new: all ${before.line} lines of it were read before`);
+    }
+    for (const notice of noticesOf(writers)) this.#notice(notice);
   }
 
-  #roundings({ rounded }: RowWriter): string[] {
-    return this.dataset.columns.flatMap(({ name, type }) => {
-      const count = rounded.get(name);
-      const scale = type.kind === "decimal" ? type.scale : 0;
-      return count ? [`${name}: ${count} values were rounded to ${scale} decimals`] : [];
-    });
+  #state({ line, byte }: Place, hash: Hash, accepted: number, endsInLine: boolean): string {
+    const options = howOf(this.#options);
+    const sha256 = hash.copy().digest("hex");
+    const how = howHash(options);
+    const state: FileState = { line, byte, endsInLine, sha256, how, options, accepted };
+    return JSON.stringify(state);
   }
 
-  #resume(state: string): Place {
-    const { sha256, size, line, byte } = parseState(state);
-    if (sha256 === this.#identity.sha256 && size === this.#identity.size) return { line, byte };
-    throw new TickhouseError("CSV_CHANGED", `${line} lines of it were read, then it changed`, {
-      field: "file",
-      value: this.#path,
-      fix: "restore the file, or give the new content a name of its own to read it from the start",
-    });
+  /** The records to take, and in which order. */
+  #recordsOf(records: Records, last: boolean): { records: Records; order?: Uint32Array } {
+    const { newestFirst, layouts: [layout], dataset, format } = this.#what;
+    const kept = format?.footer ? withoutFooter(records, format.footer) : records;
+    if (!newestFirst || dataset.name !== "ticks") return { records: kept };
+    const time = layout?.cells.get(dataset.eventTime) ?? -1;
+    const { order, whole } = turned(kept, time);
+    // A group that goes on beyond the window is taken with the next, unless it is all there is.
+    if (last || whole === 0) return { records: kept, order };
+    return { records: firstOf(kept, whole), order: order.subarray(0, whole) };
   }
 }
 
-/** The header's cells, and the place behind it. */
-async function readHeader(path: string, separator: string) {
-  await using lines = await CsvLines.open(path);
-  let window = await lines.peek(HEADER_LINES_MAX);
-  const bom = BOM.every((byte, i) => window.bytes[i] === byte) ? BOM.length : 0;
-  lines.consume(bom);
-  window = await lines.peek(HEADER_LINES_MAX);
-  const { cells: [header, row], nextLine: [line = 0] } = recordsOf(
-    window,
-    window.ends.length,
-    separator,
-  );
-  if (typeof header === "string") {
-    throw fileError(
-      "CSV_NOT_TEXT",
-      `its header can't be read: ${header}`,
-      path,
-      "save it as CSV in UTF-8",
+/** Moves on to the place, whose text goes into the hash. */
+async function skipTo(
+  lines: CsvLines,
+  hash: Hash,
+  to: Place,
+  from: Place = { line: 0, byte: 0 },
+): Promise<Place> {
+  for (let left = to.byte - from.byte; left > 0;) {
+    const { bytes } = await lines.peek(CHUNK_ROWS);
+    const part = bytes.subarray(0, left);
+    if (part.length === 0) break;
+    hash.update(part);
+    lines.consume(part.length);
+    left -= part.length;
+  }
+  return { line: to.line, byte: to.byte };
+}
+
+/** A note of the vendor's at the end is no row. */
+function withoutFooter({ cells, firstLine, nextLine }: Records, footer: RegExp): Records {
+  const keep = cells.map((row) => typeof row === "string" || !footer.test(row[0] ?? ""));
+  const kept = <T>(values: readonly T[]) => values.filter((_, i) => keep[i]);
+  return { cells: kept(cells), firstLine: kept(firstLine), nextLine: kept(nextLine) };
+}
+
+function noticesOf(writers: readonly RowWriter[]): string[] {
+  const notices: string[] = [];
+  const add = (notes: (writer: RowWriter) => ReadonlyMap<string, Note>, what: string) => {
+    for (const writer of writers) {
+      for (const [column, { count, first }] of notes(writer)) {
+        const values = count === 1 ? "1 value" : `${count} values`;
+        notices.push(`${column}: ${values} ${what}, first on ${first}`);
+      }
+    }
+  };
+  add(({ rounded }) => rounded, "rounded");
+  add(({ emptied }) => emptied, "that can't be read or held: null");
+  const repeated = writers.reduce((sum, writer) => sum + writer.repeated, 0);
+  if (repeated > 0) {
+    notices.push(
+      `${repeated} rows have the time of the row before: of each time the last one counts`,
     );
   }
-  if (header === undefined || (row === undefined && window.last)) {
-    const what = header ? "it holds a header and no rows" : "it is empty";
-    throw fileError("CSV_EMPTY", what, path, "name a file with a header and rows");
+  const events = writers.flatMap((writer) => writer.events);
+  if (events.length > 0) {
+    const more = events.length > EVENTS_SHOWN ? ` and ${events.length - EVENTS_SHOWN} more` : "";
+    notices.push(
+      `dividends and splits beside the prices, for models/silver/ref_corporate_actions.sql: ` +
+        events.slice(0, EVENTS_SHOWN).join(", ") + more,
+    );
   }
-  const start: Place = { line, byte: bom + (window.ends[line - 1] ?? 0) };
-  return { header: header.map((name) => name.trim()), start };
+  return notices;
 }
 
-function parseState(state: string): FileIdentity & Place {
+async function sizeOf(path: string): Promise<number> {
   try {
-    const { file: { sha256, size }, line, byte } = JSON.parse(state);
-    if (typeof sha256 === "string" && [size, line, byte].every(Number.isSafeInteger)) {
-      return { sha256, size, line, byte };
-    }
+    const { isFile, size } = await Deno.stat(path);
+    if (isFile) return size;
   } catch (cause) {
-    throw stateError(state, cause);
+    const missing = cause instanceof Deno.errors.NotFound;
+    throw unreadable(path, missing ? "there is no such file" : messageOf(cause), cause);
   }
-  throw stateError(state);
+  throw unreadable(path, "it is not a file");
 }
 
-function stateError(state: string, cause?: unknown): TickhouseError {
-  return new TickhouseError("CSV_STATE_INVALID", "this is no state of a CSV source", {
-    field: "state",
-    value: state,
-    fix: "begin from the start, under a new name",
+function unreadable(path: string, what: string, cause?: unknown): TickhouseError {
+  return new TickhouseError("FILE_UNREADABLE", what, {
+    field: "file",
+    value: path,
+    fix: "name a CSV file, plain or packed, that can be read",
     cause,
   });
-}
-
-function fileError(code: ErrorCode, what: string, path: string, fix: string): TickhouseError {
-  return new TickhouseError(code, what, { field: "file", value: path, fix });
-}
-
-function checkOptions({ pace = "flat", chunkRows = 1, separator = "," }: CsvOptions): void {
-  const refuse = (field: string, value: unknown, fix: string) => {
-    throw new TickhouseError("OPTION_INVALID", "not a value for this option", {
-      field,
-      value,
-      fix,
-    });
-  };
-  if (!Number.isInteger(chunkRows) || chunkRows < 1 || chunkRows > CHUNK_ROWS_MAX) {
-    refuse("chunkRows", chunkRows, `give a whole number from 1 to ${CHUNK_ROWS_MAX}`);
-  }
-  if (pace !== "flat" && !(pace.speed > 0 && pace.speed < Infinity)) {
-    refuse("speed", pace.speed, "give a number above 0, or ask for the flat pace");
-  }
-  if (separator.length !== 1 || /["\r\n]/.test(separator)) {
-    refuse("separator", separator, "give one character, such as ;");
-  }
 }

@@ -2,21 +2,53 @@
 import { type Column, wireName } from "../../datasets/dataset.ts";
 import { decimalText, parseNumerals, unscaledOf } from "../../datasets/digits.ts";
 import { problemsOf, type Row } from "../../datasets/zod.ts";
-import type { Layout } from "./header.ts";
-import { type DateOrder, dayOf, parseTime } from "./time.ts";
+import { cleanCell } from "./cell.ts";
+import type { Layout } from "./columns.ts";
+import { tooNear } from "./interval.ts";
+import { isMissing, type NumberStyle, readNumber } from "./numbers.ts";
+import { dayOf } from "./time.ts";
+import { type TimeReader, timeReason } from "./times.ts";
+import { datedId, type TradeIds } from "./trade_id.ts";
+import { joinClock } from "./understand.ts";
 
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-const LOOSE_NUMBER = /^([+-]?)0*(\d*)(?:\.(\d*))?((?:[eE][+-]?\d+)?)$/;
-const PLAIN_TEXT = /^[\w.^=:/-]+$/;
-const TIMES_MAX = 50_000;
-/** Files hold floats, whose digits beyond the column's mean nothing: 119.51999664306640. */
+const PLAIN_TEXT = /^[\w.^=:/#-]+$/;
+/** A value is never changed by more than this part of it. */
 const ROUNDING = 10n ** 6n;
+/** Files hold floats, whose digits beyond the eighth decimal mean nothing: 119.51999664306640. */
+const NOISE_SCALE = 8;
+const NOISE = 10n ** 9n;
 /** A number that is shorter, and has no exponent, has no more digits than any column. */
 const SHORT_CHARS = 9;
+/** JSON numbers of more digits pass through a double on their way. */
+const DOUBLE_DIGITS = 15;
+const US_PER_S = 1_000_000;
+/** Futures, whose prices may fall below zero, as Yahoo names them. */
+const SIGNED_SYMBOL = /=F$/;
 
 /** A row that can't become a message. */
 export interface RowProblem {
   readonly reason: string;
+}
+
+/** What happened to values of the rows written, by column, and of which one first. */
+export interface Note {
+  count: number;
+  readonly first: string;
+}
+
+/** How rows are written. */
+export interface RowsOf {
+  readonly layout: Layout;
+  readonly numbers: NumberStyle;
+  readonly times: TimeReader;
+  /** Of bars, to see that none are nearer than that. */
+  readonly interval: string | undefined;
+  /** Names trades without an id. */
+  readonly ids: TradeIds;
+  /** Whether ids of the file are unique to more than a day. */
+  readonly uniqueIds: boolean;
+  /** What values of the file are here, by column. */
+  readonly values?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
 }
 
 /** How the text of a cell becomes the JSON of a field; what looks wrong is noted by `row.doubt()`. */
@@ -40,62 +72,95 @@ export class RowWriter {
   key = "";
   /** Event time of the row last written, in microseconds. */
   eventUs = 0;
-  /** How many values of the rows written were rounded to the scale of their column, by its name. */
-  readonly rounded = new Map<string, number>();
-  readonly #layout: Layout;
+  /** How many values of the rows written were rounded to the scale of their column. */
+  readonly rounded = new Map<string, Note>();
+  /** How many values of columns that may be null were none that the column can hold. */
+  readonly emptied = new Map<string, Note>();
+  /** How many rows have the time of the symbol's row before. */
+  repeated = 0;
+  /** Dividends and splits beside the rows, as `('AAPL', '2020-02-07', 'dividend', 0.1925)`. */
+  readonly events: string[] = [];
+  readonly #of: RowsOf;
   readonly #fields: readonly Field[];
   readonly #pairs: readonly (readonly [number, number])[];
   readonly #numbers: Float64Array;
+  readonly #texts: string[];
   #doubted = false;
-  #rounding: string[] = [];
-  readonly #times = new Map<string, number | string>();
-  readonly #dateOrder: DateOrder | undefined;
+  #notes: (readonly [Map<string, Note>, string, string])[] = [];
   readonly #keyField: number;
   readonly #timeField: number;
-  readonly #idPrefix: string;
+  readonly #priceField: number;
+  readonly #sizeField: number;
+  readonly #signField: number;
+  readonly #madeField: number;
+  readonly #lastUs = new Map<string, number>();
 
-  constructor(layout: Layout, idPrefix: string, dateOrder?: DateOrder) {
-    const { dataset } = layout;
-    const index = (name: string) => dataset.columns.findIndex((c) => c.name === name);
-    this.#layout = layout;
-    this.#idPrefix = idPrefix;
-    this.#dateOrder = dateOrder;
-    this.#fields = dataset.columns.map((column, i) => ({
+  constructor(of: RowsOf) {
+    const { layout: { dataset, cells, constants, madeId } } = of;
+    this.#of = of;
+    const signed = dataset.columns.some((c) => c.signedBy !== undefined);
+    const columns = dataset.columns.filter(({ name }) =>
+      cells.has(name) || constants.has(name) || (madeId && name === "trade_id") ||
+      (signed && name === "signed")
+    ).concat(missingOf(of));
+    this.#fields = columns.map((column, i) => ({
       column,
       prefix: `${i === 0 ? "{" : ","}${JSON.stringify(wireName(column))}:`,
-      cell: layout.cells.get(column.name) ?? -1,
-      constant: layout.constants.get(column.name),
-      write: writerOf(column, i),
+      cell: constants.has(column.name) ? -1 : cells.get(column.name) ?? -1,
+      constant: constants.get(column.name),
+      write: this.#writerOf(column, i),
     }));
+    const index = (name: string) => this.#fields.findIndex(({ column }) => column.name === name);
     this.#pairs = (dataset.ordered ?? []).map(([low, high]) => [index(low), index(high)]);
-    this.#numbers = new Float64Array(dataset.columns.length);
+    this.#numbers = new Float64Array(this.#fields.length).fill(NaN);
+    this.#texts = this.#fields.map(() => "");
     this.#keyField = index(dataset.key);
     this.#timeField = index(dataset.eventTime);
+    this.#priceField = index("price");
+    this.#sizeField = index("size");
+    this.#signField = index("signed");
+    this.#madeField = madeId ? index("trade_id") : -1;
+  }
+
+  /** Whether the record says nothing of this symbol, in a table of several side by side. */
+  isBlank(cells: readonly string[]): boolean {
+    const { layout: { cells: own, dataset } } = this.#of;
+    return [...own].every(([name, index]) =>
+      name === dataset.eventTime || isMissing(cleanCell(cells[index] ?? ""))
+    );
   }
 
   /** The message of a record; `line` is where it begins. */
   write(cells: readonly string[], line: number): string | RowProblem {
-    const { header } = this.#layout;
+    const { header } = this.#of.layout;
     if (cells.length !== header.length) {
       return { reason: `the row has ${cells.length} fields, the header ${header.length}` };
     }
     let json = "";
     this.#doubted = false;
-    this.#rounding = [];
+    if (this.#notes.length > 0) this.#notes = [];
     for (let i = 0; i < this.#fields.length; i++) {
       const field = this.#fields[i] as Field;
-      const cell = this.#cell(field, cells, line);
+      const cell = this.#cell(field, cells);
       if (i === this.#keyField) this.key = cell;
-      json += field.prefix + (cell === "" ? this.#empty(field, i) : field.write(cell, this));
+      const text = cell === "" ? this.#empty(field, i) : field.write(cell, this);
+      this.#texts[i] = text;
+      if (i !== this.#signField || text !== "null") json += field.prefix + text;
     }
     for (const [low, high] of this.#pairs) {
       if ((this.#numbers[low] as number) > (this.#numbers[high] as number)) this.#doubted = true;
     }
     json += "}";
-    const written = this.#doubted ? this.#judge(json, cells, line) : json;
-    if (typeof written === "string") {
-      for (const name of this.#rounding) this.rounded.set(name, (this.rounded.get(name) ?? 0) + 1);
+    const written = this.#doubted ? this.#judge(json, cells) : json;
+    if (typeof written !== "string") return written;
+    const near = this.#nearness();
+    if (near !== undefined) return { reason: near };
+    for (const [notes, column, first] of this.#notes) {
+      const note = notes.get(column);
+      if (note) note.count++;
+      else notes.set(column, { count: 1, first: `line ${line}: ${JSON.stringify(first)}` });
     }
+    this.#collect(cells);
     return written;
   }
 
@@ -104,9 +169,9 @@ export class RowWriter {
     this.#doubted = true;
   }
 
-  /** Notes that a value of the column was rounded. */
-  round(column: string): void {
-    this.#rounding.push(column);
+  /** Notes that a value of the column was rounded, or emptied. */
+  noteValue(notes: Map<string, Note>, column: string, cell: string): void {
+    this.#notes.push([notes, column, cell]);
   }
 
   /** Notes a number for the ordered pairs. */
@@ -119,72 +184,167 @@ export class RowWriter {
     if (field === this.#timeField) this.eventUs = us;
   }
 
-  /** A time in microseconds, or why the cell is none. Files repeat times: they are remembered. */
-  time(cell: string): number | string {
-    let time = this.#times.get(cell);
-    if (time === undefined) {
-      if (this.#times.size >= TIMES_MAX) this.#times.clear();
-      this.#times.set(cell, time = parseTime(cell, this.#dateOrder));
-    }
-    return time;
-  }
-
   #empty(field: Field, index: number): string {
     this.#numbers[index] = NaN;
+    if (index === this.#madeField) return this.#madeId();
+    if (index === this.#signField) return SIGNED_SYMBOL.test(this.key) ? '"yes"' : "null";
     if (field.column.nullable) return "null";
     this.#doubted = true;
     return '""';
   }
 
-  #cell(field: Field, cells: readonly string[], line: number): string {
-    if (field.cell < 0) {
-      if (field.constant !== undefined) return field.constant;
-      return field.column.name === "trade_id" ? `${this.#idPrefix}:${line}` : "";
-    }
-    const cell = cells[field.cell] as string;
-    const trimmed = cell.charCodeAt(0) <= 32 || cell.charCodeAt(cell.length - 1) <= 32;
-    const text = trimmed ? cell.trim() : cell;
-    const absent = text.length === 4 && field.column.nullable && /^null$/i.test(text);
-    return absent ? "" : text;
+  #madeId(): string {
+    const [price = "", size = ""] = [this.#texts[this.#priceField], this.#texts[this.#sizeField]];
+    const id = this.#of.ids.next(this.key, this.eventUs, plain(price), plain(size));
+    return JSON.stringify(id);
   }
 
-  #judge(json: string, cells: readonly string[], line: number): string | RowProblem {
+  #cell(field: Field, cells: readonly string[]): string {
+    const { cell: index, column, constant } = field;
+    if (index < 0) return constant ?? "";
+    let text = cleanCell(cells[index] as string);
+    const { clock, dataset } = this.#of.layout;
+    if (clock !== undefined && column.name === dataset.eventTime) {
+      text = joinClock(text, cleanCell(cells[clock] as string));
+    }
+    return column.nullable && isMissing(text) ? "" : text;
+  }
+
+  #judge(json: string, cells: readonly string[]): string | RowProblem {
+    const { layout } = this.#of;
     const reasons: string[] = [];
     const timed = new Set<string>();
     for (const field of this.#fields) {
       const { kind } = field.column.type;
       if (kind !== "timestamp" && kind !== "date") continue;
-      const cell = this.#cell(field, cells, line);
-      const reason = timeReason(this.time(cell), field.column);
+      const cell = this.#cell(field, cells);
+      const reason = timeReason(this.#of.times.read(cell), field.column);
       if (cell === "" || !reason) continue;
-      const name = this.#layout.header[field.cell] ?? field.column.name;
+      const name = layout.header[field.cell] ?? field.column.name;
       reasons.push(`${name} is ${JSON.stringify(cell.slice(0, 60))}: ${reason}`);
       timed.add(wireName(field.column));
     }
-    const problems = problemsOf(this.#layout.dataset, parseNumerals(json) as Row) ?? [];
-    reasons.push(...problems.filter((p) => !timed.has(p.slice(0, p.indexOf(" is ")))));
+    const problems = problemsOf(layout.dataset, parseNumerals(json) as Row) ?? [];
+    reasons.push(
+      ...problems.filter((p) => !timed.has(p.slice(0, p.indexOf(" is ")))).map((problem) =>
+        this.#explained(problem)
+      ),
+    );
     // The quick path may doubt what zod allows, such as a number of more digits than a double has.
     return reasons.length > 0 ? { reason: reasons.join("; ") } : json;
   }
-}
 
-function timeReason(time: number | string, column: Column): string | undefined {
-  if (typeof time === "string") return time;
-  if (column.type.kind === "date") return dayOf(time) ? undefined : "must be a day, without a time";
-  const whole = column.type.kind !== "timestamp" || column.type.wireUnit === "us" ||
-    time % 1_000_000 === 0;
-  return whole ? undefined : "must be a time in whole seconds";
-}
-
-function writerOf(column: Column, field: number): Writer {
-  switch (column.type.kind) {
-    case "text":
-      return textWriter(column, column.type.maxLength);
-    case "decimal":
-      return numberWriter(column, 10 ** (column.type.precision - column.type.scale), field);
-    default:
-      return timeWriter(column, field);
+  #explained(problem: string): string {
+    if (!/ must be more than 0$/.test(problem)) return problem;
+    if (this.#signField >= 0) {
+      return `${problem} (--set signed=yes if prices of the instrument may be zero or below)`;
+    }
+    return this.#of.layout.dataset.name === "quotes" && /^c is 0:/.test(problem)
+      ? `${problem} (zeros are Finnhub's answer for a symbol that it does not know)`
+      : problem;
   }
+
+  /** Why the row is too near to the one before for its interval. */
+  #nearness(): string | undefined {
+    const { interval } = this.#of;
+    if (interval === undefined) return undefined;
+    const last = this.#lastUs.get(this.key);
+    if (last === undefined || last !== this.eventUs) this.#lastUs.set(this.key, this.eventUs);
+    if (last === undefined) return undefined;
+    if (last === this.eventUs) {
+      this.repeated++;
+      return undefined;
+    }
+    const reason = tooNear(interval, Math.abs(this.eventUs - last));
+    if (reason === undefined) return undefined;
+    const { layout: { dataset } } = this.#of;
+    return `${dataset.eventTime} is ${new Date(this.eventUs / 1000).toISOString()}: ${reason}`;
+  }
+
+  #collect(cells: readonly string[]): void {
+    const { dividend, split } = this.#of.layout.events;
+    if (dividend === undefined && split === undefined) return;
+    const add = (index: number | undefined, action: string, none: number) => {
+      const value = Number(index === undefined ? NaN : cells[index] || NaN);
+      if (!(value > 0) || value === none) return;
+      const day = new Date(this.eventUs / 1000).toISOString().slice(0, 10);
+      this.events.push(`('${this.key}', '${day}', '${action}', ${value})`);
+    };
+    add(dividend, "dividend", 0);
+    add(split, "split", 1);
+  }
+
+  #writerOf(column: Column, field: number): Writer {
+    const { type, name } = column;
+    switch (type.kind) {
+      case "text": {
+        const write = textWriter(column, type.maxLength);
+        const values = this.#of.values?.[name];
+        if (values) return (cell, row) => write(values[cell] ?? cell, row);
+        if (name === "bar_interval" && this.#of.interval !== undefined) {
+          const json = JSON.stringify(this.#of.interval);
+          return () => json;
+        }
+        if (name !== "trade_id" || this.#of.uniqueIds) return write;
+        return (cell, row) => write(datedId(cell, row.eventUs), row);
+      }
+      case "decimal":
+        return this.#numberWriter(column, 10 ** (type.precision - type.scale), field);
+      default:
+        return timeWriter(column, field, this.#of.times);
+    }
+  }
+
+  #numberWriter(column: Column, limit: number, field: number): Writer {
+    const { moreThan, min, max, signedBy, name, nullable, unit, type } = column;
+    const { numbers } = this.#of;
+    const scale = type.kind === "decimal" ? type.scale : 0;
+    const least = moreThan ?? min ?? -limit;
+    const strict = moreThan !== undefined;
+    const most = Math.min(max ?? limit, limit);
+    const percent = unit === "percent";
+    return (cell, row) => {
+      let json = readNumber(cell, numbers, percent);
+      if (json !== undefined && (json.length > SHORT_CHARS || /e/i.test(json))) {
+        json = fitted(json, name, scale, row);
+      }
+      const value = Number(json ?? NaN);
+      const low = strict ? value > least : value >= least;
+      const good = low && value <= most && Math.abs(value) < limit;
+      if (!good && nullable) {
+        row.noteValue(row.emptied, name, cell);
+        row.note(field, NaN);
+        return "null";
+      }
+      row.note(field, value);
+      if (!good && !(signedBy !== undefined && value >= -most && value <= most && row.signed)) {
+        row.doubt();
+      }
+      if (json === undefined) return JSON.stringify(cell);
+      return json.length > DOUBLE_DIGITS && digitsOf(json) > DOUBLE_DIGITS ? `"${json}"` : json;
+    };
+  }
+
+  /** Whether prices of this row may be zero or below. */
+  get signed(): boolean {
+    const constant = this.#fields[this.#signField]?.constant;
+    return constant !== undefined || SIGNED_SYMBOL.test(this.key);
+  }
+}
+
+/** Columns that must be there, of which nothing is known: the row says so. */
+function missingOf({ layout: { dataset, missing, constants } }: RowsOf): Column[] {
+  return dataset.columns.filter(({ name }) => missing.includes(name) && !constants.has(name));
+}
+
+/** A number as identities have it: without quotes, and without zeros that mean nothing. */
+function plain(json: string): string {
+  const text = json.startsWith('"') ? json.slice(1, -1) : json;
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+
+function digitsOf(json: string): number {
+  return json.replace(/^-?0*\.?0*/, "").replace(".", "").length;
 }
 
 function textWriter(column: Column, maxLength: number): Writer {
@@ -202,41 +362,29 @@ function textWriter(column: Column, maxLength: number): Writer {
   };
 }
 
-function numberWriter(column: Column, limit: number, field: number): Writer {
-  const least = column.moreThan ?? column.min ?? -limit;
-  const strict = column.moreThan !== undefined;
-  const most = Math.min(column.max ?? limit, limit);
-  return (cell, row) => {
-    let json = NUMBER.test(cell) ? cell : plainNumber(cell);
-    if (json !== undefined && (json.length > SHORT_CHARS || /e/i.test(json))) {
-      json = fitted(json, column, row);
-    }
-    const value = Number(json ?? NaN);
-    row.note(field, value);
-    const low = strict ? value > least : value >= least;
-    if (!low || !(value <= most) || Math.abs(value) >= limit) row.doubt();
-    return json ?? JSON.stringify(cell);
-  };
-}
-
 /** The number with the decimals that its column has; as it is, to be refused, if it needs more. */
-function fitted(json: string, { name, type }: Column, row: RowWriter): string {
-  const scale = type.kind === "decimal" ? type.scale : 0;
-  const exact = unscaledOf(json, scale);
-  const unscaled = exact ?? unscaledOf(json, scale, ROUNDING);
-  if (unscaled === undefined) {
+function fitted(json: string, name: string, scale: number, row: RowWriter): string {
+  const noise = Math.min(scale, NOISE_SCALE);
+  const short = unscaledOf(json, noise);
+  if (short !== undefined) return decimalText(short, noise);
+  const quiet = unscaledOf(json, noise, NOISE);
+  const exact = quiet === undefined ? unscaledOf(json, scale) : undefined;
+  if (exact !== undefined) return decimalText(exact, scale);
+  const rounded = quiet ?? unscaledOf(json, scale, ROUNDING);
+  if (rounded === undefined) {
     row.doubt();
     return json;
   }
-  if (exact === undefined) row.round(name);
-  return decimalText(unscaled, scale);
+  row.noteValue(row.rounded, name, json);
+  return decimalText(rounded, quiet === undefined ? scale : noise);
 }
 
-function timeWriter(column: Column, field: number): Writer {
+function timeWriter(column: Column, field: number, times: TimeReader): Writer {
   const min = column.min ?? -Infinity;
   const max = column.max ?? Infinity;
+  const seconds = column.type.kind === "timestamp" && column.type.wireUnit === "s";
   return (cell, row) => {
-    const time = row.time(cell);
+    const time = times.read(cell);
     if (typeof time === "string" || timeReason(time, column)) {
       row.doubt();
       return JSON.stringify(cell);
@@ -244,16 +392,8 @@ function timeWriter(column: Column, field: number): Writer {
     row.noteTime(field, time);
     if (column.type.kind === "date") return `"${dayOf(time)}"`;
     if (time < min || time > max) row.doubt();
-    return String(
-      column.type.kind === "timestamp" && column.type.wireUnit === "s" ? time / 1_000_000 : time,
-    );
+    if (!seconds) return String(time);
+    if (time % US_PER_S !== 0) row.noteValue(row.rounded, column.name, cell);
+    return String(Math.floor(time / US_PER_S));
   };
-}
-
-/** The digits as JSON writes them: `.5`, `5.`, `+5` and `007` become 0.5, 5, 5 and 7. */
-function plainNumber(cell: string): string | undefined {
-  const match = LOOSE_NUMBER.exec(cell);
-  if (!match || !/\d/.test(cell.split(/[eE]/)[0] ?? "")) return undefined;
-  const [, sign, whole, fraction, exponent] = match;
-  return `${sign === "-" ? "-" : ""}${whole || "0"}${fraction ? `.${fraction}` : ""}${exponent}`;
 }

@@ -1,70 +1,256 @@
-/** Days and times as CSV files write them. @module */
+/** Days and times as files write them. @module */
 
 /** How a file writes days as `03/04/2024`: month first or day first. */
 export type DateOrder = "mdy" | "dmy";
 
-const ISO =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/i;
-const SLASHED = /^(\d{1,2})[/.](\d{1,2})[/.](\d{4})(.*)$/;
-const EPOCH = /^(-?)(\d{1,19})(?:\.(\d{1,9}))?$/;
-const DAY_DIGITS = /^(1[89]|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/;
-const US_PER_S = 1_000_000;
+/** What a number in a column of times counts. */
+export type NumberKind = "excel" | "yyyymm" | "yyyymmdd" | "s" | "ms" | "us" | "ns";
 
-/** A time in microseconds since 1970 UTC, or why the text is none. */
-export type TimeOrReason = number | string;
+/** The kinds by name, as `--time-format` takes them. */
+export const NUMBER_KINDS: readonly NumberKind[] = [
+  ...["excel", "yyyymm", "yyyymmdd", "s", "ms", "us", "ns"] as const,
+];
+
+/** A time as it is written. */
+export interface Written {
+  /** Of the clock and calendar that the text shows, in microseconds, as if it were UTC. */
+  readonly localUs: number;
+  /** What the text says is to be taken off for UTC, in microseconds; undefined if it says nothing. */
+  readonly offsetUs: number | undefined;
+  /** Whether the text has a time of day. */
+  readonly clock: boolean;
+}
+
+/** How cells are read. */
+export interface TimeStyle {
+  /** What numbers count. Undefined: numbers are no times. "digits": since 1970, the unit by size. */
+  readonly numbers?: NumberKind | "digits" | undefined;
+  readonly order?: DateOrder | undefined;
+  /** Reads all cells, in place of what is known here. */
+  readonly pattern?: RegExp | undefined;
+}
+
+const DAY_US = 86_400_000_000;
+const US_PER_S = 1_000_000;
+const CLOCK = String
+  .raw`(?:[T, ]\s*(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(AM|PM)?\s?(Z|UTC|GMT|[A-Z]{3,4}|[+-]\d\d(?::?\d\d)?)?)?`;
+const YMD = new RegExp(String.raw`^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})${CLOCK}$`, "i");
+const NAMED = new RegExp(
+  String
+    .raw`^(?:[A-Z]{2,9}\.?,? )?(?:(\d{1,2})\.?[- /]?([A-Zä]{3,9})\.?|([A-Zä]{3,9})\.? (\d{1,2}))(?:,? |[-/])(\d{4}|\d\d)${CLOCK}$`,
+  "i",
+);
+const SLASHED = new RegExp(
+  String.raw`^(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d\d)${CLOCK}$`,
+  "i",
+);
+const COMPACT = /^(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?)$/;
+const DIGITS = /^([+-]?)(\d{1,19})(?:\.(\d{1,9}))?$/;
+const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const OTHER_MONTHS: Readonly<Record<string, number>> = {
+  ...{ "mär": 3, maer: 3, mai: 5, okt: 10, dez: 12 },
+};
+
+/** Reads a cell; a reason for what is no time begins with "must". */
+export function readTime(cell: string, style: TimeStyle): Written | string {
+  if (style.pattern) return readPattern(cell, style.pattern);
+  const number = DIGITS.exec(cell);
+  if (number) return readDigits(cell, number, style.numbers);
+  const ymd = YMD.exec(cell);
+  if (ymd) return written([ymd[1], ymd[3], ymd[4]], ymd.slice(5));
+  const compact = COMPACT.exec(cell);
+  if (compact) return written(compact.slice(1, 4), compact.slice(4));
+  const named = NAMED.exec(cell);
+  if (named) {
+    const month = monthOf(named[2] ?? named[3] ?? "");
+    if (month === undefined) return "must be a day, its month by an English or German name";
+    return written([named[5], String(month), named[1] ?? named[4]], named.slice(6));
+  }
+  const slashed = SLASHED.exec(cell);
+  if (slashed) return readSlashed(slashed, style.order);
+  return "must be YYYY-MM-DD, an ISO 8601 time, or a count since 1970 UTC";
+}
+
+/** The order that a cell such as 1/15/2020 has beyond doubt; undefined if it has none. */
+export function orderOf(cell: string): DateOrder | undefined {
+  const [, first, , second, year] = SLASHED.exec(cell) ?? [];
+  if (year === undefined) return undefined;
+  if (Number(first) > 12) return "dmy";
+  return Number(second) > 12 ? "mdy" : undefined;
+}
+
+/** Whether the cell needs an order: 03/04/2024, and not 3.4.2024, which is day first wherever written. */
+export function needsOrder(cell: string): boolean {
+  const mark = SLASHED.exec(cell)?.[2];
+  return mark !== undefined && mark !== ".";
+}
+
+/** A day as YYYY-MM-DD of a time at midnight; undefined for any other time. */
+export function dayOf(us: number): string | undefined {
+  if (us % DAY_US !== 0) return undefined;
+  return new Date(us / 1000).toISOString().slice(0, 10);
+}
+
+/** Midnight of the day. */
+export function midnightOf(localUs: number): number {
+  return Math.floor(localUs / DAY_US) * DAY_US;
+}
 
 /**
- * Reads ISO 8601 (UTC unless it names an offset) and counts since 1970 UTC, whose unit follows from
- * their size: seconds, milliseconds, microseconds or nanoseconds. A reason starts with "must".
+ * The pattern of strptime as one that matches whole cells. Knows %Y %y %m %d %e %b %B %H %I %M %S %f
+ * %p %z %j and %%; undefined for another.
  */
-export function parseTime(text: string, order?: DateOrder): TimeOrReason {
-  const iso = ISO.exec(text);
-  if (iso) return isoTime(iso);
-  if (DAY_DIGITS.test(text)) return "must be YYYY-MM-DD: eight digits could be a day or seconds";
-  const epoch = EPOCH.exec(text);
-  if (epoch) return epochTime(epoch[1] ?? "", epoch[2] ?? "", epoch[3]);
-  const slashed = SLASHED.exec(text);
-  if (!slashed) return "must be YYYY-MM-DD, an ISO 8601 time, or a count since 1970 UTC";
-  if (!order) return "must be YYYY-MM-DD, or the order of day and month be named (mdy or dmy)";
-  const [first = "", second = ""] = [slashed[1], slashed[2]].map((s) => s?.padStart(2, "0"));
-  const [month, day] = order === "mdy" ? [first, second] : [second, first];
-  const again = ISO.exec(`${slashed[3]}-${month}-${day}${slashed[4] ?? ""}`);
-  return again ? isoTime(again) : `must be a day that exists, written ${order}`;
-}
-
-function isoTime(match: RegExpExecArray): TimeOrReason {
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7)
-    .map((part) => Number(part ?? 0));
-  const ms = Date.UTC(year, month - 1, day);
-  const date = new Date(ms);
-  if (year < 1000 || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) {
-    return "must be a day that exists";
+export function strptime(pattern: string): RegExp | undefined {
+  const of: Readonly<Record<string, string>> = {
+    Y: "(?<Y>\\d{4})",
+    y: "(?<y>\\d\\d)",
+    m: "(?<m>\\d{1,2})",
+    d: "(?<d>\\d{1,2})",
+    e: " ?(?<d>\\d{1,2})",
+    j: "(?<j>\\d{1,3})",
+    b: "(?<b>[A-Za-zä]{3,9})\\.?",
+    B: "(?<b>[A-Za-zä]{3,9})",
+    H: "(?<H>\\d{1,2})",
+    I: "(?<H>\\d{1,2})",
+    M: "(?<M>\\d{1,2})",
+    S: "(?<S>\\d{1,2})",
+    f: "(?<f>\\d{1,9})",
+    p: "(?<p>AM|PM)",
+    z: "(?<z>Z|[+-]\\d\\d(?::?\\d\\d)?)",
+    "%": "%",
+  };
+  let unknown = false;
+  const text = pattern.replaceAll(/%(.)|[^%]+|%/gs, (piece, letter?: string) => {
+    if (letter === undefined) return RegExp.escape(piece);
+    unknown ||= of[letter] === undefined;
+    return of[letter] ?? "";
+  });
+  try {
+    return unknown || !pattern.includes("%") ? undefined : new RegExp(`^${text}$`, "i");
+  } catch {
+    return undefined; // Something stands in it twice.
   }
-  if (hour > 23 || minute > 59 || second > 59) return "must be a time of day that exists";
-  const us = Number((match[7] ?? "").padEnd(6, "0").slice(0, 6));
-  const seconds = hour * 3600 + minute * 60 + second - offsetSeconds(match[8]);
-  return (ms / 1000 + seconds) * US_PER_S + us;
 }
 
-function offsetSeconds(zone: string | undefined): number {
-  const match = /^([+-])(\d\d):?(\d\d)?$/.exec(zone ?? "");
-  if (!match) return 0;
-  const seconds = Number(match[2]) * 3600 + Number(match[3] ?? 0) * 60;
-  return match[1] === "-" ? -seconds : seconds;
+function readPattern(cell: string, pattern: RegExp): Written | string {
+  const found = pattern.exec(cell)?.groups;
+  if (!found) return "must be as --time-format says";
+  const { Y, y, m, d, j, b, H, M, S, f, p, z } = found;
+  const month = b === undefined ? m ?? "1" : String(monthOf(b) ?? 0);
+  const clock = H === undefined ? [] : [H, M ?? "00", S, f, p, z];
+  const day = written([Y ?? y ?? "1970", month, j === undefined ? d ?? "1" : "1"], clock);
+  if (typeof day === "string" || j === undefined) return day;
+  return { ...day, localUs: day.localUs + (Number(j) - 1) * DAY_US };
 }
 
-function epochTime(sign: string, digits: string, fraction: string | undefined): TimeOrReason {
-  // Seconds have up to 11 digits until the year 5138; each finer unit has three more.
-  const perUnit = digits.length <= 11 ? US_PER_S : digits.length <= 14 ? 1000 : 1;
-  if (digits.length > 17) return Number(BigInt(sign + digits) / 1000n);
-  const whole = Number(digits) * perUnit;
+function readSlashed(match: RegExpExecArray, told: DateOrder | undefined): Written | string {
+  const [, first, mark, second, year] = match;
+  const order = told ?? orderOf(match[0]) ?? (mark === "." ? "dmy" : undefined);
+  if (!order) {
+    return "must be YYYY-MM-DD, or the order of day and month be told: --date-order mdy or dmy";
+  }
+  const parts = order === "mdy" ? [year, first, second] : [year, second, first];
+  const day = written(parts, match.slice(5));
+  return day === NO_DAY ? `must be a day that exists, written ${order}` : day;
+}
+
+const NO_DAY = "must be a day that exists";
+const NO_CLOCK = "must be a time of day that exists";
+
+/** From year, month, day, and hour, minute, second, fraction, AM or PM, and zone. */
+function written(
+  [year = "", month, day]: readonly (string | undefined)[],
+  [hour, minute, second, fraction, half, zone]: readonly (string | undefined)[],
+): Written | string {
+  // As strptime and spreadsheets have it, years of two digits are those from 1970 to 2069.
+  const short = year.length === 2 ? (Number(year) >= 70 ? 1900 : 2000) : 0;
+  const y = Number(year) + short;
+  const ms = Date.UTC(y, Number(month) - 1, Number(day));
+  const date = new Date(ms);
+  const real = date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
+  if (y < 1000 || !real) return NO_DAY;
+  if (hour === undefined) return { localUs: ms * 1000, offsetUs: undefined, clock: false };
+  let h = Number(hour);
+  if (half !== undefined) {
+    if (h < 1 || h > 12) return NO_CLOCK;
+    h = h % 12 + (half.toUpperCase() === "PM" ? 12 : 0);
+  }
+  if (h > 23 || Number(minute) > 59 || Number(second ?? 0) > 59) return NO_CLOCK;
+  const offsetUs = offsetOf(zone);
+  if (typeof offsetUs === "string") return offsetUs;
+  const us = Number((fraction ?? "").padEnd(6, "0").slice(0, 6));
+  const seconds = h * 3600 + Number(minute) * 60 + Number(second ?? 0);
+  return { localUs: ms * 1000 + seconds * US_PER_S + us, offsetUs, clock: true };
+}
+
+/** NaN for a name such as EST, which says of a day nothing that matters, and of an instant too little. */
+function offsetOf(zone: string | undefined): number | undefined | string {
+  if (zone === undefined) return undefined;
+  if (/^(Z|UTC|GMT)$/i.test(zone)) return 0;
+  const match = /^([+-])(\d\d):?(\d\d)?$/.exec(zone);
+  if (!match) return NaN;
+  const us = (Number(match[2]) * 3600 + Number(match[3] ?? 0) * 60) * US_PER_S;
+  return match[1] === "-" ? -us : us;
+}
+
+function monthOf(name: string): number | undefined {
+  const short = name.toLowerCase();
+  const index = MONTHS.indexOf(short.slice(0, 3));
+  return index >= 0 ? index + 1 : OTHER_MONTHS[short.slice(0, 3)];
+}
+
+function readDigits(
+  cell: string,
+  [, sign = "", digits = "", fraction]: RegExpExecArray,
+  told: TimeStyle["numbers"],
+): Written | string {
+  const kind = told === "digits" ? unitOf(sign, digits) : told;
+  switch (kind) {
+    case undefined:
+      return "must say what it is: a number can be a day of Excel (--time-format excel), a month " +
+        "(yyyymm), a day (yyyymmdd), or a count since 1970 UTC (s, ms, us or ns)";
+    case "yyyymmdd": {
+      const zeros = fraction === undefined || /^0+$/.test(fraction);
+      if (sign || digits.length !== 8 || !zeros) return "must be a day as yyyymmdd";
+      return written([digits.slice(0, 4), digits.slice(4, 6), digits.slice(6)], []);
+    }
+    case "yyyymm": {
+      const zeros = fraction === undefined || /^0+$/.test(fraction);
+      if (sign || digits.length !== 6 || !zeros) return "must be a month as yyyymm";
+      return written([digits.slice(0, 4), digits.slice(4), "1"], []);
+    }
+    case "excel": {
+      const days = Number(cell);
+      if (days < 1 || days > 2_958_465) return "must be a day of Excel, counted from 1899-12-30";
+      const us = Math.round((days - 25_569) * 86_400) * US_PER_S;
+      return { localUs: us, offsetUs: undefined, clock: us % DAY_US !== 0 };
+    }
+    default:
+      return epoch(sign, digits, fraction, kind);
+  }
+}
+
+/** The unit in which the number is a time from 1980 to 2100; undefined if there is none. */
+function unitOf(sign: string, digits: string): NumberKind | undefined {
+  if (sign === "-") return undefined;
+  const value = Number(digits);
+  const units = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 } as const;
+  for (const unit of ["s", "ms", "us", "ns"] as const) {
+    const seconds = value / units[unit];
+    if (seconds >= 315_532_800 && seconds < 4_102_444_800) return unit;
+  }
+  return undefined;
+}
+
+function epoch(
+  sign: string,
+  digits: string,
+  fraction: string | undefined,
+  unit: "s" | "ms" | "us" | "ns",
+): Written | string {
+  const perUnit = { s: US_PER_S, ms: 1000, us: 1, ns: 0 }[unit];
+  const whole = unit === "ns" ? Number(BigInt(digits) / 1000n) : Number(digits) * perUnit;
   const us = whole + Math.trunc(Number(`0.${fraction ?? 0}`) * perUnit + 1e-6);
   if (!Number.isSafeInteger(us)) return "must be a time that a clock can show";
-  return sign === "" ? us : -us;
-}
-
-/** The day as YYYY-MM-DD of a time at midnight; undefined for any other time. */
-export function dayOf(us: number): string | undefined {
-  if (us % (86_400 * US_PER_S) !== 0) return undefined;
-  return new Date(us / 1000).toISOString().slice(0, 10);
+  return { localUs: sign === "-" ? -us : us, offsetUs: 0, clock: true };
 }

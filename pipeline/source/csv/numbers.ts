@@ -1,0 +1,129 @@
+/** How a file writes numbers, and those numbers as JSON writes them. @module */
+
+/** How a file writes numbers. */
+export interface NumberStyle {
+  readonly decimal: "." | ",";
+  /** Between groups of digits, where the file has them. */
+  readonly thousands: "." | "," | " " | "'" | undefined;
+}
+
+/** What the cells of a file say of its style. */
+export interface StyleFound {
+  readonly style: NumberStyle;
+  /** A cell that can be read in two ways, where nothing else in the file decides. */
+  readonly doubt?: string;
+}
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const LOOSE_NUMBER = /^([+-]?)0*(\d*)(?:\.(\d*))?((?:[eE][+-]?\d+)?)$/;
+const CURRENCY = /[$€£¥₹₩₽]/g;
+const MAGNITUDES: Readonly<Record<string, number>> = { k: 3, m: 6, b: 9, t: 12 };
+/** What files write where there is no value. */
+const MISSING = new Set(
+  ["", "null", "(null)", "none", "nan", "na", "n/a", "#n/a", "#n/a n/a", "nil", "-", "--", "—"]
+    .concat([".", "\\n", "?", "#value!", "#div/0!"]),
+);
+
+/** Whether a cell says that there is no value. */
+export function isMissing(cell: string): boolean {
+  return cell.length <= 8 && MISSING.has(cell.toLowerCase());
+}
+
+/**
+ * Reads a number; undefined for what is none. The usual one costs one pattern; others may have a
+ * sign of currency, groups of digits, K, M, B or T for thousands to trillions, and, with `percent`, a
+ * percent sign.
+ */
+export function readNumber(
+  cell: string,
+  { decimal, thousands }: NumberStyle,
+  percent = false,
+): string | undefined {
+  if (decimal === "." && NUMBER.test(cell)) return cell;
+  let text = cell.replaceAll(CURRENCY, "").trim();
+  if (percent && text.endsWith("%")) text = text.slice(0, -1).trim();
+  if (/^\(.*\)$/.test(text)) text = `-${text.slice(1, -1)}`;
+  const magnitude = MAGNITUDES[text.at(-1)?.toLowerCase() ?? ""];
+  if (magnitude !== undefined) text = text.slice(0, -1).trimEnd();
+  const plain = plainNumber(withoutGroups(text, decimal, thousands));
+  if (plain === undefined || magnitude === undefined) return plain;
+  return /[eE]/.test(plain) ? undefined : `${plain}e${magnitude}`;
+}
+
+/** With a point, and without groups; the text as it is if it is neither. */
+function withoutGroups(
+  text: string,
+  decimal: string,
+  thousands: string | undefined,
+): string {
+  const [whole = "", fraction, ...more] = text.split(decimal);
+  if (more.length > 0) return "?";
+  const blanks = whole.replaceAll(/[\s\u00a0\u2009\u202f]/g, " ");
+  const sign = thousands ?? (/\d[ ']\d{3}/.test(blanks) ? /[ ']/.exec(blanks)?.[0] : undefined);
+  let digits = blanks;
+  if (sign !== undefined && blanks.includes(sign)) {
+    // Groups of two are those of India: 1,23,456.
+    const [head = "", ...groups] = blanks.split(sign);
+    const last = groups.at(-1) ?? "";
+    const good = /^[+-]?\d{1,3}$/.test(head) && last.length === 3 &&
+      groups.every((group) => /^\d{2,3}$/.test(group));
+    if (!good) return "?";
+    digits = head + groups.join("");
+  }
+  return fraction === undefined ? digits : `${digits}.${fraction}`;
+}
+
+/** The digits as JSON writes them: `.5`, `5.`, `+5` and `007` become 0.5, 5, 5 and 7. */
+function plainNumber(cell: string): string | undefined {
+  const match = LOOSE_NUMBER.exec(cell);
+  if (!match || !/\d/.test(cell.split(/[eE]/)[0] ?? "")) return undefined;
+  const [, sign, whole, fraction, exponent] = match;
+  return `${sign === "-" ? "-" : ""}${whole || "0"}${fraction ? `.${fraction}` : ""}${exponent}`;
+}
+
+/**
+ * The style of cells that should be numbers. A mark that stands twice, or before the other one,
+ * groups digits; one that stands once is the decimal sign, unless exactly three digits follow up to
+ * three: that is in doubt until another cell decides.
+ */
+export function styleOf(
+  cells: Iterable<string>,
+  told: { readonly decimal?: "." | ","; readonly thousands?: NumberStyle["thousands"] } = {},
+  semicolons = false,
+): StyleFound {
+  const decimals = new Set<"." | ",">();
+  const doubts = new Map<string, string>();
+  let spaced: " " | "'" | undefined;
+  for (const cell of cells) {
+    const text = cell.replaceAll(/[^\d.,' \u00a0\u2009\u202f]/g, "").trim();
+    if (/\d[ \u00a0\u2009\u202f]\d{3}/.test(text)) spaced = " ";
+    else if (/\d'\d{3}/.test(text)) spaced = "'";
+    const marks = text.replaceAll(/[^.,]/g, "");
+    const last = marks.at(-1) as "." | "," | undefined;
+    if (last === undefined) continue;
+    if (marks.length > 1) {
+      const once = marks.indexOf(last) === marks.length - 1;
+      decimals.add(once ? last : other(last));
+      continue;
+    }
+    const [before = "", after = ""] = text.split(last);
+    const group = after.length === 3 && /^[1-9]\d{0,2}$/.test(before);
+    if (group) doubts.set(last, cell);
+    else decimals.add(last);
+  }
+  const thousandsTold = told.thousands;
+  const implied = thousandsTold === "." || thousandsTold === "," ? other(thousandsTold) : undefined;
+  const decimal = told.decimal ?? implied ?? (decimals.has(",") && !decimals.has(".") ? "," : ".");
+  const groups = thousandsTold ??
+    (spaced ?? (decimals.size > 0 || told.decimal !== undefined ? other(decimal) : undefined));
+  const style: NumberStyle = { decimal, thousands: groups };
+  if (told.decimal !== undefined || implied !== undefined) return { style };
+  if (decimals.size === 2) return { style, doubt: "both . and , as decimal signs" };
+  if (decimals.size === 1) return { style };
+  const doubt = doubts.get(",") ?? (semicolons ? doubts.get(".") : undefined);
+  return doubt === undefined ? { style } : { style, doubt };
+}
+
+function other(mark: "." | ","): "." | "," {
+  return mark === "." ? "," : ".";
+}

@@ -1,0 +1,58 @@
+/** The times of a file's rows as instants. @module */
+import type { Column } from "../../datasets/dataset.ts";
+import { dayOf, midnightOf, readTime, type TimeStyle } from "./time.ts";
+import type { Zone } from "./zone.ts";
+
+/** How the times of a file are read. */
+export interface TimesOf {
+  readonly times: TimeStyle;
+  readonly zone: Zone | undefined;
+  /** Whether only the day counts that is written. */
+  readonly ofDays: boolean;
+}
+
+const REMEMBERED_MAX = 50_000;
+
+/** Reads times. Files repeat them: they are remembered. */
+export class TimeReader {
+  readonly #of: TimesOf;
+  readonly #known = new Map<string, number | string>();
+
+  constructor(of: TimesOf) {
+    this.#of = of;
+  }
+
+  /** Microseconds since 1970 UTC, or why the cell is none. */
+  read(cell: string): number | string {
+    let time = this.#known.get(cell);
+    if (time === undefined) {
+      if (this.#known.size >= REMEMBERED_MAX) this.#known.clear();
+      this.#known.set(cell, time = this.#instant(cell));
+    }
+    return time;
+  }
+
+  #instant(cell: string): number | string {
+    const { times, zone, ofDays } = this.#of;
+    const time = readTime(cell, times);
+    if (typeof time === "string") return time;
+    const { localUs, offsetUs, clock } = time;
+    if (ofDays) {
+      // A count since 1970 shows no day: the zone does.
+      const counted = offsetUs === 0 && clock && zone !== undefined && /^\d+(\.\d+)?$/.test(cell);
+      return midnightOf(counted ? zone.local(localUs) : localUs);
+    }
+    if (offsetUs === undefined) return zone === undefined ? localUs : zone.instant(localUs);
+    return Number.isNaN(offsetUs)
+      ? "must have an offset such as -05:00: names of zones are not clear"
+      : localUs - offsetUs;
+  }
+}
+
+/** Why a time is none that the column can hold; undefined if it can. */
+export function timeReason(time: number | string, { type }: Column): string | undefined {
+  if (typeof time === "string") return time;
+  return type.kind === "date" && dayOf(time) === undefined
+    ? "must be a day, without a time"
+    : undefined;
+}
