@@ -1,33 +1,46 @@
 /** `ingest`: a file, with a bar on terminals. @module */
 import cliProgress from "cli-progress";
 import { note, number, print, printJson } from "../console.ts";
-import { TickhouseError } from "../errors.ts";
 import type { IngestOptions } from "../house/feeds.ts";
 import type { House } from "../house/house.ts";
 import type { IngestProgress } from "../stream/ingest.ts";
+import { type AnswerFlags, answersOf } from "./answers.ts";
 import { Interrupt } from "./interrupt.ts";
 import { runStream } from "./stream.ts";
 
 /** Refused rows that are shown one by one. */
 const REFUSED_SHOWN = 20;
 
-/** Reads a file into the log and, unless told otherwise, on into the ends. */
+/** Reads a file into the log and, unless told otherwise, on into the ends; or shows what it would. */
 export async function runIngest(
   house: House,
-  options: IngestOptions,
+  options: Pick<IngestOptions, "file" | "source" | "pace" | "models">,
+  flags: AnswerFlags,
   { json, logOnly }: { json: boolean; logOnly: boolean },
 ): Promise<number> {
+  const { dataset } = flags;
+  const told: IngestOptions = {
+    ...options,
+    ...answersOf(flags),
+    ...(dataset === undefined ? {} : { dataset }),
+  };
+  if (flags.preview) {
+    const preview = await house.preview(told);
+    if (json) printJson(preview);
+    else print(String(preview));
+    return 0;
+  }
   const progress = new Progress(json);
   const onIngest = (p: IngestProgress) => progress.show(p);
   try {
     if (!logOnly) {
       const how = { onIngest, onDrain: () => progress.stop(), models: options.models ?? true };
-      const source = house.fileFeed(options);
+      const source = house.fileFeed(told);
       return await runStream(house, { ...how, source }, { json, quiet: true });
     }
     using interrupt = new Interrupt();
     const { signal } = interrupt;
-    const report = await house.ingestIntoLog({ ...options, signal, onProgress: onIngest });
+    const report = await house.ingestIntoLog({ ...told, signal, onProgress: onIngest });
     progress.stop();
     if (json) printJson(report);
     else print(`read       ${number(report.accepted)} records, ${number(report.refused)} refused`);
@@ -35,29 +48,6 @@ export async function runIngest(
   } finally {
     progress.stop();
   }
-}
-
-/** `--set column=value`. Throws `OPTION_INVALID`. */
-export function assignments(set: readonly string[]): Record<string, string> {
-  return Object.fromEntries(set.map((text) => {
-    const at = text.indexOf("=");
-    if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
-    throw new TickhouseError("OPTION_INVALID", "not of the form column=value", {
-      field: "--set",
-      value: text,
-      fix: "write such as --set symbol=AAPL",
-    });
-  }));
-}
-
-/** `--date-order`. Throws `OPTION_INVALID`. */
-export function dateOrder(text: string): "dmy" | "mdy" {
-  if (text === "dmy" || text === "mdy") return text;
-  throw new TickhouseError("OPTION_INVALID", "not an order of day and month", {
-    field: "--date-order",
-    value: text,
-    fix: "use dmy or mdy",
-  });
 }
 
 /** A bar on terminals, the first refused rows anywhere. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { type AnswerFlags, assertNoAnswers, withAnswers } from "./answers.ts";
 import { note, print, printJson, status } from "../console.ts";
 import { findSettings } from "../config/config.ts";
 import type { House } from "../house/house.ts";
@@ -43,21 +44,23 @@ program.command("demo")
     })
   );
 
-program.command("stream")
-  .description("stream a feed into lake and warehouse, without a page")
-  .option("--route <name>", "a preset of settings, below")
-  .option(
-    "--source <name>",
-    `${SOURCES.map(({ name }) => name).join(", ")}, or none to stream what others put into the ` +
-      "log; default: the route's, else simulator",
-  )
-  .option("--file <path>", "the file that csv reads; default: the route's")
-  .option("--limit <n>", "end after this many ticks of the simulator", count)
-  .option("--seconds <n>", "end after this many seconds", positive)
-  .option("--dashboard", "serve the dashboard too", false)
-  .option("--no-models", "do not build the models while streaming")
-  .option("--port <n>", "port of the dashboard on 127.0.0.1; it must be free", port)
-  .option(...json)
+withAnswers(
+  program.command("stream")
+    .description("stream a feed into lake and warehouse, without a page")
+    .option("--route <name>", "a preset of settings, below")
+    .option(
+      "--source <name>",
+      `${SOURCES.map(({ name }) => name).join(", ")}, or none to stream what others put into the ` +
+        "log; default: the route's, else simulator",
+    )
+    .option("--file <path>", "the file that csv reads; default: the route's")
+    .option("--limit <n>", "end after this many ticks of the simulator", count)
+    .option("--seconds <n>", "end after this many seconds", positive)
+    .option("--dashboard", "serve the dashboard too", false)
+    .option("--no-models", "do not build the models while streaming")
+    .option("--port <n>", "port of the dashboard on 127.0.0.1; it must be free", port)
+    .option(...json),
+)
   .addHelpText("after", `\nFeeds:\n${listOf(SOURCES)}\n\nRoutes:\n${listOf(ROUTES)}`)
   .action((flags) =>
     verb(flags.route, async (house) => {
@@ -66,42 +69,41 @@ program.command("stream")
       const file = flags.file ?? route?.file;
       if (SOURCES.some((entry) => entry.name === name && entry.readsFile) && file !== undefined) {
         const { runIngest } = await import("./ingest.ts");
-        return await runIngest(house, { file }, { json: flags.json, logOnly: false });
+        return await runIngest(house, { ...given(flags), file }, flags as unknown as AnswerFlags, {
+          json: flags.json,
+          logOnly: false,
+        });
       }
+      assertNoAnswers(flags as unknown as AnswerFlags);
       const { runStream } = await import("./stream.ts");
-      const { route: _, port, dashboard, ...how } = flags;
+      const { route: _, port, dashboard, source, limit, seconds, models } = flags;
       return await runStream(house, {
-        ...given(how),
+        ...given({ source, limit, seconds, models, file: flags.file }),
         dashboard: dashboard && port !== undefined ? { port } : dashboard,
       }, flags);
     })
   );
 
-program.command("ingest")
-  .description("read a file into the log, lake and warehouse")
-  .requiredOption("--file <path>", "the file: CSV, plain or gzip")
-  .option("--source <name>", "csv", "csv")
-  .option("--dataset <name>", "ticks, quotes, bars or index_bars; default: what the header fits")
-  .option(
-    "--pace <n>",
-    "replay in event time, n times as fast; default: as fast as it goes",
-    positive,
-  )
-  .option("--set <column=value...>", "a value for a column that the file has not")
-  .option("--date-order <order>", "day and month in days such as 03/04/2024: dmy or mdy")
-  .option("--separator <text>", "between cells", ",")
-  .option("--log-only", "leave lake and warehouse to a running stream", false)
-  .option(...json)
+withAnswers(
+  program.command("ingest")
+    .description("read a file into the log, lake and warehouse")
+    .requiredOption("--file <path>", "the file: CSV, plain, gzip, zstd, or a zip of one")
+    .option("--source <name>", "csv", "csv")
+    .option(
+      "--pace <n>",
+      "replay in event time, n times as fast; default: as fast as it goes",
+      positive,
+    )
+    .option("--no-models", "do not build the models")
+    .option("--log-only", "leave lake and warehouse to a running stream", false)
+    .option(...json),
+)
   .action((flags) =>
     verb(undefined, async (house) => {
-      const { assignments, dateOrder, runIngest } = await import("./ingest.ts");
-      const { set, dateOrder: order, json, logOnly, ...how } = flags;
-      return await runIngest(house, {
-        ...given(how),
-        file: flags.file,
-        set: assignments(set ?? []),
-        ...(order === undefined ? {} : { dateOrder: dateOrder(order) }),
-      }, { json, logOnly });
+      const { runIngest } = await import("./ingest.ts");
+      const { source, file, pace, models, json, logOnly } = flags;
+      const options = { ...given({ source, pace, models }), file };
+      return await runIngest(house, options, flags as unknown as AnswerFlags, { json, logOnly });
     })
   );
 

@@ -64,7 +64,8 @@ export function fileOf(parts: HouseParts, options: IngestOptions): SourceSpec {
   const entry = readers.find(({ name }) => name === source);
   if (entry) {
     const spec = entry.open(options);
-    return () => spec(contextOf(parts, entry));
+    // Who looks only hears nothing of what was concluded: it is in what is shown.
+    return ({ onNote }) => spec({ ...contextOf(parts, entry), onNote });
   }
   throw new TickhouseError("OPTION_INVALID", "there is no such source of files", {
     field: "--source",

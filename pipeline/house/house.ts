@@ -9,6 +9,7 @@ import type { Dataset } from "../datasets/dataset.ts";
 import type { End, EndContext } from "../ends/end.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import type { SourceEntry, SourceSpec } from "../source/entry.ts";
+import type { SourcePreview } from "../source/preview.ts";
 import type { Dialect } from "../sql/names.ts";
 import type { Bind, Cell, Result } from "../sql/session.ts";
 import { ingest, type IngestReport } from "../stream/ingest.ts";
@@ -28,6 +29,7 @@ import { exists } from "./home.ts";
 import { load, type Loaded, type LoadOptions } from "./load.ts";
 import { type MigratedFile, type MigrateOptions, migrateTarget } from "./migrate.ts";
 import { type Mirrored, type MirrorOptions, mirrorSnowflake } from "./mirror.ts";
+import { previewOf } from "./preview.ts";
 import { prove, type ReconcileOptions, type ReconcileReport } from "./reconcile.ts";
 import { Run } from "./run.ts";
 import type { RunReport } from "./run_report.ts";
@@ -147,6 +149,16 @@ export class House implements Reader {
   /** The file as a feed for `stream`, to watch the run. Throws `OPTION_INVALID`. */
   fileFeed(options: IngestOptions): SourceSpec {
     return fileOf(this.#parts, options);
+  }
+
+  /**
+   * What a file would bring: what was concluded of it, its first and last rows as they would be
+   * stored. Stores nothing. Throws what the file's feed throws.
+   */
+  async preview(options: IngestOptions): Promise<SourcePreview> {
+    const { config, datasets } = this.#parts;
+    const quiet = { config, datasets, onNote: () => {}, settings: {} };
+    return await previewOf(await this.fileFeed(options)(quiet));
   }
 
   /** Reads a file into the log only: a stream, also of another process, takes it on from there. */

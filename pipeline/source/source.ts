@@ -4,6 +4,7 @@
  */
 import type { KeyedValues } from "../batch.ts";
 import type { Dataset } from "../datasets/dataset.ts";
+import type { SourcePreview } from "./preview.ts";
 
 /** An input line or message that the source itself refused; it goes to the dead letters. */
 export interface RefusedRecord {
@@ -38,4 +39,6 @@ export interface Source {
    * signal aborts (without an error).
    */
   read(state: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch>;
+  /** What it would store, for feeds that can say so before they are read. */
+  preview?(): Promise<SourcePreview>;
 }

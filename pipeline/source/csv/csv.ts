@@ -7,7 +7,9 @@ import { createHash, type Hash } from "node:crypto";
 import type { Dataset } from "../../datasets/dataset.ts";
 import { messageOf, TickhouseError } from "../../errors.ts";
 import { fileCursor, originOf } from "../origin.ts";
-import type { Source, SourceBatch } from "../source.ts";
+import type { SourcePreview } from "../preview.ts";
+import type { RefusedRecord, Source, SourceBatch } from "../source.ts";
+import { lastLines, previewRow } from "./preview.ts";
 import { Chunk } from "./chunk.ts";
 import { CsvLines, type Place } from "./lines.ts";
 import { type CsvOptions, howHash, howOf } from "./options.ts";
@@ -18,10 +20,14 @@ import { type FileState, parseState } from "./state.ts";
 import { firstOf, turned } from "./ties.ts";
 import { TimeReader } from "./times.ts";
 import { TradeIds } from "./trade_id.ts";
-import { type Conclusion, understand, type Understanding } from "./understand.ts";
+import { understand, type Understanding } from "./understand.ts";
 
 const NEWLINE = 10;
 const CHUNK_ROWS = 20_000;
+/** Lines that a preview reads at each end, and rows that it shows of them. */
+const PREVIEW_LINES = 200;
+const PREVIEW_ROWS = 5;
+const decoder = new TextDecoder();
 /** Dividends and splits that are shown; more are counted. */
 const EVENTS_SHOWN = 5;
 
@@ -75,9 +81,41 @@ export class CsvSource implements Source {
     this.#origin = origin;
   }
 
-  /** What was concluded of the file. */
-  get conclusions(): readonly Conclusion[] {
-    return this.#what.conclusions;
+  /** What was concluded of the file, and its first and last rows; nothing is stored. */
+  async preview(): Promise<SourcePreview> {
+    const { form, separator, start, conclusions } = this.#what;
+    const writers = this.#writers();
+    const first: string[] = [];
+    const refused: { at: string; reason: string }[] = [];
+    const take = (records: Records, line: number, into: string[]) => {
+      const chunk = new Chunk(records, writers, line);
+      chunk.take(undefined);
+      const batch = chunk.batch(() => new Uint8Array());
+      for (const { values } of batch?.records ?? []) {
+        for (let i = 0; i < values.length; i++) into.push(decoder.decode(values.at(i)));
+      }
+      refused.push(
+        ...(batch?.refused ?? []).map(({ at, reason }: RefusedRecord) => ({ at, reason })),
+      );
+    };
+    await using lines = new CsvLines(this.#path, form);
+    const hash = createHash("sha256");
+    const at = await skipTo(lines, hash, start);
+    const window = await lines.peek(PREVIEW_LINES + SPAN_LINES_MAX);
+    take(this.#kept(recordsOf(window, PREVIEW_LINES, separator)), at.line, first);
+    const last: string[] = [];
+    if (!window.last || window.ends.length > PREVIEW_LINES) {
+      const tail = await lastLines(this.#path, form, PREVIEW_LINES);
+      if (tail) take(this.#kept(recordsOf(tail, PREVIEW_LINES, separator)), NaN, last);
+    }
+    const shown = (rows: readonly string[]) => rows.map((row) => previewRow(this.dataset, row));
+    return {
+      dataset: this.dataset.name,
+      conclusions,
+      first: shown(first.slice(0, PREVIEW_ROWS)),
+      last: shown(last.slice(-PREVIEW_ROWS)),
+      refused: refused.filter(({ at }) => !at.includes("NaN")).slice(0, PREVIEW_ROWS),
+    };
   }
 
   async *read(state: string | undefined, signal: AbortSignal): AsyncGenerator<SourceBatch> {
@@ -225,10 +263,15 @@ export class CsvSource implements Source {
     return JSON.stringify(state);
   }
 
+  #kept(records: Records): Records {
+    const footer = this.#what.format?.footer;
+    return footer ? withoutFooter(records, footer) : records;
+  }
+
   /** The records to take, and in which order. */
   #recordsOf(records: Records, last: boolean): { records: Records; order?: Uint32Array } {
-    const { newestFirst, layouts: [layout], dataset, format } = this.#what;
-    const kept = format?.footer ? withoutFooter(records, format.footer) : records;
+    const { newestFirst, layouts: [layout], dataset } = this.#what;
+    const kept = this.#kept(records);
     if (!newestFirst || dataset.name !== "ticks") return { records: kept };
     const time = layout?.cells.get(dataset.eventTime) ?? -1;
     const { order, whole } = turned(kept, time);

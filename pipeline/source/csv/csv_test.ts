@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { bars, DATASETS, ticks } from "../../datasets/datasets.ts";
 import { problemsOf } from "../../datasets/zod.ts";
 import { TickhouseError } from "../../errors.ts";
-import { type CsvOptions, csvSource } from "./csv.ts";
+import { csvSource } from "./csv.ts";
+import type { CsvOptions } from "./options.ts";
 import { codeOf, fileOf, GOOD, gzip, HEADER, readAll, readText, rowsOf } from "./fixture.ts";
 
 const REAL = join(import.meta.dirname ?? ".", "../../../data/stocks_daily.csv.gz");
@@ -143,7 +144,7 @@ describe("csvSource()", () => {
     const read = await readText(
       "Date,Open,High,Low,Close,Adj Close,Volume,Dividends\n2024-01-02,1,2,1,2,2,5,0\n",
       {
-        defaults: { symbol: "MSFT", source: "yahoo" },
+        set: { symbol: "MSFT", source: "yahoo" },
         onNotice: (n) => notices.push(n),
       },
     );
@@ -178,7 +179,7 @@ describe("csvSource()", () => {
     ) {
       assertEquals(await codeOf(csvSource({ path, ...bad } as CsvOptions)), "OPTION_INVALID");
     }
-    assertEquals(await codeOf(csvSource({ path, defaults: { symbl: "X" } })), "OPTION_INVALID");
+    assertEquals(await codeOf(csvSource({ path, set: { symbl: "X" } })), "OPTION_INVALID");
   });
 });
 

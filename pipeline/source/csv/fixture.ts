@@ -2,7 +2,8 @@
 import { assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { TickhouseError } from "../../errors.ts";
-import { type CsvOptions, type CsvSource, csvSource } from "./csv.ts";
+import { type CsvSource, csvSource } from "./csv.ts";
+import type { CsvOptions } from "./options.ts";
 
 /** The layout of the real daily prices. */
 export const HEADER = "Ticker,Date,Open,High,Low,Close,Volume,Adj Close";

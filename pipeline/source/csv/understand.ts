@@ -1,6 +1,7 @@
 /** What a CSV file is: all that must be known of it before a row is stored. @module */
 import type { Dataset } from "../../datasets/dataset.ts";
 import { TickhouseError } from "../../errors.ts";
+import type { Conclusion } from "../preview.ts";
 import type { FileFormat } from "../formats/format.ts";
 import { FORMATS } from "../formats/formats.ts";
 import { type Layout, layoutOf, normalName } from "./columns.ts";
@@ -28,14 +29,6 @@ import {
   type Written,
 } from "./time.ts";
 import { Zone } from "./zone.ts";
-
-/** Something that was concluded of a file. */
-export interface Conclusion {
-  /** Such as `interval`. */
-  readonly what: string;
-  /** Such as `1h: 1 hour is the commonest distance (2 times)`. */
-  readonly says: string;
-}
 
 /** What a file is. */
 export interface Understanding {
