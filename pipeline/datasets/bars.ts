@@ -12,6 +12,12 @@ import {
 } from "./columns.ts";
 import type { Dataset } from "./dataset.ts";
 
+/** Lengths of a bar, shortest first. Days and longer begin at 00:00 UTC of the day that is meant. */
+export const BAR_INTERVALS: readonly string[] = [
+  ...["1s", "5s", "15s", "30s", "1m", "2m", "3m", "5m", "10m", "15m", "30m", "45m"],
+  ...["1h", "2h", "3h", "4h", "6h", "8h", "12h", "1d", "3d", "1wk", "1mo", "3mo"],
+];
+
 /** OHLCV bars as published, stamped with their start. */
 export const bars: Dataset = {
   name: "bars",
@@ -29,7 +35,7 @@ export const bars: Dataset = {
     {
       name: "bar_interval",
       type: text(8),
-      oneOf: ["1s", "1m", "2m", "5m", "15m", "30m", "1h", "1d", "1wk", "1mo"],
+      oneOf: BAR_INTERVALS,
       meaning: "Length of the bar.",
     },
     {

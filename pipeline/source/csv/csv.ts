@@ -288,13 +288,16 @@ async function skipTo(
   to: Place,
   from: Place = { line: 0, byte: 0 },
 ): Promise<Place> {
-  for (let left = to.byte - from.byte; left > 0;) {
-    const { bytes } = await lines.peek(CHUNK_ROWS);
-    const part = bytes.subarray(0, left);
-    if (part.length === 0) break;
+  let [line, byte] = [from.line, from.byte];
+  while (byte < to.byte) {
+    // No more lines than needed: what lies behind may be damaged.
+    const { bytes, ends } = await lines.peek(Math.min(CHUNK_ROWS, Math.max(1, to.line - line)));
+    if (ends.length === 0) break;
+    const part = bytes.subarray(0, to.byte - byte);
     hash.update(part);
     lines.consume(part.length);
-    left -= part.length;
+    line += ends.length;
+    byte += part.length;
   }
   return { line: to.line, byte: to.byte };
 }

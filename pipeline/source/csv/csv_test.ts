@@ -1,13 +1,28 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { join } from "node:path";
 import { bars, DATASETS, ticks } from "../../datasets/datasets.ts";
 import { problemsOf } from "../../datasets/zod.ts";
 import { TickhouseError } from "../../errors.ts";
+import { originOf, WITHDRAWN_STATE } from "../origin.ts";
 import { csvSource } from "./csv.ts";
 import type { CsvOptions } from "./options.ts";
-import { codeOf, fileOf, GOOD, gzip, HEADER, readAll, readText, rowsOf } from "./fixture.ts";
+import {
+  codeOf,
+  fileOf,
+  GOOD,
+  gzip,
+  HEADER,
+  type Read,
+  readAll,
+  readText,
+  rowsOf,
+} from "./fixture.ts";
 
+const withoutOrigin = ({ origin, ...rest }: Record<string, unknown>) => {
+  assertMatch(String(origin), /^prices\.csv#[0-9a-f]{8}$/);
+  return rest;
+};
 const REAL = join(import.meta.dirname ?? ".", "../../../data/stocks_daily.csv.gz");
 describe("csvSource()", () => {
   it("reads the real daily prices, every row valid for the dataset", async () => {
@@ -21,7 +36,7 @@ describe("csvSource()", () => {
       read.records["AAPL"]?.[0],
       '{"symbol":"AAPL","bar_interval":"1d","open_time":951868800000000,"open":118.56,' +
         '"high":132.06,"low":118.5,"close":130.31,"adj_close":4.1866628,"volume":9616100,' +
-        '"source":"csv"}',
+        `"source":"csv","origin":"${await originOf(REAL)}"}`,
     );
     assertEquals(read.progress.at(-1), 1);
   });
@@ -31,7 +46,7 @@ describe("csvSource()", () => {
       "Index,Date,Open,High,Low,Close,Adj_Close,Volume,CloseUSD\n" +
         "NYA,1965-12-31,528.690002,528.690002,528.690002,528.690002,528.690002,0.0,\n",
     );
-    assertEquals(rowsOf(read), [{
+    assertEquals(rowsOf(read).map(withoutOrigin), [{
       Index: "NYA",
       Date: "1965-12-31",
       Open: 528.690002,
@@ -65,7 +80,7 @@ describe("csvSource()", () => {
 
   it("reads Finnhub's quotes", async () => {
     const read = await readText("symbol,c,d,dp,h,l,o,pc,t\nAAPL,2,null,,3,1,2,2,1704205800\n");
-    assertEquals(rowsOf(read), [
+    assertEquals(rowsOf(read).map(withoutOrigin), [
       {
         symbol: "AAPL",
         c: 2,
@@ -88,7 +103,7 @@ describe("csvSource()", () => {
     assertStringIncludes(
       read.records["A"]?.[0] ?? "",
       '"open":1.10,"high":1.20000001,"low":1.0,"close":1.1,"adj_close":null,' +
-        '"volume":1234567890123.12345678',
+        '"volume":"1234567890123.12345678"',
     );
   });
 
@@ -106,16 +121,26 @@ describe("csvSource()", () => {
         '"volume":1000,',
     );
     assertEquals(notices.filter((notice) => notice.includes("rounded")), [
-      "open: 2 values were rounded to 8 decimals",
-      "high: 2 values were rounded to 8 decimals",
+      'open: 2 values rounded, first on line 2: "119.51999664306640"',
+      'high: 2 values rounded, first on line 2: "120.1234567849999"',
     ]);
   });
 
-  it("refuses a value that rounding would change by more than a millionth", async () => {
-    const read = await readText(`${HEADER}\nA,2000-03-01,1,1,0.00001234567,1,,\n`);
-    assertEquals(read.refused.map(({ reason }) => reason), [
-      "low is 0.00001234567: must have at most 8 decimals: round it before it is sent",
-    ]);
+  it("keeps all decimals of small prices, and refuses what rounding would change by a millionth", async () => {
+    const read = await readText(
+      `${HEADER}\nA,2000-03-01,0.00001234567,1,0.0000000000231,1,,\n` +
+        "A,2000-03-02,1,1,0.0000000000000012345678,1,,\n",
+    );
+    assertEquals(rowsOf(read).map(({ open, low }) => [open, low]), [[0.00001234567, 2.31e-11]]);
+    assertStringIncludes(
+      read.refused[0]?.reason ?? "",
+      "low is 0.0000000000000012345678: must have at most 18",
+    );
+    const tick = await readText("symbol,time,price,size\nA,2024-01-02T00:00:00Z,0.00001234567,1\n");
+    assertStringIncludes(
+      tick.refused[0]?.reason ?? "",
+      "price is 0.00001234567: must have at most 8",
+    );
   });
 
   it("takes BOM, CRLF, blank lines, quotes, spaces and a missing last newline", async () => {
@@ -142,7 +167,7 @@ describe("csvSource()", () => {
   it("takes values for columns that the file does not have, and names what it leaves out", async () => {
     const notices: string[] = [];
     const read = await readText(
-      "Date,Open,High,Low,Close,Adj Close,Volume,Dividends\n2024-01-02,1,2,1,2,2,5,0\n",
+      "Date,Open,High,Low,Close,Adj Close,Volume,Mood\n2024-01-02,1,2,1,2,2,5,0\n",
       {
         set: { symbol: "MSFT", source: "yahoo" },
         onNotice: (n) => notices.push(n),
@@ -153,15 +178,12 @@ describe("csvSource()", () => {
       "yahoo",
       "1d",
     ]]);
-    assertEquals(notices.filter((n) => n.includes("Dividends")).length, 1);
+    assertEquals(notices.filter((n) => n.includes("Mood")).length, 1);
   });
 
   it("takes days with slashes only if their order is named", async () => {
     const text = `${HEADER}\n${GOOD.replace("2000-03-01", "3/4/2000")}\n`;
-    assertStringIncludes(
-      (await readText(text)).refused[0]?.reason ?? "",
-      'Date is "3/4/2000": must be YYYY-MM-DD',
-    );
+    assertEquals(await codeOf(readText(text)), "CSV_UNCERTAIN");
     const day = async (dateOrder: "mdy" | "dmy") =>
       new Date(rowsOf(await readText(text, { dateOrder }))[0].open_time / 1000).toISOString().slice(
         0,
@@ -213,18 +235,73 @@ describe("CsvSource.read()", () => {
     });
   }
 
-  it("has one name a file and dataset, and refuses a state of changed content", async () => {
-    const path = await fileOf(`${HEADER}\n${GOOD}\n${GOOD}\n`);
-    const source = await csvSource({ path });
-    const { states: [state] } = await readAll(source);
-    await Deno.writeTextFile(path, `${HEADER}\n${GOOD}\n${GOOD}\n${GOOD}\n`);
-    const changed = await csvSource({ path });
-    assertEquals(changed.name, source.name);
-    const error = await assertRejects(() => readAll(changed, state), TickhouseError);
-    assertEquals(error.code, "CSV_CHANGED");
-    assertStringIncludes(error.message, "3 lines of it were read");
-    assertEquals(await codeOf(readAll(changed, "{}")), "CSV_STATE_INVALID");
-    assertEquals(await codeOf(readAll(changed, "junk")), "CSV_STATE_INVALID");
+  const TICKS = "symbol,timestamp,price,size\nA,2024-03-11T14:30:00Z,100,1\n" +
+    "A,2024-03-11T14:30:10Z,101,2\n";
+  const MORE = "A,2024-03-11T14:30:10Z,101,2\nA,2024-03-11T14:30:20Z,102,4\n";
+  const idsOf = (read: Read) => rowsOf(read).map((row) => row.trade_id);
+
+  it("reads on in a file that grew, and names its trades as if it had been read at once", async () => {
+    for (const cut of ["", "A,2024-03-11T14:30:10Z,101,2"]) {
+      const path = await fileOf(TICKS + cut);
+      const source = await csvSource({ path });
+      const { states } = await readAll(source);
+      const grown = TICKS + (cut === "" ? MORE : `${cut}\n${MORE}`);
+      await Deno.writeTextFile(path, grown);
+      const rest = await readAll(await csvSource({ path }), states.at(-1));
+      const whole = await readAll(await csvSource({ path: await fileOf(grown) }));
+      assertEquals(idsOf(rest), idsOf(whole).slice(cut === "" ? 2 : 3));
+      assertEquals(new Set(idsOf(whole)).size, idsOf(whole).length);
+    }
+  });
+
+  it("gives a longer export, its copy and its .gz the same identities", async () => {
+    const short = idsOf(await readText(TICKS));
+    const long = idsOf(await readText(TICKS + MORE));
+    const gz = await csvSource({ path: await fileOf(await gzip(TICKS + MORE), "b.csv.gz") });
+    assertEquals([long.slice(0, 2), idsOf(await readAll(gz))], [short, long]);
+    const zeros = TICKS.replaceAll(",100,1", ",100.00,1.0");
+    assertEquals(idsOf(await readText(zeros)), short);
+  });
+
+  it("reads a file from its start when any byte before the place changed, and says so", async () => {
+    const filler = "A,2024-03-11T14:30:00Z,100,1\n".repeat(40_000);
+    const path = await fileOf(TICKS + filler);
+    const { states } = await readAll(await csvSource({ path }));
+    // Beyond the first MiB: once only that was looked at.
+    const changed = (TICKS + filler).replace(/100,1\n$/, "109,1\n");
+    await Deno.writeTextFile(path, changed);
+    const notices: string[] = [];
+    const onNotice = (notice: string) => notices.push(notice);
+    const again = await readAll(await csvSource({ path, onNotice }), states.at(-1));
+    assertEquals(rowsOf(again).length, 40_002);
+    assertMatch(notices.join("\n"), /changed since 40003 lines of it were read/);
+  });
+
+  it("refuses other options for what was read, unless asked again or nothing had been accepted", async () => {
+    const path = await fileOf("Date,Open,High,Low,Close\n2020-01-02,1,2,1,2\n2020-01-03,1,2,1,2\n");
+    const wrong = await csvSource({ path, symbol: "APPL" });
+    const { states: [state] } = await readAll(wrong);
+    const right = await csvSource({ path, symbol: "AAPL" });
+    assertEquals(right.name, wrong.name);
+    const error = await assertRejects(() => readAll(right, state), TickhouseError);
+    assertEquals(error.code, "CSV_READ_OTHERWISE");
+    assertStringIncludes(error.message, "2 records of it were read with symbol APPL");
+    const again = await csvSource({ path, symbol: "AAPL", again: true });
+    assertEquals(Object.keys((await readAll(again, state)).records), ["AAPL"]);
+    assertEquals((await readAll(right, WITHDRAWN_STATE)).records["AAPL"]?.length, 2);
+
+    const days = await fileOf(
+      "Symbol,Date,Open,High,Low,Close\nA,13/14/2020,1,2,1,2\nA,1/2/2020,1,2,1,2\n",
+    );
+    const none = await readAll(await csvSource({ path: days, timeFormat: "%Y" }));
+    assertEquals([rowsOf(none).length, none.refused.length], [0, 2]);
+    const some = await readAll(
+      await csvSource({ path: days, dateOrder: "mdy" }),
+      none.states.at(-1),
+    );
+    assertEquals([rowsOf(some).length, some.refused.length], [1, 1]);
+    assertEquals(await codeOf(readAll(right, "{}")), "CSV_STATE_INVALID");
+    assertEquals(await codeOf(readAll(right, "junk")), "CSV_STATE_INVALID");
   });
 
   it("yields nothing behind the end, and stops without an error when aborted", async () => {

@@ -11,6 +11,8 @@ const DAYS: Readonly<Record<string, number>> = { "1d": 1, "3d": 3, "1wk": 3, "1m
 
 const DAY_US = 86_400_000_000;
 const US_PER_S = 1_000_000;
+/** Farther apart are no neighbours. */
+const LONGEST_US = 100 * DAY_US;
 /** So few distances are no proof of a week or a month. */
 const LONG_DISTANCES_MIN = 2;
 
@@ -63,7 +65,9 @@ export function intervalOf(
   for (const times of series) {
     for (let i = 1; i < times.length; i++) {
       const distance = Math.abs((times[i] ?? 0) - (times[i - 1] ?? 0));
-      if (distance > 0) counts.set(distance, (counts.get(distance) ?? 0) + 1);
+      if (distance > 0 && distance <= LONGEST_US) {
+        counts.set(distance, (counts.get(distance) ?? 0) + 1);
+      }
     }
   }
   const distances = [...counts].sort(([a, n], [b, m]) => m - n || a - b);

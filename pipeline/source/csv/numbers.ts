@@ -16,6 +16,8 @@ export interface StyleFound {
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const LOOSE_NUMBER = /^([+-]?)0*(\d*)(?:\.(\d*))?((?:[eE][+-]?\d+)?)$/;
+/** Share of cells below which another style is a slip. */
+const RARE = 0.05;
 const CURRENCY = /[$€£¥₹₩₽]/g;
 const MAGNITUDES: Readonly<Record<string, number>> = { k: 3, m: 6, b: 9, t: 12 };
 /** What files write where there is no value. */
@@ -91,7 +93,7 @@ export function styleOf(
   told: { readonly decimal?: "." | ","; readonly thousands?: NumberStyle["thousands"] } = {},
   semicolons = false,
 ): StyleFound {
-  const decimals = new Set<"." | ",">();
+  const seen = { ".": 0, ",": 0 };
   const doubts = new Map<string, string>();
   let spaced: " " | "'" | undefined;
   for (const cell of cells) {
@@ -103,14 +105,15 @@ export function styleOf(
     if (last === undefined) continue;
     if (marks.length > 1) {
       const once = marks.indexOf(last) === marks.length - 1;
-      decimals.add(once ? last : other(last));
+      seen[once ? last : other(last)]++;
       continue;
     }
     const [before = "", after = ""] = text.split(last);
     const group = after.length === 3 && /^[1-9]\d{0,2}$/.test(before);
     if (group) doubts.set(last, cell);
-    else decimals.add(last);
+    else seen[last]++;
   }
+  const decimals = usual(seen);
   const thousandsTold = told.thousands;
   const implied = thousandsTold === "." || thousandsTold === "," ? other(thousandsTold) : undefined;
   const decimal = told.decimal ?? implied ?? (decimals.has(",") && !decimals.has(".") ? "," : ".");
@@ -122,6 +125,12 @@ export function styleOf(
   if (decimals.size === 1) return { style };
   const doubt = doubts.get(",") ?? (semicolons ? doubts.get(".") : undefined);
   return doubt === undefined ? { style } : { style, doubt };
+}
+
+/** The signs that stand for decimals; a rare one beside the other is a slip, which its row is refused for. */
+function usual(seen: Readonly<Record<"." | ",", number>>): Set<"." | ","> {
+  const total = seen["."] + seen[","];
+  return new Set(([".", ","] as const).filter((mark) => seen[mark] > total * RARE));
 }
 
 function other(mark: "." | ","): "." | "," {
