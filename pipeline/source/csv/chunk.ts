@@ -5,12 +5,14 @@ import type { Cells, Records } from "./records.ts";
 import type { RowWriter } from "./rows.ts";
 import type { RefusedRecord } from "../source.ts";
 
-/** What a record became. */
+/** What a record became: the key and JSON of each row, or why not. */
 interface Written {
-  readonly rows: readonly { readonly key: string; readonly json: string }[];
+  readonly keys: readonly string[];
+  readonly rows: readonly string[];
   readonly reasons: readonly string[];
-  readonly us: number;
 }
+
+const NOTHING: Written = { keys: [], rows: [], reasons: [] };
 
 /** The records of a window, taken in portions: all at once, or as they fall due. */
 export class Chunk {
@@ -24,6 +26,8 @@ export class Chunk {
   #next = 0;
   #last = -1;
   #pending: Written | undefined;
+  /** Used again for each record of a single row, which is taken before the next is written. */
+  readonly #one = { keys: [""], rows: [""], reasons: [] as string[] };
   #byKey = new Map<string, string[]>();
   #refused: { from: number; to: number; reason: string }[] = [];
 
@@ -45,11 +49,14 @@ export class Chunk {
     for (; this.#next < cells.length; this.#next++) {
       const index = this.#order?.[this.#next] ?? this.#next;
       const written = this.#pending ?? this.#write(cells[index] as Cells, firstLine[index] ?? 0);
-      if (pace && written.rows.length > 0 && !pace.due(written.us)) {
+      const us = this.#writers[0]?.eventUs ?? 0;
+      if (pace && written.rows.length > 0 && !pace.due(us)) {
         this.#pending = written;
-        return { done: false, waitForUs: written.us };
+        return { done: false, waitForUs: us };
       }
-      for (const { key, json } of written.rows) this.#add(key, json);
+      for (let i = 0; i < written.rows.length; i++) {
+        this.#add(written.keys[i] as string, written.rows[i] as string);
+      }
       for (const reason of written.reasons) {
         this.#refused.push({ from: firstLine[index] ?? 0, to: nextLine[index] ?? 0, reason });
       }
@@ -79,18 +86,27 @@ export class Chunk {
   }
 
   #write(cells: Cells, firstLine: number): Written {
-    if (typeof cells === "string") return { rows: [], reasons: [cells], us: 0 };
-    const rows = [];
-    const reasons = [];
-    let us = 0;
-    for (const writer of this.#writers) {
-      if (this.#writers.length > 1 && writer.isBlank(cells)) continue;
-      const json = writer.write(cells, this.#linesBefore + firstLine + 1);
-      if (typeof json !== "string") reasons.push(json.reason);
-      else rows.push({ key: writer.key, json });
-      us = writer.eventUs;
+    if (typeof cells === "string") return { ...NOTHING, reasons: [cells] };
+    const line = this.#linesBefore + firstLine + 1;
+    const [only] = this.#writers;
+    if (only && this.#writers.length === 1) {
+      const json = only.write(cells, line);
+      if (typeof json !== "string") return { ...NOTHING, reasons: [json.reason] };
+      this.#one.keys[0] = only.key;
+      this.#one.rows[0] = json;
+      return this.#one;
     }
-    return { rows, reasons, us };
+    const written = { keys: [] as string[], rows: [] as string[], reasons: [] as string[] };
+    for (const writer of this.#writers) {
+      if (writer.isBlank(cells)) continue;
+      const json = writer.write(cells, line);
+      if (typeof json !== "string") written.reasons.push(`${writer.key}: ${json.reason}`);
+      else {
+        written.keys.push(writer.key);
+        written.rows.push(json);
+      }
+    }
+    return written;
   }
 
   #add(key: string, json: string): void {

@@ -175,10 +175,9 @@ export class CsvSource implements Source {
     return lineEnd === "" ? undefined : { ...before, byte: before.byte + lineEnd.length };
   }
 
-  #writers(): RowWriter[] {
+  #writers(ids = new TradeIds()): RowWriter[] {
     const { layouts, numbers, times, zone, ofDays, interval, format } = this.#what;
     const reader = new TimeReader({ times, zone, ofDays });
-    const ids = new TradeIds();
     return layouts.map((layout) => {
       const constants = new Map([...layout.constants, ["origin", this.#origin]]);
       return new RowWriter({
@@ -192,11 +191,12 @@ export class CsvSource implements Source {
   async *#readFrom(
     before: FileState | undefined,
     signal: AbortSignal,
+    ids = new TradeIds(),
   ): AsyncGenerator<SourceBatch> {
     const { pace = "flat", chunkRows = CHUNK_ROWS, clock, sleep } = this.#options;
     const { form, separator, layouts } = this.#what;
     const replay = pace === "flat" ? undefined : new Pace(pace.speed, clock, sleep);
-    const writers = this.#writers();
+    const writers = this.#writers(ids);
     await using lines = new CsvLines(this.#path, form);
     const hash = createHash("sha256");
     let accepted = before?.accepted ?? 0;
@@ -220,14 +220,21 @@ export class CsvSource implements Source {
       const lastLine = records.nextLine.at(-1) ?? count;
       // Blank lines behind the last record belong to the chunk.
       const endLine = order && !window.last ? lastLine : Math.max(lastLine, count);
-      let hashed = 0;
+      let [hashed, taken] = [0, 0];
       while (!signal.aborted) {
         const { done, waitForUs } = chunk.take(replay);
+        if (ids.disordered) {
+          // Names need all trades before them: from the start again, to here without a word.
+          const here = { line: at.line + taken, byte: at.byte + hashed };
+          const known = this.#state(here, hash, accepted, false);
+          yield* this.#readFrom(old ? before : known, signal, new TradeIds(true));
+          return;
+        }
         const line = done ? endLine : chunk.line;
         const byte = window.ends[line - 1] ?? 0;
         const place = { line: at.line + line, byte: at.byte + byte };
         hash.update(window.bytes.subarray(hashed, byte));
-        hashed = byte;
+        [hashed, taken] = [byte, line];
         const batch = chunk.batch((from, to) => linesOf(window, from, to));
         // What was read before only names its trades.
         if (!old && (batch || done)) {
@@ -235,7 +242,9 @@ export class CsvSource implements Source {
           yield {
             records: batch?.records ?? [],
             refused: batch?.refused ?? [],
-            state: this.#state(place, hash, accepted, window.bytes[byte - 1] !== NEWLINE),
+            state: JSON.stringify(
+              this.#state(place, hash, accepted, window.bytes[byte - 1] !== NEWLINE),
+            ),
             progress: done && window.last && line === window.ends.length
               ? 1
               : Math.min(lines.bytesRead / this.#size, 1),
@@ -255,12 +264,15 @@ export class CsvSource implements Source {
     for (const notice of noticesOf(writers)) this.#notice(notice);
   }
 
-  #state({ line, byte }: Place, hash: Hash, accepted: number, endsInLine: boolean): string {
+  #state(
+    { line, byte }: Place,
+    hash: Hash,
+    accepted: number,
+    endsInLine: boolean,
+  ): FileState {
     const options = howOf(this.#options);
     const sha256 = hash.copy().digest("hex");
-    const how = howHash(options);
-    const state: FileState = { line, byte, endsInLine, sha256, how, options, accepted };
-    return JSON.stringify(state);
+    return { line, byte, endsInLine, sha256, how: howHash(options), options, accepted };
   }
 
   #kept(records: Records): Records {

@@ -263,6 +263,30 @@ describe("CsvSource.read()", () => {
     assertEquals(idsOf(await readText(zeros)), short);
   });
 
+  it("names trades alike in whatever order a file has them, from whatever place it is read", async () => {
+    const rows = Array.from({ length: 300 }, (_, i) => `A,${1_700_000_000 + i % 7},100,${i % 3}`);
+    const sorted = rows.toSorted();
+    // In order for longer than is looked at first, then not.
+    const filler = Array.from({ length: 2500 }, (_, i) => `A,${1_600_000_000 + i},1,1`);
+    const texts = [[...filler, ...sorted], [...filler, ...rows], rows.concat(filler)].map((all) =>
+      `symbol,timestamp,price,size\n${all.join("\n")}\n`
+    );
+    const [ordered, late, mixed] = await Promise.all(
+      texts.map(async (text) => idsOf(await readText(text, { chunkRows: 100 })).toSorted()),
+    );
+    assertEquals(new Set(ordered).size, 2800);
+    assertEquals([late, mixed], [ordered, ordered]);
+
+    const path = await fileOf(texts[1] ?? "");
+    const source = await csvSource({ path, chunkRows: 100 });
+    const whole = await readAll(source);
+    for (const at of [3, 26, 27]) {
+      const begun = await readAll(source, undefined, at);
+      const rest = await readAll(source, begun.states.at(-1));
+      assertEquals([...idsOf(begun), ...idsOf(rest)], idsOf(whole));
+    }
+  });
+
   it("reads a file from its start when any byte before the place changed, and says so", async () => {
     const filler = "A,2024-03-11T14:30:00Z,100,1\n".repeat(40_000);
     const path = await fileOf(TICKS + filler);

@@ -28,6 +28,9 @@ const MISSING = new Set(
 
 /** Whether a cell says that there is no value. */
 export function isMissing(cell: string): boolean {
+  const code = cell.charCodeAt(0);
+  // Digits are what most cells begin with.
+  if (code >= 48 && code <= 57) return false;
   return cell.length <= 8 && MISSING.has(cell.toLowerCase());
 }
 

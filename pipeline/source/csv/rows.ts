@@ -60,6 +60,8 @@ interface Field {
   readonly prefix: string;
   readonly cell: number;
   readonly constant: string | undefined;
+  /** The whole field, where each row has the same. */
+  readonly fixed: string | undefined;
   readonly write: Writer;
 }
 
@@ -103,13 +105,19 @@ export class RowWriter {
       cells.has(name) || constants.has(name) || (madeId && name === "trade_id") ||
       (signed && name === "signed")
     ).concat(missingOf(of));
-    this.#fields = columns.map((column, i) => ({
-      column,
-      prefix: `${i === 0 ? "{" : ","}${JSON.stringify(wireName(column))}:`,
-      cell: constants.has(column.name) ? -1 : cells.get(column.name) ?? -1,
-      constant: constants.get(column.name),
-      write: this.#writerOf(column, i),
-    }));
+    this.#fields = columns.map((column, i) => {
+      const prefix = `${i === 0 ? "{" : ","}${JSON.stringify(wireName(column))}:`;
+      const constant = constants.get(column.name);
+      const plain = constant !== undefined && column.type.kind === "text" &&
+        column.name !== dataset.key && constant !== "" && !column.oneOf &&
+        constant.length <= column.type.maxLength;
+      return {
+        ...{ column, prefix, constant },
+        cell: constant !== undefined ? -1 : cells.get(column.name) ?? -1,
+        fixed: plain ? prefix + JSON.stringify(constant) : undefined,
+        write: this.#writerOf(column, i),
+      };
+    });
     const index = (name: string) => this.#fields.findIndex(({ column }) => column.name === name);
     this.#pairs = (dataset.ordered ?? []).map(([low, high]) => [index(low), index(high)]);
     this.#numbers = new Float64Array(this.#fields.length).fill(NaN);
@@ -141,6 +149,10 @@ export class RowWriter {
     if (this.#notes.length > 0) this.#notes = [];
     for (let i = 0; i < this.#fields.length; i++) {
       const field = this.#fields[i] as Field;
+      if (field.fixed !== undefined) {
+        json += field.fixed;
+        continue;
+      }
       const cell = this.#cell(field, cells);
       if (i === this.#keyField) this.key = cell;
       const text = cell === "" ? this.#empty(field, i) : field.write(cell, this);
@@ -195,8 +207,7 @@ export class RowWriter {
 
   #madeId(): string {
     const [price = "", size = ""] = [this.#texts[this.#priceField], this.#texts[this.#sizeField]];
-    const id = this.#of.ids.next(this.key, this.eventUs, plain(price), plain(size));
-    return JSON.stringify(id);
+    return `"${this.#of.ids.next(this.key, this.eventUs, plain(price), plain(size))}"`;
   }
 
   #cell(field: Field, cells: readonly string[]): string {

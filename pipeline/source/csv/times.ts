@@ -12,11 +12,16 @@ export interface TimesOf {
 }
 
 const REMEMBERED_MAX = 50_000;
+/** After so many times it is seen whether they repeat, and at least this share must. */
+const TRIAL = 10_000;
+const REPEATED_MIN = 0.2;
 
-/** Reads times. Files repeat them: they are remembered. */
+/** Reads times. Those of bars repeat, symbol by symbol: they are remembered. */
 export class TimeReader {
   readonly #of: TimesOf;
   readonly #known = new Map<string, number | string>();
+  #asked = 0;
+  #repeated = 0;
 
   constructor(of: TimesOf) {
     this.#of = of;
@@ -24,11 +29,16 @@ export class TimeReader {
 
   /** Microseconds since 1970 UTC, or why the cell is none. */
   read(cell: string): number | string {
-    let time = this.#known.get(cell);
-    if (time === undefined) {
-      if (this.#known.size >= REMEMBERED_MAX) this.#known.clear();
-      this.#known.set(cell, time = this.#instant(cell));
+    if (this.#asked > TRIAL && this.#repeated < REPEATED_MIN * TRIAL) return this.#instant(cell);
+    const known = this.#known.get(cell);
+    if (this.#asked <= TRIAL) this.#asked++;
+    if (known !== undefined) {
+      this.#repeated++;
+      return known;
     }
+    if (this.#known.size >= REMEMBERED_MAX) this.#known.clear();
+    const time = this.#instant(cell);
+    this.#known.set(cell, time);
     return time;
   }
 

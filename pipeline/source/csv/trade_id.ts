@@ -1,37 +1,67 @@
 /** Identities of trades whose feed gives none, or gives the same again each day. @module */
 import { dayOf, midnightOf } from "./time.ts";
 
-/** Trades of one generation that are remembered, to count those that are equal. */
-const REMEMBERED_MAX = 1_000_000;
+/** The trades of a symbol's last time. */
+interface Latest {
+  us: number;
+  /** 1 where times grow, -1 where they fall, 0 before there are two. */
+  direction: number;
+  /** Price and size of the only one, or how many there are of each. */
+  trades: string | Map<string, number>;
+}
 
 /**
  * Names a trade by time, price, size and its place among those that are equal: so a longer export of
- * the same day, or a copy, names the same trades alike.
+ * the same day, or a copy, names the same trades alike. While the times of each symbol are in order,
+ * those of its last time are remembered; `disordered` says that this does not do, and that a
+ * `remembering` one is to begin from the start.
  */
 export class TradeIds {
-  readonly #max: number;
-  #recent = new Map<string, number>();
-  #before = new Map<string, number>();
+  /** Whether some time came that was not in order. */
+  disordered = false;
+  readonly #all: Map<string, number> | undefined;
+  readonly #latest = new Map<string, Latest>();
 
-  constructor(max = REMEMBERED_MAX) {
-    this.#max = max;
+  /** With `remembering`, all trades are remembered, in whatever order they come. */
+  constructor(remembering = false) {
+    this.#all = remembering ? new Map() : undefined;
   }
 
   /** The next trade's. Time in microseconds, price and size as they are stored. */
   next(symbol: string, us: number, price: string, size: string): string {
-    const trade = `${us}:${price}:${size}`;
-    const key = `${symbol} ${trade}`;
-    const place = (this.#recent.get(key) ?? this.#before.get(key) ?? 0) + 1;
-    if (this.#recent.size >= this.#max) {
-      this.#before = this.#recent;
-      this.#recent = new Map();
+    const trade = `${price}:${size}`;
+    const place = this.#all
+      ? counted(this.#all, `${symbol} ${us}:${trade}`)
+      : this.#place(symbol, us, trade);
+    return place === 1 ? `${us}:${trade}` : `${us}:${trade}#${place}`;
+  }
+
+  #place(symbol: string, us: number, trade: string): number {
+    const latest = this.#latest.get(symbol);
+    if (!latest) {
+      this.#latest.set(symbol, { us, direction: 0, trades: trade });
+      return 1;
     }
-    this.#recent.set(key, place);
-    return place === 1 ? trade : `${trade}#${place}`;
+    if (us !== latest.us) {
+      const direction = us > latest.us ? 1 : -1;
+      if (latest.direction === -direction) this.disordered = true;
+      latest.us = us;
+      latest.direction = direction;
+      latest.trades = trade;
+      return 1;
+    }
+    if (typeof latest.trades === "string") latest.trades = new Map([[latest.trades, 1]]);
+    return counted(latest.trades, trade);
   }
 }
 
 /** A number that a feed may give again the next day, with its day in UTC; other ids as they are. */
 export function datedId(id: string, us: number): string {
   return /^\d+$/.test(id) ? `${dayOf(midnightOf(us))}/${id}` : id;
+}
+
+function counted(counts: Map<string, number>, name: string): number {
+  const count = (counts.get(name) ?? 0) + 1;
+  counts.set(name, count);
+  return count;
 }
