@@ -149,7 +149,8 @@ function canBe({ dataset, cells, header }: Layout): boolean {
     case "ticks":
       return !["high", "low"].every((name) => hasPrice(header, name as keyof typeof OHLC));
     case "quotes":
-      return has("c", "t") && (has("pc") || normalName(header[cells.get("c") ?? -1] ?? "") === "c");
+      return has("c", "t") && (normalName(header[cells.get("c") ?? -1] ?? "") === "c" ||
+        has("pc") && !header.some((name) => normalName(name) === "close"));
     case "index_bars":
       return has("index");
     default:

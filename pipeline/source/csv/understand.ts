@@ -160,6 +160,8 @@ class Understander {
     const { header, rows, preamble } = this.#sample;
     const told = this.#answers.format;
     const names = header?.map(normalName);
+    // Some end their lines in a separator.
+    while (names?.at(-1) === "") names.pop();
     const columns = this.#options.columns;
     const found = told ?? (columns ? undefined : FORMATS.find((format) => {
       const { headers, headerless, preamble: before, firstTime, fileName } = format;

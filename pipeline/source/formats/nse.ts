@@ -24,7 +24,7 @@ export const nseHistory: FileFormat = {
     ["date", "series", "open", "high", "low", "prevclose", "ltp", "close", "vwap", "52wh"]
       .concat(["52wl", "volume", "value", "nooftrades"]),
   ],
-  fileName: /^Quote-Equity-(?<symbol>[A-Z0-9&-]+)-/,
+  fileName: /^Quote-Equity-(?<symbol>[A-Z0-9&-]+?)-[A-Z]{2}-\d{2}-/,
   dataset: "bars",
   constants: { adjustment: "raw" },
   thousands: ",",
