@@ -1,7 +1,6 @@
 /** The text of a cell. @module */
 
 /** Look-alikes of blanks, and marks that show nothing. */
-// deno-lint-ignore no-irregular-whitespace
 const EDGES =
   /^[\s\u00a0\u200b-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]+|[\s\u00a0\u200b-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]+$/g;
 const ASCII_PRINTABLE_FIRST = 33;
