@@ -19,8 +19,15 @@ for (const dataset of DATASETS) {
 Deno.test("validity() draws each line where the declaration does", async () => {
   const cases: [Record<string, unknown>, boolean][] = [
     [{}, true],
-    [{ price: 1e9 }, true],
-    [{ price: 1_000_000_000.1 }, false],
+    [{ price: 9_999_999_999 }, true],
+    [{ price: 9_999_999_999.1 }, false],
+    [{ price: -1, signed: "yes" }, true],
+    [{ price: -1, signed: null }, false],
+    [{ price: -9_999_999_999.1, signed: "yes" }, false],
+    [{ signed: "no" }, false],
+    [{ size: null }, true],
+    [{ action: "cancel" }, true],
+    [{ action: "undo" }, false],
     [{ price: 0.00000001 }, true],
     [{ price: 0 }, false],
     [{ price: 0.000000001 }, false],

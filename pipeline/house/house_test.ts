@@ -30,7 +30,7 @@ Deno.test("a house ingests, streams, transforms, loads and proves in one process
     onProgress: ({ accepted }) => read.push(accepted),
   });
   assertEquals([ingested.read.accepted, ingested.proven, read.at(-1)], [12_154, true, 12_154]);
-  assertMatch(notes.join("\n"), /adj_close: \d+ values were rounded/);
+  assertMatch(notes.join("\n"), /adj_close: \d+ values rounded/);
   const streamed = await one.stream({ source: some(500) }).report;
   assertEquals(streamed.ends.map(({ name, rows }) => [name, rows]), [["lake", 500], [
     "warehouse",

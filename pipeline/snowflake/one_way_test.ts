@@ -19,8 +19,9 @@ Deno.test("assertOneWay() lets a way go on, and refuses one that remembers elsew
   await assertOneWay(session, ticks, "positions");
   await assertOneWay(session, ticks, "channels");
   // Rows by Snowpipe Streaming: no position in the table.
-  await session.run(`INSERT INTO bronze.ticks VALUES ('ticks', 0, 0, now()::TIMESTAMP, 'A', 1, 1,
-    now()::TIMESTAMP, 'test', 't')`);
+  await session.run(`INSERT INTO bronze.ticks BY NAME SELECT 'ticks' AS _topic, 0 AS _partition,
+    0 AS _offset, now()::TIMESTAMP AS _ingest_time, 'A' AS symbol, 1 AS price,
+    now()::TIMESTAMP AS event_time, 'test' AS source, 't' AS trade_id`);
   await assertOneWay(session, ticks, "channels");
   await refused("positions");
   await session.run("INSERT INTO bronze._positions VALUES ('ticks', 0, 1)");

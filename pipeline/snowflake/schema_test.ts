@@ -30,11 +30,14 @@ function told(table: string, names: readonly string[]): Cell[][] {
   const types: Record<string, Cell[]> = {
     ...{ _topic: text(249), _partition: number(10, 0), _offset: number(19, 0), _ingest_time: time },
     ...{ symbol: text(32), source: text(32), bar_interval: text(8), open_time: time },
-    ...{ open: number(18, 8), high: number(18, 8), low: number(18, 8), close: number(18, 8) },
-    ...{ adj_close: number(18, 8), volume: number(28, 8), price: number(18, 8) },
-    ...{ size: number(18, 8), event_time: time, trade_id: text(16) },
+    ...{ open: number(38, 18), high: number(38, 18), low: number(38, 18), close: number(38, 18) },
+    ...{ adjustment: text(6), signed: text(3), action: text(8), origin: text(64) },
+    ...{ side: text(4), sequence: number(18, 0) },
+    ...{ adj_close: number(38, 18), volume: number(28, 8), price: number(18, 8) },
+    ...{ size: number(28, 8), event_time: time, trade_id: text(16) },
   };
-  const nullable = ["adj_close", "volume"];
+  const nullable = ["adj_close", "volume", "adjustment", "signed", "action", "origin", "side"]
+    .concat(["sequence", "size"]);
   return names.map((name) => [
     ...[table, name.toUpperCase(), ...types[name] ?? []],
     ...[nullable.includes(name) || table.startsWith("_") ? "YES" : "NO", null],
@@ -53,9 +56,9 @@ Deno.test("evolveTables() alters bronze and landing tables, and none that is as 
   );
   await evolveTables(session, [bars, ticks]);
   assertEquals(session.sent, [
-    "ALTER TABLE bronze.bars ADD COLUMN IF NOT EXISTS adj_close NUMBER(18,8)",
-    "ALTER TABLE bronze._landing_bars ADD COLUMN IF NOT EXISTS adj_close NUMBER(18,8)",
-    "ALTER TABLE bronze.ticks ALTER COLUMN trade_id SET DATA TYPE VARCHAR(64)",
+    "ALTER TABLE bronze.bars ADD COLUMN IF NOT EXISTS adj_close NUMBER(38,18)",
+    "ALTER TABLE bronze._landing_bars ADD COLUMN IF NOT EXISTS adj_close NUMBER(38,18)",
+    "ALTER TABLE bronze.ticks ALTER COLUMN trade_id SET DATA TYPE VARCHAR(96)",
   ]);
 });
 
@@ -67,8 +70,8 @@ Deno.test("evolveTables() tells a role that may not alter what another one is to
     "TABLE_DIFFERS",
     "bronze.bars",
     "let a role that may alter it run: " +
-    "ALTER TABLE bronze.bars ADD COLUMN IF NOT EXISTS adj_close NUMBER(18,8); " +
-    "ALTER TABLE bronze.ticks ALTER COLUMN trade_id SET DATA TYPE VARCHAR(64)",
+    "ALTER TABLE bronze.bars ADD COLUMN IF NOT EXISTS adj_close NUMBER(38,18); " +
+    "ALTER TABLE bronze.ticks ALTER COLUMN trade_id SET DATA TYPE VARCHAR(96)",
   ]);
   const lost = new TickhouseError("SNOWFLAKE_UNREACHABLE", "no answer", { kind: "transient" });
   const cut = sessionOn(told("BARS", LACKING), () => lost);

@@ -44,9 +44,11 @@ async function land(session: SqlSession, { key, partition, startOffset, rows }: 
   readonly prefix?: string;
 } = {}) {
   const { from = 0, to = rows, prefix = "prefix" } = cut;
-  await session.run(`INSERT INTO ${landingTable(ticks)}
-    SELECT '${prefix}/${key}', i + 1, now()::TIMESTAMP, 'ticks', ${partition}, ${startOffset} + i,
-      TIMESTAMP '2026-11-21', 'A', 1.5, 2, TIMESTAMP '2026-11-21', 'test', 't' || i
+  await session.run(`INSERT INTO ${landingTable(ticks)} BY NAME
+    SELECT '${prefix}/${key}' AS _file, i + 1 AS _file_row, now()::TIMESTAMP AS _landed_at,
+      'ticks' AS _topic, ${partition} AS _partition, ${startOffset} + i AS _offset,
+      TIMESTAMP '2026-11-21' AS _ingest_time, 'A' AS symbol, 1.5 AS price, 2 AS size,
+      TIMESTAMP '2026-11-21' AS event_time, 'test' AS source, 't' || i AS trade_id
     FROM range(${from}, ${to}) r(i)`);
 }
 
