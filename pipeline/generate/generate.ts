@@ -11,6 +11,7 @@ import { avroSchema } from "../datasets/avro.ts";
 import { DATASETS } from "../datasets/datasets.ts";
 import { DBT_SOURCES_FILE, dbtSources } from "./dbt_sources.ts";
 import { errorsPage } from "./errors_page.ts";
+import { formatsPage } from "./formats_page.ts";
 import { snowflakeFiles } from "../snowflake/ddl.ts";
 
 /** The folder whose imports are drawn. */
@@ -22,6 +23,7 @@ export function generatedFiles(): Map<string, string> {
     [".env.example", envExample()],
     [DBT_SOURCES_FILE, dbtSources()],
     ["docs/errors.md", errorsPage()],
+    ["docs/formats.md", formatsPage()],
     ["docs/architecture.md", architecturePage(readArrows(PROJECT))],
   ]);
   for (const dataset of DATASETS) {

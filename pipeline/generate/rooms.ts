@@ -37,6 +37,7 @@ export const ROOMS: readonly Room[] = [
   ["pipeline/decode", "messages into typed rows, by DuckDB"],
   ["pipeline/sink", "the port of sinks; dead letters"],
   ["pipeline/source/csv", "CSV files as a feed"],
+  ["pipeline/source/formats", "vendors' files, as data"],
   ["pipeline/source/simulator", "simulated feeds"],
   ["pipeline/source", "the port of feeds"],
   ["pipeline/notebook", "charts and reports in notebooks"],

@@ -8,7 +8,7 @@ import type { Dataset } from "../../datasets/dataset.ts";
 import { messageOf, TickhouseError } from "../../errors.ts";
 import { fileCursor, originOf } from "../origin.ts";
 import type { SourcePreview } from "../preview.ts";
-import type { RefusedRecord, Source, SourceBatch } from "../source.ts";
+import type { Source, SourceBatch } from "../source.ts";
 import { lastLines, previewRow } from "./preview.ts";
 import { Chunk } from "./chunk.ts";
 import { CsvLines, type Place } from "./lines.ts";
@@ -27,7 +27,6 @@ const CHUNK_ROWS = 20_000;
 /** Lines that a preview reads at each end, and rows that it shows of them. */
 const PREVIEW_LINES = 200;
 const PREVIEW_ROWS = 5;
-const decoder = new TextDecoder();
 /** Dividends and splits that are shown; more are counted. */
 const EVENTS_SHOWN = 5;
 
@@ -84,29 +83,36 @@ export class CsvSource implements Source {
   /** What was concluded of the file, and its first and last rows; nothing is stored. */
   async preview(): Promise<SourcePreview> {
     const { form, separator, start, conclusions } = this.#what;
+    await using lines = new CsvLines(this.#path, form);
+    const at = await skipTo(lines, createHash("sha256"), start);
     const writers = this.#writers();
     const first: string[] = [];
     const refused: { at: string; reason: string }[] = [];
-    const take = (records: Records, line: number, into: string[]) => {
-      const chunk = new Chunk(records, writers, line);
-      chunk.take(undefined);
-      const batch = chunk.batch(() => new Uint8Array());
-      for (const { values } of batch?.records ?? []) {
-        for (let i = 0; i < values.length; i++) into.push(decoder.decode(values.at(i)));
+    const take = ({ cells, firstLine }: Records, before: number, into: string[]) => {
+      for (const [i, row] of cells.entries()) {
+        const line = before + (firstLine[i] ?? 0) + 1;
+        const refuse = (reason: string) => {
+          // Of the last lines it is not known which they are.
+          if (before === at.line) refused.push({ at: `line ${line}`, reason });
+        };
+        if (typeof row === "string") {
+          refuse(row);
+          continue;
+        }
+        for (const writer of writers) {
+          if (writers.length > 1 && writer.isBlank(row)) continue;
+          const json = writer.write(row, line);
+          if (typeof json === "string") into.push(json);
+          else refuse(json.reason);
+        }
       }
-      refused.push(
-        ...(batch?.refused ?? []).map(({ at, reason }: RefusedRecord) => ({ at, reason })),
-      );
     };
-    await using lines = new CsvLines(this.#path, form);
-    const hash = createHash("sha256");
-    const at = await skipTo(lines, hash, start);
     const window = await lines.peek(PREVIEW_LINES + SPAN_LINES_MAX);
     take(this.#kept(recordsOf(window, PREVIEW_LINES, separator)), at.line, first);
     const last: string[] = [];
     if (!window.last || window.ends.length > PREVIEW_LINES) {
       const tail = await lastLines(this.#path, form, PREVIEW_LINES);
-      if (tail) take(this.#kept(recordsOf(tail, PREVIEW_LINES, separator)), NaN, last);
+      if (tail) take(this.#kept(recordsOf(tail, PREVIEW_LINES, separator)), Infinity, last);
     }
     const shown = (rows: readonly string[]) => rows.map((row) => previewRow(this.dataset, row));
     return {
@@ -114,7 +120,7 @@ export class CsvSource implements Source {
       conclusions,
       first: shown(first.slice(0, PREVIEW_ROWS)),
       last: shown(last.slice(-PREVIEW_ROWS)),
-      refused: refused.filter(({ at }) => !at.includes("NaN")).slice(0, PREVIEW_ROWS),
+      refused: refused.slice(0, PREVIEW_ROWS),
     };
   }
 
