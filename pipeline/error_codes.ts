@@ -65,10 +65,6 @@ export const ERROR_CODES = {
     meaning: "A setting has a value that it can't have, or needs another one that is missing.",
     fix: "Correct the setting that is named; .env.example lists all.",
   },
-  CSV_CHANGED: {
-    meaning: "A file changed after some of it was read.",
-    fix: "Restore it, or ingest the new one under another name.",
-  },
   CSV_COLUMNS_AMBIGUOUS: {
     meaning: "The columns of a file fit several datasets, or a column twice.",
     fix: "Name the dataset with --dataset, or rename the columns.",

@@ -111,7 +111,7 @@ function oneOf<T extends string>(field: string, text: string, known: readonly T[
   throw new TickhouseError("OPTION_INVALID", "not a value for this option", {
     field,
     value: text,
-    fix: `use ${known.map((one) => JSON.stringify(one)).join(" or ")}`,
+    fix: `use ${known.map((one) => /\w/.test(one) ? one : JSON.stringify(one)).join(" or ")}`,
   });
 }
 

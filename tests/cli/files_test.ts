@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { EmbeddedBroker } from "tickhouse/broker/embedded/embedded.ts";
 import { DEAD_LETTER_HEADERS } from "tickhouse/sink/dead_letters.ts";
 import { texts } from "tickhouse/testing.ts";
@@ -49,12 +50,69 @@ Deno.test("bad rows are refused by line and reason, kept byte for byte, and neve
   }
 });
 
-Deno.test("a file that grew into another is refused, not read from the middle", async () => {
+Deno.test("exports of one day, longer, copied and packed, add only what is new", async () => {
+  using place = new Place();
+  const cases = new URL("../files/cases/", import.meta.url);
+  const trades = async () => {
+    const sql = "select count(*) as n from silver.silver_clean_ticks";
+    return JSON.parse(assertDone(await place.run(["query", "--json", sql])));
+  };
+  const found = [];
+  for (const name of ["123-day.csv", "123-day-longer.csv", "123-day.csv.gz"]) {
+    assertDone(await place.run(["ingest", "--file", fileURLToPath(new URL(name, cases))]));
+    found.push((await trades())[0].n);
+  }
+  assertEquals(found, [2, 3, 3]);
+});
+
+Deno.test("a file that grew is read on, one that changed is read again, both say so", async () => {
   using place = new Place();
   const file = place.write("prices.csv", `${HEADER}\n${GOOD}\n`);
   assertDone(await place.run(["ingest", "--file", file, "--log-only"]));
-  place.write("prices.csv", `${HEADER}\n${GOOD}\n${GOOD}\n`);
-  assertRefused(await place.run(["ingest", "--file", file]), "CSV_CHANGED", /prices\.csv/);
+  place.write("prices.csv", `${HEADER}\n${GOOD}\n${GOOD.replace("03-01", "03-02")}\n`);
+  const grown = await place.run(["ingest", "--file", file, "--log-only"]);
+  assertMatch(assertDone(grown), /^read +1 records, 0 refused$/m);
+  place.write("prices.csv", `${HEADER}\n${GOOD.replace("130.31", "130.32")}\n`);
+  const changed = await place.run(["ingest", "--file", file, "--log-only"]);
+  assertMatch(assertDone(changed), /^read +1 records, 0 refused$/m);
+  assertMatch(changed.err, /the file changed since 3 lines of it were read/);
+  const same = await place.run(["ingest", "--file", file, "--log-only"]);
+  assertMatch(same.err, /nothing new: all 2 lines of it were read before/);
+});
+
+Deno.test("a preview says what a file is and stores nothing; the same flags answer on stream", async () => {
+  using place = new Place();
+  const rows = "01/02/2020,1,2,1,2\n01/03/2020,1,2,1,2\n";
+  const file = place.write("AAPL.csv", `Date,Open,High,Low,Close\n${rows}`);
+  assertRefused(await place.run(["ingest", "--file", file]), "CSV_UNCERTAIN", /--date-order mdy/);
+  const preview = ["ingest", "--file", file, "--date-order", "mdy", "--preview"];
+  const shown = JSON.parse(assertDone(await place.run([...preview, "--json"])));
+  assertEquals(shown.dataset, "bars");
+  assertEquals(shown.first.map((row: Record<string, string>) => [row.symbol, row.open_time]), [
+    ["AAPL", "2020-01-02"],
+    ["AAPL", "2020-01-03"],
+  ]);
+  assertMatch(assertDone(await place.run(preview)), /nothing was stored: this is a preview/);
+  assertMatch(assertDone(await place.run(["status"])), /nothing yet/);
+  const stream = [
+    "stream",
+    "--source",
+    "csv",
+    "--file",
+    file,
+    "--date-order",
+    "dmy",
+    "--no-models",
+  ];
+  const streamed = await place.run([...stream, "--interval", "1mo"]);
+  assertMatch(assertDone(streamed), /^read +2 records, 0 refused$/m);
+  const sql =
+    "select bar_interval as i, min(open_time)::date::varchar as d from bronze.bars group by 1";
+  assertEquals(JSON.parse(assertDone(await place.run(["query", "--json", sql]))), [
+    { i: "1mo", d: "2020-02-01" },
+  ]);
+  const simulated = await place.run(["stream", "--source", "simulator", "--symbol", "AAPL"]);
+  assertRefused(simulated, "OPTION_INVALID", /--symbol.*no file is read/);
 });
 
 Deno.test("what is no file of prices is refused by name", async () => {

@@ -144,7 +144,11 @@ function separatorOf(told: string | undefined): string | undefined {
 
 function oneOf(field: string, value: string | undefined, known: readonly string[]): void {
   if (value === undefined || known.includes(value)) return;
-  throw refused(field, value, `use ${known.map((one) => JSON.stringify(one)).join(" or ")}`);
+  throw refused(
+    field,
+    value,
+    `use ${known.map((one) => /\w/.test(one) ? one : JSON.stringify(one)).join(" or ")}`,
+  );
 }
 
 function refused(field: string, value: unknown, fix: string): TickhouseError {

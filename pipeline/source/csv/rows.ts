@@ -332,7 +332,9 @@ export class RowWriter {
         row.doubt();
       }
       if (json === undefined) return JSON.stringify(cell);
-      return json.length > DOUBLE_DIGITS && digitsOf(json) > DOUBLE_DIGITS ? `"${json}"` : json;
+      return good && json.length > DOUBLE_DIGITS && digitsOf(json) > DOUBLE_DIGITS
+        ? `"${json}"`
+        : json;
     };
   }
 
