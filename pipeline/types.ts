@@ -56,3 +56,5 @@ export type { StreamReport } from "./stream/stream.ts";
 export type { Model } from "./transform/model.ts";
 export type { CheckReport, ModelReport, TransformReport } from "./transform/transform.ts";
 export type { LoadReport } from "./warehouse/warehouse.ts";
+export type { FileAnswers } from "./source/answers.ts";
+export type { Conclusion, PreviewRow, SourcePreview } from "./source/preview.ts";
