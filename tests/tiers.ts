@@ -17,6 +17,7 @@ export const EMBEDDED = [
   "services/",
   "tests/audit/",
   "tests/install/",
+  "tests/files/",
   "tests/toys/",
   "tests/mutants/",
   "std/",

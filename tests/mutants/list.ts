@@ -1,6 +1,7 @@
 /** The defects. Each was planted once and seen red. @module */
 import { BROKER_MUTANTS } from "./broker.ts";
 import { DECODER_MUTANTS } from "./decoder.ts";
+import { FILE_MUTANTS } from "./files.ts";
 import { KAFKA_MUTANTS } from "./kafka.ts";
 import type { Mutant } from "./mutant.ts";
 import { PROOF_MUTANTS } from "./proof.ts";
@@ -17,6 +18,7 @@ export const MUTANT_LISTS: readonly (readonly Mutant[])[] = [
   STREAM_MUTANTS,
   PROOF_MUTANTS,
   READ_MUTANTS,
+  FILE_MUTANTS,
 ];
 
 /** All of them. */
