@@ -5,7 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import avro from "avsc";
-import { decimalText, NOISE, unscaledOf, wholeOf } from "../datasets/digits.ts";
+import { decimalText, meantOf, unscaledOf, wholeOf } from "../datasets/digits.ts";
 
 const { LogicalType } = avro.types;
 
@@ -41,7 +41,10 @@ class Decimal extends LogicalType {
       // Of up to 15 digits only one decimal is this double.
       if (Math.abs(product) < NUMBER_MAX && product / unit === value) return bytesOfNumber(product);
     }
-    const unscaled = unscaledOf(String(value), this.#scale, typeof value === "string" ? 0n : NOISE);
+    const text = String(value);
+    const unscaled = typeof value === "string"
+      ? unscaledOf(text, this.#scale)
+      : meantOf(text, this.#scale);
     if (unscaled === undefined) {
       throw new RangeError(`${value} is no number of at most ${this.#scale} decimals`);
     }

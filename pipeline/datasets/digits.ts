@@ -52,6 +52,29 @@ export function unscaledOf(text: string, scale: number, smaller = 0n): bigint | 
   return smaller > 0n && small ? sign * nearest : undefined;
 }
 
+/** Digits that a double surely keeps. */
+const DOUBLE_DIGITS = 15;
+/** Decimals that are meant wherever they are written, however many digits stand before them. */
+const MEANT_DECIMALS = 8;
+
+/**
+ * As `unscaledOf` of a JSON number, without what a double added to it: a number of 15 digits that lies
+ * so near is what was meant, 0.3 where it is 0.30000000000000004.
+ */
+export function meantOf(text: string, scale: number): bigint | undefined {
+  const short = unscaledOf(text, Math.min(scale, MEANT_DECIMALS));
+  if (scale <= MEANT_DECIMALS) return short ?? unscaledOf(text, scale, NOISE);
+  if (short !== undefined) return short * 10n ** BigInt(scale - MEANT_DECIMALS);
+  const { digits = "", exponent = 0 } = partsOf(text) ?? {};
+  const excess = digits.replace(/^0+/, "").length - DOUBLE_DIGITS;
+  const decimals = -exponent - Math.max(0, excess);
+  if (excess > 0 && decimals >= MEANT_DECIMALS && decimals < scale) {
+    const quiet = unscaledOf(text, decimals, NOISE);
+    if (quiet !== undefined) return quiet * 10n ** BigInt(scale - decimals);
+  }
+  return unscaledOf(text, scale) ?? unscaledOf(text, scale, NOISE);
+}
+
 /**
  * A time, which is a whole number; undefined if the text is something else. A fraction that a double
  * can't hold beside it, below an eighth of a microsecond, counts as none.

@@ -4,7 +4,7 @@ import { type Column, column, type Dataset, MESSAGE_BYTES_MAX, wireName } from "
 import {
   decimalText,
   isNumeral,
-  NOISE,
+  meantOf,
   Numeral,
   parseNumerals,
   unscaledOf,
@@ -157,7 +157,7 @@ function numberText(value: unknown): string | undefined {
 function unscaledCell({ type }: Column, value: unknown): bigint | undefined {
   const text = numberText(value);
   if (text === undefined || type.kind !== "decimal") return undefined;
-  return unscaledOf(text, type.scale, typeof value === "string" ? 0n : NOISE);
+  return typeof value === "string" ? unscaledOf(text, type.scale) : meantOf(text, type.scale);
 }
 
 /** A limit in units of the column's scale. */

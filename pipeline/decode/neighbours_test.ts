@@ -269,6 +269,42 @@ Deno.test("decoder: a number is stored to the last digit, or refused", async () 
   assertEquals(stored, cases.map(([, expected]) => expected));
 });
 
+Deno.test("decoder: a price of 18 decimals is stored to the last digit, or refused", async () => {
+  await using bench = await Bench.open();
+  const padded = (text: string) => {
+    const [whole = "", fraction = ""] = text.split(".");
+    return `${whole}.${fraction.padEnd(18, "0")}`;
+  };
+  const cases: [string, string][] = [
+    ["231.57", padded("231.57")],
+    ["0.1", padded("0.1")],
+    ["0.30000000000000004", padded("0.3")],
+    ["0.123456789", padded("0.123456789")],
+    ["14420486364.5", padded("14420486364.5")],
+    ["12345678.12345678", padded("12345678.12345678")],
+    ["987654321.12345679", padded("987654321.12345679")],
+    ["2.31e-10", padded("0.000000000231")],
+    ["0.000000000231", padded("0.000000000231")],
+    ["1.5e-18", LETTER],
+    ["1e-18", padded("0.000000000000000001")],
+    ["1.23456789e2", padded("123.456789")],
+    [`"1.23456789E2"`, padded("123.456789")],
+    [`"0.123456789012345678"`, padded("0.123456789012345678")],
+    [`"0.1234567890123456785"`, LETTER],
+    [`"99999999999999999999.5"`, padded("99999999999999999999.5")],
+    ["100000000000000000000", LETTER],
+    ["-0.35", LETTER],
+  ];
+  const column = bars.columns.findIndex(({ name }) => name === "adj_close");
+  const messages = cases.map(([value], i) => withValue(bars, i, column, value));
+  const outcomes = await bench.outcomes(bars, messages);
+  for (const [i, message] of messages.entries()) {
+    assertEquals((await bench.outcomes(bars, [message]))[0], outcomes[i], message);
+  }
+  const stored = outcomes.map((o) => o === LETTER ? LETTER : JSON.parse(o)[column]);
+  assertEquals(stored, cases.map(([, expected]) => expected));
+});
+
 Deno.test("decoder: a text too small for a double is refused, where 0 is allowed too", async () => {
   await using bench = await Bench.open();
   const size = ticks.columns.findIndex(({ name }) => name === "size");
