@@ -77,8 +77,8 @@ export const DECODER_MUTANTS: readonly Mutant[] = [
   {
     name: "the noise of a text is dropped",
     file: "pipeline/datasets/zod.ts",
-    from: 'typeof value === "string" ? 0n : NOISE',
-    to: "NOISE",
+    from: 'typeof value === "string" ? unscaledOf(text, type.scale) : meantOf(text, type.scale)',
+    to: "meantOf(text, type.scale)",
     test: "pipeline/decode/neighbours_test.ts",
     filter: "last digit",
   },

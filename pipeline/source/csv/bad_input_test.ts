@@ -102,6 +102,9 @@ describe("csvSource() throws for a file", () => {
     ["of blank lines", "\n\n\n", "CSV_EMPTY", "it holds no rows"],
     ["with only a header", `${HEADER}\n\n`, "CSV_EMPTY", "a header and no rows"],
     ["of bytes that are no text", new Uint8Array([1, 0, 7, 0, 0, 9]), "CSV_NOT_TEXT", "UTF-8"],
+    ["that is a web page", "<!DOCTYPE html>\n<html>", "CSV_NOT_TEXT", "the download failed"],
+    ["of JSON", '{\n "Information": "rate limit"}', "CSV_NOT_TEXT", "it is JSON"],
+    ["of Parquet", "PAR1\0\0", "CSV_NOT_TEXT", "Parquet"],
     ["packed by bzip2", new TextEncoder().encode("BZh91AY&SY"), "CSV_PACKED", "bunzip2"],
     ["with unknown columns", "a,b\n1,2\n", "CSV_COLUMNS_MISSING", '"a,b"'],
     [

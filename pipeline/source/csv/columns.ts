@@ -9,13 +9,13 @@ const SYMBOL = ["symbol", "ticker", "sym", "tickersymbol", "stocksymbol", "instr
 const TIME = ["datetime", "timestamp", "time", "date", "day", "tradingday", "tradedate"]
   .concat(["tradingdate", "datum", "date1", "dt", "ts", "unix", "unixtime", "t"]);
 const VOLUME = ["vol", "tradedvolume", "totalvolume", "stuecke", "stücke", "tottrdqty"]
-  .concat(["ttltrdqnty", "volumen", "v"]);
+  .concat(["ttltrdqnty", "volumen", "pxvolume", "v"]);
 const OHLC = {
-  open: ["openprice", "openingprice", "eröffnung", "eroeffnung", "erster", "o"],
-  high: ["highprice", "hoch", "tageshoch", "h"],
-  low: ["lowprice", "tief", "tagestief", "l"],
+  open: ["openprice", "openingprice", "eröffnung", "eroeffnung", "erster", "pxopen", "o"],
+  high: ["highprice", "hoch", "tageshoch", "pxhigh", "h"],
+  low: ["lowprice", "tief", "tagestief", "pxlow", "l"],
   close: ["closelast", "closeprice", "closingprice", "schlusskurs", "schluss", "last", "lastprice"]
-    .concat(["latest", "price", "settle", "c"]),
+    .concat(["latest", "price", "settle", "pxlast", "c"]),
 };
 const ADJUSTED = ["adjustedclose", "adj", "closeadj", "adjustedclosingprice", "adjclosingprice"];
 
@@ -97,7 +97,10 @@ export interface ColumnsTold {
 
 /** A name as it is compared: small letters, and nothing but letters, digits and %. */
 export function normalName(name: string): string {
-  return name.normalize("NFC").toLowerCase().replaceAll(/[^\p{L}\p{N}%]+/gu, "");
+  // Open (USD), but not Close (adj).
+  const bare = name.replaceAll(/\((?![^)]*adj)[^)]*\)/gi, "");
+  const text = /[\p{L}\p{N}]/u.test(bare) ? bare : name;
+  return text.normalize("NFC").toLowerCase().replaceAll(/[^\p{L}\p{N}%]+/gu, "");
 }
 
 /** Whether some dataset knows a column of that name. */

@@ -345,6 +345,14 @@ function noticesOf(writers: readonly RowWriter[]): string[] {
       `${repeated} rows have the time of the row before: of each time the last one counts`,
     );
   }
+  const unusual = writers.flatMap((writer) => writer.unusual());
+  if (unusual.length > 0) {
+    const more = unusual.length > 3 ? ` and ${unusual.length - 3} more symbols` : "";
+    notices.push(
+      `${unusual.slice(0, 3).join(", ")}${more}: no bar is as far from the one before as the ` +
+        "interval says; `deno task withdraw` takes them back if they are of another length",
+    );
+  }
   const events = writers.flatMap((writer) => writer.events);
   if (events.length > 0) {
     const more = events.length > EVENTS_SHOWN ? ` and ${events.length - EVENTS_SHOWN} more` : "";

@@ -328,6 +328,20 @@ describe("CsvSource.read()", () => {
     assertEquals(await codeOf(readAll(right, "junk")), "CSV_STATE_INVALID");
   });
 
+  it("asks where symbols have bars of several lengths, and tells of those that come later", async () => {
+    const bar = (symbol: string, ms: number) => `${symbol},${ms},1,2,1,2\n`;
+    const start = Date.UTC(2024, 2, 4);
+    const hours = (count: number) =>
+      Array.from({ length: count }, (_, i) => bar("H", start + i * 3_600_000)).join("");
+    const daily = Array.from({ length: 9 }, (_, i) => bar("D", start + i * 86_400_000)).join("");
+    const header = "symbol,timestamp,open,high,low,close\n";
+    assertEquals(await codeOf(readText(header + hours(9) + daily)), "CSV_UNCERTAIN");
+    const notices: string[] = [];
+    const onNotice = (notice: string) => notices.push(notice);
+    await readText(header + hours(2100) + daily, { onNotice });
+    assertMatch(notices.at(-1) ?? "", /^D: no bar is as far from the one before/);
+  });
+
   it("yields nothing behind the end, and stops without an error when aborted", async () => {
     const path = await fileOf(`${HEADER}\n${`${GOOD}\n`.repeat(50)}`);
     const source = await csvSource({ path, chunkRows: 10 });

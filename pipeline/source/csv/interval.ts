@@ -13,7 +13,11 @@ const DAY_US = 86_400_000_000;
 const US_PER_S = 1_000_000;
 /** Farther apart are no neighbours. */
 const LONGEST_US = 100 * DAY_US;
-/** So few distances are no proof of a week or a month. */
+/** Shares of distances: slips that are refused row by row, what is no slip, and what decides. */
+const RARE = 0.01;
+const OFTEN = 0.1;
+const MOSTLY = 0.8;
+/** Fewer distances are no proof of a week or a month. */
 const LONG_DISTANCES_MIN = 2;
 
 /** Names that the vendors' files and file names have for intervals. */
@@ -71,50 +75,59 @@ export function intervalOf(
     }
   }
   const distances = [...counts].sort(([a, n], [b, m]) => m - n || a - b);
-  const [commonest] = distances;
-  if (!commonest) {
+  if (distances.length === 0) {
     return days
       ? { interval: "1d", because: "days without a time of day, and no second one to compare" }
       : { interval: undefined, because: "no symbol has two times" };
   }
   const ofDays = distances.every(([distance]) => distance % DAY_US === 0);
-  return ofDays ? longInterval(distances, midnight) : shortInterval(commonest);
+  return ofDays ? longInterval(distances, midnight) : shortInterval(distances);
 }
 
-function shortInterval([distance, count]: readonly [number, number]): IntervalFound {
-  const found = Object.entries(SECONDS).find(([, s]) => s * US_PER_S === distance)?.[0];
+function shortInterval(distances: readonly (readonly [number, number])[]): IntervalFound {
+  const [[distance, count] = [0, 0]] = distances;
+  const total = distances.reduce((sum, [, n]) => sum + n, 0);
+  const nearer = distances.filter(([one]) => one < distance).reduce((sum, [, n]) => sum + n, 0);
   const because = `${spoken(distance)} is the commonest distance (${count} times)`;
+  if (nearer > total * RARE) {
+    const [nearest] = distances.map(([one]) => one).sort((a, b) => a - b);
+    return {
+      interval: undefined,
+      because: `${because}, and ${nearer} are nearer, down to ${spoken(nearest ?? 0)}`,
+    };
+  }
+  const found = Object.entries(SECONDS).find(([, s]) => s * US_PER_S === distance)?.[0];
   return { interval: found, because };
 }
+
+/** Distances of days that bars of each length are usually apart, holidays among them. */
+const USUAL = { "1d": [1, 4], "1wk": [5, 9], "1mo": [26, 33], "3mo": [85, 95] } as const;
 
 /** Distances are whole days. */
 function longInterval(
   distances: readonly (readonly [number, number])[],
   midnight: boolean,
 ): IntervalFound {
-  const days = distances.map(([distance, count]) => [distance / DAY_US, count] as const);
-  const total = days.reduce((sum, [, count]) => sum + count, 0);
-  const all = (fits: (days: number) => boolean) => days.every(([n]) => fits(n));
-  const [[commonest, count] = [1, 0]] = days;
-  const because = `${spoken(commonest * DAY_US)} is the commonest distance (${count} times)`;
-  const enough = total >= LONG_DISTANCES_MIN;
-  const near = (n: number, unit: number, slack: number) =>
-    n >= unit - slack && Math.abs(n - Math.round(n / unit) * unit) <= slack;
-  const long = [
-    ["3mo", all((n) => near(n, 91.3, 3)), commonest > 80],
-    ["1mo", all((n) => near(n, 30.4, 3)), commonest > 20],
-    ["1wk", all((n) => near(n, 7, 1)), commonest >= 6],
-  ] as const;
-  for (const [interval, fits, usual] of long) {
-    if (!fits || !usual) continue;
-    if (enough) return { interval, because };
-    return { interval: undefined, because: `two bars ${spoken(commonest * DAY_US)} apart` };
-  }
-  // One distance of days that have a time of day could be intraday bars with a gap.
-  if (!midnight && !enough) {
-    return { interval: undefined, because: `two bars ${spoken(commonest * DAY_US)} apart` };
-  }
-  return { interval: "1d", because };
+  const total = distances.reduce((sum, [, count]) => sum + count, 0);
+  const [[commonest, times] = [DAY_US, 0]] = distances;
+  const because = `${spoken(commonest)} is the commonest distance (${times} times)`;
+  const unknown = { interval: undefined, because: `two bars ${spoken(commonest)} apart` };
+  // One distance of days that have a time of day could be of intraday bars with a gap.
+  if (!midnight && total < LONG_DISTANCES_MIN) return unknown;
+  const counts = Object.entries(USUAL).map(([interval, [least, most]]) => {
+    const usual = distances.filter(([us]) => us >= least * DAY_US && us <= most * DAY_US);
+    return [interval, usual.reduce((sum, [, count]) => sum + count, 0)] as const;
+  });
+  const daily = counts[0]?.[1] ?? 0;
+  // A last bar of a week or month that still runs may be a day or two behind the one before.
+  const isDaily = daily === total || daily >= Math.max(2, total * OFTEN);
+  if (isDaily || counts.every(([, count]) => count === 0)) return { interval: "1d", because };
+  const [top] = counts.toSorted(([, a], [, b]) => b - a);
+  if (!top || total < LONG_DISTANCES_MIN) return unknown;
+  return top[1] >= total * MOSTLY ? { interval: top[0], because } : {
+    interval: undefined,
+    because: `${because}, and others do not fit to it`,
+  };
 }
 
 /** Why bars of the interval can't be so far apart; undefined if they can. Microseconds. */
@@ -123,6 +136,13 @@ export function tooNear(interval: string, distanceUs: number): string | undefine
   const least = days === undefined ? (SECONDS[interval] ?? 0) * US_PER_S : days * DAY_US;
   if (distanceUs === 0 || distanceUs >= least) return undefined;
   return `must be ${interval} from the bar before: it is ${spoken(distanceUs)}`;
+}
+
+/** Whether bars of the interval follow each other so, gaps aside. Microseconds. */
+export function isUsual(interval: string, distanceUs: number): boolean {
+  const range = USUAL[interval as keyof typeof USUAL];
+  if (range) return distanceUs >= range[0] * DAY_US && distanceUs <= range[1] * DAY_US;
+  return distanceUs === (SECONDS[interval] ?? 0) * US_PER_S || distanceUs === 3 * DAY_US;
 }
 
 /** A distance for people. Microseconds. */

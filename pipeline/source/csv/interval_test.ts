@@ -21,6 +21,44 @@ Deno.test("intervalOf() takes the commonest distance, whatever the gaps", () => 
   assertEquals(intervalOf(minutes, { days: false, midnight: false }).interval, "1m");
 });
 
+Deno.test("intervalOf() does not call weeks days because the last one still runs", () => {
+  const weeks = days(
+    "2024-03-04",
+    "2024-03-11",
+    "2024-03-18",
+    "2024-03-25",
+    "2024-04-01",
+    "2024-04-05",
+  );
+  assertEquals(intervalOf(weeks, WRITTEN).interval, "1wk");
+  const months = days(
+    "2023-12-01",
+    "2024-01-01",
+    "2024-02-01",
+    "2024-03-01",
+    "2024-04-01",
+    "2024-05-01",
+  )
+    .map((times) => [...times, Date.parse("2024-05-08") * 1000]);
+  assertEquals(intervalOf(months, WRITTEN).interval, "1mo");
+  const both = days(
+    "2024-01-01",
+    "2024-02-01",
+    "2024-03-01",
+    "2024-03-08",
+    "2024-03-15",
+    "2024-03-22",
+  );
+  assertEquals(intervalOf(both, WRITTEN).interval, undefined);
+});
+
+Deno.test("intervalOf() does not take the distance of sparse minutes for their length", () => {
+  const sparse = [[0, 2, 4, 6, 7, 9, 10, 12].map((n) => n * MINUTE)];
+  const found = intervalOf(sparse, { days: false, midnight: false });
+  assertEquals(found.interval, undefined);
+  assertMatch(found.because, /2 are nearer, down to 1 minute/);
+});
+
 Deno.test("intervalOf() does not guess from too little", () => {
   const clocks = { days: false, midnight: false };
   assertEquals(intervalOf(days("2024-03-04"), clocks).interval, undefined);

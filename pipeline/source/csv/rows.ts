@@ -4,7 +4,7 @@ import { decimalText, parseNumerals, unscaledOf } from "../../datasets/digits.ts
 import { problemsOf, type Row } from "../../datasets/zod.ts";
 import { cleanCell } from "./cell.ts";
 import type { Layout } from "./columns.ts";
-import { tooNear } from "./interval.ts";
+import { isUsual, tooNear } from "./interval.ts";
 import { isMissing, type NumberStyle, readNumber } from "./numbers.ts";
 import { dayOf } from "./time.ts";
 import { type TimeReader, timeReason } from "./times.ts";
@@ -22,6 +22,8 @@ const SHORT_CHARS = 9;
 /** JSON numbers of more digits pass through a double on their way. */
 const DOUBLE_DIGITS = 15;
 const US_PER_S = 1_000_000;
+/** Distances that a symbol must have before they say something. */
+const OTHERS_MIN = 5;
 /** Futures, whose prices may fall below zero, as Yahoo names them. */
 const SIGNED_SYMBOL = /=F$/;
 
@@ -95,7 +97,7 @@ export class RowWriter {
   readonly #sizeField: number;
   readonly #signField: number;
   readonly #madeField: number;
-  readonly #lastUs = new Map<string, number>();
+  readonly #series = new Map<string, { lastUs: number; usual: number; others: number }>();
 
   constructor(of: RowsOf) {
     const { layout: { dataset, cells, constants, madeId } } = of;
@@ -141,7 +143,7 @@ export class RowWriter {
   /** The message of a record; `line` is where it begins. */
   write(cells: readonly string[], line: number): string | RowProblem {
     const { header } = this.#of.layout;
-    if (cells.length !== header.length) {
+    if (cells.length !== header.length && !fillsUp(cells, header)) {
       return { reason: `the row has ${cells.length} fields, the header ${header.length}` };
     }
     let json = "";
@@ -257,19 +259,31 @@ export class RowWriter {
 
   /** Why the row is too near to the one before for its interval. */
   #nearness(): string | undefined {
-    const { interval } = this.#of;
+    const { interval, layout: { dataset } } = this.#of;
     if (interval === undefined) return undefined;
-    const last = this.#lastUs.get(this.key);
-    if (last === undefined || last !== this.eventUs) this.#lastUs.set(this.key, this.eventUs);
-    if (last === undefined) return undefined;
-    if (last === this.eventUs) {
+    const { eventUs } = this;
+    const series = this.#series.get(this.key);
+    if (!series) {
+      this.#series.set(this.key, { lastUs: eventUs, usual: 0, others: 0 });
+      return undefined;
+    }
+    const distance = Math.abs(eventUs - series.lastUs);
+    series.lastUs = eventUs;
+    if (distance === 0) {
       this.repeated++;
       return undefined;
     }
-    const reason = tooNear(interval, Math.abs(this.eventUs - last));
+    if (isUsual(interval, distance)) series.usual++;
+    else series.others++;
+    const reason = tooNear(interval, distance);
     if (reason === undefined) return undefined;
-    const { layout: { dataset } } = this.#of;
-    return `${dataset.eventTime} is ${new Date(this.eventUs / 1000).toISOString()}: ${reason}`;
+    return `${dataset.eventTime} is ${new Date(eventUs / 1000).toISOString()}: ${reason}`;
+  }
+
+  /** Symbols of which no bar follows another as those of the interval do. */
+  unusual(): string[] {
+    return [...this.#series].filter(([, { usual, others }]) => usual === 0 && others >= OTHERS_MIN)
+      .map(([symbol]) => symbol);
   }
 
   #collect(cells: readonly string[]): void {
@@ -343,6 +357,12 @@ export class RowWriter {
     const constant = this.#fields[this.#signField]?.constant;
     return constant !== undefined || SIGNED_SYMBOL.test(this.key);
   }
+}
+
+/** Whether a row differs from the header by empty cells, or nameless columns, at its end alone. */
+function fillsUp(cells: readonly string[], header: readonly string[]): boolean {
+  return cells.slice(header.length).every((cell) => cell.trim() === "") &&
+    header.slice(cells.length).every((name) => name.trim() === "");
 }
 
 /** Columns that must be there, of which nothing is known: the row says so. */

@@ -39,6 +39,8 @@ export async function formOf(path: string, told?: string): Promise<TextForm> {
   const found = told === undefined ? encodingOf(head) : [checkedEncoding(told), "told"] as const;
   const [encoding, encodingBy] = found;
   const text = new TextDecoder(encoding).decode(head);
+  const other = otherThanCsv(text);
+  if (other) throw new TickhouseError("CSV_NOT_TEXT", ...notCsv(path, ...other));
   if (!/[\n\r]/.test(text) && text.includes("\0")) {
     throw new TickhouseError("CSV_NOT_TEXT", "it holds bytes that are no text", {
       field: "file",
@@ -134,6 +136,24 @@ function unpacked(file: ReadStream, { packing, entry }: TextForm): Readable {
     case "zip":
       return entry?.deflated ? pipeline(file, createInflateRaw(options), () => {}) : file;
   }
+}
+
+/** What a file is that is no CSV, and what to do with it; undefined if it may be. */
+function otherThanCsv(text: string): readonly [string, string] | undefined {
+  const start = text.slice(0, 200).trimStart();
+  if (start.startsWith("PAR1")) {
+    return ["it is a Parquet file", "write it as CSV: COPY (FROM 'file') TO 'file.csv' in DuckDB"];
+  }
+  if (/^<(!doctype|html|\?xml)/i.test(start)) {
+    return ["it is a web page: the download failed", "fetch it again, and look at it in a browser"];
+  }
+  return /^[[{]\s*["{[\]}]/.test(start)
+    ? [`it is JSON: ${start.split("\n")[0]?.slice(0, 80)}`, "fetch it as CSV, or convert it"]
+    : undefined;
+}
+
+function notCsv(path: string, what: string, fix: string) {
+  return [what, { field: "file", value: path, fix }] as const;
 }
 
 async function headOf(path: string): Promise<Uint8Array> {

@@ -45,6 +45,7 @@ const SLASHED = new RegExp(
   "i",
 );
 const COMPACT = /^(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?)$/;
+const LONG_DIGITS = /^(19|20)\d{10}(\d\d)?$/;
 const DIGITS = /^([+-]?)(\d{1,19})(?:\.(\d{1,9}))?$/;
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const OTHER_MONTHS: Readonly<Record<string, number>> = {
@@ -55,6 +56,12 @@ const OTHER_MONTHS: Readonly<Record<string, number>> = {
 export function readTime(cell: string, style: TimeStyle): Written | string {
   if (style.pattern) return readPattern(cell, style.pattern);
   const number = DIGITS.exec(cell);
+  const long = LONG_DIGITS.test(cell) ? COMPACT.exec(cell) : null;
+  // 14 or 12 digits that begin with a year are no count of this time.
+  if (long && typeof style.numbers !== "string") return written(long.slice(1, 4), long.slice(4));
+  if (long && style.numbers === "digits" && unitOf("", cell) === undefined) {
+    return written(long.slice(1, 4), long.slice(4));
+  }
   if (number) return readDigits(cell, number, style.numbers);
   const ymd = YMD.exec(cell);
   if (ymd) return written([ymd[1], ymd[3], ymd[4]], ymd.slice(5));

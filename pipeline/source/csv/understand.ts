@@ -11,6 +11,7 @@ import {
   intervalOf,
   isOfDays,
   spoken,
+  type TimesWritten,
   tooNear,
 } from "./interval.ts";
 import type { Place } from "./lines.ts";
@@ -29,6 +30,9 @@ import {
   type Written,
 } from "./time.ts";
 import { Zone } from "./zone.ts";
+
+/** With no more times, a symbol says little of how far its bars are apart. */
+const TIMES_MIN = 3;
 
 /** What a file is. */
 export interface Understanding {
@@ -355,10 +359,31 @@ class Understander {
     if (numbers === "yyyymm") return { interval: "1mo", because: "times are months" };
     const known = written.filter((time) => time !== undefined);
     const clocks = known.map(({ localUs }) => localUs - midnightOf(localUs));
-    return intervalOf(seriesOf(layout, rows, written).values(), {
+    const how = {
       days: known.filter(({ clock }) => !clock).length * 2 >= known.length,
       midnight: clocks.every((us) => us === 0),
-    });
+    };
+    const series = seriesOf(layout, rows, written);
+    this.#assertAlike(series, how);
+    return intervalOf(series.values(), how);
+  }
+
+  /** Bars of one length only can be labelled by one. */
+  #assertAlike(series: ReadonlyMap<string, readonly number[]>, how: TimesWritten): void {
+    if (this.#answers.interval !== undefined) return;
+    const lengths = new Map<string, string>();
+    for (const [symbol, times] of series) {
+      const found = times.length > TIMES_MIN ? intervalOf([times], how).interval : undefined;
+      if (found !== undefined && !lengths.has(found)) lengths.set(found, symbol);
+    }
+    if (lengths.size < 2) return;
+    const shown = [...lengths].map(([interval, symbol]) => `${symbol} has bars of ${interval}`);
+    throw uncertain(
+      "bar_interval",
+      undefined,
+      `symbols have bars of several lengths: ${shown.join(", ")}`,
+      "give it in a column bar_interval, or each length in a file of its own",
+    );
   }
 
   #zone(
