@@ -24,10 +24,10 @@ function blocksOf({ dataset, conclusions, first, last, refused }: SourcePreview)
     return [title, { head, rows: shown.map((row) => head.map((name) => row[name] ?? "")) }];
   };
   return [
-    ...conclusions.map(({ what, says }) => `${what.padEnd(12)}${says}`),
+    ...conclusions.map(({ what, says }) => `${what.padEnd(13)}${says}`),
     ...rows(`first rows, as ${dataset} would have them`, first),
     ...rows("last rows", last),
-    ...refused.map(({ at, reason }) => `refused     ${at}: ${reason}`),
+    ...refused.map(({ at, reason }) => `refused      ${at}: ${reason}`),
     "nothing was stored: this is a preview",
   ];
 }

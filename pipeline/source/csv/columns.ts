@@ -90,8 +90,6 @@ export interface ColumnsTold {
   readonly map: Readonly<Record<string, string>>;
   /** Value by column of the dataset; wins over the file. */
   readonly set: Readonly<Record<string, string>>;
-  /** Value by column of the dataset, where the file has no column for it. */
-  readonly given: Readonly<Record<string, string>>;
   readonly datasets?: readonly Dataset[] | undefined;
 }
 
@@ -166,7 +164,7 @@ function hasPrice(header: readonly string[], name: keyof typeof OHLC): boolean {
 }
 
 function fit(dataset: Dataset, told: ColumnsTold): Layout {
-  const { header, format, map, set, given } = told;
+  const { header, format, map, set } = told;
   const names = header.map(normalName);
   const cells = new Map<string, number>();
   const constants = new Map(Object.entries(set));
@@ -186,9 +184,7 @@ function fit(dataset: Dataset, told: ColumnsTold): Layout {
     const known = dataset.columns.some((c) => c.name === name);
     if (known && !cells.has(name) && !constants.has(name)) constants.set(name, value);
   };
-  for (const [name, value] of Object.entries({ ...format?.constants, ...given })) {
-    supply(name, value);
-  }
+  for (const [name, value] of Object.entries(format?.constants ?? {})) supply(name, value);
   supply("source", "csv");
   const lacks = (name: string) => !cells.has(name) && !constants.has(name);
   const madeId = dataset.columns.some((c) => c.name === "trade_id") && lacks("trade_id");
@@ -305,7 +301,7 @@ function namesOf(dataset: Dataset, column: Column): string[] {
 }
 
 /** Names in options that the dataset does not have. */
-function checkNames({ dataset }: Layout, { map, set, given }: ColumnsTold): void {
+function checkNames({ dataset }: Layout, { map, set }: ColumnsTold): void {
   const known = (name: string) => dataset.columns.some((c) => c.name === name);
   for (const [field, names] of Object.entries({ map, set })) {
     const unknown = Object.keys(names).find((name) => !known(name));
@@ -316,13 +312,6 @@ function checkNames({ dataset }: Layout, { map, set, given }: ColumnsTold): void
       fix: `use one of ${dataset.columns.map((c) => c.name).join(", ")}`,
     });
   }
-  const idle = Object.keys(given).find((name) => !known(name));
-  if (idle === undefined) return;
-  throw new TickhouseError("OPTION_INVALID", `${dataset.name} has no ${idle}`, {
-    field: idle === "bar_interval" ? "interval" : idle,
-    value: given[idle],
-    fix: "leave it out, or name another dataset",
-  });
 }
 
 function missingColumns(

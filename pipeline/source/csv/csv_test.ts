@@ -192,6 +192,15 @@ describe("csvSource()", () => {
     assertEquals([await day("mdy"), await day("dmy")], ["2000-03-04", "2000-04-03"]);
   });
 
+  it("refuses answers that the file contradicts", async () => {
+    const text = `${HEADER}\n${GOOD}\n${GOOD.replace("03-01", "03-02")}\n`;
+    for (const told of [{ symbol: "X" }, { interval: "1h" }, { interval: "1wk" }]) {
+      assertEquals([told, await codeOf(readText(text, told))], [told, "CSV_UNCERTAIN"]);
+    }
+    const won = await readText(text, { set: { symbol: "X" } });
+    assertEquals(Object.keys(won.records), ["X"]);
+  });
+
   it("refuses options that are none", async () => {
     const path = await fileOf(`${HEADER}\n${GOOD}\n`);
     for (

@@ -10,6 +10,7 @@ import {
   intervalNamed,
   intervalOf,
   isOfDays,
+  isUsual,
   spoken,
   type TimesWritten,
   tooNear,
@@ -217,9 +218,18 @@ class Understander {
     const { dataset, datasets, map = {}, set = {}, symbol } = this.#options;
     const layout = layoutOf({
       ...{ header, rows, map, set, format },
-      given: symbol === undefined || wide ? {} : { symbol },
       datasets: dataset ? [dataset] : datasets,
     });
+    const { key } = layout.dataset;
+    const column = wide ? "a row of symbols" : header[layout.cells.get(key) ?? -1];
+    if (symbol !== undefined && column !== undefined) {
+      throw uncertain(
+        "symbol",
+        symbol,
+        `the file says it itself, in ${column}`,
+        wide ? "leave it out" : `leave it out, or let it win over the file: --set ${key}=${symbol}`,
+      );
+    }
     return layout;
   }
 
@@ -310,17 +320,10 @@ class Understander {
     const found = this.#intervalSeen(layout, rows, written, times);
     const told = this.#answers.interval;
     if (told !== undefined) {
-      const nearest = nearestOf(layout, rows, written);
-      const reason = nearest === undefined ? undefined : tooNear(told, nearest);
-      if (reason) {
-        throw uncertain(
-          "interval",
-          told,
-          `bars are ${spoken(nearest ?? 0)} apart`,
-          "name theirs, or leave it out",
-        );
-      }
-      return told;
+      const wrong = contradiction(told, distancesOf(layout, rows, written));
+      const open = found.interval === undefined && !wrong?.near;
+      if (!wrong || open || found.interval === told) return told;
+      throw uncertain("interval", told, wrong.what, "name theirs, or leave it out");
     }
     if (cells.has("bar_interval")) {
       return this.#intervalOfColumn(cells.get("bar_interval") ?? 0, rows);
@@ -637,20 +640,29 @@ function seriesOf(
   return series;
 }
 
-/** The least distance of two neighbours, in microseconds. */
-function nearestOf(
+/** The distances of neighbours, in microseconds, equal times aside. */
+function distancesOf(
   layout: Layout,
   rows: readonly (readonly string[])[],
   written: readonly (Written | undefined)[],
-): number | undefined {
-  let nearest: number | undefined;
+): number[] {
+  const distances: number[] = [];
   for (const times of seriesOf(layout, rows, written).values()) {
     for (let i = 1; i < times.length; i++) {
       const distance = Math.abs((times[i] ?? 0) - (times[i - 1] ?? 0));
-      if (distance > 0) nearest = Math.min(nearest ?? distance, distance);
+      if (distance > 0) distances.push(distance);
     }
   }
-  return nearest;
+  return distances;
+}
+
+/** Why bars can't have the interval that was told: some are nearer, or none is as near. */
+function contradiction(interval: string, distances: readonly number[]) {
+  if (distances.length === 0) return undefined;
+  const nearest = distances.reduce((a, b) => Math.min(a, b));
+  const near = tooNear(interval, nearest) !== undefined;
+  if (!near && distances.some((distance) => isUsual(interval, distance))) return undefined;
+  return { near, what: `bars are ${spoken(nearest)} apart${near ? "" : ", and none is nearer"}` };
 }
 
 function uncertain(
