@@ -193,7 +193,8 @@ describe("csvSource()", () => {
   });
 
   it("refuses answers that the file contradicts", async () => {
-    const text = `${HEADER}\n${GOOD}\n${GOOD.replace("03-01", "03-02")}\n`;
+    const days = ["01", "02", "03", "06", "07", "08"];
+    const text = `${HEADER}\n${days.map((d) => GOOD.replace("03-01", `03-${d}`)).join("\n")}\n`;
     for (const told of [{ symbol: "X" }, { interval: "1h" }, { interval: "1wk" }]) {
       assertEquals([told, await codeOf(readText(text, told))], [told, "CSV_UNCERTAIN"]);
     }

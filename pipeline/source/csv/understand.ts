@@ -32,6 +32,8 @@ import {
 } from "./time.ts";
 import { Zone } from "./zone.ts";
 
+/** Fewer distances do not contradict what a person says. */
+const DISTANCES_MIN = 5;
 /** With no more times, a symbol says little of how far its bars are apart. */
 const TIMES_MIN = 3;
 
@@ -656,12 +658,13 @@ function distancesOf(
   return distances;
 }
 
-/** Why bars can't have the interval that was told: some are nearer, or none is as near. */
+/** Why bars can't have the interval that was told: most are nearer, or none is as near. */
 function contradiction(interval: string, distances: readonly number[]) {
-  if (distances.length === 0) return undefined;
+  const nearer = distances.filter((distance) => tooNear(interval, distance) !== undefined);
+  const near = nearer.length * 2 > distances.length;
+  const usual = distances.some((distance) => isUsual(interval, distance));
+  if (!near && (usual || distances.length < DISTANCES_MIN)) return undefined;
   const nearest = distances.reduce((a, b) => Math.min(a, b));
-  const near = tooNear(interval, nearest) !== undefined;
-  if (!near && distances.some((distance) => isUsual(interval, distance))) return undefined;
   return { near, what: `bars are ${spoken(nearest)} apart${near ? "" : ", and none is nearer"}` };
 }
 
