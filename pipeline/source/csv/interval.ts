@@ -142,7 +142,7 @@ export function tooNear(interval: string, distanceUs: number): string | undefine
 export function isUsual(interval: string, distanceUs: number): boolean {
   const range = USUAL[interval as keyof typeof USUAL];
   if (range) return distanceUs >= range[0] * DAY_US && distanceUs <= range[1] * DAY_US;
-  return distanceUs === (SECONDS[interval] ?? 0) * US_PER_S || distanceUs === 3 * DAY_US;
+  return distanceUs === (SECONDS[interval] ?? 0) * US_PER_S;
 }
 
 /** A distance for people. Microseconds. */
