@@ -14,7 +14,8 @@ export async function lookback(): Promise<Figures> {
   await using rig = await openRig();
   await using session = await rig.warehouse.session();
   await session.run(
-    `INSERT INTO bronze.ticks
+    `INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol, price, size,
+       event_time, source, trade_id)
      SELECT 'ticks', i % 4, i // 4, make_timestamp(1763700000000000 + i * 100),
        ['AAPL', 'GOOGL', 'MSFT', 'AMZN', 'TSLA'][1 + i % 5], (20000 + i % 997)::DECIMAL(18, 8) / 100,
        1 + i % 300, make_timestamp(1763700000000000 + i * 100), 'simulator', i::VARCHAR

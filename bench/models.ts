@@ -105,7 +105,8 @@ function ticks(from: number, to: number, earlier = 0): string {
   const slot = earlier === 0 ? "n" : "CASE i % 100 WHEN 13 THEN n - 200000 ELSE n END";
   const day = RATE * 23_400;
   return `
-INSERT INTO bronze.ticks
+INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol, price, size,
+  event_time, source, trade_id)
 SELECT 'ticks', n % ${SYMBOLS} % 4, i // 4, make_timestamp(1800000000000000 + i),
   'S' || (n % ${SYMBOLS}), (20000 + n % 997 + i % 2)::DECIMAL(18, 8) / 100, 1 + n % 300,
   make_timestamp(1577975400000000 + slot // ${day} * 86400000000 + slot % ${day} * ${

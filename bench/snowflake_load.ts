@@ -100,7 +100,8 @@ async function naive(warehouse: SnowflakeWarehouse, records: number): Promise<vo
     );
     const at = new Date(event_time / 1000).toISOString();
     await session.query(
-      "INSERT INTO bronze.ticks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      `INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol, price, size,
+         event_time, source, trade_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ["ticks", 0, i, at, symbol, String(price), String(size), at, source, trade_id],
     );
   }

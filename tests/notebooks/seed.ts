@@ -9,7 +9,8 @@ const ROOT = join(import.meta.dirname ?? ".", "../..");
 
 /** 40 minutes of one tick a second and symbol, prices on fixed waves. */
 const TICKS = `
-INSERT INTO bronze.ticks
+INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol, price, size,
+  event_time, source, trade_id)
 SELECT 'ticks', 0, row_number() OVER (ORDER BY second, symbol) - 1, moment, symbol,
   round(start * (1 + 0.004 * sin(second / 90 + start) + 0.001 * sin(second * 1.7 + start)), 2),
   1 + (second * 7 + length(symbol)) % 40, moment, 'simulator', second::VARCHAR
