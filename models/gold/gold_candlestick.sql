@@ -11,12 +11,14 @@ from (
         open, high, low, close, volume, turnover, trades, first_time, last_time,
         revisions, revised_at, _version
     from {{ ref('gold_candlestick_1s') }}
+    where trades > 0
     union all
     select
         dataset, source, symbol, '1m' as bar_interval, open_time, trading_day, session,
         open, high, low, close, volume, turnover, trades, first_time, last_time,
         revisions, revised_at, _version
     from {{ ref('gold_candlestick_1m') }}
+    where trades > 0
     union all
     select
         dataset, source, symbol, bar_interval, open_time, trading_day, session,

@@ -34,24 +34,28 @@ quotes as (
     from {{ ref('silver_clean_stock_quotes') }} as q
     inner join latest as l
         on q.source = l.source and q.symbol = l.symbol and q.market_timestamp = l.last_time
-    where l.dataset = 'quotes'
+    where l.dataset = 'quotes' and not q.is_cancelled
     qualify row_number() over (
         partition by q.source, q.symbol order by q._first_offset desc
     ) = 1
 ),
 returns as (
     select
-        m.dataset, m.source, m.symbol,
-        ln(cast(m.close as double) / lag(cast(m.close as double)) over (
+        m.dataset, m.source, m.symbol, cast(m.close as double) as close,
+        lag(cast(m.close as double)) over (
             partition by m.dataset, m.source, m.symbol order by m.open_time
-        )) as log_return
+        ) as earlier
     from {{ ref('gold_candlestick_1m') }} as m
     inner join latest as l
         on m.dataset = l.dataset and m.source = l.source and m.symbol = l.symbol
-    where m.open_time > dateadd('day', -1, l.last_time)
+    where m.trades > 0 and m.open_time > dateadd('day', -1, l.last_time)
 ),
 volatility as (
-    select dataset, source, symbol, round(stddev_samp(log_return), 12) as volatility
+    -- Without returns of prices from 0 down: they have no logarithm.
+    select
+        dataset, source, symbol,
+        round(stddev_samp(case when close > 0 and earlier > 0 then ln(close / earlier) end), 12)
+            as volatility
     from returns
     group by dataset, source, symbol
 ),
@@ -86,9 +90,13 @@ select
     s.last_session,
     s.previous_close,
     s.last_price - s.previous_close as change_amount,
-    round(
-        100 * cast(s.last_price - s.previous_close as double) / cast(s.previous_close as double), 6
-    ) as change_percent,
+    -- Of a price from 0 down there are no percents.
+    case
+        when s.previous_close > 0 then round(
+            100 * cast(s.last_price - s.previous_close as double)
+            / cast(s.previous_close as double), 6
+        )
+    end as change_percent,
     s.exchange,
     s.trading_day,
     s.day_session,

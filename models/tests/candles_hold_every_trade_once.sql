@@ -15,9 +15,11 @@ counted as (
 silver as (
     select 'ticks' as dataset, count(*) as trades, max(_version) as _version
     from {{ ref('silver_clean_ticks') }}
+    where not is_cancelled
     union all
     select 'quotes', count(*), max(_version)
     from {{ ref('silver_clean_stock_quotes') }}
+    where not is_cancelled
 )
 select c.dataset, c.bar_interval, c.trades, s.trades as silver_trades
 from counted as c
