@@ -4,10 +4,10 @@ with
 counted as (
     select dataset, bar_interval, sum(trades) as trades, max(_version) as _version
     from {{ ref('gold_candlestick') }}
-    where bar_interval <> '1d'
+    where bar_interval not in ('1d', '1wk', '1mo')
     group by dataset, bar_interval
     union all
-    -- Of the days that view shows the regular sessions only.
+    -- Of the days that view shows the regular sessions only, and makes weeks and months of those.
     select dataset, '1d', sum(trades), max(_version)
     from {{ ref('gold_candlestick_1d') }}
     group by dataset

@@ -225,7 +225,7 @@ Deno.test("a cancel takes a trade back, and a later record of it brings it back"
   assertEquals(
     await market.rows(`SELECT bar_interval, close::DOUBLE, trades FROM gold.gold_candlestick
       ORDER BY ALL`),
-    ["1d", "1h", "1m", "1s", "5m"].map((interval) => [interval, 1, 1]),
+    ["1d", "1h", "1m", "1mo", "1s", "1wk", "5m"].map((interval) => [interval, 1, 1]),
   );
   assertEquals(await market.rows(KPI), [
     [1, "regular", null, null, null, "2026-03-02", "regular", 1, 1, 10],
