@@ -1,11 +1,10 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import type { Cell, SqlSession } from "../sql/session.ts";
 import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { createSchema } from "../duckdb/schema.ts";
 import { Project, transform } from "./transform.ts";
 
 const PROJECT = await Project.load(new URL("../../models", import.meta.url).pathname);
-const ROOT = new URL("../..", import.meta.url).pathname;
 
 /** A trade: symbol, id, time (UTC), price, and the feed if not the usual one, and what is special. */
 type Trade = readonly [
@@ -317,30 +316,5 @@ Deno.test("prices from zero down have candles and figures, but no returns and no
     await market.rows(`SELECT symbol, last_price::DOUBLE, change_amount::DOUBLE, change_percent,
       volatility FROM gold.gold_kpi ORDER BY symbol`),
     [["CL", 10.01, 9.01, 901, null], ["ZERO", -1, -1, null, null]],
-  );
-});
-
-Deno.test("gold_daily_adjusted agrees with the adjusted closes that were published", async () => {
-  await using market = await Market.open();
-  await market.session.run(`INSERT INTO bronze.bars BY NAME
-    SELECT 'bars' AS _topic, 0 AS _partition, row_number() OVER () - 1 AS _offset,
-      TIMESTAMP '2026-03-02 00:00:00' AS _ingest_time, 'csv' AS source, Ticker AS symbol,
-      '1d' AS bar_interval, Date::TIMESTAMP AS open_time, Open AS open, High AS high, Low AS low,
-      Close AS close, "Adj Close" AS adj_close, Volume AS volume
-    FROM read_csv('${ROOT}/data/stocks_daily.csv.gz')`);
-  await market.trade();
-  // Published later, and from dividends in whole cents of adjusted shares: what came after the last
-  // bar is the same for all days of a symbol, the rest is rounding.
-  const spread = await market.rows(`
-    SELECT symbol, max(adj_close / published_adj_close) / min(adj_close / published_adj_close) - 1
-    FROM gold.gold_daily_adjusted GROUP BY symbol ORDER BY symbol`);
-  assertEquals(spread.map(([symbol]) => symbol), ["AAPL", "FB", "GOOG", "IBM", "MSFT"]);
-  for (const [symbol, share] of spread) assert(Number(share) < 0.003, `${symbol}: ${share}`);
-  assertEquals(
-    await market.rows(`SELECT trading_day, close::DOUBLE, adj_close::DOUBLE, share_factor
-      FROM gold.gold_daily_adjusted WHERE symbol = 'AAPL'
-      QUALIFY row_number() OVER (ORDER BY trading_day DESC) = 1
-        OR trading_day = '2005-02-25' ORDER BY trading_day`),
-    [["2005-02-25", 88.99, 43.847794, 2], ["2013-03-01", 430.47, 430.47, 1]],
   );
 });
