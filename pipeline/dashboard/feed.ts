@@ -187,9 +187,10 @@ class FeedState {
   async #countArrived(): Promise<Arrived> {
     const { queries, deadLetters } = this.#options;
     if (performance.now() - this.#deadLettersAt >= DEAD_LETTERS_MS) {
-      // What can't be counted is not known; the page works without.
-      this.#deadLetters = await deadLetters().catch(() => null);
       this.#deadLettersAt = performance.now();
+      // The page does not wait for a log; what can't be counted there is not known.
+      const note = (count: number | null) => this.#deadLetters = count;
+      deadLetters().then(note, () => note(null));
     }
     const rows = BRONZE.every((name) => this.#tables.has(name)) ? await queries.arrived() : {};
     const modelled = this.#tables.has("gold.gold_kpi");
