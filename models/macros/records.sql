@@ -27,14 +27,13 @@
                 + t._first_offset
         end as sort_key,
         t._live_offset as first_arrival,
-        t._changed_offset as last_arrival,
+        case when t._live_offset >= 0 then t._changed_offset end as last_arrival,
         t._ingest_time, t._version
     from {{ ref('silver_clean_ticks') }} as t
 {% if within %}
     inner join (select source, symbol, open_time from {{ within }} where dataset = 'ticks') as k
         on t.event_second = k.open_time and t.symbol = k.symbol and t.source = k.source
 {% endif %}
-    where t._live_offset is not null
     union all
     -- A quote's time is in whole seconds, and a quote has no size.
     select
@@ -51,7 +50,6 @@
     inner join (select source, symbol, open_time from {{ within }} where dataset = 'quotes') as k
         on q.market_timestamp = k.open_time and q.symbol = k.symbol and q.source = k.source
 {% endif %}
-    where q._live_offset is not null
 {% for left in ['_moved_from', '_moved_to'] %}
     union all
     select

@@ -9,7 +9,8 @@
 -- nothing to that identity but order: rows lie by it, so that a run skips what it leaves alone.
 -- A trade whose newest record is a cancel stays, with what it was before, and says so: is_cancelled.
 -- What a cancel says besides the key does not count, unless nothing else was ever said of the trade.
--- An aggregate of the newest record takes no null: -1 and '' stand for it meanwhile.
+-- An aggregate of the newest record takes no null: -1 stands for it meanwhile, and a number for side
+-- and signed together, which is less to carry.
 with
 {% if is_incremental() %}
 {{ fresh('bronze_stg_ticks') }}
@@ -17,10 +18,15 @@ with
 read as (
     select
         s.source, s.symbol, s.trade_id, s.price, coalesce(s.size, -1) as size, s.event_time,
-        coalesce(s.side, '') as side, coalesce(s.sequence, -1) as sequence,
-        coalesce(s.signed, '') as signed,
+        coalesce(s.sequence, -1) as sequence,
+        case s.side when 'buy' then 1 when 'sell' then 2 else 0 end
+            + case s.signed when 'yes' then 10 else 0 end as traits,
         s._partition, s._offset, s._ingest_time,
+        case when s.action = 'cancel' then null else s.price end as live_price,
+        case when s.action = 'cancel' then null else coalesce(s.size, -1) end as live_size,
+        case when s.action = 'cancel' then null else s.event_time end as live_time,
         case when s.action = 'cancel' then null else s._offset end as live_offset,
+        case when s.action = 'cancel' then s._offset end as cancel_offset,
         -- Cancels come behind all else.
         case when s.action = 'cancel' then s._offset - 1000000000000000 else s._offset end as rank
     from {{ ref('bronze_stg_ticks') }} as s
@@ -35,23 +41,17 @@ arrived as (
         max_by(r.price, r.rank) as price,
         max_by(r.size, r.rank) as size,
         max_by(r.event_time, r.rank) as event_time,
-        max_by(r.side, r.rank) as side,
         max_by(r.sequence, r.rank) as sequence,
-        max_by(r.signed, r.rank) as signed,
-        min(case when r.live_offset is not null then r.event_time end) as earliest_time,
-        max(case when r.live_offset is not null then r.event_time end) as latest_time,
-        coalesce(
-            max(case when r.live_offset is null then r._offset end) > min(r.live_offset), false
-        )
-            or min(case when r.live_offset is not null then r.price end)
-            < max(case when r.live_offset is not null then r.price end)
-            or min(case when r.live_offset is not null then r.size end)
-            < max(case when r.live_offset is not null then r.size end)
-            or min(case when r.live_offset is not null then r.event_time end)
-            < max(case when r.live_offset is not null then r.event_time end) as corrected,
+        max_by(r.traits, r.rank) as traits,
+        min(r.live_time) as earliest_time,
+        max(r.live_time) as latest_time,
+        coalesce(max(r.cancel_offset) > min(r.live_offset), false)
+            or min(r.live_price) < max(r.live_price)
+            or min(r.live_size) < max(r.live_size)
+            or min(r.live_time) < max(r.live_time) as corrected,
         min(r.live_offset) as _live_offset,
-        count(r.live_offset) < count(*) as has_cancel,
-        coalesce(max(r.live_offset), -1) < max(r._offset) as is_cancelled,
+        max(r.cancel_offset) is not null as has_cancel,
+        coalesce(max(r.cancel_offset), -1) = max(r._offset) as is_cancelled,
         max(r._offset) as _offset,
         min(r._offset) as _first_offset,
         max_by(r._ingest_time, r._offset) as _ingest_time,
@@ -64,8 +64,9 @@ known as (
     select
         t.source, t.symbol, t.trade_id, t._partition, t._first_offset,
         t._first_seen, t.price, coalesce(t.size, -1) as size, t.event_time,
-        coalesce(t.side, '') as side, coalesce(t.sequence, -1) as sequence,
-        coalesce(t.signed, '') as signed, t.is_cancelled,
+        coalesce(t.sequence, -1) as sequence,
+        case t.side when 'buy' then 1 when 'sell' then 2 else 0 end
+            + case t.signed when 'yes' then 10 else 0 end as traits,
         t._changed_offset > coalesce(t._live_offset, t._first_offset) as corrected,
         t._live_offset,
         coalesce(t._moved_from, t.event_time) as earliest_time,
@@ -78,7 +79,7 @@ known as (
 latest as (
     select
         a.source, a.symbol, a.trade_id, a._partition,
-        {% for name in ['price', 'size', 'event_time', 'side', 'sequence', 'signed'] -%}
+        {% for name in ['price', 'size', 'event_time', 'sequence', 'traits'] -%}
         case when k._live_offset >= 0 and a._live_offset is null then k.{{ name }} else a.{{ name }} end
             as {{ name }},
         {% endfor -%}
@@ -124,9 +125,9 @@ select
     nullif(l.size, -1) as size,
     l.event_time,
     date_trunc('second', l.event_time) as event_second,
-    nullif(l.side, '') as side,
+    case mod(l.traits, 10) when 1 then 'buy' when 2 then 'sell' end as side,
     nullif(l.sequence, -1) as sequence,
-    nullif(l.signed, '') as signed,
+    case when l.traits >= 10 then 'yes' end as signed,
     l.is_cancelled,
     case when l.earliest_time < l.latest_time then l.earliest_time end as _moved_from,
     case when l.earliest_time < l.latest_time then l.latest_time end as _moved_to,

@@ -64,13 +64,13 @@ FROM (VALUES ('1d'), ('1wk'), ('1mo')) i(bar_interval), range(3) r(n)`;
       TickhouseError,
     );
     assertEquals([error.code, error.field], ["CANDLES_MISSING", "interval"]);
-    assertStringIncludes(error.message, "there are 1d, 1wk, 1mo of bars");
+    assertStringIncludes(error.message, "There are 1d, 1wk, 1mo of bars");
     const other = await assertRejects(
       () => candlestick(reader, "AAPL", { dataset: "bars" }),
       TickhouseError,
     );
     assertEquals(other.field, "dataset");
-    assertStringIncludes(other.message, "there are 1s, 1m, 1h of ticks");
+    assertStringIncludes(other.message, "There are 1s, 1m, 1h of ticks");
   });
 
   it("names the symbols that there are", async () => {
