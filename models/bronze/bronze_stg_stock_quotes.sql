@@ -11,5 +11,7 @@ select
     h as day_high,
     l as day_low,
     pc as prev_close,
+    action,
+    origin,
     _topic, _partition, _offset, _ingest_time
 from {{ source('bronze', 'quotes') }}

@@ -68,28 +68,11 @@ candles as (
     group by f.dataset, f.source, f.symbol, f.trading_day, f.session
 ),
 {{ revised(['dataset', 'source', 'symbol', 'trading_day', 'session']) }},
-hours as (
-    select
-        c.dataset, c.source, c.symbol, c.trading_day, c.session, e.exchange, e.time_zone,
-        case c.session when 'regular' then e.open_minute else 0 end as open_minute,
-        case c.session
-            when 'regular' then coalesce(d.close_minute, e.close_minute)
-            else 1440
-        end as close_minute
-    from candles as c
-    left join {{ ref('ref_symbols') }} as s
-        on c.symbol = s.symbol and c.source not in ('{{ var("around_the_clock") | join("', '") }}')
-    inner join {{ ref('ref_exchanges') }} as e on coalesce(s.exchange, 'ALWAYS') = e.exchange
-    left join {{ ref('ref_holidays') }} as d on e.calendar = d.calendar and c.trading_day = d.day
-)
+{{ hours_of('candles') }}
 select
     c.dataset, c.source, c.symbol, c.trading_day, c.session, h.exchange,
-    convert_timezone(
-        h.time_zone, 'UTC', dateadd('minute', h.open_minute, cast(c.trading_day as timestamp))
-    ) as open_time,
-    convert_timezone(
-        h.time_zone, 'UTC', dateadd('minute', h.close_minute, cast(c.trading_day as timestamp))
-    ) as close_time,
+    {{ utc_of('c.trading_day', 'h.open_minute', 'h.time_zone') }} as open_time,
+    {{ utc_of('c.trading_day', 'h.close_minute', 'h.time_zone') }} as close_time,
     c.open, c.high, c.low, c.close, c.volume, c.turnover, c.trades, c.first_time, c.last_time,
     coalesce(r.revisions, 0) as revisions, r.revised_at, c._version
 from candles as c

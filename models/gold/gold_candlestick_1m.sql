@@ -3,10 +3,11 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['dataset', 'source', 'symbol', 'open_time'],
-    post_hook="delete from {{ this }} where trades = 0"
+    post_hook="delete from {{ this }} where first_arrival is null"
 ) }}
 -- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
 -- Candles of one minute, from those of one second. Sessions begin and end on whole minutes.
+-- As there, a minute whose trades were all cancelled has a row without.
 with
 {% if is_incremental() %}
 {{ changes() }}
@@ -59,7 +60,7 @@ left join revised as r
     and c.open_time = r.open_time
 {% if is_incremental() %}
 union all
--- What lost its last trade is written empty: that replaces the old row, and the hook removes it.
+-- What its last trade has left is written empty: that replaces the old row, and the hook removes it.
 select
     k.dataset, k.source, k.symbol, k.open_time, null, null, null, null, null, null, null, null,
     0, null, null, 0, null, null, null, 0

@@ -3,11 +3,12 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['dataset', 'source', 'symbol', 'open_time'],
-    post_hook="delete from {{ this }} where trades = 0"
+    post_hook="delete from {{ this }} where first_arrival is null"
 ) }}
 -- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
 -- depends_on: {{ ref('ref_symbols') }}, {{ ref('ref_exchanges') }}, {{ ref('ref_holidays') }}
--- Candles of one second, from the trades and quotes themselves. Seconds without any have no row.
+-- Candles of one second, from the trades and quotes themselves. Seconds without any have no row,
+-- those whose trades were all cancelled one without: that they came has closed what was before.
 with
 {% if is_incremental() %}
 {{ changes() }}
@@ -31,8 +32,9 @@ candles as (
         max(r.price) as high,
         min(r.price) as low,
         max_by(r.price, r.sort_key) as close,
-        cast(sum(r.size) as decimal(28, 8)) as volume,
-        cast(sum(r.amount) as decimal(38, 12)) as turnover,
+        {{ total('r.size') }} as volume,
+        cast(case when count(r.amount) = count(r.size) then sum(r.amount) end
+            as decimal(38, 12)) as turnover,
         cast(sum(r.price) as decimal(38, 8)) as price_sum,
         count(r.price) as trades,
         min(r.event_time) as first_time,
@@ -42,7 +44,7 @@ candles as (
         max(r._version) as _version
     from records as r
     group by r.dataset, r.source, r.symbol, r.open_time
-    having count(r.price) > 0
+    having count(r.first_arrival) > 0
 ),
 {{ sessions() }}
 -- A candle is closed by the first record of a later one: what comes after that revises it.
@@ -103,7 +105,7 @@ left join late as l
     and p.open_time = l.open_time
 {% if is_incremental() %}
 union all
--- What lost its last trade is written empty: that replaces the old row, and the hook removes it.
+-- What its last trade has left is written empty: that replaces the old row, and the hook removes it.
 select
     k.dataset, k.source, k.symbol, k.open_time, null, null, null, null, null, null, null, null,
     null, 0, null, null, 0, null, null, null, 0

@@ -55,7 +55,11 @@ candles as (
     select
         f.dataset, f.source, f.symbol, f.bar_interval, f.bucket as open_time,
         min(f.trading_day) as trading_day,
-        case when min(f.session) = max(f.session) then min(f.session) else 'mixed' end as session,
+        case
+            when min(case when f.trades > 0 then f.session end)
+                < max(case when f.trades > 0 then f.session end) then 'mixed'
+            else max(case when f.trades > 0 then f.session end)
+        end as session,
         {{ folded() }}
     from fine as f
 {% if is_incremental() %}

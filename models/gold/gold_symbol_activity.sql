@@ -4,7 +4,7 @@
 with newest as (
     select source, max(open_time) as last_second
     from {{ ref('gold_candlestick_1s') }}
-    where dataset = 'ticks'
+    where dataset = 'ticks' and trades > 0
     group by source
 )
 select
@@ -12,12 +12,12 @@ select
     c.symbol,
     cast(sum(c.trades) as bigint) as tick_count,
     cast(sum(c.price_sum) / sum(c.trades) as decimal(18, 8)) as avg_price,
-    cast(sum(c.volume) as decimal(28, 8)) as volume,
+    {{ total('c.volume') }} as volume,
     min(c.first_time) as first_time,
     max(c.last_time) as last_time
 from {{ ref('gold_candlestick_1s') }} as c
 inner join newest as n on c.source = n.source
 where
-    c.dataset = 'ticks'
+    c.dataset = 'ticks' and c.trades > 0
     and c.open_time > dateadd('hour', -1, n.last_second)
 group by c.source, c.symbol

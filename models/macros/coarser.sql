@@ -13,14 +13,21 @@
             rows between unbounded preceding and 1 preceding
         ), 9223372036854775807) as closed_by
 {%- endmacro %}
+{#- The sum of volumes; unknown where it is more than 28 digits hold, which ends no run. -#}
+{% macro total(volume) -%}
+cast(case when sum({{ volume }}) < 1e20 then sum({{ volume }}) end as decimal(28, 8))
+{%- endmacro %}
 {#- What a coarser candle is, from the fine ones, `f`, in it. -#}
 {% macro folded() %}
-        min_by(f.open, f.open_time) as open,
+        -- Candles that lost their last trade have no price.
+        min_by(f.open, case when f.trades > 0 then f.open_time end) as open,
         max(f.high) as high,
         min(f.low) as low,
-        max_by(f.close, f.open_time) as close,
-        cast(sum(f.volume) as decimal(28, 8)) as volume,
-        cast(sum(f.turnover) as decimal(38, 12)) as turnover,
+        max_by(f.close, case when f.trades > 0 then f.open_time end) as close,
+        {{ total("f.volume") }} as volume,
+        -- Not of a part of the trades.
+        cast(case when count(f.turnover) = count(f.volume) then sum(f.turnover) end
+            as decimal(38, 12)) as turnover,
         cast(sum(f.trades) as bigint) as trades,
         min(f.first_time) as first_time,
         max(f.last_time) as last_time,

@@ -28,7 +28,8 @@ version as (
 {#-
   A whole model of silver: of the records with one natural key `key`, the one with the highest offset
   counts. A row is known by its first offset from then on. `columns` are those besides the key; rows
-  lie by `sorted`.
+  lie by `sorted`. A fact whose newest record cancels it stays, for a later record to bring it back,
+  and says so: is_cancelled. _live_offset is where it first was more than a cancel.
 -#}
 {% macro latest(staged, key, columns, sorted) %}
 with
@@ -40,7 +41,10 @@ arrived as (
         s.*,
         min(s._offset) over (
             partition by {% for name in key %}s.{{ name }}, {% endfor %}s._partition
-        ) as first_offset
+        ) as first_offset,
+        min(case when s.action is distinct from 'cancel' then s._offset end) over (
+            partition by {% for name in key %}s.{{ name }}, {% endfor %}s._partition
+        ) as live_offset
     from {{ ref(staged) }} as s
 {% if is_incremental() %}
     inner join fresh as f on s._partition = f._partition and s._offset = f._offset
@@ -52,7 +56,7 @@ arrived as (
 ),
 {% if is_incremental() %}
 known as (
-    select {% for name in key %}t.{{ name }}, {% endfor %}t._partition, t._first_offset
+    select {% for name in key %}t.{{ name }}, {% endfor %}t._partition, t._first_offset, t._live_offset
     from {{ this }} as t
     inner join arrived as a on {{ same_key(key, 't', 'a') }}
 ),
@@ -61,12 +65,15 @@ known as (
 select
     {% for name in key %}a.{{ name }}, {% endfor %}
     {% for name in columns %}a.{{ name }}, {% endfor %}
+    coalesce(a.action = 'cancel', false) as is_cancelled,
     a._partition,
     a._offset,
 {% if is_incremental() %}
     coalesce(k._first_offset, a.first_offset) as _first_offset,
+    coalesce(k._live_offset, a.live_offset) as _live_offset,
 {% else %}
     a.first_offset as _first_offset,
+    a.live_offset as _live_offset,
 {% endif %}
     a._ingest_time,
     v._version

@@ -3,8 +3,9 @@
   exchange. A time zone changes its offset on whole hours of UTC only, so hours are converted, not
   candles.
   session: regular; pre or post, before or after it on one of its days; closed on all other days.
+  `minutes` is how long a candle is where it may begin in one of them and end in another: mixed.
 -#}
-{% macro sessions() %}
+{% macro sessions(minutes=none) %}
 listed as (
     select c.*, coalesce(r.exchange, 'ALWAYS') as exchange, date_trunc('hour', c.open_time) as hour
     from candles as c
@@ -38,6 +39,14 @@ placed as (
         c.*, h.trading_day,
         case
             when h.close_minute is null then 'closed'
+{% if minutes %}
+            when h.minute_of_day + datediff('minute', c.hour, c.open_time) < h.open_minute
+                and h.minute_of_day + datediff('minute', c.hour, c.open_time) + {{ minutes }}
+                > h.open_minute then 'mixed'
+            when h.minute_of_day + datediff('minute', c.hour, c.open_time) < h.close_minute
+                and h.minute_of_day + datediff('minute', c.hour, c.open_time) + {{ minutes }}
+                > h.close_minute then 'mixed'
+{% endif %}
             when h.minute_of_day + datediff('minute', c.hour, c.open_time) < h.open_minute
                 then 'pre'
             when h.minute_of_day + datediff('minute', c.hour, c.open_time) >= h.close_minute
@@ -48,3 +57,29 @@ placed as (
     inner join hours as h on c.exchange = h.exchange and c.hour = h.hour
 ),
 {% endmacro %}
+{#-
+  The common table expression `hours`: when the regular session, or else the whole day, of each row
+  of `days` begins and ends, in minutes of its exchange's day.
+-#}
+{% macro hours_of(days) %}
+hours as (
+    select
+        c.dataset, c.source, c.symbol, c.trading_day, c.session, e.exchange, e.time_zone,
+        case c.session when 'regular' then e.open_minute else 0 end as open_minute,
+        case c.session
+            when 'regular' then coalesce(d.close_minute, e.close_minute)
+            else 1440
+        end as close_minute
+    from {{ days }} as c
+    left join {{ ref('ref_symbols') }} as s
+        on c.symbol = s.symbol and c.source not in ('{{ var("around_the_clock") | join("', '") }}')
+    inner join {{ ref('ref_exchanges') }} as e on coalesce(s.exchange, 'ALWAYS') = e.exchange
+    left join {{ ref('ref_holidays') }} as d on e.calendar = d.calendar and c.trading_day = d.day
+)
+{%- endmacro %}
+{#- A minute of the exchange's day `day`, as a time in UTC. -#}
+{% macro utc_of(day, minute, zone) -%}
+convert_timezone(
+        {{ zone }}, 'UTC', dateadd('minute', {{ minute }}, cast({{ day }} as timestamp))
+    )
+{%- endmacro %}

@@ -1,7 +1,14 @@
--- A row for each candle whose prices, times or counts can't be.
-select *
-from {{ ref('gold_candlestick') }}
+-- A row for each candle whose prices, times or counts can't be. Prices from 0 down are those of
+-- instruments that some record says have such.
+select c.*
+from {{ ref('gold_candlestick') }} as c
+left join (
+    select source, symbol from {{ ref('silver_clean_ticks') }} where signed = 'yes'
+    union
+    select source, symbol from {{ ref('silver_clean_bars') }} where signed = 'yes'
+) as s
+    on c.source = s.source and c.symbol = s.symbol
 where
-    high < low or high < open or high < close or low > open or low > close
-    or low <= 0 or trades < 1 or volume < 0
-    or first_time > last_time or first_time < open_time
+    c.high < c.low or c.high < c.open or c.high < c.close or c.low > c.open or c.low > c.close
+    or (c.low <= 0 and s.symbol is null) or c.trades < 1 or c.volume < 0
+    or c.first_time > c.last_time or c.first_time < c.open_time

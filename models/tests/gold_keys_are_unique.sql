@@ -18,3 +18,13 @@ select 'gold_symbol_activity', null, source, symbol, null, null
 from {{ ref('gold_symbol_activity') }}
 group by source, symbol
 having count(*) > 1
+union all
+select 'gold_daily_adjusted', dataset, source, symbol, '1d', cast(trading_day as timestamp)
+from {{ ref('gold_daily_adjusted') }}
+group by dataset, source, symbol, trading_day
+having count(*) > 1
+union all
+select 'gold_bar_days', dataset, source, symbol, session, cast(trading_day as timestamp)
+from {{ ref('gold_bar_days') }}
+group by dataset, source, symbol, session, trading_day
+having count(*) > 1

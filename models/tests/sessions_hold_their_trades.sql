@@ -12,4 +12,4 @@ left join {{ ref('gold_candlestick_1d') }} as c
     on m.dataset = c.dataset and m.source = c.source and m.symbol = c.symbol
     and m.trading_day = c.trading_day
     and c.session = case m.session when 'regular' then 'regular' else 'extended' end
-where c.trading_day is null
+where m.trades > 0 and c.trading_day is null

@@ -27,9 +27,12 @@ const PAGE_MODULES = [
   "chart",
   "connection",
   "format",
+  "intervals",
+  "marks",
   "theme",
   "tiles",
   "treemap",
+  "waiting",
   "watchlist",
 ];
 

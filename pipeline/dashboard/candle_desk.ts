@@ -34,8 +34,12 @@ export class CandleDesk {
   }
 
   /** Throws `CANDLES_BUSY`, and the signal's reason: what nobody waits for any more is not read. */
-  async ask(key: InstrumentKey, interval: Interval, signal: AbortSignal): Promise<Candles> {
-    const name = JSON.stringify([key, interval]);
+  async ask(
+    key: InstrumentKey,
+    interval: Interval | undefined,
+    signal: AbortSignal,
+  ): Promise<Candles> {
+    const name = JSON.stringify([key, interval ?? ""]);
     if (name.length > NAME_MAX) {
       throw new TickhouseError("INSTRUMENT_UNKNOWN", "no such instrument");
     }
@@ -56,7 +60,7 @@ export class CandleDesk {
     }
   }
 
-  #load(name: string, key: InstrumentKey, interval: Interval): Answer {
+  #load(name: string, key: InstrumentKey, interval: Interval | undefined): Answer {
     if (this.#waiting >= WAITING_MAX) throw busy();
     const stop = new AbortController();
     this.#waiting++;

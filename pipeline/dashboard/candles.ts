@@ -1,42 +1,81 @@
 /** Candles of one instrument: the models' bars, and one-second bars from where they end. @module */
+import { isDated, startOf } from "./page/intervals.js";
+import { addVolumes } from "./page/bars.js";
+import { intervalsOf, offered } from "./intervals.ts";
 import type { InstrumentKey, Queries } from "./queries.ts";
-import { type Bar, type Candles, type Interval, INTERVAL_SECONDS } from "./wire.ts";
+import type { Bar, Candles, Interval } from "./wire.ts";
 
-/** Bars sent to the page. */
-const BARS_MAX = 500;
+/** Bars sent to the page: of days and longer, all of a century. */
+const BARS_MAX = 2_000;
+const DATED_BARS_MAX = 40_000;
 /** Ticks that the models do not have are read back to here; a longer gap stays a gap. */
 const TAIL_MS_MAX = 15 * 60_000;
+const MINUTES_OF_A_DAY = 1440;
+
+/** The part of the answer that is drawn. */
+type Drawn = Pick<Candles, "bars" | "seconds" | "from" | "until">;
 
 /**
- * The last bars of an instrument. The models' newest fine bar may still grow, so that one and what
- * follows come from the ticks, as seconds, which the page folds into the last bars.
+ * The last bars of an instrument, of the interval if it has such, else of the one that suits it. The
+ * models' newest fine bar may still grow, so that one and what follows come from the ticks, as
+ * seconds, which the page folds into the last bars.
  */
 export async function loadCandles(
   queries: Queries,
   key: InstrumentKey,
-  interval: Interval,
+  wanted: Interval | undefined,
 ): Promise<Candles> {
   const tables = await queries.tables();
-  const modelled = tables.has("gold.gold_candlestick");
-  const bars = modelled ? await queries.bars(key, interval, BARS_MAX) : [];
-  if (key.dataset !== "ticks" || !tables.has("bronze.ticks")) {
-    return { bars, seconds: [], from: 0, until: null };
-  }
+  const intervals = await intervalsOf(queries, tables, key);
+  const interval = offered(intervals, key, wanted);
+  const actions = tables.has("silver.ref_corporate_actions") && key.dataset !== "index_bars"
+    ? await queries.actions(key.symbol)
+    : [];
+  const drawn = key.dataset === "ticks" && tables.has("bronze.ticks")
+    ? await loadTicks(queries, tables, key, interval)
+    : { bars: await modelled(queries, tables, key, interval), ...NO_SECONDS };
+  return { interval, intervals, actions, ...drawn };
+}
 
+const NO_SECONDS = { seconds: [], from: 0, until: null };
+
+async function modelled(
+  queries: Queries,
+  tables: ReadonlySet<string>,
+  key: InstrumentKey,
+  interval: Interval,
+): Promise<Bar[]> {
+  if (!tables.has("gold.gold_candlestick")) return [];
+  return await queries.bars(key, interval, isDated(interval) ? DATED_BARS_MAX : BARS_MAX);
+}
+
+async function loadTicks(
+  queries: Queries,
+  tables: ReadonlySet<string>,
+  key: InstrumentKey,
+  interval: Interval,
+): Promise<Drawn> {
+  if (interval === "1wk" || interval === "1mo") {
+    const days = await loadTicks(queries, tables, key, "1d");
+    const long = await modelled(queries, tables, key, interval);
+    return { ...days, bars: closeByDays(long, days.bars, interval) };
+  }
+  const isModelled = tables.has("gold.gold_candlestick");
+  const bars = await modelled(queries, tables, key, interval);
   const fineInterval = interval === "1s" ? "1s" : "1m";
   // A day's bar is that of the regular session.
   const daily = interval === "1d";
-  const fine = modelled && interval !== "1s"
-    ? await queries.bars(key, fineInterval, INTERVAL_SECONDS["1d"] / INTERVAL_SECONDS["1m"], daily)
+  const fine = isModelled && interval !== "1s"
+    ? await queries.bars(key, fineInterval, MINUTES_OF_A_DAY, daily)
     : bars;
   const edge = fine.at(-1)?.[0];
   const eventMs = (await queries.latest()).find((l) => l.source === key.source)?.eventMs;
   const floorMs = eventMs === undefined ? 0 : alignMinute(eventMs - TAIL_MS_MAX);
   const sinceMs = Math.max((edge ?? 0) * 1000, floorMs);
   const seconds = await queries.symbolSeconds(key.source, key.symbol, sinceMs);
-  const until = daily && modelled ? await sessionEnd(queries, key) : null;
+  const until = daily && isModelled ? await sessionEnd(queries, key) : null;
   return {
-    bars: closeAt(bars, fine, edge, INTERVAL_SECONDS[interval]),
+    bars: closeAt(bars, fine, edge, interval),
     seconds: until === null ? seconds : seconds.filter(([second]) => second < until),
     from: sinceMs / 1000,
     until,
@@ -57,24 +96,41 @@ export function closeAt(
   bars: readonly Bar[],
   fine: readonly Bar[],
   edge: number | undefined,
-  length: number,
+  interval: Interval,
 ): Bar[] {
   if (edge === undefined) return [...bars];
-  const open = Math.floor(edge / length) * length;
+  const open = startOf(interval, edge);
   const whole = bars.filter(([second]) => second < open);
   const parts = fine.filter(([second]) => second >= open && second < edge);
+  return [...whole, ...joined(open, parts)];
+}
+
+/** Weeks or months; the one of the newest day is made of its days, as far as those are closed. */
+export function closeByDays(
+  bars: readonly Bar[],
+  days: readonly Bar[],
+  interval: "1wk" | "1mo",
+): Bar[] {
+  const newest = days.at(-1);
+  if (!newest) return [];
+  const open = startOf(interval, newest[0]);
+  const whole = bars.filter(([second]) => second < open);
+  return [...whole, ...joined(open, days.filter(([second]) => second >= open))];
+}
+
+/** One bar of the parts, if there are any. */
+function joined(start: number, parts: readonly Bar[]): Bar[] {
   const [first] = parts;
   const last = parts.at(-1);
-  if (!first || !last) return whole;
-  const sum = (field: 5 | 6) => parts.reduce((total, part) => total + part[field], 0);
-  return [...whole, [
-    open,
+  if (!first || !last) return [];
+  return [[
+    start,
     first[1],
     Math.max(...parts.map((part) => part[2])),
     Math.min(...parts.map((part) => part[3])),
     last[4],
-    sum(5),
-    sum(6),
+    parts.map((part) => part[5]).reduce(addVolumes),
+    parts.reduce((total, part) => total + part[6], 0),
   ]];
 }
 

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { transform } from "../transform/transform.ts";
 import { createSchema } from "../duckdb/schema.ts";
 import { DuckDbFile } from "../duckdb/engine/file.ts";
-import { closeAt, loadCandles } from "./candles.ts";
+import { closeAt, closeByDays, loadCandles } from "./candles.ts";
 import { Queries } from "./queries.ts";
 import type { Bar } from "./wire.ts";
 
@@ -14,12 +14,23 @@ function bar(start: number, close: number): Bar {
 Deno.test("closeAt() makes the bar around the edge of the finer bars before the edge", () => {
   const hours = [bar(0, 1), bar(3600, 9)];
   const minutes = [bar(3540, 1), bar(3600, 5), bar(3660, 7), bar(3720, 9)];
-  assertEquals(closeAt(hours, minutes, 3720, 3600), [bar(0, 1), [3600, 5, 7, 5, 7, 2, 2]]);
+  assertEquals(closeAt(hours, minutes, 3720, "1h"), [bar(0, 1), [3600, 5, 7, 5, 7, 2, 2]]);
 });
 
 Deno.test("closeAt() leaves out a bar that begins at the edge, and keeps all without an edge", () => {
-  assertEquals(closeAt([bar(0, 1), bar(60, 2)], [bar(0, 1), bar(60, 2)], 60, 60), [bar(0, 1)]);
-  assertEquals(closeAt([bar(0, 1)], [], undefined, 60), [bar(0, 1)]);
+  assertEquals(closeAt([bar(0, 1), bar(60, 2)], [bar(0, 1), bar(60, 2)], 60, "1m"), [bar(0, 1)]);
+  assertEquals(closeAt([bar(0, 1)], [], undefined, "1m"), [bar(0, 1)]);
+});
+
+Deno.test("closeByDays() makes the newest week of its days, and keeps those before", () => {
+  const at = (day: string) => Date.parse(`${day}T00:00:00Z`) / 1000;
+  const weeks = [bar(at("2024-01-22"), 1), bar(at("2024-01-29"), 9)];
+  const days = [bar(at("2024-01-26"), 1), bar(at("2024-01-29"), 2), bar(at("2024-01-31"), 3)];
+  assertEquals(closeByDays(weeks, days, "1wk"), [
+    bar(at("2024-01-22"), 1),
+    [at("2024-01-29"), 2, 3, 2, 3, 2, 2],
+  ]);
+  assertEquals(closeByDays(weeks, [], "1wk"), []);
 });
 
 Deno.test("loadCandles() keeps what is traded after the session out of the day's bar", async () => {
@@ -28,7 +39,8 @@ Deno.test("loadCandles() keeps what is traded after the session out of the day's
   await createSchema(session);
   let offset = 0;
   const trade = (at: string, price: number) =>
-    session.run(`INSERT INTO bronze.ticks VALUES ('ticks', 0, ${offset}, '${at}', 'AAPL', ${price},
+    session.run(`INSERT INTO bronze.ticks (_topic, _partition, _offset,
+      _ingest_time, symbol, price, size, event_time, source, trade_id) VALUES ('ticks', 0, ${offset}, '${at}', 'AAPL', ${price},
       10, '${at}', 'finnhub', '${offset++}')`);
   await trade("2026-03-02 14:29:00", 90); // Before the session.
   await trade("2026-03-02 14:30:00", 100);
@@ -48,4 +60,8 @@ Deno.test("loadCandles() keeps what is traded after the session out of the day's
   ]);
   assertEquals(until, day + 21 * 3600);
   assertEquals((await loadCandles(queries, key, "1m")).until, null);
+  // The week of the open day is made of its days.
+  const week = await loadCandles(queries, key, "1wk");
+  assertEquals([week.bars, week.until], [[[day, 100, 100, 100, 100, 10, 1]], until]);
+  assertEquals(week.intervals, ["1s", "1m", "5m", "1h", "1d", "1wk", "1mo"]);
 });

@@ -8,18 +8,24 @@ import { messageOf } from "../errors.ts";
 import { loadInstruments } from "./instruments.ts";
 import { type LiveSecond, type Queries, toMs } from "./queries.ts";
 import type { LiveStatus } from "./status.ts";
-import type { Activity, Instrument, SymbolSeconds, Update } from "./wire.ts";
+import type { Activity, Arrived, Instrument, SymbolSeconds, Update } from "./wire.ts";
 
 /** How the feed polls. */
 export interface FeedOptions {
   readonly queries: Queries;
   readonly status: () => LiveStatus;
+  /** Records that were refused and kept; null if that is not known. */
+  readonly deadLetters: () => Promise<number | null>;
   /** Shortest time between two polls. */
   readonly pollMs: number;
 }
 
 /** Instruments, day figures and activity change more slowly than prices. */
 const SLOW_MS = 1000;
+/** Dead letters are counted in the log, which is opened for it. */
+const DEAD_LETTERS_MS = 10_000;
+/** Tables of bronze. */
+const BRONZE = ["bronze.ticks", "bronze.quotes", "bronze.bars", "bronze.index_bars"];
 /** A poll may take one part in so many of the time, so that reading never starves writing. */
 const DUTY = 6;
 /** Seconds of activity that the page shows. */
@@ -118,6 +124,9 @@ class FeedState {
   #instrumentsSent = "";
   #tables: ReadonlySet<string> = new Set();
   #count: number | null = null;
+  #arrived: Arrived = { rows: {}, modelled: false, deadLetters: null };
+  #deadLetters: number | null = null;
+  #deadLettersAt = -Infinity;
   #problem: string | null = null;
   #ingestedMs = 0;
   #slowAt = 0;
@@ -149,6 +158,7 @@ class FeedState {
       instruments: this.#instruments,
       seconds: group(this.#seconds),
       activity: [...this.#activity.values()],
+      arrived: this.#arrived,
       problem: this.#problem,
     };
   }
@@ -162,6 +172,9 @@ class FeedState {
     const text = JSON.stringify(this.#instruments);
     if (text !== this.#instrumentsSent) changes.instruments = this.#instruments;
     this.#instrumentsSent = text;
+    const arrived = await this.#countArrived();
+    if (JSON.stringify(arrived) !== JSON.stringify(this.#arrived)) changes.arrived = arrived;
+    this.#arrived = arrived;
     if (this.#tables.has("bronze.ticks")) {
       this.#count = await queries.count();
       changes.activity = await this.#pollActivity();
@@ -169,6 +182,19 @@ class FeedState {
     const ended = performance.now();
     this.#slowAt = ended + Math.max(SLOW_MS, (ended - started) * DUTY);
     return changes;
+  }
+
+  async #countArrived(): Promise<Arrived> {
+    const { queries, deadLetters } = this.#options;
+    if (performance.now() - this.#deadLettersAt >= DEAD_LETTERS_MS) {
+      this.#deadLettersAt = performance.now();
+      // The page does not wait for a log; what can't be counted there is not known.
+      const note = (count: number | null) => this.#deadLetters = count;
+      deadLetters().then(note, () => note(null));
+    }
+    const rows = BRONZE.every((name) => this.#tables.has(name)) ? await queries.arrived() : {};
+    const modelled = this.#tables.has("gold.gold_kpi");
+    return { rows, modelled, deadLetters: this.#deadLetters };
   }
 
   async #pollActivity(): Promise<Activity[]> {

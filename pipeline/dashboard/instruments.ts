@@ -1,5 +1,6 @@
 /** Where each instrument stands: the models' figures, brought up to the moment from the ticks. @module */
 import type { Fresh, Kpi, Latest, Queries } from "./queries.ts";
+import { addVolumes } from "./page/bars.js";
 import type { Instrument } from "./wire.ts";
 
 /** Ticks older than this are left to the models: reading them at every poll would cost too much. */
@@ -99,8 +100,8 @@ function withDay(seen: Instrument, { lastTime, bar }: Fresh, aroundTheClock: boo
     lastTime,
     dayHigh: Math.max(seen.dayHigh, high),
     dayLow: Math.min(seen.dayLow, low),
-    volume: (seen.volume ?? 0) + volume,
-    trades: seen.trades + trades,
+    volume: addVolumes(seen.volume, volume),
+    trades: (seen.trades ?? 0) + trades,
   };
 }
 

@@ -2,12 +2,15 @@
 import { SerialQueue } from "../serial.ts";
 import type { Bind, Cell, Result } from "../sql/session.ts";
 import activitySql from "../../sql/duckdb/dashboard/activity.sql" with { type: "text" };
+import actionsSql from "../../sql/duckdb/dashboard/actions.sql" with { type: "text" };
+import arrivedSql from "../../sql/duckdb/dashboard/arrived.sql" with { type: "text" };
 import barsSql from "../../sql/duckdb/dashboard/bars.sql" with { type: "text" };
 import countSql from "../../sql/duckdb/dashboard/count.sql" with { type: "text" };
 import freshSql from "../../sql/duckdb/dashboard/fresh.sql" with { type: "text" };
 import freshUnmodelledSql from "../../sql/duckdb/dashboard/fresh_unmodelled.sql" with {
   type: "text",
 };
+import intervalsSql from "../../sql/duckdb/dashboard/intervals.sql" with { type: "text" };
 import kpiSql from "../../sql/duckdb/dashboard/kpi.sql" with { type: "text" };
 import latestSql from "../../sql/duckdb/dashboard/latest.sql" with { type: "text" };
 import namesSql from "../../sql/duckdb/dashboard/names.sql" with { type: "text" };
@@ -15,15 +18,18 @@ import oldestSql from "../../sql/duckdb/dashboard/oldest.sql" with { type: "text
 import secondsSql from "../../sql/duckdb/dashboard/seconds.sql" with { type: "text" };
 import symbolSecondsSql from "../../sql/duckdb/dashboard/symbol_seconds.sql" with { type: "text" };
 import tablesSql from "../../sql/duckdb/dashboard/tables.sql" with { type: "text" };
-import type { Activity, Bar } from "./wire.ts";
+import type { Activity, Bar, CorporateAction } from "./wire.ts";
 
 /** Every statement of the page; they are sent as they stand here. */
 export const PAGE_STATEMENTS: readonly string[] = [
+  actionsSql,
   activitySql,
+  arrivedSql,
   barsSql,
   countSql,
   freshSql,
   freshUnmodelledSql,
+  intervalsSql,
   kpiSql,
   latestSql,
   namesSql,
@@ -64,7 +70,8 @@ export interface Kpi extends InstrumentKey {
   readonly dayHigh: number;
   readonly dayLow: number;
   readonly volume: number | null;
-  readonly trades: number;
+  /** Null for bars. */
+  readonly trades: number | null;
   readonly day: Day;
 }
 
@@ -102,7 +109,7 @@ export class Queries {
     this.#query = query;
   }
 
-  /** Tables and views of bronze and gold that exist, such as "gold.gold_kpi". */
+  /** Tables and views of bronze, silver and gold that exist, such as "gold.gold_kpi". */
   async tables(): Promise<Set<string>> {
     return new Set((await this.#rows(tablesSql)).map(([name]) => String(name)));
   }
@@ -146,6 +153,31 @@ export class Queries {
     return (await this.#rows(barsSql, binds)).map(toBar).reverse();
   }
 
+  /** Intervals of the bars that the feed publishes of an instrument, in any order. */
+  async intervals({ dataset, source, symbol }: InstrumentKey): Promise<string[]> {
+    return (await this.#rows(intervalsSql, [dataset, source, symbol])).map(([name]) =>
+      String(name)
+    );
+  }
+
+  /** Splits and dividends of a symbol, oldest first. */
+  async actions(symbol: string): Promise<CorporateAction[]> {
+    return (await this.#rows(actionsSql, [symbol])).map(([day, action, amount]) => ({
+      day: Number(day),
+      action: action === "split" ? "split" : "dividend",
+      amount: Number(amount),
+    }));
+  }
+
+  /** Rows of each dataset that has any. */
+  async arrived(): Promise<Record<string, number>> {
+    const [row = []] = await this.#rows(arrivedSql);
+    const counts = ["ticks", "quotes", "bars", "index_bars"].map((name, i) =>
+      [name, Number(row[i] ?? 0)] as const
+    );
+    return Object.fromEntries(counts.filter(([, count]) => count > 0));
+  }
+
   async kpis(): Promise<Kpi[]> {
     return (await this.#rows(kpiSql)).map((row) => ({
       dataset: String(row[0]),
@@ -158,7 +190,7 @@ export class Queries {
       dayHigh: Number(row[7]),
       dayLow: Number(row[8]),
       volume: toNumber(row[9]),
-      trades: Number(row[10]),
+      trades: toNumber(row[10]),
       day: {
         aroundTheClock: row[11] === "ALWAYS",
         regular: row[12] === "regular",
@@ -219,8 +251,9 @@ export function toSql(ms: number): string {
 }
 
 function toBar(row: readonly (Cell | undefined)[]): Bar {
-  const [second, open, high, low, close, volume, trades] = row.map(Number);
-  return [second ?? 0, open ?? 0, high ?? 0, low ?? 0, close ?? 0, volume ?? 0, trades ?? 0];
+  const [second, open, high, low, close, , trades] = row.map(Number);
+  const volume = toNumber(row[5]);
+  return [second ?? 0, open ?? 0, high ?? 0, low ?? 0, close ?? 0, volume, trades ?? 0];
 }
 
 function toNumber(cell: Cell | undefined): number | null {

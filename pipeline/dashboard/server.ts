@@ -9,7 +9,8 @@ import { CandleDesk } from "./candle_desk.ts";
 import { CLIENTS_MAX, Feed } from "./feed.ts";
 import { Queries, type Query } from "./queries.ts";
 import { type LiveStatus, UNKNOWN_STATUS } from "./status.ts";
-import { type Interval, INTERVAL_SECONDS } from "./wire.ts";
+import { INTERVALS } from "./page/intervals.js";
+import type { Interval } from "./wire.ts";
 
 /** How the dashboard is served. */
 export interface DashboardOptions {
@@ -17,6 +18,8 @@ export interface DashboardOptions {
   readonly query: Query;
   /** What the stream tells about itself. Default: nothing, the tables tell. */
   readonly status?: () => LiveStatus;
+  /** Counts the records that were refused and kept. Default: nobody knows. Asked now and then. */
+  readonly deadLetters?: () => Promise<number | null>;
   /** Default: "127.0.0.1". Any that is not of this machine alone needs a token. */
   readonly hostname?: string;
   /** What a browser must bring: the page is then opened as `<url>?token=<token>`. */
@@ -81,6 +84,7 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
   const feed = new Feed({
     queries,
     status: options.status ?? (() => UNKNOWN_STATUS),
+    deadLetters: options.deadLetters ?? (() => Promise.resolve(null)),
     pollMs: options.pollMs ?? 250,
   });
   const page = new Page(query, feed, options.token);
@@ -153,12 +157,13 @@ class Page {
   }
 
   async #answerCandles({ url, signal }: HttpRequest): Promise<Response> {
-    const interval = url.searchParams.get("interval") ?? "";
-    if (!isInterval(interval)) {
+    // Without one, the instrument's own is taken.
+    const interval = url.searchParams.get("interval") ?? undefined;
+    if (interval !== undefined && !isInterval(interval)) {
       throw new TickhouseError("INTERVAL_UNKNOWN", "not an interval", {
         field: "interval",
         value: interval,
-        fix: `use one of ${Object.keys(INTERVAL_SECONDS).join(", ")}`,
+        fix: `use one of ${Object.keys(INTERVALS).join(", ")}`,
       });
     }
     const [dataset = "", source = "", symbol = ""] = ["dataset", "source", "symbol"]
@@ -246,5 +251,5 @@ function hostsOf(port: number): Set<string> {
 }
 
 function isInterval(text: string): text is Interval {
-  return Object.hasOwn(INTERVAL_SECONDS, text);
+  return Object.hasOwn(INTERVALS, text);
 }

@@ -1,20 +1,21 @@
 /** What travels between the dashboard's server and its page, as JSON. @module */
+import type { INTERVALS } from "./page/intervals.js";
 import type { LiveStatus } from "./status.ts";
 
-/** Start (seconds since 1970 UTC), open, high, low, close, volume, trades. */
-export type Bar = readonly [number, number, number, number, number, number, number];
+/** Start (seconds since 1970 UTC), open, high, low, close, volume (null: not told), trades. */
+export type Bar = readonly [number, number, number, number, number, number | null, number];
 
 /** Lengths of bars that the page offers. */
-export type Interval = "1s" | "1m" | "5m" | "1h" | "1d";
+export type Interval = keyof typeof INTERVALS;
 
-/** Seconds of each interval. */
-export const INTERVAL_SECONDS: Readonly<Record<Interval, number>> = {
-  "1s": 1,
-  "1m": 60,
-  "5m": 300,
-  "1h": 3600,
-  "1d": 86_400,
-};
+/** A split or a dividend. */
+export interface CorporateAction {
+  /** The day from which the price is without it, seconds since 1970 UTC. */
+  readonly day: number;
+  readonly action: "split" | "dividend";
+  /** New shares for an old one, or money a share. */
+  readonly amount: number;
+}
 
 /** One symbol of one source, and where it stands on its latest trading day. */
 export interface Instrument {
@@ -34,7 +35,8 @@ export interface Instrument {
   readonly dayHigh: number;
   readonly dayLow: number;
   readonly volume: number | null;
-  readonly trades: number;
+  /** Null for bars. */
+  readonly trades: number | null;
   /** Seconds since 1970 UTC between which trades belong to the day's figures. */
   readonly dayStart: number;
   readonly dayEnd: number;
@@ -57,6 +59,16 @@ export type Activity = readonly [
   p99Ms: number | null,
 ];
 
+/** What has come, whether or not the models have seen it. */
+export interface Arrived {
+  /** Rows in the warehouse, by dataset; those without rows are left out. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** Whether the models have been built. */
+  readonly modelled: boolean;
+  /** Records that were refused and kept with their reasons; null if that is not known. */
+  readonly deadLetters: number | null;
+}
+
 /** One server-sent event. What did not change since the last one is left out. */
 export interface Update {
   /** The first event of a connection: it holds everything. */
@@ -65,12 +77,19 @@ export interface Update {
   readonly seconds?: readonly SymbolSeconds[];
   readonly instruments?: readonly Instrument[];
   readonly activity?: readonly Activity[];
+  readonly arrived?: Arrived;
   /** Why the warehouse could not be read just now; null when it can be again. */
   readonly problem?: string | null;
 }
 
 /** Answer of /candles. */
 export interface Candles {
+  /** What was asked for, or where the instrument has no such bars, what it has instead. */
+  readonly interval: Interval;
+  /** All that the instrument has, shortest first. */
+  readonly intervals: readonly Interval[];
+  /** Splits and dividends of the symbol, oldest first. */
+  readonly actions: readonly CorporateAction[];
   /** They hold nothing from `from` on. */
   readonly bars: readonly Bar[];
   /** One-second bars from `from` on. */

@@ -33,7 +33,7 @@ import { previewOf } from "./preview.ts";
 import { prove, type ReconcileOptions, type ReconcileReport } from "./reconcile.ts";
 import { Run } from "./run.ts";
 import type { RunReport } from "./run_report.ts";
-import { type DatasetStatus, statusOf } from "./status.ts";
+import { type DatasetStatus, deadLettersOf, statusOf } from "./status.ts";
 import { type TransformOptions, type TransformReport, transformTarget } from "./transform.ts";
 
 /** What a house is made of. */
@@ -227,6 +227,11 @@ export class House implements Reader {
     return await statusOf({ config, datasets, ends, broker, reader });
   }
 
+  async #deadLetters(): Promise<number | null> {
+    await using broker = await this.#log();
+    return broker && await deadLettersOf(broker, this.#carried());
+  }
+
   /** Serves the page over what is there, or over a running stream, until the signal aborts. */
   async dashboard(
     options: { readonly port?: number; readonly signal?: AbortSignal } = {},
@@ -237,6 +242,7 @@ export class House implements Reader {
     try {
       const dashboard = await serveDashboard({
         query: (sql, binds) => reader.query(sql, binds),
+        deadLetters: () => this.#deadLetters(),
         pollMs: PAGE_POLL_MS,
         ...(options.signal ? { signal: options.signal } : {}),
         ...(port === undefined ? {} : { port }),

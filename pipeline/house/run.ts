@@ -20,6 +20,7 @@ import { Journey, type JourneyEnd } from "./journey.ts";
 import { modelsLeft, openModels } from "./models.ts";
 import { beginning } from "./proof.ts";
 import { isProven, type RunReport, runReport } from "./run_report.ts";
+import { deadLettersOf } from "./status.ts";
 
 /** How a stream runs. */
 export interface RunOptions {
@@ -274,7 +275,7 @@ export class Run implements AsyncDisposable {
   }
 
   async #serve(
-    { config, ends }: RunParts,
+    { broker, config, datasets, ends }: RunParts,
     dashboard: boolean | { readonly port?: number },
     signal: AbortSignal,
   ): Promise<Dashboard | undefined> {
@@ -293,6 +294,7 @@ export class Run implements AsyncDisposable {
         const { records, lag, ending: _, what: __, ...rest } = this.now;
         return { ...rest, ticks: records, lagRecords: lag, startedAt: this.#startedAt };
       },
+      deadLetters: () => deadLettersOf(broker, datasets),
       signal,
       ...(port === undefined ? {} : { port }),
     });

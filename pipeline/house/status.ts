@@ -49,6 +49,19 @@ export async function statusOf(options: StatusOptions): Promise<DatasetStatus[]>
   return drawn(found, () => blocksOf(found, ends));
 }
 
+/** Records that ends refused and keep in the log, of all these datasets. */
+export async function deadLettersOf(
+  broker: Broker,
+  datasets: readonly Dataset[],
+): Promise<number> {
+  let sum = 0;
+  for (const { topic } of datasets) {
+    const dead = deadLetterTopic(topic);
+    sum += await appended(broker, dead, (await broker.topic(dead))?.partitions ?? 0);
+  }
+  return sum;
+}
+
 async function datasetStatus(
   { config, ends, reader }: StatusOptions,
   broker: Broker,

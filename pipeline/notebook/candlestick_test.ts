@@ -47,6 +47,32 @@ describe("candlestick()", () => {
     assertEquals(asked.figure.data[0]?.x.length, 5);
   });
 
+  it("draws published bars where there are no ticks, and names the lengths that there are", async () => {
+    const bars = `${CANDLES};
+INSERT INTO gold.gold_candlestick
+SELECT 'bars', 'csv', 'GOOG', bar_interval, TIMESTAMP '2024-01-02' + to_days(n::INTEGER), 1, 3, 1, 2,
+  NULL
+FROM (VALUES ('1d'), ('1wk'), ('1mo')) i(bar_interval), range(3) r(n)`;
+    const daily = await candlestick(await readerOf(bars), "GOOG", { interval: "1d" });
+    assertEquals(daily.figure.data[0]?.x.length, 3);
+    assertEquals(daily.figure.data[1]?.y, [null, null, null]);
+    const byItself = await candlestick(await readerOf(bars), "GOOG");
+    assertEquals(byItself.figure.layout?.title?.text, "GOOG, 1d candles");
+    const reader = await readerOf(bars);
+    const error = await assertRejects(
+      () => candlestick(reader, "GOOG", { interval: "1m" }),
+      TickhouseError,
+    );
+    assertEquals([error.code, error.field], ["CANDLES_MISSING", "interval"]);
+    assertStringIncludes(error.message, "There are 1d, 1wk, 1mo of bars");
+    const other = await assertRejects(
+      () => candlestick(reader, "AAPL", { dataset: "bars" }),
+      TickhouseError,
+    );
+    assertEquals(other.field, "dataset");
+    assertStringIncludes(other.message, "There are 1s, 1m, 1h of ticks");
+  });
+
   it("names the symbols that there are", async () => {
     const reader = await readerOf(CANDLES);
     const error = await assertRejects(() => candlestick(reader, "APPL"), TickhouseError);

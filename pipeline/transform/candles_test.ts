@@ -1,14 +1,20 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import type { Cell, SqlSession } from "../sql/session.ts";
 import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { createSchema } from "../duckdb/schema.ts";
 import { Project, transform } from "./transform.ts";
 
 const PROJECT = await Project.load(new URL("../../models", import.meta.url).pathname);
-const ROOT = new URL("../..", import.meta.url).pathname;
 
-/** A trade: symbol, id, time (UTC), price, and the feed if not the usual one. */
-type Trade = readonly [symbol: string, id: string, at: string, price: number, source?: string];
+/** A trade: symbol, id, time (UTC), price, and the feed if not the usual one, and what is special. */
+type Trade = readonly [
+  symbol: string,
+  id: string,
+  at: string,
+  price: number,
+  source?: string,
+  special?: { readonly size?: number | null; readonly action?: string; readonly signed?: string },
+];
 
 /** A warehouse whose models are built from ticks. */
 class Market implements AsyncDisposable {
@@ -30,14 +36,15 @@ class Market implements AsyncDisposable {
 
   /** Ten shares each, in this order; then the models are built. */
   async trade(...trades: readonly Trade[]): Promise<void> {
-    for (const [symbol, id, at, price, source = "finnhub"] of trades) {
+    for (const [symbol, id, at, price, source = "finnhub", special = {}] of trades) {
       const offset = this.#offset++;
+      const { size = 10, action = null, signed = null } = special;
       await this.session.query(
         `INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol, price, size,
-           event_time, source, trade_id)
+           event_time, source, trade_id, action, signed)
          VALUES ('ticks', 0, ?, make_timestamp(1800000000000000 + ?::BIGINT), ?, ?::DECIMAL(18, 8),
-           10, ?::TIMESTAMP, ?, ?)`,
-        [offset, offset, symbol, price, at, source, id],
+           ?::DECIMAL(28, 8), ?::TIMESTAMP, ?, ?, ?, ?)`,
+        [offset, offset, symbol, price, size, at, source, id, action, signed],
       );
     }
     const { failed } = await transform({ project: PROJECT, session: this.session });
@@ -204,27 +211,110 @@ Deno.test("a trade that a correction moves revises the candle that it leaves", a
   ]);
 });
 
-Deno.test("gold_daily_adjusted agrees with the adjusted closes that were published", async () => {
+const CANCEL = { action: "cancel" } as const;
+const ALL_CANDLES = `SELECT bar_interval, open_time, close::DOUBLE, trades, revisions
+  FROM gold.gold_candlestick ORDER BY ALL`;
+
+Deno.test("a cancel takes a trade back, and a later record of it brings it back", async () => {
   await using market = await Market.open();
-  await market.session.run(`INSERT INTO bronze.bars BY NAME
-    SELECT 'bars' AS _topic, 0 AS _partition, row_number() OVER () - 1 AS _offset,
-      TIMESTAMP '2026-03-02 00:00:00' AS _ingest_time, 'csv' AS source, Ticker AS symbol,
-      '1d' AS bar_interval, Date::TIMESTAMP AS open_time, Open AS open, High AS high, Low AS low,
-      Close AS close, "Adj Close" AS adj_close, Volume AS volume
-    FROM read_csv('${ROOT}/data/stocks_daily.csv.gz')`);
-  await market.trade();
-  // Published later, and from dividends in whole cents of adjusted shares: what came after the last
-  // bar is the same for all days of a symbol, the rest is rounding.
-  const spread = await market.rows(`
-    SELECT symbol, max(adj_close / published_adj_close) / min(adj_close / published_adj_close) - 1
-    FROM gold.gold_daily_adjusted GROUP BY symbol ORDER BY symbol`);
-  assertEquals(spread.map(([symbol]) => symbol), ["AAPL", "FB", "GOOG", "IBM", "MSFT"]);
-  for (const [symbol, share] of spread) assert(Number(share) < 0.003, `${symbol}: ${share}`);
+  const second = "2026-03-02 15:00:01";
+  await market.trade(["X", "1", "2026-03-02 15:00:00", 1], ["X", "2", second, 2]);
+  const before = await market.rows(ALL_CANDLES);
+  await market.trade(["X", "2", second, 9, "finnhub", CANCEL]);
   assertEquals(
-    await market.rows(`SELECT trading_day, close::DOUBLE, adj_close::DOUBLE, share_factor
-      FROM gold.gold_daily_adjusted WHERE symbol = 'AAPL'
-      QUALIFY row_number() OVER (ORDER BY trading_day DESC) = 1
-        OR trading_day = '2005-02-25' ORDER BY trading_day`),
-    [["2005-02-25", 88.99, 43.847794, 2], ["2013-03-01", 430.47, 430.47, 1]],
+    await market.rows(`SELECT bar_interval, close::DOUBLE, trades FROM gold.gold_candlestick
+      ORDER BY ALL`),
+    ["1d", "1h", "1m", "1mo", "1s", "1wk", "5m"].map((interval) => [interval, 1, 1]),
+  );
+  assertEquals(await market.rows(KPI), [
+    [1, "regular", null, null, null, "2026-03-02", "regular", 1, 1, 10],
+  ]);
+  await market.trade(["X", "1", "2026-03-02 15:00:00", 1, "finnhub", CANCEL]);
+  for (const table of ["gold_candlestick", "gold_kpi", "gold_treechart", "gold_symbol_activity"]) {
+    assertEquals([table, await market.rows(`SELECT * FROM gold.${table}`)], [table, []]);
+  }
+  await market.trade(["X", "1", "2026-03-02 15:00:00", 1], ["X", "2", second, 2]);
+  const unrevised = (rows: readonly (readonly Cell[])[]) => rows.map((row) => row.slice(0, 4));
+  assertEquals(unrevised(await market.rows(ALL_CANDLES)), unrevised(before));
+});
+
+Deno.test("a cancel of a trade that never came changes nothing, wherever its time lies", async () => {
+  await using market = await Market.open();
+  await market.trade(["X", "1", "2026-03-02 15:00:00", 1], ["X", "2", "2026-03-02 15:00:01", 2]);
+  const before = await market.rows(ALL_CANDLES);
+  await market.trade(
+    ["X", "3", "2026-03-02 15:00:00", 5, "finnhub", CANCEL],
+    ["X", "4", "2026-03-05 15:00:00", 5, "finnhub", CANCEL],
+    ["X", "4", "2026-03-06 15:00:00", 6, "finnhub", CANCEL],
+  );
+  assertEquals(await market.rows(ALL_CANDLES), before);
+  // A cancel needs to know the trade's key, not its time: that of the trade counts.
+  await market.trade(["X", "2", "2026-03-09 15:00:00", 7, "finnhub", CANCEL]);
+  assertEquals(
+    await market.rows(`SELECT open_time, trades FROM gold.gold_candlestick
+      WHERE bar_interval = '1s'`),
+    [["2026-03-02 15:00:00", 1]],
+  );
+  assertEquals(
+    await market.rows(`SELECT price::DOUBLE, event_time FROM silver.silver_clean_ticks
+      WHERE trade_id = '2'`),
+    [[2, "2026-03-02 15:00:01"]],
+  );
+});
+
+Deno.test("trades without a size leave volume to those that have one, and turnover with it", async () => {
+  await using market = await Market.open();
+  await market.trade(
+    ["X", "1", "2026-03-02 15:00:00", 1, "finnhub", { size: null }],
+    ["X", "2", "2026-03-02 15:00:01", 2, "finnhub", { size: null }],
+    ["X", "3", "2026-03-02 15:00:01", 4],
+  );
+  const volumes = `SELECT open_time, volume::DOUBLE, turnover::DOUBLE, vwap::DOUBLE, trades
+    FROM gold.gold_candlestick WHERE bar_interval = '1s' ORDER BY open_time`;
+  assertEquals(await market.rows(volumes), [
+    ["2026-03-02 15:00:00", null, null, null, 1],
+    ["2026-03-02 15:00:01", 10, 40, 4, 2],
+  ]);
+  // A size that comes or goes with a correction is a change.
+  await market.trade(
+    ["X", "1", "2026-03-02 15:00:00", 1],
+    ["X", "3", "2026-03-02 15:00:01", 4, "finnhub", { size: null }],
+  );
+  assertEquals(await market.rows(volumes), [
+    ["2026-03-02 15:00:00", 10, 10, 1, 1],
+    ["2026-03-02 15:00:01", null, null, null, 2],
+  ]);
+});
+
+Deno.test("a turnover or volume of more digits than fit is unknown, not an error, nor a part of it", async () => {
+  await using market = await Market.open();
+  await market.trade(
+    ["X", "1", "2026-03-02 15:00:00", 9_000_000_000, "finnhub", { size: 9e18 }],
+    ["X", "2", "2026-03-02 15:00:00", 1],
+    ["Y", "1", "2026-03-02 15:00:00", 1, "finnhub", { size: 9e19 }],
+    ["Y", "2", "2026-03-02 15:00:00", 1, "finnhub", { size: 9e19 }],
+  );
+  assertEquals(
+    await market.rows(`SELECT DISTINCT volume::DOUBLE, turnover FROM gold.gold_candlestick
+      ORDER BY ALL`),
+    [[9e18 + 10, null], [null, null]],
+  );
+});
+
+Deno.test("prices from zero down have candles and figures, but no returns and no percents", async () => {
+  await using market = await Market.open();
+  const signed = { signed: "yes" } as const;
+  await market.trade(
+    ["CL", "1", "2020-04-20 18:00:00", -37.63, "csv", signed],
+    ["CL", "2", "2020-04-20 18:01:00", 0, "csv", signed],
+    ["CL", "3", "2020-04-20 18:02:00", 1, "csv", signed],
+    ["CL", "4", "2020-04-21 18:00:00", 10.01, "csv", signed],
+    ["ZERO", "1", "2020-04-20 18:00:00", 0, "csv", signed],
+    ["ZERO", "2", "2020-04-21 18:00:00", -1, "csv", signed],
+  );
+  assertEquals(
+    await market.rows(`SELECT symbol, last_price::DOUBLE, change_amount::DOUBLE, change_percent,
+      volatility FROM gold.gold_kpi ORDER BY symbol`),
+    [["CL", 10.01, 9.01, 901, null], ["ZERO", -1, -1, null, null]],
   );
 });

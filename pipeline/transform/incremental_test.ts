@@ -110,7 +110,16 @@ Deno.test("transform() leaves alone what reads nothing new", async () => {
   const next = await transform({ project: PROJECT, session, checks: false });
   assertEquals(
     next.models.filter((m) => m.action !== "unchanged").map((m) => m.name),
-    ["bronze_stg_index_bars", "silver_clean_index_bars"],
+    [
+      "bronze_stg_index_bars",
+      "silver_clean_index_bars",
+      "gold_candlestick_bars",
+      "gold_bar_days",
+      "gold_candlestick_coarse",
+      "gold_candlestick",
+      "gold_kpi",
+      "gold_treechart",
+    ],
   );
 });
 

@@ -136,7 +136,7 @@ describe("the dashboard's page", () => {
   it("waits for the first tick, then shows it and what follows without a reload", async () => {
     await using house = await House.make();
     const { page, complaints } = await open(browser, await house.serve());
-    await page.getByText("Waiting for the first tick").waitFor();
+    await page.getByText("Waiting for the first record").waitFor();
     const trade = { symbol: "NEW", price: 5, size: 1, at: NOON, id: "1" };
     await house.insert([trade]);
     await waitForBars(page, 1);
@@ -150,6 +150,81 @@ describe("the dashboard's page", () => {
     await page.locator('#tiles dd[data-tile="Trades"]', { hasText: /^3$/ }).waitFor();
     assertEquals((await tiles(page))["Day high"], "6.00");
     assertEquals(complaints, []);
+    await page.close();
+  });
+
+  it("shows daily bars of decades, in days, weeks and months, with splits and dividends", async () => {
+    await using house = await House.make();
+    await house.publish("AAPL", "1983-01-03", 9000);
+    await house.transform();
+    const { page, complaints } = await open(browser, await house.serve());
+    await waitForBars(page, 9000);
+    const shown = async () =>
+      (await page.locator("#intervals label:visible").allTextContents()).join(" ");
+    assertEquals(await shown(), "1d 1wk 1mo");
+    // Three splits until June 2014 and three dividends; that of August 2020 came later.
+    assertEquals(await page.locator("#chart").getAttribute("data-marks"), "6");
+    assertEquals(await page.locator("#name").textContent(), "Apple · csv bars");
+    assertEquals(await tiles(page), {
+      Last: "190.00",
+      Change: "+0.01",
+      "Change %": "+0.01%",
+      "Day high": "191.00",
+      "Day low": "189.00",
+      Volume: "1,000",
+      Trades: "–",
+    });
+    await page.getByRole("button", { name: "All", exact: true }).click();
+    assert(await countColours(page) > 10);
+    await page.getByRole("radio", { name: "1 week" }).check();
+    await waitForBars(page, 1800);
+    await page.getByRole("radio", { name: "1 month" }).check();
+    await waitForBars(page, 414);
+    assertEquals(await page.locator("#chart").getAttribute("data-marks"), "6");
+    assertMatch(await page.locator("#legend").textContent() ?? "", /^2017-06-01/);
+    assertEquals(complaints, []);
+    await page.close();
+  });
+
+  it("shows what an instrument has where its address asks for what it has not", async () => {
+    await using house = await House.make();
+    await house.publish("IBM", "1962-01-01", 10);
+    await house.transform();
+    const { page, complaints } = await open(browser, `${await house.serve()}#bars/csv/IBM/1s`);
+    await waitForBars(page, 10);
+    assertStringIncludes(page.url(), "#bars/csv/IBM/1d");
+    assertMatch(await page.locator("#legend").textContent() ?? "", /^1962-01-12/);
+    assertEquals(complaints, []);
+    await page.close();
+  });
+
+  it("tells what has arrived while there are no candles, and what was refused", async () => {
+    await using house = await House.make();
+    house.deadLetters = 3;
+    const { page, complaints } = await open(browser, await house.serve());
+    await page.getByText("Waiting for the first record").waitFor();
+    await page.getByText("No ticks, quotes or bars have reached").waitFor();
+    await page.getByText("3 records were refused").first().waitFor();
+    await house.publish("AAPL", "2020-01-01", 10);
+    await page.getByText("The models have not been built yet").waitFor();
+    await page.getByText("The warehouse holds 10 bars.").waitFor();
+    await house.transform();
+    await waitForBars(page, 10);
+    assertEquals(complaints, []);
+    await page.close();
+  });
+
+  it("tells beside the ticks that bars have come which have no candles", async () => {
+    await using house = await House.make();
+    await house.insert(rising("AAPL", 5));
+    await house.buildGold(NOON);
+    await house.publish("IBM", "2020-01-01", 10);
+    const { page } = await open(browser, await house.serve());
+    await page.locator("#pending").getByText("10 bars have no candles yet").waitFor();
+    await house.transform();
+    await page.locator("#pending").waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "IBM" }).click();
+    await waitForBars(page, 10);
     await page.close();
   });
 

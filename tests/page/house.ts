@@ -4,7 +4,10 @@ import { type LiveStatus, UNKNOWN_STATUS } from "../../pipeline/dashboard/status
 import { DuckDbFile } from "../../pipeline/duckdb/engine/file.ts";
 import { createSchema } from "../../pipeline/duckdb/schema.ts";
 import type { Bind } from "../../pipeline/sql/session.ts";
+import { transform } from "../../pipeline/transform/transform.ts";
 import goldSql from "./gold.sql" with { type: "text" };
+
+const MODELS = new URL("../../models", import.meta.url).pathname;
 
 /** A trade to be inserted. */
 export interface Trade {
@@ -22,6 +25,7 @@ export class House implements AsyncDisposable {
   failure: string | undefined;
   /** Queries so far. */
   queries = 0;
+  deadLetters: number | null = null;
   status: LiveStatus = { ...UNKNOWN_STATUS, source: "simulator" };
   readonly #folder: string;
   readonly #db: DuckDbFile;
@@ -65,6 +69,32 @@ export class House implements AsyncDisposable {
     });
   }
 
+  /** Daily bars of one symbol, one a weekday from `first` on, whose price rises by 0.01. */
+  publish(symbol: string, first: string, days: number): Promise<void> {
+    return this.run(async (session) => {
+      await session.query(
+        `INSERT INTO bronze.bars BY NAME
+         SELECT 'bars' AS _topic, 0 AS _partition, row_number() OVER (ORDER BY day) AS _offset,
+           TIMESTAMP '2026-01-02 12:00:00' AS _ingest_time, 'csv' AS source, $1 AS symbol,
+           '1d' AS bar_interval, day AS open_time, price AS open, price + 1 AS high,
+           price - 1 AS low, price AS close, 1000 AS volume
+         FROM (
+           SELECT day, (100 + 0.01 * row_number() OVER (ORDER BY day))::DECIMAL(38, 18) AS price
+           FROM (SELECT $2::TIMESTAMP + to_days(i::INTEGER) AS day FROM range(2 * $3::INTEGER) r(i))
+           WHERE isodow(day) < 6 ORDER BY day LIMIT $3::INTEGER
+         )`,
+        [symbol, first, days],
+      );
+    });
+  }
+
+  /** Builds all models as the product does. */
+  transform(): Promise<void> {
+    return this.run(async (session) => {
+      await transform({ project: MODELS, session, checks: false });
+    });
+  }
+
   async run(
     work: (session: Awaited<ReturnType<DuckDbFile["session"]>>) => Promise<void>,
   ): Promise<void> {
@@ -83,6 +113,7 @@ export class House implements AsyncDisposable {
         return session.query(sql, binds);
       },
       status: () => this.status,
+      deadLetters: () => Promise.resolve(this.deadLetters),
       port,
       signal: this.#stop.signal,
       pollMs: 50,

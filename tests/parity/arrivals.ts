@@ -1,6 +1,7 @@
 /**
  * Seeded arrivals for tests of the models: new facts, late ones, repeats, corrections of values and
- * of times, with gaps between the offsets as dead letters leave them.
+ * of times, cancels, also of facts that never came, with gaps between the offsets as dead letters
+ * leave them.
  * @module
  */
 import { DATASETS } from "../../pipeline/datasets/datasets.ts";
@@ -59,8 +60,11 @@ export class Arrivals {
     const what = this.#random();
     let fact: Row;
     if (earlier === undefined || what < 0.6) fact = this.#fact(dataset);
-    else if (what < 0.75) fact = earlier;
-    else fact = this.#corrected(dataset, earlier, what > 0.88);
+    else if (what < 0.72) fact = earlier;
+    else fact = this.#corrected(dataset, earlier, what > 0.86);
+    // A repeat or a correction of what was taken back brings it back.
+    const cancels = this.#random() < 0.12;
+    fact = { ...fact, action: cancels ? "cancel" : what > 0.86 ? "correct" : null };
     past.push(fact);
     const symbol = fact.symbol ?? fact.index;
     const partition = SYMBOLS.indexOf(String(symbol)) % 4;
@@ -84,10 +88,12 @@ export class Arrivals {
         return {
           symbol,
           price: this.#price(),
-          size: this.#random() < 0.1 ? 0 : (this.#random() * 500).toFixed(4),
+          size: this.#size(),
           event_time: timestamp(this.#time()),
           source,
           trade_id: `t${this.#ids}`,
+          side: this.#random() < 0.5 ? null : this.#oneOf(["buy", "sell"]),
+          sequence: this.#random() < 0.5 ? null : this.#ids,
         };
       case "quotes":
         return {
@@ -96,21 +102,21 @@ export class Arrivals {
           c: Math.ceil(this.#random() * 3) + 100,
           d: 1,
           dp: null,
-          h: 110,
-          l: 90,
-          o: this.#price(),
-          pc: this.#price(),
+          h: this.#random() < 0.2 ? null : 110,
+          l: this.#random() < 0.2 ? null : 90,
+          o: this.#random() < 0.2 ? null : this.#price(),
+          pc: this.#random() < 0.2 ? null : this.#price(),
           t: timestamp(Math.floor(this.#time() / SECOND_US) * SECOND_US),
         };
       case "bars":
         return {
           symbol,
           source,
-          bar_interval: "1d",
-          open_time: timestamp(Math.floor(this.#time() / DAY_US) * DAY_US),
+          ...this.#bar(),
           ...this.#ohlc(),
           adj_close: this.#random() < 0.3 ? null : this.#price(),
           volume: this.#random() < 0.3 ? null : 1000,
+          adjustment: this.#random() < 0.5 ? null : this.#oneOf(["raw", "splits", "all"]),
         };
       default:
         return {
@@ -130,7 +136,7 @@ export class Arrivals {
       case "ticks":
         return moved
           ? { ...fact, event_time: timestamp(this.#time()) }
-          : { ...fact, price: this.#price() };
+          : { ...fact, price: this.#price(), size: this.#size(), side: null };
       case "quotes":
         return { ...fact, pc: this.#price(), dp: moved ? null : 2 };
       default:
@@ -142,6 +148,22 @@ export class Arrivals {
   #time(): number {
     const near = START_US + Math.floor(this.#random() * 400) * (SECOND_US / 2);
     return this.#random() < 0.8 ? near : near + Math.floor(this.#random() * 3 * DAY_US) - DAY_US;
+  }
+
+  /** Days, minutes, and now and then a longer bar, which then is not built of shorter ones. */
+  #bar(): Row {
+    const [interval, length] = this.#random() < 0.5
+      ? ["1d", DAY_US]
+      : this.#random() < 0.9
+      ? ["1m", 60 * SECOND_US]
+      : ["1h", 3600 * SECOND_US];
+    const start = Math.floor(this.#time() / Number(length)) * Number(length);
+    return { bar_interval: String(interval), open_time: timestamp(start) };
+  }
+
+  #size(): string | number | null {
+    const kind = this.#random();
+    return kind < 0.1 ? 0 : kind < 0.3 ? null : (this.#random() * 500).toFixed(4);
   }
 
   #price(): string {

@@ -1,24 +1,19 @@
 // @ts-check
-/** @import { Bar, Candles, Instrument, Interval, SymbolSeconds, Update } from "../wire.ts" */
+/** @import { Arrived, Bar, Candles, Instrument, Interval, SymbolSeconds, Update } from "../wire.ts" */
 /** @import { LiveStatus } from "../status.ts" */
 import { ActivityPanel } from "./activity.js";
 import { appendBars, foldSeconds } from "./bars.js";
 import { CandleChart } from "./chart.js";
 import { listen } from "./connection.js";
 import { formatClock, formatCount, formatMs, formatPrice, formatShort } from "./format.js";
+import { INTERVALS, isDated } from "./intervals.js";
+import { describeAction, placeActions } from "./marks.js";
 import { element, setText } from "./theme.js";
 import { Tiles } from "./tiles.js";
 import { Treemap } from "./treemap.js";
+import { showArrived } from "./waiting.js";
 import { keyOf, Watchlist } from "./watchlist.js";
 
-/** @type {Record<Interval, { seconds: number, name: string }>} */
-const INTERVALS = {
-  "1s": { seconds: 1, name: "1 second" },
-  "1m": { seconds: 60, name: "1 minute" },
-  "5m": { seconds: 300, name: "5 minutes" },
-  "1h": { seconds: 3600, name: "1 hour" },
-  "1d": { seconds: 86_400, name: "1 day" },
-};
 /** Candles are read again now and then: late ticks reach them only through the models. */
 const REFRESH_MS = 120_000;
 /** Seconds of a symbol kept from the stream. */
@@ -33,12 +28,13 @@ let chosen;
 /** @type {Interval | undefined} */
 let interval;
 /** What the chart shows is made of: closed bars, and seconds that follow them. */
-/**
- * @type {{
- *   bars: readonly Bar[], seconds: Map<number, Bar>, from: number, until: number | null
- * } | undefined}
- */
+/** @typedef {Omit<Candles, "seconds"> & { seconds: Map<number, Bar> }} Shown */
+/** @type {Shown | undefined} */
 let candles;
+/** Where the splits and dividends stand among the candles. */
+let marks = placeActions([], [], "1d");
+/** @type {Arrived} */
+let arrived = { rows: {}, modelled: false, deadLetters: null };
 /**
  * The newest seconds of every symbol: what came while candles were being asked for, and would not
  * be sent again.
@@ -63,6 +59,7 @@ listen(onUpdate, (isConnected) => {
   connected = isConnected;
   showState();
 });
+element("fit").addEventListener("click", () => chart.fit());
 setInterval(showState, 1000);
 setInterval(() => void loadCandles(false), REFRESH_MS);
 addEventListener("hashchange", () => {
@@ -77,6 +74,8 @@ function onUpdate(update) {
   for (const symbol of update.seconds ?? []) applySeconds(symbol);
   if (update.activity) activity.update(update.activity, update.first === true);
   if (update.problem !== undefined) problem = update.problem;
+  if (update.arrived) arrived = update.arrived;
+  if (update.arrived || update.instruments) showArrived(arrived, instruments);
   showAlert(update.status.stalled);
   showStatus(update.status);
   showState();
@@ -145,20 +144,18 @@ function addSeconds(bars) {
 function allBars() {
   if (!candles || !interval) return [];
   const { bars, seconds } = candles;
-  return appendBars(bars, foldSeconds(bars, seconds.values(), INTERVALS[interval].seconds));
+  return appendBars(bars, foldSeconds(bars, seconds.values(), interval));
 }
 
 /** @param {boolean} reset Whether the view starts again. */
 async function loadCandles(reset) {
   const instrument = instruments.find((candidate) => keyOf(candidate) === chosen);
   if (!instrument) return;
-  interval ??= instrument.dataset === "ticks" ? "1s" : "1d";
-  showInterval();
   const number = ++asked;
   const { dataset, source, symbol } = instrument;
-  const response = await fetch(
-    `/candles?${new URLSearchParams({ dataset, source, symbol, interval })}`,
-  ).catch(() => undefined);
+  const asks = new URLSearchParams({ dataset, source, symbol });
+  if (interval) asks.set("interval", interval);
+  const response = await fetch(`/candles?${asks}`).catch(() => undefined);
   if (number !== asked) return;
   if (!response?.ok) {
     // The stream of events says what is wrong; when it is over this is asked again.
@@ -168,6 +165,11 @@ async function loadCandles(reset) {
   const loaded = /** @type {Candles} */ (await response.json());
   if (number !== asked) return;
   candles = { ...loaded, seconds: new Map(loaded.seconds.map((bar) => [bar[0], bar])) };
+  // What the instrument does not have is answered with what it has.
+  reset ||= interval !== loaded.interval;
+  interval = loaded.interval;
+  showInterval();
+  if (location.hash !== "") writeHash();
   if (dataset === "ticks") addSeconds(recent.get(keyOf(instrument))?.values() ?? []);
   if (reset) chart.show(allBars(), INTERVALS[interval].seconds);
   else chart.update(allBars());
@@ -184,7 +186,7 @@ function showChosen() {
 /** @param {string} key */
 function choose(key) {
   if (key === chosen) return;
-  // Daily bars have nothing to show by the second: another dataset starts with its own default.
+  // Another dataset starts with its own default.
   if (key.split("/")[0] !== chosen?.split("/")[0]) interval = undefined;
   chosen = key;
   candles = undefined;
@@ -205,6 +207,9 @@ function describeChart() {
   const bars = allBars();
   const last = bars.at(-1);
   const box = element("chart");
+  marks = placeActions(bars, candles?.actions ?? [], interval ?? "1d");
+  chart.mark(marks);
+  box.dataset.marks = String([...marks.values()].flat().length);
   const name = interval ? INTERVALS[interval].name : "";
   const symbol = element("symbol").textContent;
   box.dataset.bars = String(bars.length);
@@ -223,20 +228,22 @@ function showLegend(bar) {
   if (!bar) return element("legend").replaceChildren();
   const [start, open, high, low, close, volume] = bar;
   const date = new Date(start * 1000).toISOString().slice(0, 10);
-  const day = interval === "1d";
+  const day = interval !== undefined && isDated(interval);
+  const long = interval !== undefined && INTERVALS[interval].seconds >= 900;
   const parts = Object.entries({
-    "": day ? date : interval === "1h" ? `${date} ${formatClock(start)}` : formatClock(start),
+    "": day ? date : long ? `${date} ${formatClock(start)}` : formatClock(start),
     O: formatPrice(open, close),
     H: formatPrice(high, close),
     L: formatPrice(low, close),
     C: formatPrice(close),
-    V: formatShort(volume),
+    V: volume === null ? "–" : formatShort(volume),
   }).flatMap(([name, text]) => {
     const value = document.createElement("b");
     value.textContent = text;
     return [name, value];
   });
-  element("legend").replaceChildren(...parts);
+  const actions = (marks.get(start) ?? []).map(describeAction);
+  element("legend").replaceChildren(...parts, ...actions.map((text) => ` ${text}`));
 }
 
 /** @param {LiveStatus} status */
@@ -279,8 +286,11 @@ function buildIntervals() {
 }
 
 function showInterval() {
+  const offered = candles?.intervals ?? [];
   for (const input of element("intervals").querySelectorAll("input")) {
     input.checked = input.value === interval;
+    const label = /** @type {HTMLElement} */ (input.parentElement);
+    label.hidden = !offered.includes(/** @type {Interval} */ (input.value));
   }
 }
 

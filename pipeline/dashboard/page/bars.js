@@ -1,21 +1,22 @@
 // @ts-check
-/** @import { Bar } from "../wire.ts" */
+/** @import { Bar, Interval } from "../wire.ts" */
+import { startOf } from "./intervals.js";
 
 /**
- * Folds one-second bars into bars of `length` seconds, continuing the last of `bars`. Returns the
+ * Folds one-second bars into bars of an interval, continuing the last of `bars`. Returns the
  * bars from the first one that changed.
  * @param {readonly Bar[]} bars Oldest first; they hold nothing of the seconds.
  * @param {Iterable<Bar>} seconds
- * @param {number} length
+ * @param {Interval} interval
  * @returns {Bar[]}
  */
-export function foldSeconds(bars, seconds, length) {
+export function foldSeconds(bars, seconds, interval) {
   /** @type {Bar[]} */
   const folded = [];
   const last = bars.at(-1);
   let open = last;
   for (const second of [...seconds].sort((a, b) => a[0] - b[0])) {
-    const start = Math.floor(second[0] / length) * length;
+    const start = startOf(interval, second[0]);
     if (open && open[0] === start) open = joinBars(open, second);
     else open = [start, second[1], second[2], second[3], second[4], second[5], second[6]];
     if (folded.at(-1)?.[0] === start) folded.pop();
@@ -31,7 +32,17 @@ export function foldSeconds(bars, seconds, length) {
  * @returns {Bar}
  */
 function joinBars(a, b) {
-  return [a[0], a[1], Math.max(a[2], b[2]), Math.min(a[3], b[3]), b[4], a[5] + b[5], a[6] + b[6]];
+  const volume = addVolumes(a[5], b[5]);
+  return [a[0], a[1], Math.max(a[2], b[2]), Math.min(a[3], b[3]), b[4], volume, a[6] + b[6]];
+}
+
+/**
+ * The sum of those volumes that are told; null if none is.
+ * @param {number | null} a
+ * @param {number | null} b
+ */
+export function addVolumes(a, b) {
+  return a === null && b === null ? null : (a ?? 0) + (b ?? 0);
 }
 
 /**

@@ -1,8 +1,15 @@
 // @ts-check
 /** @import { UTCTimestamp } from "lightweight-charts" */
-/** @import { Activity, Bar } from "../wire.ts" */
-import { CandlestickSeries, createChart, HistogramSeries, LineSeries } from "lightweight-charts";
+/** @import { Activity, Bar, CorporateAction } from "../wire.ts" */
+import {
+  CandlestickSeries,
+  createChart,
+  createSeriesMarkers,
+  HistogramSeries,
+  LineSeries,
+} from "lightweight-charts";
 import { decimalsOf } from "./format.js";
+import { describeAction } from "./marks.js";
 import { onThemeChange, readTheme } from "./theme.js";
 
 /** @param {number} seconds */
@@ -30,6 +37,10 @@ function look() {
 export class CandleChart {
   /** @type {readonly Bar[]} */
   #bars = [];
+  /** @type {Map<unknown, Bar>} */
+  #byStart = new Map();
+  /** @type {ReadonlyMap<number, readonly CorporateAction[]>} */
+  #actions = new Map();
   #decimals = -1;
 
   /**
@@ -46,10 +57,11 @@ export class CandleChart {
       lastValueVisible: false,
       priceLineVisible: false,
     });
+    this.markers = createSeriesMarkers(this.candles, []);
     this.candles.priceScale().applyOptions({ scaleMargins: { top: 0.06, bottom: 0.24 } });
     this.volume.priceScale().applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
     this.chart.subscribeCrosshairMove(({ time }) => {
-      onHover(time === undefined ? undefined : this.#bars.find(([start]) => start === time));
+      onHover(time === undefined ? undefined : this.#byStart.get(time));
     });
     onThemeChange(() => this.#paint());
     this.#paint();
@@ -66,9 +78,11 @@ export class CandleChart {
       secondsVisible: length < 60,
       rightOffset: 3,
       barSpacing: 8,
+      // Decades of days fit.
+      minBarSpacing: 0.01,
     });
     this.#setDecimals(bars);
-    this.#bars = bars;
+    this.#keep(bars);
     this.candles.setData(bars.map((bar) => candle(bar)));
     this.volume.setData(bars.map((bar) => this.#column(bar)));
     this.chart.priceScale("right").applyOptions({ autoScale: true });
@@ -89,7 +103,46 @@ export class CandleChart {
       this.candles.update(candle(bar), past);
       this.volume.update(this.#column(bar), past);
     }
+    this.#keep(bars);
+  }
+
+  /** Zooms out to all candles. */
+  fit() {
+    this.chart.timeScale().fitContent();
+  }
+
+  /**
+   * Marks splits and dividends.
+   * @param {ReadonlyMap<number, readonly CorporateAction[]>} actions By the start of their candle.
+   */
+  mark(actions) {
+    if (JSON.stringify([...actions]) === JSON.stringify([...this.#actions])) return;
+    this.#actions = actions;
+    this.#mark();
+  }
+
+  #mark() {
+    const { accent, flat } = readTheme();
+    this.markers.setMarkers(
+      [...this.#actions].sort(([a], [b]) => a - b).map(([start, actions]) => {
+        const split = actions.find(({ action }) => action === "split");
+        return {
+          time: at(start),
+          position: /** @type {"aboveBar" | "belowBar"} */ (split ? "aboveBar" : "belowBar"),
+          shape: /** @type {"arrowDown" | "circle"} */ (split ? "arrowDown" : "circle"),
+          color: split ? accent : flat,
+          size: split ? 1 : 0.5,
+          // Of many dividends only the dots are shown; the legend says what they are.
+          text: split ? describeAction(split) : "",
+        };
+      }),
+    );
+  }
+
+  /** @param {readonly Bar[]} bars */
+  #keep(bars) {
     this.#bars = bars;
+    this.#byStart = new Map(bars.map((bar) => [bar[0], bar]));
   }
 
   /** @param {readonly Bar[]} bars */
@@ -113,12 +166,13 @@ export class CandleChart {
       wickDownColor: down,
     });
     this.volume.setData(this.#bars.map((bar) => this.#column(bar)));
+    this.#mark();
   }
 
   /** @param {Bar} bar */
   #column(bar) {
     const { upSoft, downSoft } = readTheme();
-    return { time: at(bar[0]), value: bar[5], color: bar[4] >= bar[1] ? upSoft : downSoft };
+    return { time: at(bar[0]), value: bar[5] ?? 0, color: bar[4] >= bar[1] ? upSoft : downSoft };
   }
 }
 

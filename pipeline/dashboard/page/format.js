@@ -23,7 +23,7 @@ function format(value, options) {
 export function decimalsOf(price) {
   const size = Math.abs(price);
   if (size === 0 || size >= 1) return 2;
-  return Math.min(8, 3 - Math.floor(Math.log10(size)));
+  return Math.min(18, 3 - Math.floor(Math.log10(size)));
 }
 
 /**
@@ -48,8 +48,9 @@ export function formatChange(change, like) {
   });
 }
 
-/** @param {number} percent */
+/** @param {number | null} percent Null: there are none, as of a price below zero. */
 export function formatPercent(percent) {
+  if (percent === null) return "–";
   const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
   return `${format(percent, { ...digits, signDisplay: "exceptZero" })}%`;
 }

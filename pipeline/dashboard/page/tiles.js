@@ -12,9 +12,26 @@ export function changeOf({ lastPrice, previousClose, dayOpen }) {
   const amount = lastPrice - from;
   return {
     amount,
-    percent: from > 0 ? 100 * amount / from : 0,
+    percent: from > 0 ? 100 * amount / from : null,
     since: previousClose === null ? "since open" : "since close",
   };
+}
+
+/** What prices are called that are not of ticks. */
+const DATASETS = /** @type {Record<string, string>} */ ({
+  quotes: "quotes",
+  bars: "bars",
+  index_bars: "index bars",
+});
+
+/**
+ * Where an instrument's prices are from.
+ * @param {Pick<Instrument, "dataset" | "source">} instrument
+ */
+export function placeOf({ dataset, source }) {
+  const name = DATASETS[dataset];
+  if (name === undefined) return dataset === "ticks" ? source : `${source} ${dataset}`;
+  return dataset === "index_bars" ? name : `${source} ${name}`;
 }
 
 /** @param {number} change */
@@ -47,11 +64,12 @@ export class Tiles {
 
   /** @param {Instrument} instrument */
   show(instrument) {
-    const { symbol, name, source, lastPrice, dayHigh, dayLow, volume, trades, note } = instrument;
+    const { symbol, name, lastPrice, dayHigh, dayLow, volume, trades, note } = instrument;
+    const from = placeOf(instrument);
     const { amount, percent, since } = changeOf(instrument);
     const change = formatChange(amount, lastPrice);
     setText(element("symbol"), symbol);
-    setText(element("name"), name === symbol ? source : `${name} · ${source}`);
+    setText(element("name"), name === symbol ? from : `${name} · ${from}`);
     setText(element("last"), formatPrice(lastPrice));
     setText(element("move"), `${change} (${formatPercent(percent)}) ${since}`);
     element("move").className = signClass(amount);
@@ -64,7 +82,7 @@ export class Tiles {
       formatPrice(dayHigh),
       formatPrice(dayLow),
       volume === null ? "–" : formatShort(volume),
-      formatCount(trades),
+      trades === null ? "–" : formatCount(trades),
     ];
     this.#values.forEach((value, i) => setText(value, texts[i] ?? ""));
     for (const i of [1, 2]) {

@@ -64,7 +64,7 @@ export class Treemap {
     });
     if (first) this.#listen();
     this.#container.setAttribute("aria-label", describe(this.#instruments));
-    const scale = scaleOf(this.#instruments.map((instrument) => changeOf(instrument).percent));
+    const scale = scaleOf(this.#instruments.map(percentOf));
     const sized = isWeighted(this.#instruments) ? "weight" : "volume";
     setText(element("map-scale"), `size: ${sized} · full colour: ±${scale}%`);
   }
@@ -85,20 +85,21 @@ function traceOf(instruments) {
   const theme = readTheme();
   const sized = isWeighted(instruments);
   const sectors = [...new Set(instruments.map(({ sector }) => sector))].sort();
-  const changes = instruments.map((instrument) => changeOf(instrument).percent);
+  const changes = instruments.map(percentOf);
   const full = scaleOf(changes);
   const size = (/** @type {Instrument} */ i) => (sized ? i.weight : i.volume) || 1;
   const tiles = instruments.map((instrument, i) => {
     const percent = changes[i] ?? 0;
+    const shown = formatPercent(changeOf(instrument).percent);
     const name = escapeText(instrument.symbol);
     return {
       id: keyOf(instrument),
       parent: `sector:${instrument.sector}`,
       value: size(instrument),
-      text: `${name}<br>${formatPercent(percent)}`,
+      text: `${name}<br>${shown}`,
       hover: [
         `${name} ${escapeText(instrument.name)}`,
-        `${formatPrice(instrument.lastPrice)} (${formatPercent(percent)})`,
+        `${formatPrice(instrument.lastPrice)} (${shown})`,
         `Volume ${instrument.volume === null ? "–" : formatShort(instrument.volume)}`,
       ].join("<br>"),
       colour: mix(
@@ -141,6 +142,11 @@ function traceOf(instruments) {
     },
     textfont: { color: nodes.map((_, i) => i <= groups.length ? theme.muted : "#ffffff") },
   };
+}
+
+/** @param {Instrument} instrument */
+function percentOf(instrument) {
+  return changeOf(instrument).percent ?? 0;
 }
 
 function layoutOf() {

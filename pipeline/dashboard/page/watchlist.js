@@ -2,7 +2,7 @@
 /** @import { Instrument } from "../wire.ts" */
 import { formatPercent, formatPrice } from "./format.js";
 import { element, setText } from "./theme.js";
-import { changeOf, signClass } from "./tiles.js";
+import { changeOf, placeOf, signClass } from "./tiles.js";
 
 /**
  * Identity of an instrument as one string.
@@ -30,7 +30,7 @@ export class Watchlist {
   show(instruments, chosen) {
     const keys = instruments.map(keyOf);
     if (keys.join() !== [...this.#rows.keys()].join()) this.#build(instruments);
-    const several = new Set(instruments.map(({ source }) => source)).size > 1;
+    const several = new Set(instruments.map(placeOf)).size > 1;
     for (const instrument of instruments) {
       const row = this.#rows.get(keyOf(instrument));
       if (row) fill(row, instrument, several, keyOf(instrument) === chosen);
@@ -64,7 +64,7 @@ export class Watchlist {
 /**
  * @param {HTMLButtonElement} row
  * @param {Instrument} instrument
- * @param {boolean} several Whether the source must be told.
+ * @param {boolean} several Whether it must be told where the prices are from.
  * @param {boolean} chosen
  */
 function fill(row, instrument, several, chosen) {
@@ -72,7 +72,7 @@ function fill(row, instrument, several, chosen) {
   const texts = [
     instrument.symbol,
     formatPrice(instrument.lastPrice),
-    several ? `${instrument.name} · ${instrument.source}` : instrument.name,
+    several ? `${instrument.name} · ${placeOf(instrument)}` : instrument.name,
     formatPercent(percent),
   ];
   texts.forEach((text, i) => {

@@ -3,12 +3,13 @@ WITH trades AS (
   SELECT
     t.source, t.symbol, t.trade_id,
     max_by(t.price, t._offset) AS price,
-    max_by(t.size, t._offset) AS size,
+    arg_max_null(t.size, t._offset) AS size,
     max_by(t.event_time, t._offset) AS event_time,
     min(t._offset) AS sequence
   FROM bronze.ticks t
   WHERE t.event_time > $1::TIMESTAMP
   GROUP BY t.source, t.symbol, t.trade_id
+  HAVING max_by(coalesce(t.action, ''), t._offset) <> 'cancel'
 )
 SELECT
   source,

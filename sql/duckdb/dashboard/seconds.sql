@@ -15,7 +15,7 @@ trades AS (
   SELECT
     source, symbol, trade_id,
     max_by(price, _offset) AS price,
-    max_by(size, _offset) AS size,
+    arg_max_null(size, _offset) AS size,
     max_by(event_time, _offset) AS event_time,
     min(_offset) AS sequence,
     max(ingested) AS ingested
@@ -23,6 +23,7 @@ trades AS (
   JOIN arriving USING (source)
   WHERE event_time >= $2::TIMESTAMP AND event_time >= since
   GROUP BY source, symbol, trade_id
+  HAVING max_by(coalesce(action, ''), _offset) <> 'cancel'
 )
 SELECT
   source,

@@ -3,12 +3,13 @@ WITH trades AS (
   SELECT
     trade_id,
     max_by(price, _offset) AS price,
-    max_by(size, _offset) AS size,
+    arg_max_null(size, _offset) AS size,
     max_by(event_time, _offset) AS event_time,
     min(_offset) AS sequence
   FROM bronze.ticks
   WHERE event_time >= $3::TIMESTAMP AND source = $1 AND symbol = $2
   GROUP BY trade_id
+  HAVING max_by(coalesce(action, ''), _offset) <> 'cancel'
 )
 SELECT
   epoch(date_trunc('second', event_time))::BIGINT AS second,

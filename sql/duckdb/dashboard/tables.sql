@@ -5,4 +5,4 @@ FROM (
   UNION ALL
   SELECT schema_name, view_name FROM duckdb_views()
 )
-WHERE schema_name IN ('bronze', 'gold')
+WHERE schema_name IN ('bronze', 'silver', 'gold')
