@@ -4,6 +4,7 @@ import { note, number, print, printJson } from "../console.ts";
 import { TickhouseError } from "../errors.ts";
 import type { IngestOptions } from "../house/feeds.ts";
 import type { House } from "../house/house.ts";
+import { isRefusal, readLines } from "../house/read_report.ts";
 import type { IngestProgress } from "../stream/ingest.ts";
 import { Interrupt } from "./interrupt.ts";
 import { runStream } from "./stream.ts";
@@ -30,8 +31,8 @@ export async function runIngest(
     const report = await house.ingestIntoLog({ ...options, signal, onProgress: onIngest });
     progress.stop();
     if (json) printJson(report);
-    else print(`read       ${number(report.accepted)} records, ${number(report.refused)} refused`);
-    return 0;
+    else print(readLines(report).join("\n"));
+    return isRefusal(report) ? 1 : 0;
   } finally {
     progress.stop();
   }
