@@ -28,6 +28,17 @@ export type { ComparedEnd, End, EndContext, Engine, OpenEnd, StreamContext } fro
 export type { OnNote } from "./house/adapters.ts";
 export type { DoctorOptions, DoctorReport, Finding } from "./house/doctor.ts";
 export type { EndReport, JourneyReport, Named } from "./house/journey.ts";
+export type { DeadFilter } from "./dead/filter.ts";
+export type { DeadList, DeadReason, DeadRecord } from "./dead/list.ts";
+export type { Payload } from "./dead/payload.ts";
+export type { Replay } from "./dead/replay.ts";
+export type {
+  DeadExport,
+  DeadExportOptions,
+  DeadOptions,
+  DeadReplay,
+  DeadReplayOptions,
+} from "./house/dead.ts";
 export type { Loaded, LoadOptions } from "./house/load.ts";
 export type { MigrateOptions } from "./house/migrate.ts";
 export type { MirrorOptions } from "./house/mirror.ts";

@@ -212,6 +212,24 @@ program.command("status")
     })
   );
 
+program.command("dead")
+  .description("show what was refused, and why; write it into a file; append it again after a fix")
+  .argument("[what]", "list, export or replay", deadVerb, "list" as const)
+  .option("--reason <text>", "only those whose reason has this in it")
+  .option("--topic <name>", "only those of this topic or dataset")
+  .option("--limit <n>", "of a list: letters one by one, the latest; default: 20", count)
+  .option("--to <path>", "of an export: the file to write, JSON lines; it must not be there")
+  .option("--log-only", "of a replay: leave lake and warehouse to a running stream", false)
+  .option("--no-models", "of a replay: do not build the models")
+  .option(...json)
+  .option(...route)
+  .action((what, flags) =>
+    verb(flags.route, async (house) => {
+      const { runDead } = await import("./dead.ts");
+      return await runDead(house, what, flags);
+    })
+  );
+
 program.command("dashboard")
   .description("serve the page over what is there, or over a running stream")
   .option("--port <n>", "port on 127.0.0.1; it must be free", port)
@@ -325,6 +343,11 @@ function listOf(entries: readonly { readonly name: string; readonly meaning: str
 function warehouse(text: string): "duckdb" | "snowflake" {
   if (text === "duckdb" || text === "snowflake") return text;
   throw new InvalidArgumentError("Use duckdb or snowflake.");
+}
+
+function deadVerb(text: string): "list" | "export" | "replay" {
+  if (text === "list" || text === "export" || text === "replay") return text;
+  throw new InvalidArgumentError("Use list, export or replay.");
 }
 
 function pullBy(text: string): "unload" | "rows" {

@@ -31,7 +31,9 @@ const LOOPBACK = "127.0.0.1";
 /** A host, or all of a domain, and a port. */
 const HOST = /^(\*\.)?([\w-]+(\.[\w-]+)*|\[[\da-fA-F:.]+\])(:\d+)?$/;
 /** Those that start a process that reads for others, and so may start Deno again. */
-const WITH_READER: readonly (string | undefined)[] = ["demo", "stream", "ingest"];
+const WITH_READER: readonly (string | undefined)[] = [
+  ...["demo", "stream", "ingest", "dead", "withdraw"],
+];
 /** What the libraries of servers look for in the environment. */
 const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].flatMap((n) => [n, n.toLowerCase()]);
 /** What `snowflake_driver.ts` sets for the driver to see. */
@@ -46,6 +48,7 @@ export function permissionFlags(
   const writes = [
     named(SETTINGS.home.variable, resolve(at.folder, config?.home ?? SETTINGS.home.default)),
     named("TMPDIR", at.temp),
+    ...valuesOf(args, "--to").map((path) => named("--to", resolve(at.folder, path))),
     ...config && usesSnowflake(config) && at.stages ? [named("the stages", at.stages)] : [],
   ];
   const files = [...filesOf(args), ...config ? filesIn(config) : []]

@@ -7,7 +7,7 @@ import type { Config } from "../config/config.ts";
 import { type Dashboard, serveDashboard } from "../dashboard/server.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { End, EndContext } from "../ends/end.ts";
-import { messageOf, TickhouseError } from "../errors.ts";
+import { hasCode, messageOf, TickhouseError } from "../errors.ts";
 import type { SourceEntry, SourceSpec } from "../source/entry.ts";
 import type { Dialect } from "../sql/names.ts";
 import type { Bind, Cell, Result } from "../sql/session.ts";
@@ -24,6 +24,18 @@ import {
   streamContextOf,
 } from "./adapters.ts";
 import { assertCarried, feedOf, fileOf, type IngestOptions, type StreamOptions } from "./feeds.ts";
+import type { DeadList } from "../dead/list.ts";
+import {
+  type DeadExport,
+  type DeadExportOptions,
+  type DeadOptions,
+  type DeadReplay,
+  type DeadReplayOptions,
+  exportDead,
+  listDead,
+  replayDead,
+  replayReport,
+} from "./dead.ts";
 import { exists } from "./home.ts";
 import { load, type Loaded, type LoadOptions } from "./load.ts";
 import { type MigratedFile, type MigrateOptions, migrateTarget } from "./migrate.ts";
@@ -198,7 +210,32 @@ export class House implements Reader {
     return await prove(context, broker, ends.map(({ side }) => side), options);
   }
 
-  /** How far each dataset is at each end; counts positions, reads no rows. */
+  /**
+   * What was refused, with the reasons: dead letters, each counted once, however many ends gave it
+   * up, and the latest of them. Throws `OPTION_INVALID`.
+   */
+  async dead(options: DeadOptions = {}): Promise<DeadList> {
+    return await this.#withLog((broker) => listDead(broker, this.#carried(), options));
+  }
+
+  /** Writes dead letters into a new file, a line of JSON each, the payload byte for byte. */
+  async exportDead(options: DeadExportOptions): Promise<DeadExport> {
+    return await this.#withLog((broker) => exportDead(broker, this.#carried(), options));
+  }
+
+  /**
+   * Appends dead letters again to the topics that they came from, after what was wrong is fixed: each
+   * letter once, however often this is called or interrupted. Then drains into the ends and builds
+   * the models, as `ingest` does. What is refused again is a new letter.
+   */
+  async replayDead(options: DeadReplayOptions = {}): Promise<DeadReplay> {
+    const { logOnly = false, models = true } = options;
+    const replay = await this.#withLog((broker) => replayDead(broker, this.#carried(), options));
+    const isDue = replay.appended > 0 && !logOnly;
+    return replayReport(replay, isDue ? await this.#drain(models) : null);
+  }
+
+  /** How far each dataset is at each end; counts positions and dead letters, reads no rows. */
   async status(): Promise<DatasetStatus[]> {
     const { config, onNote } = this.#parts;
     await using stack = new AsyncDisposableStack();
@@ -248,6 +285,27 @@ export class House implements Reader {
     const reader = this.#reader;
     this.#reader = undefined;
     await (await reader?.catch(() => undefined))?.[Symbol.asyncDispose]();
+  }
+
+  async #withLog<T>(work: (broker: Broker | null) => Promise<T>): Promise<T> {
+    await using stack = new AsyncDisposableStack();
+    const broker = await this.#log();
+    if (broker) stack.use(broker);
+    return await work(broker);
+  }
+
+  /** Takes into the ends what the log holds; null where a stream that runs does that. */
+  async #drain(models: boolean): Promise<RunReport | null> {
+    if (this.#run?.running) return null;
+    try {
+      const run = this.stream({ source: null, models });
+      await run.started;
+      return await run.stop();
+    } catch (error) {
+      if (!hasCode(error, "DATABASE_HELD")) throw error;
+      this.#parts.onNote(`waiting    in the log, for the stream that runs: ${messageOf(error)}`);
+      return null;
+    }
   }
 
   #connected(): Promise<Reader> {

@@ -10,6 +10,7 @@ const VERBS = [
   "reconcile",
   "query",
   "status",
+  "dead",
   "dashboard",
   "doctor",
 ];
