@@ -46,6 +46,8 @@ export type { ReconcileOptions, ReconcileReport } from "./house/reconcile.ts";
 export type { DatasetStatus } from "./house/status.ts";
 export type { TransformOptions } from "./house/transform.ts";
 export type { Waiting } from "./house/waiting.ts";
+export type { WithdrawOptions, WithdrawReport } from "./house/withdraw.ts";
+export type { RestoredFact, WithdrawnSymbol } from "./withdraw/summary.ts";
 export type { Action, MigratedFile } from "./migrate/migrate.ts";
 export type { Mirrored } from "./mirror/mirror.ts";
 export type { PullBy } from "./mirror/pull.ts";

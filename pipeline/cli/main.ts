@@ -230,6 +230,25 @@ program.command("dead")
     })
   );
 
+program.command("withdraw")
+  .description("take back what a file, a feed or a symbol brought; without --yes only show it")
+  .option("--file <path>", "what was read from this file, which need not be there any more")
+  .option("--source <name>", "what came from this feed: the column source")
+  .option("--dataset <name>", "only this dataset")
+  .option("--symbol <name>", "only this instrument: the symbol, or the index")
+  .option("--yes", "do it: append what takes it back, into the log and on into the ends", false)
+  .option("--no-models", "do not build the models")
+  .option(...json)
+  .option(...route)
+  .action((flags) =>
+    verb(flags.route, async (house) => {
+      const { runWithdraw } = await import("./withdraw.ts");
+      const { file, source, dataset, symbol, yes: apply, models } = flags;
+      const what = given({ file, source, dataset, symbol });
+      return await runWithdraw(house, { ...what, apply, models }, flags);
+    })
+  );
+
 program.command("dashboard")
   .description("serve the page over what is there, or over a running stream")
   .option("--port <n>", "port on 127.0.0.1; it must be free", port)

@@ -45,6 +45,15 @@ import { Run } from "./run.ts";
 import type { RunReport } from "./run_report.ts";
 import { type DatasetStatus, statusOf } from "./status.ts";
 import { type TransformOptions, type TransformReport, transformTarget } from "./transform.ts";
+import {
+  checkWithdraw,
+  countFacts,
+  withdrawFacts,
+  type WithdrawOptions,
+  type WithdrawParts,
+  type WithdrawReport,
+  withdrawReport,
+} from "./withdraw.ts";
 
 /** What a house is made of. */
 export interface HouseParts {
@@ -235,6 +244,29 @@ export class House implements Reader {
     return replayReport(replay, isDue ? await this.#drain(models) : null);
   }
 
+  /**
+   * Takes back what a file, a feed or a symbol brought; without `apply` it only tells what that
+   * would do. For each fact whose latest record is meant, the latest earlier record that is not is
+   * appended again as a correction, or, where there is none, a cancellation: nothing is deleted.
+   * Then drains into the ends and builds the models, as `ingest` does. A second call finds nothing;
+   * one that was cut is completed by the next. Throws `WAREHOUSE_BEHIND`, `OPTION_INVALID`.
+   */
+  async withdraw(options: WithdrawOptions): Promise<WithdrawReport> {
+    checkWithdraw(options);
+    if (options.apply) this.#assertFree("withdraw");
+    const { codec, datasets } = this.#context(options.dataset);
+    const work = <T>(run: (parts: WithdrawParts) => Promise<T>) =>
+      this.#withLog(async (broker) => {
+        const reader = await this.#connected();
+        if (!broker) throw logMissing();
+        return await run({ broker, codec, datasets, reader });
+      });
+    const found = await work((parts) => withdrawFacts(parts, options));
+    const run = found.applied ? await this.#drain(options.models ?? true) : null;
+    const left = run === null ? 0 : await work((parts) => countFacts(parts, options));
+    return withdrawReport(found, run, left);
+  }
+
   /** How far each dataset is at each end; counts positions and dead letters, reads no rows. */
   async status(): Promise<DatasetStatus[]> {
     const { config, onNote } = this.#parts;
@@ -362,6 +394,13 @@ export class House implements Reader {
       fix: "end it first: `await run.stop()`; or add to its log by `ingestIntoLog`",
     });
   }
+}
+
+function logMissing(): TickhouseError {
+  return new TickhouseError("TOPIC_UNKNOWN", "there is a warehouse, but no log to append to", {
+    field: "broker",
+    fix: "restore broker.sqlite from a copy: without the log nothing can be taken back",
+  });
 }
 
 /** Over a file, the page looks rarely and lets go of it in between, so that a stream can start. */

@@ -11,6 +11,7 @@ const VERBS = [
   "query",
   "status",
   "dead",
+  "withdraw",
   "dashboard",
   "doctor",
 ];

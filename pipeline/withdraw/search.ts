@@ -1,0 +1,111 @@
+/** The facts of the warehouse whose latest record is to be taken back. @module */
+import type { Dataset } from "../datasets/dataset.ts";
+import { bronzeTable } from "../datasets/tables.ts";
+import type { Reader } from "../read/reader.ts";
+import { identifier } from "../sql/names.ts";
+import type { Condition } from "./criteria.ts";
+import { Cells, type FactRecord, type Withdrawal } from "./history.ts";
+
+/** What is searched. */
+export interface Search {
+  readonly reader: Pick<Reader, "query">;
+  readonly dataset: Dataset;
+  readonly condition: Condition;
+}
+
+/** Facts of one partition or several. */
+export interface FoundFact extends Withdrawal {
+  readonly partition: number;
+}
+
+/** Facts read at once. */
+const PAGE_FACTS = 20_000;
+
+/**
+ * Finds the facts in the order of their latest records, page by page, with what is to be appended. A
+ * fact is a natural key in a partition, as the models of silver have it.
+ */
+export async function* searchFacts(search: Search): AsyncGenerator<FoundFact[]> {
+  const { reader, dataset, condition } = search;
+  const cells = new Cells(dataset);
+  const sql = pageSql(search);
+  for (let [partition, offset] = [-1, -1];;) {
+    const { rows } = await reader.query(sql, [
+      ...[dataset.topic, dataset.topic, ...condition.values],
+      ...[partition, partition, offset, dataset.topic],
+    ]);
+    const [last] = rows.slice(-1);
+    if (!last) return;
+    const facts: FoundFact[] = [];
+    for (let at = 0; at < rows.length;) {
+      const [factPartition, latest] = rows[at] ?? [];
+      const history: FactRecord[] = [];
+      for (
+        ;
+        at < rows.length && rows[at]?.[0] === factPartition && rows[at]?.[1] === latest;
+        at++
+      ) {
+        const [, , own, ...texts] = rows[at] ?? [];
+        const cells = texts.map((text) => text === null ? null : String(text));
+        history.push({ offset: Number(own), cells });
+      }
+      const isMeant = (record: FactRecord) => condition.holds((name) => cells.of(record, name));
+      const found = cells.withdrawal(history, isMeant);
+      if (found) facts.push({ ...found, partition: Number(factPartition) });
+    }
+    yield facts;
+    [partition, offset] = [Number(last[0]), Number(last[1])];
+  }
+}
+
+/** Counts the facts that have a record which is meant, but is not what counts now. */
+export async function countShadowed({ reader, dataset, condition }: Search): Promise<number> {
+  const key = keyColumns(dataset);
+  const { rows } = await reader.query(
+    `SELECT count(*) FROM (
+       SELECT max(b._offset) AS _last,
+         max(CASE WHEN ${condition.sql("b")} AND ${notCancelled("b")} THEN b._offset END) AS _meant
+       FROM ${bronzeTable(dataset)} AS b WHERE b._topic = ? GROUP BY ${names(key, "b")}
+     ) AS f WHERE f._meant < f._last`,
+    [...condition.values, dataset.topic],
+  );
+  return Number(rows[0]?.[0]);
+}
+
+/** Each page repeats the search, beyond the last fact of the one before. */
+function pageSql({ dataset, condition }: Search): string {
+  const table = bronzeTable(dataset);
+  const key = keyColumns(dataset);
+  const same = key.map((name) => `b.${name} IS NOT DISTINCT FROM p.${name}`).join(" AND ");
+  const texts = dataset.columns.map(({ name, type }) => {
+    const column = `b.${identifier(name)}`;
+    if (type.kind === "timestamp") return `epoch_us(${column})::VARCHAR`;
+    return type.kind === "text" ? column : `${column}::VARCHAR`;
+  });
+  return `WITH latest AS (
+      SELECT ${names(key, "b")}, max(b._offset) AS _last
+      FROM ${table} AS b WHERE b._topic = ? GROUP BY ${names(key, "b")}
+    ),
+    page AS (
+      SELECT l.* FROM latest AS l
+      JOIN ${table} AS b ON b._partition = l._partition AND b._offset = l._last
+      WHERE b._topic = ? AND ${condition.sql("b")} AND ${notCancelled("b")}
+        AND (l._partition > ? OR (l._partition = ? AND l._last > ?))
+      ORDER BY l._partition, l._last LIMIT ${PAGE_FACTS}
+    )
+    SELECT p._partition, p._last, b._offset, ${texts.join(", ")}
+    FROM page AS p JOIN ${table} AS b ON ${same} WHERE b._topic = ?
+    ORDER BY p._partition, p._last, b._offset`;
+}
+
+function keyColumns({ naturalKey }: Dataset): string[] {
+  return ["_partition", ...naturalKey.map((name) => identifier(name))];
+}
+
+function names(columns: readonly string[], alias: string): string {
+  return columns.map((name) => `${alias}.${name}`).join(", ");
+}
+
+function notCancelled(alias: string): string {
+  return `coalesce(${alias}.action, '') <> 'cancel'`;
+}
