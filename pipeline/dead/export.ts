@@ -33,7 +33,6 @@ export async function exportLetters(
 }
 
 async function write(file: Deno.FsFile, letters: AsyncIterable<FoundLetter>): Promise<number> {
-  const writer = file.writable.getWriter();
   const encoder = new TextEncoder();
   const seen = new Set<string>();
   let text = "";
@@ -42,12 +41,15 @@ async function write(file: Deno.FsFile, letters: AsyncIterable<FoundLetter>): Pr
     seen.add(letter.name);
     text += `${JSON.stringify(lineOf(letter))}\n`;
     if (text.length < WRITE_CHARS) continue;
-    await writer.write(encoder.encode(text));
+    await writeAll(file, encoder.encode(text));
     text = "";
   }
-  await writer.write(encoder.encode(text));
-  writer.releaseLock();
+  await writeAll(file, encoder.encode(text));
   return seen.size;
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await file.write(rest));
 }
 
 function lineOf({ dataset, timestampMs, key, headers, value }: FoundLetter) {
