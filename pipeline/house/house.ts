@@ -47,7 +47,7 @@ import { type DatasetStatus, statusOf } from "./status.ts";
 import { type TransformOptions, type TransformReport, transformTarget } from "./transform.ts";
 import {
   checkWithdraw,
-  countFacts,
+  lookAgain,
   withdrawFacts,
   type WithdrawOptions,
   type WithdrawParts,
@@ -263,8 +263,10 @@ export class House implements Reader {
       });
     const found = await work((parts) => withdrawFacts(parts, options));
     const run = found.applied ? await this.#drain(options.models ?? true) : null;
-    const left = run === null ? 0 : await work((parts) => countFacts(parts, options));
-    return withdrawReport(found, run, left);
+    const aftermath = run === null
+      ? { left: 0, contested: 0 }
+      : await work((parts) => lookAgain(parts, options, found));
+    return withdrawReport(found, run, aftermath);
   }
 
   /** How far each dataset is at each end; counts positions and dead letters, reads no rows. */

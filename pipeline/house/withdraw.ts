@@ -12,7 +12,13 @@ import type { Reader } from "../read/reader.ts";
 import { fileCursor, originOf, WITHDRAWN_STATE } from "../source/origin.ts";
 import { Appender, isReachable } from "../withdraw/append.ts";
 import { conditionOf, type Criteria, demandCondition } from "../withdraw/criteria.ts";
-import { countShadowed, type FoundFact, searchFacts } from "../withdraw/search.ts";
+import {
+  countContested,
+  countShadowed,
+  type FoundFact,
+  type Search,
+  searchFacts,
+} from "../withdraw/search.ts";
 import { assertTaken } from "../withdraw/standing.ts";
 import { type RestoredFact, Summary, type WithdrawnSymbol } from "../withdraw/summary.ts";
 import type { RunReport } from "./run_report.ts";
@@ -51,8 +57,13 @@ export interface WithdrawReport {
   readonly similar: readonly string[];
   /** What the ends took; null if nothing was appended, or that was left to a stream that runs. */
   readonly run: RunReport | null;
-  /** Facts that still count after all was taken: something came in between. */
+  /** Facts that still count after all was taken: they came in between. */
   readonly left: number;
+  /**
+   * Facts that another record came to while they were taken back: what counts of them now may not be
+   * the latest. Looked at by hand.
+   */
+  readonly contested: number;
 }
 
 /** What a withdrawal works with. */
@@ -64,7 +75,13 @@ export interface WithdrawParts {
 }
 
 /** What was found, and with `apply` appended to the log. */
-export type Withdrawn = Omit<WithdrawReport, "run" | "left">;
+export interface Withdrawn extends Omit<WithdrawReport, "run" | keyof Aftermath> {
+  /** Where the log of each dataset ended before. */
+  readonly ends: readonly { readonly dataset: Dataset; readonly from: readonly number[] }[];
+}
+
+/** What is found after all was taken. */
+export type Aftermath = Pick<WithdrawReport, "left" | "contested">;
 
 /** Symbols in a table; JSON has all. */
 const SYMBOLS_SHOWN = 50;
@@ -87,20 +104,13 @@ export async function withdrawFacts(
   { broker, codec, datasets, reader }: WithdrawParts,
   options: WithdrawOptions,
 ): Promise<Withdrawn> {
-  const { source, symbol, apply = false } = options;
+  const { apply = false } = options;
   const path = options.file === undefined ? undefined : await realPathOf(options.file);
-  const criteria: Criteria = {
-    ...(path === undefined ? {} : { origin: await originOf(path) }),
-    ...(source === undefined ? {} : { source }),
-    ...(symbol === undefined ? {} : { symbol }),
-  };
-  const searches = datasets.flatMap((dataset) => {
-    const condition = options.dataset === undefined
-      ? conditionOf(dataset, criteria)
-      : demandCondition(dataset, criteria);
-    return condition ? [{ reader, dataset, condition }] : [];
-  });
-  for (const { dataset } of searches) await assertTaken(broker, reader, dataset);
+  const searches = await searchesOf({ datasets, reader }, options, path);
+  const ends = [];
+  for (const { dataset } of searches) {
+    ends.push({ dataset, from: await assertTaken(broker, reader, dataset) });
+  }
   const appender = new Appender(broker, codec, apply ? await cursorOf(broker, path) : undefined);
   const summary = new Summary();
   let [facts, unreachable, shadowed] = [0, 0, 0];
@@ -119,31 +129,67 @@ export async function withdrawFacts(
   if (apply) await appender.end();
   const { symbols, examples } = summary;
   const similar = facts === 0 && path !== undefined ? await similarTo(path, searches) : [];
-  return { applied: apply && facts > 0, facts, symbols, examples, shadowed, unreachable, similar };
+  const applied = apply && facts > 0;
+  return { applied, facts, symbols, examples, shadowed, unreachable, similar, ends };
 }
 
-/** Counts what is still there. */
-export async function countFacts(parts: WithdrawParts, options: WithdrawOptions): Promise<number> {
-  const { facts } = await withdrawFacts(parts, { ...options, apply: false });
-  return facts;
+/** Looks again after the ends have taken what was appended. */
+export async function lookAgain(
+  { datasets, reader, broker }: WithdrawParts,
+  options: WithdrawOptions,
+  { ends }: Withdrawn,
+): Promise<Aftermath> {
+  const path = options.file === undefined ? undefined : await realPathOf(options.file);
+  let [left, contested] = [0, 0];
+  for (const search of await searchesOf({ datasets, reader }, options, path)) {
+    const { dataset } = search;
+    const { partitions = 0 } = await broker.topic(dataset.topic) ?? {};
+    for await (const page of pagesOf(search)) {
+      left += page.filter((fact) => isReachable(dataset, fact, partitions)).length;
+    }
+  }
+  for (const { dataset, from } of ends) {
+    contested += await countContested({ reader, dataset }, from);
+  }
+  return { left, contested };
+}
+
+async function searchesOf(
+  { datasets, reader }: Pick<WithdrawParts, "datasets" | "reader">,
+  { source, symbol, dataset: named }: WithdrawOptions,
+  path: string | undefined,
+): Promise<Search[]> {
+  const criteria: Criteria = {
+    ...(path === undefined ? {} : { origin: await originOf(path) }),
+    ...(source === undefined ? {} : { source }),
+    ...(symbol === undefined ? {} : { symbol }),
+  };
+  return datasets.flatMap((dataset) => {
+    const condition = named === undefined
+      ? conditionOf(dataset, criteria)
+      : demandCondition(dataset, criteria);
+    return condition ? [{ reader, dataset, condition }] : [];
+  });
 }
 
 /** The report, which draws itself. */
 export function withdrawReport(
-  found: Withdrawn,
+  { ends: _, ...found }: Withdrawn,
   run: RunReport | null,
-  left: number,
+  aftermath: Aftermath,
 ): WithdrawReport {
-  const report = { ...found, run, left };
+  const report = { ...found, run, ...aftermath };
   return drawn(report, () => blocksOf(report));
 }
 
 /** Whether something was found, and all of it taken back, if that was asked for. */
-export function isWithdrawalGood({ facts, unreachable, left, run }: WithdrawReport): boolean {
-  return facts > 0 && unreachable === 0 && left === 0 && (run === null || run.proven);
+export function isWithdrawalGood(
+  { facts, unreachable, left, contested, run }: WithdrawReport,
+): boolean {
+  return facts > 0 && unreachable + left + contested === 0 && (run === null || run.proven);
 }
 
-async function* pagesOf(search: Parameters<typeof searchFacts>[0]): AsyncGenerator<FoundFact[]> {
+async function* pagesOf(search: Search): AsyncGenerator<FoundFact[]> {
   try {
     yield* searchFacts(search);
   } catch (error) {
@@ -183,7 +229,7 @@ function isAway(error: unknown): boolean {
 /** Origins of files of that name. */
 async function similarTo(
   path: string,
-  searches: readonly { readonly reader: Pick<Reader, "query">; readonly dataset: Dataset }[],
+  searches: readonly Search[],
 ): Promise<string[]> {
   const own = await originOf(path);
   const name = own.slice(0, own.lastIndexOf("#") + 1);
@@ -200,7 +246,18 @@ async function similarTo(
 }
 
 function blocksOf(report: WithdrawReport): Block[] {
-  const { applied, facts, symbols, examples, shadowed, unreachable, similar, run, left } = report;
+  const {
+    applied,
+    facts,
+    symbols,
+    examples,
+    shadowed,
+    unreachable,
+    similar,
+    run,
+    left,
+    contested,
+  } = report;
   const stay = [
     ...(shadowed > 0
       ? [`stay       ${number(shadowed)} facts that something later corrected or took back`]
@@ -240,6 +297,12 @@ function blocksOf(report: WithdrawReport): Block[] {
     ...(applied && !run ? ["waiting    in the log, for the stream that runs"] : []),
     ...(left > 0
       ? [`left       ${number(left)} facts that came in between: look again, and withdraw again`]
+      : []),
+    ...(contested > 0
+      ? [
+        `contested  ${number(contested)} facts got another record meanwhile, which may be what ` +
+        "should count: look at them, and send it again",
+      ]
       : []),
   ];
 }

@@ -262,3 +262,44 @@ Deno.test("a withdrawal that is cut in the middle is completed by the next, with
   }
   assert((await house.reconcile()).proven);
 });
+
+Deno.test("a record that comes to a fact while it is taken back is not passed over in silence", async () => {
+  using folder = new TempFolder();
+  await using house = await houseOf(folder);
+  const path = join(Deno.realPathSync(folder.path), "d.csv");
+  await send(house, bar(2, "5", { origin: await originOf(path) }), bar(3, "6"));
+  const { produce } = EmbeddedBroker.prototype;
+  let isFirst = true;
+  EmbeddedBroker.prototype.produce = async function (topic, records, cursor) {
+    if (isFirst) {
+      isFirst = false;
+      const values = Packed.from([JSON.stringify(bar(2, "7")), JSON.stringify(bar(4, "8"))]);
+      await produce.call(this, topic, [{ key: "AAPL", values }]);
+    }
+    await produce.call(this, topic, records, cursor);
+  };
+  try {
+    const done = await house.withdraw({ file: path, apply: true, models: false });
+    assertEquals([done.facts, done.left, done.contested], [1, 0, 1]);
+    assertMatch(String(done), /^contested +1 facts got another record meanwhile/m);
+  } finally {
+    EmbeddedBroker.prototype.produce = produce;
+  }
+});
+
+Deno.test("facts in another partition than their key's are told, and stay", async () => {
+  using folder = new TempFolder();
+  await using house = await houseOf(folder);
+  {
+    await using broker = new EmbeddedBroker({ path: join(house.config.home, "broker.sqlite") });
+    await broker.createTopic({ name: "bars", partitions: 4 });
+    const values = Packed.from([JSON.stringify(bar(2, "5"))]);
+    for (const key of ["a", "b", "c", "d", "e", "f", "g"]) {
+      await broker.produce("bars", [{ key, values }]);
+    }
+  }
+  await house.stream({ source: null, seconds: 0.2, models: false }).report;
+  const done = await house.withdraw({ symbol: "AAPL", apply: true, models: false });
+  assert(done.unreachable > 0 && done.facts + done.unreachable <= 4, JSON.stringify(done));
+  assertMatch(String(done), /^stay +\d facts in another partition than their key's/m);
+});

@@ -72,6 +72,28 @@ export async function countShadowed({ reader, dataset, condition }: Search): Pro
   return Number(rows[0]?.[0]);
 }
 
+/**
+ * Counts the facts that got more records than one from these offsets on, by partition, one of them
+ * such as a withdrawal appends: what came beside it may be what should count.
+ */
+export async function countContested(
+  { reader, dataset }: Omit<Search, "condition">,
+  from: readonly number[],
+): Promise<number> {
+  if (from.length === 0) return 0;
+  const key = names(keyColumns(dataset), "b");
+  const beyond = from.map((offset, p) => `(b._partition = ${p} AND b._offset >= ${offset})`);
+  const { rows } = await reader.query(
+    `SELECT count(*) FROM (
+       SELECT ${key} FROM ${bronzeTable(dataset)} AS b
+       WHERE b._topic = ? AND (${beyond.join(" OR ")}) GROUP BY ${key}
+       HAVING count(*) > 1 AND max(CASE WHEN b.action IN ('cancel', 'correct') THEN 1 ELSE 0 END) = 1
+     ) AS f`,
+    [dataset.topic],
+  );
+  return Number(rows[0]?.[0]);
+}
+
 /** Each page repeats the search, beyond the last fact of the one before. */
 function pageSql({ dataset, condition }: Search): string {
   const table = bronzeTable(dataset);
