@@ -58,11 +58,22 @@ export async function* readLetters(
   }
 }
 
-/** Counts the letters, each once. */
-export async function countLetters(broker: Broker, dataset: Dataset): Promise<number> {
+/** Counts the letters, each once; only those that the source of that name refused, if one is given. */
+export async function countLetters(
+  broker: Broker,
+  dataset: Dataset,
+  source?: string,
+): Promise<number> {
   const names = new Set<string>();
-  for await (const { name } of readLetters(broker, dataset)) names.add(name);
+  for await (const { name, place, by } of readLetters(broker, dataset)) {
+    if (source === undefined || !place && sourceOf(by) === source) names.add(name);
+  }
   return names.size;
+}
+
+/** The source's name, as its letters say who refused them. */
+export function sourceOf(by: string): string {
+  return by.replace(/^source /, "");
 }
 
 function found(dataset: Dataset, letter: KeptLetter): FoundLetter {

@@ -3,7 +3,7 @@ import type { Broker } from "../broker/broker.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { DEAD_LETTER_HEADERS } from "../sink/dead_letters.ts";
 import { type DeadFilter, matching } from "./filter.ts";
-import type { FoundLetter } from "./letters.ts";
+import { type FoundLetter, sourceOf } from "./letters.ts";
 import { type Payload, payloadOf } from "./payload.ts";
 import { replayCursor, Replayed } from "./replayed.ts";
 
@@ -167,9 +167,4 @@ function recordOf(entry: Entry, payload: Payload, replayed: boolean): DeadRecord
     ...{ tries, replayed },
     ...payload,
   };
-}
-
-/** The source's name, as its letters say who refused them. */
-export function sourceOf(by: string): string {
-  return by.replace(/^source /, "");
 }

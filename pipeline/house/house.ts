@@ -41,6 +41,7 @@ import { load, type Loaded, type LoadOptions } from "./load.ts";
 import { type MigratedFile, type MigrateOptions, migrateTarget } from "./migrate.ts";
 import { type Mirrored, type MirrorOptions, mirrorSnowflake } from "./mirror.ts";
 import { prove, type ReconcileOptions, type ReconcileReport } from "./reconcile.ts";
+import { withEarlier } from "./read_report.ts";
 import { Run } from "./run.ts";
 import type { RunReport } from "./run_report.ts";
 import { type DatasetStatus, statusOf } from "./status.ts";
@@ -178,10 +179,11 @@ export class House implements Reader {
     const source = await this.fileFeed(options)({ ...known, settings: {} });
     const dataset = assertCarried(source, { config, datasets });
     await using broker = await openBroker(config, this.#parts.onNote);
-    return await ingest({
+    const report = await ingest({
       ...{ source, broker, codec, dataset, signal },
       ...(onProgress ? { onBatch: onProgress } : {}),
     });
+    return await withEarlier(broker, dataset, source.name, report);
   }
 
   /** Loads what the lake holds beyond the positions of the warehouse. */

@@ -50,6 +50,8 @@ export interface IngestReport {
   readonly reasons?: readonly Pick<RefusedRecord, "at" | "reason">[];
   /** True where the source had nothing that an earlier run had not read. Else left out. */
   readonly readBefore?: true;
+  /** Where it was read before: how many of its lines are dead letters since. Left out where none. */
+  readonly refusedBefore?: number;
 }
 
 /** Refused lines that a report names. */

@@ -39,11 +39,14 @@ Deno.test("bad rows are refused by line and reason, kept byte for byte, and neve
   );
   assertMatch(
     assertDone(await place.run(["ingest", "--file", file])),
-    /^read +nothing new: all of it was read before$/m,
+    /^read +nothing new: all of it was read before\nrefused +8 of it when it was read: `deno task/m,
   );
 
   const again = JSON.parse(assertDone(await place.run(["ingest", "--file", file, "--json"])));
-  assertEquals(again.read, { accepted: 0, refused: 0, readBefore: true });
+  assertEquals(again.read, {
+    ...{ accepted: 0, refused: 0, readBefore: true },
+    refusedBefore: 8,
+  });
   assertEquals(again.proof.proven, true);
   const count = await place.run(["query", "--json", "select count(*) as n from bronze.bars"]);
   assertEquals(JSON.parse(assertDone(count)), [{ n: 2 }]);
