@@ -31,6 +31,17 @@ const letter = (offset: number, value: string | Uint8Array<ArrayBuffer>): DeadLe
   reason: offset % 2 ? "odd" : "price is -1",
 });
 
+/** The broker, appending by other means. */
+function withProduce(broker: Broker, produce: Broker["produce"]): Broker {
+  return new Proxy(broker, {
+    get: (target, name) => {
+      if (name === "produce") return produce;
+      const value = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
 /** A row that a source refused, as `ingest` keeps it. */
 const row = (line: number, raw: string) => ({
   key: "csv:/p.csv",
@@ -152,17 +163,10 @@ Deno.test("a replay that is cut at any commit is completed by the next, with not
     const letters = Array.from({ length: 2_500 }, (_, i) => letter(i, `v${i}`));
     await deadLetterQueue(broker, "lake")(letters);
     let commits = 0;
-    const produce: Broker["produce"] = async (...args) => {
+    const failing = withProduce(broker, async (...args) => {
       if (commits++ % 2 === 1 && cut === "before") throw new Error("cut");
       await broker.produce(...args);
       if (commits % 2 === 0 && cut === "after") throw new Error("cut");
-    };
-    const failing: Broker = new Proxy(broker, {
-      get: (target, name) => {
-        if (name === "produce") return produce;
-        const value = Reflect.get(target, name);
-        return typeof value === "function" ? value.bind(target) : value;
-      },
     });
     let tries = 0;
     for (; tries < 20; tries++) {
@@ -176,6 +180,26 @@ Deno.test("a replay that is cut at any commit is completed by the next, with not
     assert(tries > 0 && tries < 20, `${tries} tries`);
     assertEquals((await valuesIn(broker)).toSorted(), letters.map((_, i) => `v${i}`).toSorted());
   }
+});
+
+Deno.test("a letter that is too large for the topic with its headers stops no other", async () => {
+  using folder = new TempFolder();
+  await using broker = await logOf(folder);
+  const letters = Array.from(
+    { length: 40 },
+    (_, i) => letter(i, i === 17 ? "x".repeat(500) : `v${i}`),
+  );
+  await deadLetterQueue(broker, "lake")(letters);
+  const limited = withProduce(broker, async (topic, records, cursor) => {
+    const size = records.reduce((sum, { values }) => sum + values.bytes.length, 0);
+    if (size > 50) throw new TickhouseError("RECORD_TOO_LARGE", `${size} bytes`, {});
+    await broker.produce(topic, records, cursor);
+  });
+  const { appended, impossible } = await replayLetters(limited, [ticks], {});
+  assertEquals([appended, impossible.map(({ place }) => place)], [39, ["ticks/2/17"]]);
+  assertEquals((await valuesIn(broker)).length, 39);
+  const again = await replayLetters(limited, [ticks], {});
+  assertEquals([again.appended, again.before, again.impossible.length], [0, 39, 1]);
 });
 
 Deno.test("of two replays at once the later fences the earlier, and nothing is appended twice", async () => {

@@ -6,6 +6,7 @@
 import { type KeyedValues, Packed, runAt } from "../batch.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { Dataset } from "../datasets/dataset.ts";
+import { hasCode } from "../errors.ts";
 import { DEAD_LETTER_HEADERS, REPLAY_HEADERS } from "../sink/dead_letters.ts";
 import { type DeadFilter, matching } from "./filter.ts";
 import { type FoundLetter, type Place, placeText } from "./letters.ts";
@@ -29,14 +30,24 @@ export interface Replay {
 const COMMIT_LETTERS_MAX = 1_000;
 const COMMIT_BYTES_MAX = 4 * 2 ** 20;
 
+/** A letter on its way. */
+interface Due {
+  readonly name: string;
+  readonly offset: number;
+  readonly record: KeyedValues;
+}
+
 /** Letters of one cursor on their way. */
 class Block {
+  /** Those that were appended. */
+  appended = 0;
+  /** Those that are too large for the topic. */
+  readonly refused: string[] = [];
   readonly #broker: Broker;
   readonly #topic: string;
   readonly #source: string;
   #replayed: Replayed;
-  #offsets: number[] = [];
-  #records: KeyedValues[] = [];
+  #due: Due[] = [];
   #bytes = 0;
 
   private constructor(broker: Broker, topic: string, source: string, replayed: Replayed) {
@@ -56,22 +67,41 @@ class Block {
     return this.#replayed.has(offset);
   }
 
-  async add(offset: number, record: KeyedValues): Promise<void> {
-    this.#offsets.push(offset);
-    this.#records.push(record);
-    this.#bytes += record.values.bytes.length;
-    const isFull = this.#offsets.length >= COMMIT_LETTERS_MAX || this.#bytes >= COMMIT_BYTES_MAX;
+  async add(due: Due): Promise<void> {
+    this.#due.push(due);
+    this.#bytes += due.record.values.bytes.length;
+    const isFull = this.#due.length >= COMMIT_LETTERS_MAX || this.#bytes >= COMMIT_BYTES_MAX;
     if (isFull) await this.commit();
   }
 
-  /** Appends the records, and notes that they were, in one commit. */
+  /** Appends what is due. */
   async commit(): Promise<void> {
-    if (this.#offsets.length === 0) return;
-    const replayed = this.#replayed.with(this.#offsets);
+    const due = this.#due;
+    [this.#due, this.#bytes] = [[], 0];
+    if (due.length > 0) await this.#append(due);
+  }
+
+  /** Appends them, and notes that they were, in one commit. What is too large together goes apart. */
+  async #append(due: readonly Due[]): Promise<void> {
+    const replayed = this.#replayed.with(due.map(({ offset }) => offset));
     const cursor = { source: this.#source, state: String(replayed) };
-    await this.#broker.produce(this.#topic, this.#records, cursor);
+    const records = due.map(({ record }) => record);
+    try {
+      await this.#broker.produce(this.#topic, records, cursor);
+    } catch (error) {
+      if (!hasCode(error, "RECORD_TOO_LARGE")) throw error;
+      const [only] = due;
+      if (only && due.length === 1) {
+        this.refused.push(only.name);
+        return;
+      }
+      const middle = Math.ceil(due.length / 2);
+      await this.#append(due.slice(0, middle));
+      await this.#append(due.slice(middle));
+      return;
+    }
     this.#replayed = replayed;
-    [this.#offsets, this.#records, this.#bytes] = [[], [], 0];
+    this.appended += due.length;
   }
 }
 
@@ -84,7 +114,7 @@ export async function replayLetters(
   const blocks = new Map<string, Block>();
   const seen = new Set<string>();
   const impossible: { place: string; reason: string }[] = [];
-  let [appended, before, rows] = [0, 0, 0];
+  let [before, rows] = [0, 0];
   for await (const letter of matching(broker, datasets, filter)) {
     if (seen.has(letter.name)) continue;
     seen.add(letter.name);
@@ -102,12 +132,15 @@ export async function replayLetters(
     }
     const record = await recordOf(broker, letter, place);
     if (typeof record === "string") impossible.push({ place: letter.name, reason: record });
-    else {
-      await block.add(place.offset, record);
-      appended++;
-    }
+    else await block.add({ name: letter.name, offset: place.offset, record });
   }
-  for (const block of blocks.values()) await block.commit();
+  let appended = 0;
+  for (const block of blocks.values()) {
+    await block.commit();
+    appended += block.appended;
+    const reason = "with the headers that say so it is too large for the topic";
+    impossible.push(...block.refused.map((place) => ({ place, reason })));
+  }
   return { matched: seen.size, appended, before, rows, impossible };
 }
 

@@ -25,8 +25,8 @@ export const REPAIR_MUTANTS: readonly Mutant[] = [
   {
     name: "what was replayed is noted in a commit of its own",
     file: "pipeline/dead/replay.ts",
-    from: "await this.#broker.produce(this.#topic, this.#records, cursor);",
-    to: "await this.#broker.produce(this.#topic, this.#records);\n    " +
+    from: "await this.#broker.produce(this.#topic, records, cursor);",
+    to: "await this.#broker.produce(this.#topic, records);\n    " +
       "await this.#broker.produce(this.#topic, [], cursor);",
     test: DEAD,
     filter: "is cut at any commit",
