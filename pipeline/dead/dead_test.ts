@@ -82,7 +82,7 @@ Deno.test("a letter counts once, however many sinks keep it and however often", 
   assertEquals([list.count, list.rows, list.replayed], [5, 2, 0]);
   assertEquals(
     list.reasons.map(({ reason, count }) => [reason, count]).sort(),
-    [["close is -1", 2], ["odd", 2], ["price is -1", 1]],
+    [["close is …", 2], ["odd", 2], ["price is …", 1]],
   );
   const found = list.letters.find(({ offset }) => offset === 2);
   assertEquals(
@@ -250,4 +250,27 @@ Deno.test("Replayed keeps any offsets of a block as ranges, and refuses what is 
   }
   const at = (offset: number) => replayCursor({ topic: "t", partition: 2, offset });
   assertEquals([at(0), at(49_999), at(50_000)], ["dead:t/2/0", "dead:t/2/0", "dead:t/2/1"]);
+});
+
+Deno.test("reasons that differ in the value only are counted together", async () => {
+  using folder = new TempFolder();
+  await using broker = await logOf(folder);
+  const reasons = [
+    'volume is "1.2M": must be a finite number',
+    'volume is "3.4 \\"B: x": must be a finite number',
+    "volume is -1: must be at least 0",
+    "low is 5: must not be more than high, which is 4",
+    "low is 7: must not be more than high, which is 6.5",
+    "the message is not JSON",
+  ];
+  await deadLetterQueue(broker, "lake")(
+    reasons.map((reason, i) => ({ ...letter(i, "x"), reason })),
+  );
+  const { reasons: found } = await listLetters(broker, [ticks], {}, 1);
+  assertEquals(found.map(({ reason, count, example }) => [reason, count, example]), [
+    ["volume is …: must be a finite number", 2, reasons[0]],
+    ["low is …: must not be more than high, which is …", 2, reasons[3]],
+    ["volume is …: must be at least 0", 1, reasons[2]],
+    ["the message is not JSON", 1, reasons[5]],
+  ]);
 });

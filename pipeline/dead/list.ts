@@ -35,10 +35,12 @@ export interface DeadRecord extends Payload {
   readonly replayed: boolean;
 }
 
-/** How many letters have one reason. */
+/** How many letters have one reason, whatever the value is that is wrong. */
 export interface DeadReason {
-  /** What is wrong. */
+  /** What is wrong, with `…` for the value. */
   readonly reason: string;
+  /** The reason of one of them, as it is. */
+  readonly example: string;
   /** Letters. */
   readonly count: number;
   /** Topics that they came from. */
@@ -140,15 +142,24 @@ async function replayedAmong(
 }
 
 function reasonsOf(entries: readonly Entry[]): DeadReason[] {
-  const reasons = new Map<string, { count: number; topics: Set<string> }>();
-  for (const { letter: { reason, dataset } } of entries) {
-    const one = reasons.get(reason) ?? { count: 0, topics: new Set() };
+  const reasons = new Map<string, { example: string; count: number; topics: Set<string> }>();
+  for (const { letter: { reason: example, dataset } } of entries) {
+    const reason = withoutValues(example);
+    const one = reasons.get(reason) ?? { example, count: 0, topics: new Set() };
     one.count++;
     one.topics.add(dataset.topic);
     reasons.set(reason, one);
   }
-  return [...reasons].map(([reason, { count, topics }]) => ({ reason, count, topics: [...topics] }))
+  return [...reasons].map(([reason, one]) => ({ reason, ...one, topics: [...one.topics] }))
     .sort((a, b) => b.count - a.count);
+}
+
+/** A value, quoted or not, between `is` and a colon, or at the end after `which is`. */
+const VALUES = /\bis (?:"(?:[^"\\]|\\.){0,1000}"|[^\s:"]{1,1000})(?=:|$)/g;
+
+/** Reasons name field and value: those that differ in the value only are one. */
+function withoutValues(reason: string): string {
+  return reason.replaceAll(VALUES, "is …");
 }
 
 function recordOf(entry: Entry, payload: Payload, replayed: boolean): DeadRecord {

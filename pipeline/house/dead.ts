@@ -128,7 +128,7 @@ function listBlocks(list: DeadList): Block[] {
       rows: reasons.slice(0, REASONS_SHOWN).map((one) => [
         number(one.count),
         one.topics.join(", "),
-        short(one.reason),
+        short(one.count === 1 ? one.example : one.reason),
       ]),
     },
     ...(more > 0 ? [`and ${number(more)} more reasons: --json has all`] : []),
