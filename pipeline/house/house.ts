@@ -339,7 +339,9 @@ export class House implements Reader {
       return await run.stop();
     } catch (error) {
       if (!hasCode(error, "DATABASE_HELD")) throw error;
-      this.#parts.onNote(`waiting    in the log, for the stream that runs: ${messageOf(error)}`);
+      this.#parts.onNote(
+        "waiting    in the log: another process has the warehouse; a stream takes it",
+      );
       return null;
     }
   }

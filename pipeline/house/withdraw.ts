@@ -294,7 +294,9 @@ function blocksOf(report: WithdrawReport): Block[] {
     ...stay,
     ...(applied ? [] : ["nothing was changed: --yes does it"]),
     ...(run ? [String(run)] : []),
-    ...(applied && !run ? ["waiting    in the log, for the stream that runs"] : []),
+    ...(applied && !run
+      ? ["waiting    in the log: a running stream takes it, or `deno task stream --source none`"]
+      : []),
     ...(left > 0
       ? [`left       ${number(left)} facts that came in between: look again, and withdraw again`]
       : []),

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { Packed } from "../batch.ts";
 import { EmbeddedBroker } from "../broker/embedded/embedded.ts";
-import { bars, ticks } from "../datasets/datasets.ts";
+import { column, wireName } from "../datasets/dataset.ts";
+import { bars, DATASETS, ticks } from "../datasets/datasets.ts";
 import { TickhouseError } from "../errors.ts";
 import { csvSource } from "../source/csv/csv.ts";
 import { fileCursor, originOf, WITHDRAWN_STATE } from "../source/origin.ts";
@@ -303,4 +304,33 @@ Deno.test("facts in another partition than their key's are told, and stay", asyn
   const done = await house.withdraw({ symbol: "AAPL", apply: true, models: false });
   assert(done.unreachable > 0 && done.facts + done.unreachable <= 4, JSON.stringify(done));
   assertMatch(String(done), /^stay +\d facts in another partition than their key's/m);
+});
+
+Deno.test("the records of every dataset can be taken back, with times and digits as they were", async () => {
+  using folder = new TempFolder();
+  await using house = await houseOf(folder);
+  {
+    await using broker = new EmbeddedBroker({ path: join(house.config.home, "broker.sqlite") });
+    for (const dataset of DATASETS) {
+      await broker.createTopic({ name: dataset.topic, partitions: 4 });
+      const wire = wireName(column(dataset, dataset.key));
+      const values = Packed.from(
+        [1, 2, 3].map((i) => JSON.stringify({ ...validMessage(dataset, i), [wire]: "X" })),
+      );
+      await broker.produce(dataset.topic, [{ key: "X", values }]);
+    }
+  }
+  await house.stream({ source: null, seconds: 0.2, models: false }).report;
+  const done = await house.withdraw({ symbol: "X", apply: true, models: false });
+  assertEquals([done.facts, done.left, done.contested], [3 * DATASETS.length, 0, 0]);
+  for (const dataset of DATASETS) {
+    const names = dataset.columns.map(({ name }) => `"${name}"`).filter((name) =>
+      name !== '"action"'
+    );
+    const [row] = await house.rows<{ n: number; facts: number }>(
+      `SELECT count(*) AS n, count(DISTINCT (${names.join(", ")})) AS facts
+       FROM bronze.${dataset.name}`,
+    );
+    assertEquals(row, { n: 6, facts: 3 }, dataset.name);
+  }
 });

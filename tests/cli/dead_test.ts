@@ -104,3 +104,38 @@ Deno.test("withdraw shows what it would do, does it with --yes, and finds nothin
   const missing = await place.run(["withdraw", "--file", place.path("gone.csv")]);
   assertEquals([missing.code, missing.err], [1, ""]);
 });
+
+Deno.test("beside a running stream, replay and withdraw append, and the stream takes it", async () => {
+  using place = new Place();
+  await refuse(place);
+  const file = place.write("prices.csv", [HEADER, GOOD].join("\n") + "\n");
+  assertDone(await place.run(["ingest", "--file", file]));
+  const env = { TICKHOUSE_LAKE_ROLL_SECONDS: "0.5" };
+  await using running = place.start(["stream", "--source", "none"], env);
+  await until(async () => (await place.run(["query", "select 1"])).code === 0);
+  const replay = await place.run(["dead", "replay"]);
+  assertMatch(assertDone(replay), /^replayed +3 .*\nwaiting +in the log: a running stream/m);
+  assertMatch(replay.err, /^waiting +in the log: another process has the warehouse/m);
+  const listed = async () => JSON.parse(assertDone(await place.run(["dead", "--json"]))).count;
+  await until(async () => await listed() === 6);
+  const dry = assertDone(await place.run(["withdraw", "--symbol", "AAPL"]));
+  assertMatch(dry, /^would take back 1 facts/m);
+  assertMatch(
+    assertDone(await place.run(["withdraw", "--symbol", "AAPL", "--yes"])),
+    /^waiting +in the log/m,
+  );
+  const sql = "select count(*) as n from bronze.bars where action = 'cancel'";
+  await until(async () => {
+    const { out } = await place.run(["query", "--json", sql]);
+    return out !== "" && JSON.parse(out)[0].n === 1;
+  });
+  await running.end();
+});
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 60; tries++) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  throw new Error("it never came");
+}
