@@ -21,6 +21,7 @@ export interface DeadFlags {
 /** Lists, exports or replays dead letters. Exit status 1 where a replay was in vain. */
 export async function runDead(house: House, what: DeadVerb, flags: DeadFlags): Promise<number> {
   const { reason, topic, limit, to, logOnly, models, json } = flags;
+  checkFlags(what, flags);
   const filter = {
     ...(reason === undefined ? {} : { reason }),
     ...(topic === undefined ? {} : { topic }),
@@ -43,6 +44,23 @@ export async function runDead(house: House, what: DeadVerb, flags: DeadFlags): P
   const report = await house.replayDead({ ...filter, logOnly, models });
   show(report);
   return isReplayGood(report) ? 0 : 1;
+}
+
+/** An option of another of these would be passed over in silence. */
+function checkFlags(what: DeadVerb, { limit, to, logOnly, models }: DeadFlags): void {
+  const given: readonly (readonly [DeadVerb, string, boolean])[] = [
+    ["list", "--limit", limit !== undefined],
+    ["export", "--to", to !== undefined],
+    ["replay", "--log-only", logOnly],
+    ["replay", "--no-models", !models],
+  ];
+  for (const [of, option, isGiven] of given) {
+    if (!isGiven || of === what) continue;
+    throw new TickhouseError("OPTION_INVALID", `is an option of \`dead ${of}\``, {
+      field: option,
+      fix: `leave it out, or write \`deno task dead ${of}\``,
+    });
+  }
 }
 
 function withoutFile(): TickhouseError {

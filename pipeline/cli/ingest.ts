@@ -4,7 +4,7 @@ import { note, number, print, printJson } from "../console.ts";
 import { TickhouseError } from "../errors.ts";
 import type { IngestOptions } from "../house/feeds.ts";
 import type { House } from "../house/house.ts";
-import { isRefusal, readLines } from "../house/read_report.ts";
+import { isRefusal, readLines, refusalOf } from "../house/read_report.ts";
 import type { IngestProgress } from "../stream/ingest.ts";
 import { Interrupt } from "./interrupt.ts";
 import { runStream } from "./stream.ts";
@@ -31,7 +31,7 @@ export async function runIngest(
     const report = await house.ingestIntoLog({ ...options, signal, onProgress: onIngest });
     progress.stop();
     if (json) printJson(report);
-    else print(readLines(report).join("\n"));
+    else print([...readLines(report), ...refusalOf(report)].join("\n"));
     return isRefusal(report) ? 1 : 0;
   } finally {
     progress.stop();

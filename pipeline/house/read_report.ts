@@ -25,6 +25,12 @@ export function isRefusal({ accepted, refused }: IngestReport): boolean {
   return accepted === 0 && refused > 0;
 }
 
+/** The same in words, as a line; nothing if something was accepted. */
+export function refusalOf(report: IngestReport): string[] {
+  if (!isRefusal(report)) return [];
+  return [`failed     nothing was accepted: all ${number(report.refused)} records were refused`];
+}
+
 /** How much was read; of what was refused the count, the first reasons, and what to do. */
 export function readLines(
   { accepted, refused, reasons = [], readBefore, refusedBefore = 0 }: IngestReport,

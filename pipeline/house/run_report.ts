@@ -5,7 +5,7 @@ import { type Block, drawn } from "../notebook/drawn.ts";
 import type { Proof } from "../reconcile/reconcile.ts";
 import type { EndReport, JourneyReport } from "./journey.ts";
 import { deadIn, proofBlocks, records, waiting } from "./proof.ts";
-import { HINT, isRefusal, readLines } from "./read_report.ts";
+import { HINT, readLines, refusalOf } from "./read_report.ts";
 
 /** What a run did, and whether it is proven. */
 export interface RunReport extends JourneyReport {
@@ -49,7 +49,7 @@ function runBlocks(report: RunReport): Block[] {
 function verdictOf(report: RunReport): Block[] {
   const { ends, proof } = report;
   const untaken = leftIn(report).map((text) => `NOT proven ${text}: start again to go on`);
-  const failed = failuresOf(report).map((text) => `failed     ${text}`);
+  const failed = failuresOf(report);
   if (!proof.proven) return [...untaken, ...failed, ...proofBlocks(proof)];
   const compared = records(proof);
   const where = whereOf(ends);
@@ -73,12 +73,9 @@ function isIdle({ read, ends, proof }: RunReport): boolean {
 
 /** Why a run in which records came was none to be content with. */
 function failuresOf({ read, ends }: JourneyReport): string[] {
-  const nothing = isRefusal(read)
-    ? [`nothing was accepted: all ${number(read.refused)} records were refused`]
-    : [];
   const lettersOnly = ends.filter(({ rows, dead }) => rows === 0 && dead > 0)
-    .map(({ spoken, dead }) => `${spoken} got nothing but ${letters(dead)}`);
-  return [...nothing, ...lettersOnly];
+    .map(({ spoken, dead }) => `failed     ${spoken} got nothing but ${letters(dead)}`);
+  return [...refusalOf(read), ...lettersOnly];
 }
 
 function describeTaken({ spoken, took, rows, dead }: EndReport): string {

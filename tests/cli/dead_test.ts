@@ -60,6 +60,9 @@ Deno.test("dead lists, exports and replays what was refused, with the rights of 
   ]);
   assertRefused(await place.run(["dead", "export", "--to", to]), "OPTION_INVALID", /--to/);
   assertRefused(await place.run(["dead", "export"]), "OPTION_INVALID", /--to/);
+  for (const args of [["--to", "x"], ["replay", "--limit", "2"], ["--log-only"], ["--no-models"]]) {
+    assertRefused(await place.run(["dead", ...args]), "OPTION_INVALID", /is an option of/);
+  }
   assertEquals((await place.run(["dead", "export", "--reason", "no such", "--to", "x"])).code, 1);
 
   const replay = await place.run(["dead", "replay"]);

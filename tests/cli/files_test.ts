@@ -67,6 +67,9 @@ Deno.test("a file whose every row is refused ends with status 1 and nothing prov
   const file = place.write("bad.csv", [HEADER, ...BAD.map(([row]) => row)].join("\n") + "\n");
   const only = await place.run(["ingest", "--file", file, "--log-only", "--json"]);
   assertEquals([only.code, JSON.parse(only.out).refused], [1, 8]);
+  const third = place.write("bad3.csv", [HEADER, ...BAD.map(([row]) => row)].join("\n") + "\n");
+  const text = await place.run(["ingest", "--file", third, "--log-only"]);
+  assertMatch(text.out, /^failed +nothing was accepted: all 8 records were refused$/m);
   const other = place.write("bad2.csv", [HEADER, ...BAD.map(([row]) => row)].join("\n") + "\n");
   const all = await place.run(["ingest", "--file", other]);
   assertEquals(all.code, 1, all.out + all.err);
