@@ -749,6 +749,11 @@ export const ERROR_CODES = {
     meaning: "A column's type is not mirrored.",
     fix: "Leave the table out, or cast the column in a view.",
   },
+  WAREHOUSE_BEHIND: {
+    meaning:
+      "The warehouse has yet to take what the log holds: what is not there can't be taken back.",
+    fix: "Let it: `deno task stream --source none --seconds 5`, or `deno task load`.",
+  },
   WAREHOUSE_INCOMPLETE: {
     meaning: "Tables of the warehouse are missing.",
     fix: "Run `deno task stream`, or restore the warehouse from a copy.",

@@ -28,6 +28,17 @@ export type { ComparedEnd, End, EndContext, Engine, OpenEnd, StreamContext } fro
 export type { OnNote } from "./house/adapters.ts";
 export type { DoctorOptions, DoctorReport, Finding } from "./house/doctor.ts";
 export type { EndReport, JourneyReport, Named } from "./house/journey.ts";
+export type { DeadFilter } from "./dead/filter.ts";
+export type { DeadList, DeadReason, DeadRecord } from "./dead/list.ts";
+export type { Payload } from "./dead/payload.ts";
+export type { Replay } from "./dead/replay.ts";
+export type {
+  DeadExport,
+  DeadExportOptions,
+  DeadOptions,
+  DeadReplay,
+  DeadReplayOptions,
+} from "./house/dead.ts";
 export type { Loaded, LoadOptions } from "./house/load.ts";
 export type { MigrateOptions } from "./house/migrate.ts";
 export type { MirrorOptions } from "./house/mirror.ts";
@@ -35,6 +46,8 @@ export type { ReconcileOptions, ReconcileReport } from "./house/reconcile.ts";
 export type { DatasetStatus } from "./house/status.ts";
 export type { TransformOptions } from "./house/transform.ts";
 export type { Waiting } from "./house/waiting.ts";
+export type { WithdrawOptions, WithdrawReport } from "./house/withdraw.ts";
+export type { RestoredFact, WithdrawnSymbol } from "./withdraw/summary.ts";
 export type { Action, MigratedFile } from "./migrate/migrate.ts";
 export type { Mirrored } from "./mirror/mirror.ts";
 export type { PullBy } from "./mirror/pull.ts";

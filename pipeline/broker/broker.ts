@@ -130,6 +130,8 @@ export interface Broker extends AsyncDisposable {
    * client that still feeds it appends nothing any more, else both would append the same records.
    */
   cursor(source: string): Promise<string | undefined>;
+  /** The states last kept for those of the sources that have one. Takes none of them over. */
+  states(sources: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Throws `TOPIC_UNKNOWN`. */
   consumer(options: ConsumerOptions): Promise<Consumer>;
   /**

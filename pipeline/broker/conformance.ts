@@ -185,6 +185,17 @@ export function brokerConformance(name: string, make: () => Promise<BrokerUnderT
     assertEquals(countOf(await mustRead(other, 0, 0, 10)), 3);
   });
 
+  test("states() tells where sources stand, and takes none of them over", async ({ broker, open }) => {
+    await broker.createTopic({ name: "t", partitions: 1 });
+    await using other = await open();
+    assertEquals(await other.states(["s", "r"]), new Map());
+    await broker.cursor("s");
+    await broker.produce("t", [{ key: "a", values: numbers(0, 1) }], { source: "s", state: "1" });
+    assertEquals(await other.states(["s", "r"]), new Map([["s", "1"]]));
+    await broker.produce("t", [{ key: "a", values: numbers(1, 2) }], { source: "s", state: "2" });
+    assertEquals(await other.states(["s"]), new Map([["s", "2"]]));
+  });
+
   test("of two clients that feed one source, the later fences the earlier", async ({ broker, open }) => {
     await broker.createTopic({ name: "t", partitions: 1 });
     const append = (of: Broker, state: string) =>

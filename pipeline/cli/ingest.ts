@@ -3,6 +3,7 @@ import cliProgress from "cli-progress";
 import { note, number, print, printJson } from "../console.ts";
 import type { IngestOptions } from "../house/feeds.ts";
 import type { House } from "../house/house.ts";
+import { isRefusal, readLines, refusalOf } from "../house/read_report.ts";
 import type { IngestProgress } from "../stream/ingest.ts";
 import { type AnswerFlags, answersOf } from "./answers.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -43,8 +44,8 @@ export async function runIngest(
     const report = await house.ingestIntoLog({ ...told, signal, onProgress: onIngest });
     progress.stop();
     if (json) printJson(report);
-    else print(`read       ${number(report.accepted)} records, ${number(report.refused)} refused`);
-    return 0;
+    else print([...readLines(report), ...refusalOf(report)].join("\n"));
+    return isRefusal(report) ? 1 : 0;
   } finally {
     progress.stop();
   }

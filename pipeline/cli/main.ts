@@ -214,6 +214,43 @@ program.command("status")
     })
   );
 
+program.command("dead")
+  .description("show what was refused, and why; write it into a file; append it again after a fix")
+  .argument("[what]", "list, export or replay", deadVerb, "list" as const)
+  .option("--reason <text>", "only those whose reason has this in it")
+  .option("--topic <name>", "only those of this topic or dataset")
+  .option("--limit <n>", "of a list: letters one by one, the latest; default: 20", count)
+  .option("--to <path>", "of an export: the file to write, JSON lines; it must not be there")
+  .option("--log-only", "of a replay: leave lake and warehouse to a running stream", false)
+  .option("--no-models", "of a replay: do not build the models")
+  .option(...json)
+  .option(...route)
+  .action((what, flags) =>
+    verb(flags.route, async (house) => {
+      const { runDead } = await import("./dead.ts");
+      return await runDead(house, what, flags);
+    })
+  );
+
+program.command("withdraw")
+  .description("take back what a file, a feed or a symbol brought; without --yes only show it")
+  .option("--file <path>", "what was read from this file, which need not be there any more")
+  .option("--source <name>", "what came from this feed: the column source")
+  .option("--dataset <name>", "only this dataset")
+  .option("--symbol <name>", "only this instrument: the symbol, or the index")
+  .option("--yes", "do it: append what takes it back, into the log and on into the ends", false)
+  .option("--no-models", "do not build the models")
+  .option(...json)
+  .option(...route)
+  .action((flags) =>
+    verb(flags.route, async (house) => {
+      const { runWithdraw } = await import("./withdraw.ts");
+      const { file, source, dataset, symbol, yes: apply, models } = flags;
+      const what = given({ file, source, dataset, symbol });
+      return await runWithdraw(house, { ...what, apply, models }, flags);
+    })
+  );
+
 program.command("dashboard")
   .description("serve the page over what is there, or over a running stream")
   .option("--port <n>", "port on 127.0.0.1; it must be free", port)
@@ -327,6 +364,11 @@ function listOf(entries: readonly { readonly name: string; readonly meaning: str
 function warehouse(text: string): "duckdb" | "snowflake" {
   if (text === "duckdb" || text === "snowflake") return text;
   throw new InvalidArgumentError("Use duckdb or snowflake.");
+}
+
+function deadVerb(text: string): "list" | "export" | "replay" {
+  if (text === "list" || text === "export" || text === "replay") return text;
+  throw new InvalidArgumentError("Use list, export or replay.");
 }
 
 function pullBy(text: string): "unload" | "rows" {

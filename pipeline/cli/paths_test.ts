@@ -6,6 +6,8 @@ Deno.test("seenFrom() sees files from where the command was typed, and leaves th
   assertEquals(seen("ingest", "--file", "a.csv"), ["ingest", "--file", "/u/data/a.csv"]);
   assertEquals(seen("ingest", "--file=../a b.csv"), ["ingest", "--file=/u/a b.csv"]);
   assertEquals(seen("ingest", "--file", "/x/a.csv"), ["ingest", "--file", "/x/a.csv"]);
+  assertEquals(seen("dead", "export", "--to", "a"), ["dead", "export", "--to", "/u/data/a"]);
+  assertEquals(seen("dead", "export", "--to=a"), ["dead", "export", "--to=/u/data/a"]);
   assertEquals(seen("migrate", "--set", "key=@k.pem", "b=@/k"), [
     "migrate",
     "--set",

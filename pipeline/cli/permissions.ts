@@ -32,6 +32,8 @@ const LOOPBACK = "127.0.0.1";
 const HOST = /^(\*\.)?([\w-]+(\.[\w-]+)*|\[[\da-fA-F:.]+\])(:\d+)?$/;
 /** Those that start a process that reads for others, and so may start Deno again. */
 const WITH_READER: readonly (string | undefined)[] = ["demo", "stream", "ingest"];
+/** The same with this argument: then they stream what they have appended. */
+const WITH_READER_IF: Readonly<Record<string, string>> = { dead: "replay", withdraw: "--yes" };
 /** What the libraries of servers look for in the environment. */
 const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].flatMap((n) => [n, n.toLowerCase()]);
 /** What `snowflake_driver.ts` sets for the driver to see. */
@@ -46,6 +48,7 @@ export function permissionFlags(
   const writes = [
     named(SETTINGS.home.variable, resolve(at.folder, config?.home ?? SETTINGS.home.default)),
     named("TMPDIR", at.temp),
+    ...valuesOf(args, "--to").map((path) => named("--to", resolve(at.folder, path))),
     ...config && usesSnowflake(config) && at.stages ? [named("the stages", at.stages)] : [],
   ];
   const files = [...filesOf(args), ...config ? filesIn(config) : []]
@@ -73,12 +76,16 @@ export function permissionFlags(
     allow("env", [
       "TICKHOUSE_*",
       ...config && isRemote(config) ? [...PROXIES, ...SNOWFLAKE] : [],
-      ...WITH_READER.includes(args[0]) ? READER_VARIABLES : [],
+      ...startsReader(args) ? READER_VARIABLES : [],
     ]),
     "--ignore-env",
     ...config ? system(config) : [],
-    ...WITH_READER.includes(args[0]) ? [allow("run", [withoutComma("Deno", at.deno)])] : [],
+    ...startsReader(args) ? [allow("run", [withoutComma("Deno", at.deno)])] : [],
   ];
+}
+
+function startsReader([verb = "", ...rest]: readonly string[]): boolean {
+  return WITH_READER.includes(verb) || rest.includes(WITH_READER_IF[verb] ?? "");
 }
 
 /** `undefined` is all there is. */

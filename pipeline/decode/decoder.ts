@@ -12,6 +12,7 @@ import { messageOf } from "../errors.ts";
 import { exactLine, explain } from "../datasets/zod.ts";
 import type { SqlSession } from "../sql/session.ts";
 import type { DeadLetter } from "../sink/sink.ts";
+import { triesOf } from "../sink/dead_letters.ts";
 import { discard, type Spool } from "./spool.ts";
 
 /** Batches spooled for DuckDB; the files go when disposed. */
@@ -207,13 +208,16 @@ export class Decoder {
   }
 
   #deadLetter(batch: RecordBatch, index: number, reason: string): DeadLetter {
+    const { key, headers } = runAt(batch, index);
+    const tries = triesOf(headers);
     return {
       topic: batch.topic,
       partition: batch.partition,
       offset: offsetAt(batch, index),
-      key: runAt(batch, index).key,
+      key,
       value: batch.values.at(index),
       reason,
+      ...(tries === undefined ? {} : { tries }),
     };
   }
 }

@@ -7,7 +7,7 @@ import type { Config } from "../config/config.ts";
 import { type Dashboard, serveDashboard } from "../dashboard/server.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { End, EndContext } from "../ends/end.ts";
-import { messageOf, TickhouseError } from "../errors.ts";
+import { hasCode, messageOf, TickhouseError } from "../errors.ts";
 import type { SourceEntry, SourceSpec } from "../source/entry.ts";
 import type { SourcePreview } from "../source/preview.ts";
 import type { Dialect } from "../sql/names.ts";
@@ -25,16 +25,38 @@ import {
   streamContextOf,
 } from "./adapters.ts";
 import { assertCarried, feedOf, fileOf, type IngestOptions, type StreamOptions } from "./feeds.ts";
+import type { DeadList } from "../dead/list.ts";
+import {
+  type DeadExport,
+  type DeadExportOptions,
+  type DeadOptions,
+  type DeadReplay,
+  type DeadReplayOptions,
+  exportDead,
+  listDead,
+  replayDead,
+  replayReport,
+} from "./dead.ts";
 import { exists } from "./home.ts";
 import { load, type Loaded, type LoadOptions } from "./load.ts";
 import { type MigratedFile, type MigrateOptions, migrateTarget } from "./migrate.ts";
 import { type Mirrored, type MirrorOptions, mirrorSnowflake } from "./mirror.ts";
 import { previewOf } from "./preview.ts";
 import { prove, type ReconcileOptions, type ReconcileReport } from "./reconcile.ts";
+import { withEarlier } from "./read_report.ts";
 import { Run } from "./run.ts";
 import type { RunReport } from "./run_report.ts";
 import { type DatasetStatus, deadLettersOf, statusOf } from "./status.ts";
 import { type TransformOptions, type TransformReport, transformTarget } from "./transform.ts";
+import {
+  checkWithdraw,
+  lookAgain,
+  withdrawFacts,
+  type WithdrawOptions,
+  type WithdrawParts,
+  type WithdrawReport,
+  withdrawReport,
+} from "./withdraw.ts";
 
 /** What a house is made of. */
 export interface HouseParts {
@@ -169,10 +191,11 @@ export class House implements Reader {
     const source = await this.fileFeed(options)({ ...known, settings: {} });
     const dataset = assertCarried(source, { config, datasets });
     await using broker = await openBroker(config, this.#parts.onNote);
-    return await ingest({
+    const report = await ingest({
       ...{ source, broker, codec, dataset, signal },
       ...(onProgress ? { onBatch: onProgress } : {}),
     });
+    return await withEarlier(broker, dataset, source.name, report);
   }
 
   /** Loads what the lake holds beyond the positions of the warehouse. */
@@ -210,7 +233,57 @@ export class House implements Reader {
     return await prove(context, broker, ends.map(({ side }) => side), options);
   }
 
-  /** How far each dataset is at each end; counts positions, reads no rows. */
+  /**
+   * What was refused, with the reasons: dead letters, each counted once, however many ends gave it
+   * up, and the latest of them. Throws `OPTION_INVALID`.
+   */
+  async dead(options: DeadOptions = {}): Promise<DeadList> {
+    return await this.#withLog((broker) => listDead(broker, this.#carried(), options));
+  }
+
+  /** Writes dead letters into a new file, a line of JSON each, the payload byte for byte. */
+  async exportDead(options: DeadExportOptions): Promise<DeadExport> {
+    return await this.#withLog((broker) => exportDead(broker, this.#carried(), options));
+  }
+
+  /**
+   * Appends dead letters again to the topics that they came from, after what was wrong is fixed: each
+   * letter once, however often this is called or interrupted. Then drains into the ends and builds
+   * the models, as `ingest` does. What is refused again is a new letter.
+   */
+  async replayDead(options: DeadReplayOptions = {}): Promise<DeadReplay> {
+    const { logOnly = false, models = true } = options;
+    const replay = await this.#withLog((broker) => replayDead(broker, this.#carried(), options));
+    const isDue = replay.appended > 0 && !logOnly;
+    return replayReport(replay, isDue ? await this.#drain(models) : null);
+  }
+
+  /**
+   * Takes back what a file, a feed or a symbol brought; without `apply` it only tells what that
+   * would do. For each fact whose latest record is meant, the latest earlier record that is not is
+   * appended again as a correction, or, where there is none, a cancellation: nothing is deleted.
+   * Then drains into the ends and builds the models, as `ingest` does. A second call finds nothing;
+   * one that was cut is completed by the next. Throws `WAREHOUSE_BEHIND`, `OPTION_INVALID`.
+   */
+  async withdraw(options: WithdrawOptions): Promise<WithdrawReport> {
+    checkWithdraw(options);
+    if (options.apply) this.#assertFree("withdraw");
+    const { codec, datasets } = this.#context(options.dataset);
+    const work = <T>(run: (parts: WithdrawParts) => Promise<T>) =>
+      this.#withLog(async (broker) => {
+        const reader = await this.#connected();
+        if (!broker) throw logMissing();
+        return await run({ broker, codec, datasets, reader });
+      });
+    const found = await work((parts) => withdrawFacts(parts, options));
+    const run = found.applied ? await this.#drain(options.models ?? true) : null;
+    const aftermath = run === null
+      ? { left: 0, contested: 0 }
+      : await work((parts) => lookAgain(parts, options, found));
+    return withdrawReport(found, run, aftermath);
+  }
+
+  /** How far each dataset is at each end; counts positions and dead letters, reads no rows. */
   async status(): Promise<DatasetStatus[]> {
     const { config, onNote } = this.#parts;
     await using stack = new AsyncDisposableStack();
@@ -268,6 +341,29 @@ export class House implements Reader {
     await (await reader?.catch(() => undefined))?.[Symbol.asyncDispose]();
   }
 
+  async #withLog<T>(work: (broker: Broker | null) => Promise<T>): Promise<T> {
+    await using stack = new AsyncDisposableStack();
+    const broker = await this.#log();
+    if (broker) stack.use(broker);
+    return await work(broker);
+  }
+
+  /** Takes into the ends what the log holds; null where a stream that runs does that. */
+  async #drain(models: boolean): Promise<RunReport | null> {
+    if (this.#run?.running) return null;
+    try {
+      const run = this.stream({ source: null, models });
+      await run.started;
+      return await run.stop();
+    } catch (error) {
+      if (!hasCode(error, "DATABASE_HELD")) throw error;
+      this.#parts.onNote(
+        "waiting    in the log: another process has the warehouse; a stream takes it",
+      );
+      return null;
+    }
+  }
+
   #connected(): Promise<Reader> {
     this.#reader ??= connect({ home: this.config.home }).catch((error) => {
       this.#reader = undefined; // The next call tries again.
@@ -322,6 +418,13 @@ export class House implements Reader {
       fix: "end it first: `await run.stop()`; or add to its log by `ingestIntoLog`",
     });
   }
+}
+
+function logMissing(): TickhouseError {
+  return new TickhouseError("TOPIC_UNKNOWN", "there is a warehouse, but no log to append to", {
+    field: "broker",
+    fix: "restore broker.sqlite from a copy: without the log nothing can be taken back",
+  });
 }
 
 /** Over a file, the page looks rarely and lets go of it in between, so that a stream can start. */

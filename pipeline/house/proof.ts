@@ -65,7 +65,11 @@ export function proofBlocks(proof: Proof): Block[] {
 function praise(proof: Proof): string {
   const compared = records(proof);
   if (compared > 0) {
-    return `proven: ${number(compared)} records, each exactly once, no gap${toCome(proof)}`;
+    const dead = deadIn(proof);
+    const apart = dead === 0
+      ? ""
+      : `: ${number(compared - dead)} rows, ${number(dead)} dead letters`;
+    return `proven: ${number(compared)} records, each exactly once, no gap${apart}${toCome(proof)}`;
   }
   const left = waiting(proof);
   return `nothing was compared: ${
@@ -103,6 +107,14 @@ function toCome(proof: Proof): string {
 /** Records that were compared, over all partitions. */
 export function records(proof: Proof): number {
   return proof.partitions.reduce((sum, { compared }) => sum + compared, 0);
+}
+
+/** Of the records that were compared, those that are dead letters at the end that has come least far. */
+export function deadIn(proof: Proof): number {
+  return proof.partitions.reduce((sum, { sides, compared }) => {
+    const ends = sides.filter(({ side }) => side !== "broker").map(({ dead }) => dead);
+    return sum + (ends.length === 0 ? 0 : Math.min(compared, ...ends));
+  }, 0);
 }
 
 /** Offsets of the log that some sink has yet to take. */

@@ -19,6 +19,7 @@ import type { Codec } from "../codec/codec.ts";
 import { Journey, type JourneyEnd } from "./journey.ts";
 import { modelsLeft, openModels } from "./models.ts";
 import { beginning } from "./proof.ts";
+import { withEarlier } from "./read_report.ts";
 import { isProven, type RunReport, runReport } from "./run_report.ts";
 import { deadLettersOf } from "./status.ts";
 
@@ -261,7 +262,10 @@ export class Run implements AsyncDisposable {
     try {
       this.#dashboard = await this.#serve(parts, options.dashboard ?? false, closing.signal);
       this.#hasStarted();
-      const done = await journey.run();
+      const ended = await journey.run();
+      const dataset = datasets.find(({ name }) => name === source?.dataset.name);
+      const read = await withEarlier(broker, dataset, source?.name ?? "", ended.read);
+      const done = { ...ended, read };
       const sides = ends.map(({ end }) => end.side);
       const proof = await reconcile({ broker, codec, datasets, ends: sides, from });
       const { deliveries } = broker;

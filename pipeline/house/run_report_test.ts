@@ -1,5 +1,7 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import type { Proof } from "../reconcile/reconcile.ts";
+import type { IngestReport } from "../stream/ingest.ts";
+import type { JourneyReport } from "./journey.ts";
 import { isProven, runReport } from "./run_report.ts";
 
 const PROVEN: Proof = { partitions: [], proven: true };
@@ -23,4 +25,47 @@ Deno.test("runReport() says what was left, by whom, and does not say proven", ()
   assertMatch(text(0), /^proven /m);
   assertMatch(text(380), /^NOT proven the warehouse did not take 380 offsets of the log in time/m);
   assertEquals(/^proven /m.test(text(380)), false);
+});
+
+const run = (read: IngestReport, rows: number, dead: number) => ({
+  read,
+  ends: report(0).ends.map((end) => ({ ...end, rows, dead })),
+});
+const textOf = (one: JourneyReport, proof = PROVEN) =>
+  String(runReport({ ...one, proof, proven: isProven(one, proof) }));
+
+Deno.test("a run that refused all that came is not proven, says so, and names the first reasons", () => {
+  const reasons = [{ at: "line 2", reason: "close is -1: must be more than 0" }];
+  const one = run({ accepted: 0, refused: 7, reasons }, 0, 0);
+  assertEquals(isProven(one, PROVEN), false);
+  const text = textOf(one);
+  assertMatch(text, /^refused +7, kept with their reasons: `deno task dead` shows them$/m);
+  assertMatch(text, /^ +line 2: close is -1: must be more than 0\n +and 6 more$/m);
+  assertMatch(text, /^failed +nothing was accepted: all 7 records were refused$/m);
+  assertNotMatch(text, /proven/);
+  // Some that were good make it a run like others.
+  assertEquals(isProven(run({ accepted: 1, refused: 7, reasons }, 1, 0), PROVEN), true);
+});
+
+Deno.test("a run that stored nothing but dead letters is not proven, though all is accounted for", () => {
+  const one = run({ accepted: 50, refused: 0 }, 0, 50);
+  assertEquals(isProven(one, PROVEN), false);
+  const text = textOf(one);
+  assertMatch(
+    text,
+    /^stored +0 rows in the lake, and 50 dead letters$|^loaded +0 rows into the lake, and 50/m,
+  );
+  assertMatch(text, /^failed +the warehouse got nothing but 50 dead letters$/m);
+  assertMatch(text, /^dead +50 dead letters, .*`deno task dead`/m);
+  assertNotMatch(text, /proven/);
+  assertEquals(isProven(run({ accepted: 50, refused: 0 }, 1, 49), PROVEN), true);
+});
+
+Deno.test("a run to which nothing came says that, and not that it is proven", () => {
+  const live = run({ accepted: 0, refused: 0 }, 0, 0);
+  assertEquals(isProven(live, PROVEN), true);
+  assertMatch(textOf(live), /^nothing +no record came/m);
+  const file = textOf(run({ accepted: 0, refused: 0, readBefore: true }, 0, 0));
+  assertMatch(file, /^read +nothing new: all of it was read before$/m);
+  for (const text of [textOf(live), file]) assertNotMatch(text, /proven/);
 });

@@ -1,7 +1,8 @@
 /** How far each dataset is at each end. @module */
 import type { Broker } from "../broker/broker.ts";
 import { number } from "../console.ts";
-import { type Dataset, deadLetterTopic } from "../datasets/dataset.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import { countLetters } from "../dead/letters.ts";
 import { tableError } from "../duckdb/engine/errors.ts";
 import type { End } from "../ends/end.ts";
 import type { Config } from "../config/config.ts";
@@ -17,7 +18,7 @@ export interface DatasetStatus {
   readonly log: number;
   /** Taken by each end, by its name; null where it is not known. */
   readonly ends: Readonly<Record<string, number | null>>;
-  /** Dead letters of all ends. */
+  /** Dead letters, each once, however many ends gave it up; those that were replayed too. */
   readonly dead: number;
   /** Latest event time in the warehouse. */
   readonly latest: string | null;
@@ -38,7 +39,7 @@ export interface StatusOptions {
 
 const NOTHING = "nothing yet: start `deno task demo`";
 
-/** Counts positions, reads no rows. The result draws itself. */
+/** Counts positions and dead letters, reads no rows. The result draws itself. */
 export async function statusOf(options: StatusOptions): Promise<DatasetStatus[]> {
   const { datasets, ends, broker } = options;
   const found: DatasetStatus[] = [];
@@ -78,14 +79,12 @@ async function datasetStatus(
     const isWanted = config.sinks.includes(end.name);
     return isWanted && one ? waitingFor(broker, one, end.waitMs(config)) : undefined;
   }));
-  const dead = deadLetterTopic(dataset.topic);
-  const letters = await broker.topic(dead);
   return {
     dataset: dataset.name,
     log: await appended(broker, dataset.topic, partitions),
     ends: Object.fromEntries(taken.map((one) => [one.sink, sum(one)])),
     stalled: stalled.filter((one) => one !== undefined),
-    dead: await appended(broker, dead, letters?.partitions ?? 0),
+    dead: await countLetters(broker, dataset),
     latest: await latest(reader, dataset.name, dataset.eventTime),
   };
 }

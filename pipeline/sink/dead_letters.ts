@@ -15,6 +15,8 @@ export const DEAD_LETTER_HEADERS = {
   offset: "offset",
   reason: "reason",
   sink: "sink",
+  /** How often the payload was tried; missing for once. */
+  tries: "tries",
   /** Which part of the payload the record holds, from 0 on; missing where it holds all. */
   part: "part",
   /** Into how many parts the payload is cut. */
@@ -24,6 +26,21 @@ export const DEAD_LETTER_HEADERS = {
   /** Says where the payload is, where the topic takes it in no size. */
   payload: "payload",
 } as const;
+
+/** Header names of a record that was a dead letter and is tried again. */
+export const REPLAY_HEADERS = {
+  /** The letter that it was, as topic/partition/offset. */
+  of: "replay_of",
+  /** How often the payload is tried with this record. */
+  tries: "tries",
+} as const;
+
+/** How often a record's payload is tried with it; undefined unless it is a replay. */
+export function triesOf(headers: Headers = {}): number | undefined {
+  const tries = Number(headers[REPLAY_HEADERS.tries]);
+  const isReplay = REPLAY_HEADERS.of in headers && Number.isSafeInteger(tries) && tries > 1;
+  return isReplay ? tries : undefined;
+}
 
 /** What is to be kept. */
 export interface Letter {
@@ -62,6 +79,9 @@ export function deadLetterQueue(broker: Broker, sink: string): DeadLetterQueue {
             [DEAD_LETTER_HEADERS.offset]: String(letter.offset),
             [DEAD_LETTER_HEADERS.reason]: letter.reason,
             [DEAD_LETTER_HEADERS.sink]: sink,
+            ...(letter.tries === undefined
+              ? {}
+              : { [DEAD_LETTER_HEADERS.tries]: String(letter.tries) }),
           },
         })),
       );
@@ -167,39 +187,50 @@ export interface KeptLetter {
   readonly headers: Headers;
   /** The payload, byte for byte; undefined if it was left at its offset. */
   readonly value: Uint8Array<ArrayBuffer> | undefined;
+  /** When it was appended, or its last part, milliseconds since 1970 UTC. */
+  readonly timestampMs: number;
+}
+
+/** As `LetterReader`, of all batches at once. */
+export function lettersOf(batches: Iterable<RecordBatch>): KeptLetter[] {
+  const reader = new LetterReader();
+  return [...batches].flatMap((batch) => reader.read(batch));
 }
 
 /**
- * The letters out of the records of one partition of a dead-letter topic, from its beginning on:
- * parts are put together again. One that a crash cut off is there once more, whole, and given once;
- * one that was whole may be there twice, and is given twice.
+ * Reads the letters out of the records of one partition of a dead-letter topic, from its beginning
+ * on: parts are put together again. One that a crash cut off is there once more, whole, and given
+ * once; one that was whole may be there twice, and is given twice.
  */
-export function lettersOf(batches: Iterable<RecordBatch>): KeptLetter[] {
-  const letters: KeptLetter[] = [];
-  const open = new Map<string, Uint8Array<ArrayBuffer>[]>();
-  for (const batch of batches) {
+export class LetterReader {
+  /** Parts of letters that are not whole yet. */
+  readonly #open = new Map<string, Uint8Array<ArrayBuffer>[]>();
+
+  /** The letters that end in the batch, which follows the one before. */
+  read(batch: RecordBatch): KeptLetter[] {
+    const letters: KeptLetter[] = [];
     let index = 0;
-    for (const { key, count, headers: all = {} } of batch.runs) {
+    for (const { key, count, timestampMs, headers: all = {} } of batch.runs) {
       const { part, parts = "1", ...headers } = all;
       for (const end = index + count; index < end; index++) {
         const value = batch.values.at(index);
         if (part === undefined) {
           const isLeft = DEAD_LETTER_HEADERS.payload in headers;
-          letters.push({ key, headers, value: isLeft ? undefined : value });
+          letters.push({ key, headers, value: isLeft ? undefined : value, timestampMs });
           continue;
         }
         const name = JSON.stringify([headers, key, parts]);
-        const found = Number(part) === 0 ? [] : open.get(name) ?? [];
+        const found = Number(part) === 0 ? [] : this.#open.get(name) ?? [];
         // Two that keep one letter at once cut it alike: the next part is taken of either.
         if (found.length === Number(part)) found.push(value);
-        open.set(name, found);
+        this.#open.set(name, found);
         if (found.length < Number(parts)) continue;
-        open.delete(name);
-        letters.push({ key, headers, value: joined(found) });
+        this.#open.delete(name);
+        letters.push({ key, headers, value: joined(found), timestampMs });
       }
     }
+    return letters;
   }
-  return letters;
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

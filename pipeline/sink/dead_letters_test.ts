@@ -173,7 +173,7 @@ Deno.test("lettersOf() does not mix what a crash cut off with another letter of 
     values: Packed.from(parts.map(({ values }) => values)),
     runs: parts.map(({ run }) => run),
   }]);
-  assertEquals(letters, [{ key: "s", headers, value: second }]);
+  assertEquals(letters, [{ key: "s", headers, value: second, timestampMs: 0 }]);
 });
 
 function numbersMissing(): never {

@@ -18,6 +18,8 @@ export interface DeadLetter {
   readonly value: Uint8Array<ArrayBuffer>;
   /** What is wrong, naming field and value. */
   readonly reason: string;
+  /** How often its payload was tried, if it was replayed; default: once. */
+  readonly tries?: number;
 }
 
 /** Takes dead letters and returns when they are durable. */

@@ -46,7 +46,16 @@ export interface IngestReport {
   readonly accepted: number;
   /** Lines that are dead letters. */
   readonly refused: number;
+  /** Where the first of them stood, and why they were refused. Left out where none was. */
+  readonly reasons?: readonly Pick<RefusedRecord, "at" | "reason">[];
+  /** True where the source had nothing that an earlier run had not read. Else left out. */
+  readonly readBefore?: true;
+  /** Where it was read before: how many of its lines are dead letters since. Left out where none. */
+  readonly refusedBefore?: number;
 }
+
+/** Refused lines that a report names. */
+const REASONS_MAX = 5;
 
 /** Milliseconds to wait for sinks that are behind. */
 const PAUSE_MS = 5;
@@ -81,19 +90,29 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const { clock = systemClock, dataset = source.dataset } = options;
   const { topic } = dataset;
   await createTopics(broker, dataset);
+  const state = await broker.cursor(source.name);
+  const reasons: Pick<RefusedRecord, "at" | "reason">[] = [];
   let accepted = 0;
   let refused = 0;
-  for await (const batch of source.read(await broker.cursor(source.name), signal)) {
+  for await (const batch of source.read(state, signal)) {
     const encoded = await encode(batch.records, codec, dataset);
     const bad = [...batch.refused, ...encoded.refused];
     if (bad.length > 0) await refuse(broker, source.name, topic, bad);
     await broker.produce(topic, encoded.records, { source: source.name, state: batch.state });
     accepted += encoded.records.reduce((sum, { values }) => sum + values.length, 0);
     refused += bad.length;
+    for (const { at, reason } of bad.slice(0, REASONS_MAX - reasons.length)) {
+      reasons.push({ at, reason });
+    }
     onBatch?.({ accepted, refused: bad, share: batch.progress });
     while (lag && lag() > lagMax && !signal.aborted) await clock.sleep(PAUSE_MS, signal);
   }
-  return { accepted, refused };
+  const readBefore = state !== undefined && accepted + refused === 0 && !signal.aborted;
+  return {
+    ...{ accepted, refused },
+    ...(reasons.length > 0 ? { reasons } : {}),
+    ...(readBefore ? { readBefore } : {}),
+  };
 }
 
 /** Lines as messages; those that are none are refused. */

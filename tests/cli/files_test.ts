@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Packed } from "tickhouse/batch.ts";
 import { EmbeddedBroker } from "tickhouse/broker/embedded/embedded.ts";
 import { DEAD_LETTER_HEADERS } from "tickhouse/sink/dead_letters.ts";
 import { texts } from "tickhouse/testing.ts";
@@ -33,8 +34,20 @@ Deno.test("bad rows are refused by line and reason, kept byte for byte, and neve
     assertMatch(told ?? "", reason);
   }
 
+  assertMatch(
+    out,
+    /^refused +8, kept with their reasons: `deno task dead`.*\n +line 3: open is "NaN"/m,
+  );
+  assertMatch(
+    assertDone(await place.run(["ingest", "--file", file])),
+    /^read +nothing new: all of it was read before\nrefused +8 of it when it was read: `deno task/m,
+  );
+
   const again = JSON.parse(assertDone(await place.run(["ingest", "--file", file, "--json"])));
-  assertEquals(again.read, { accepted: 0, refused: 0 });
+  assertEquals(again.read, {
+    ...{ accepted: 0, refused: 0, readBefore: true },
+    refusedBefore: 8,
+  });
   assertEquals(again.proof.proven, true);
   const count = await place.run(["query", "--json", "select count(*) as n from bronze.bars"]);
   assertEquals(JSON.parse(assertDone(count)), [{ n: 2 }]);
@@ -63,6 +76,41 @@ Deno.test("exports of one day, longer, copied and packed, add only what is new",
     found.push((await trades())[0].n);
   }
   assertEquals(found, [2, 3, 3]);
+});
+
+Deno.test("a file whose every row is refused ends with status 1 and nothing proven", async () => {
+  using place = new Place();
+  const file = place.write("bad.csv", [HEADER, ...BAD.map(([row]) => row)].join("\n") + "\n");
+  const only = await place.run(["ingest", "--file", file, "--log-only", "--json"]);
+  assertEquals([only.code, JSON.parse(only.out).refused], [1, 8]);
+  const third = place.write("bad3.csv", [HEADER, ...BAD.map(([row]) => row)].join("\n") + "\n");
+  const text = await place.run(["ingest", "--file", third, "--log-only"]);
+  assertMatch(text.out, /^failed +nothing was accepted: all 8 records were refused$/m);
+  const other = place.write("bad2.csv", [HEADER, ...BAD.map(([row]) => row)].join("\n") + "\n");
+  const all = await place.run(["ingest", "--file", other]);
+  assertEquals(all.code, 1, all.out + all.err);
+  assertMatch(all.out, /^failed +nothing was accepted: all 8 records were refused$/m);
+  assertMatch(all.out, /^refused +8.*`deno task dead`/m);
+  assertNotMatch(all.out, /proven/);
+  const json = await place.run(["stream", "--source", "csv", "--file", other, "--json"]);
+  assertEquals([json.code, JSON.parse(json.out).read.readBefore], [0, true]);
+});
+
+Deno.test("a topic whose messages all are no rows ends with status 1 and nothing proven", async () => {
+  using place = new Place();
+  {
+    await using broker = new EmbeddedBroker({ path: join(place.home, "broker.sqlite") });
+    await broker.createTopic({ name: "ticks", partitions: 4 });
+    await broker.produce("ticks", [{ key: "AAPL", values: Packed.from(["{}", "nonsense"]) }]);
+  }
+  const args = ["stream", "--source", "none", "--seconds", "1", "--no-models"];
+  const first = await place.run([...args, "--json"]);
+  const { lake, warehouse, proven } = JSON.parse(first.out);
+  assertEquals([first.code, proven], [1, false]);
+  assertEquals([lake.rows, lake.dead, warehouse.rows, warehouse.dead], [0, 2, 0, 2]);
+  const idle = assertDone(await place.run(args));
+  assertMatch(idle, /^nothing +no record came/m);
+  assertNotMatch(idle, /proven/);
 });
 
 Deno.test("a file that grew is read on, one that changed is read again, both say so", async () => {

@@ -10,6 +10,8 @@ const VERBS = [
   "reconcile",
   "query",
   "status",
+  "dead",
+  "withdraw",
   "dashboard",
   "doctor",
 ];

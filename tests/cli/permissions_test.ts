@@ -290,6 +290,8 @@ Deno.test("permissionFlags(): files are those that settings and arguments name",
   const own = ["/p", "/w/.env", "/w/.tickhouse", "/t"];
   assertEquals(values("--allow-read", {}), own);
   assertEquals(values("--allow-write", {}), ["/w/.tickhouse", "/t"]);
+  const to = ["dead", "export", "--to", "out.ndjson"];
+  assertEquals(values("--allow-write", {}, to), ["/w/.tickhouse", "/t", "/w/out.ndjson"]);
   const file = (...args: string[]) => values("--allow-read", {}, args)?.slice(own.length);
   assertEquals(file("ingest", "--file", "a.csv"), ["/w/a.csv"]);
   assertEquals(file("ingest", "--file=/b.csv"), ["/b.csv"]);
@@ -312,9 +314,13 @@ Deno.test("permissionFlags(): the system is asked by the drivers of Snowflake an
 });
 
 Deno.test("permissionFlags(): Deno itself may be started by those that need a reader only", () => {
-  assertEquals(values("--allow-run", {}, ["demo"]), ["/bin/deno"]);
+  for (const args of [["demo"], ["dead", "replay"], ["withdraw", "--symbol", "A", "--yes"]]) {
+    assertEquals(values("--allow-run", {}, args), ["/bin/deno"], args.join(" "));
+  }
   for (
     const verb of [
+      "dead",
+      "withdraw",
       "query",
       "status",
       "reconcile",

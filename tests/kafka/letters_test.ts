@@ -9,6 +9,8 @@ import { Packed, type RecordBatch } from "tickhouse/batch.ts";
 import { jsonCodec } from "tickhouse/codec/json.ts";
 import { deadLetterTopic } from "tickhouse/datasets/dataset.ts";
 import { ticks } from "tickhouse/datasets/ticks.ts";
+import { listLetters } from "tickhouse/dead/list.ts";
+import { replayLetters } from "tickhouse/dead/replay.ts";
 import { deadLetterQueue, lettersOf } from "tickhouse/sink/dead_letters.ts";
 import { LakeSink } from "tickhouse/lake/lake.ts";
 import { Random } from "tickhouse/source/simulator/random.ts";
@@ -93,4 +95,33 @@ Deno.test("createTopics() keeps dead letters as long as the records of a topic t
     await createTopics(under.broker, ticks, 1_000);
     assertEquals(await under.broker.retention(DEAD), expected);
   }
+});
+
+Deno.test("a letter is appended again to Kafka once, in the transaction that notes it", async () => {
+  await using under = await freshBroker(await kafka(), { prefix: freshPrefix() });
+  const { broker } = under;
+  await createTopics(broker, ticks);
+  const letters = Array.from({ length: 1_500 }, (_, i) => ({
+    ...{ topic: ticks.topic, partition: 0, offset: i, key: `k${i % 7}`, reason: "odd" },
+    value: new TextEncoder().encode(`v${i}`),
+  }));
+  for (const sink of ["lake", "warehouse"]) await deadLetterQueue(broker, sink)(letters);
+  const first = await replayLetters(broker, [ticks], {});
+  assertEquals([first.matched, first.appended], [1_500, 1_500]);
+  const second = await replayLetters(broker, [ticks], {});
+  assertEquals([second.appended, second.before], [0, 1_500]);
+  const { count, replayed } = await listLetters(broker, [ticks], {}, 1);
+  assertEquals([count, replayed], [1_500, 1_500]);
+  const values: string[] = [];
+  for (let partition = 0; partition < ticks.partitions; partition++) {
+    for (let { earliest: at } = await broker.offsets(ticks.topic, partition);;) {
+      const batch = await broker.read(ticks.topic, partition, at, 1_000);
+      if (!batch) break;
+      for (let i = 0; i < batch.values.length; i++) {
+        values.push(new TextDecoder().decode(batch.values.at(i)));
+      }
+      at = batch.nextOffset;
+    }
+  }
+  assertEquals(values.toSorted(), letters.map((_, i) => `v${i}`).toSorted());
 });

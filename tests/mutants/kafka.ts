@@ -85,8 +85,8 @@ export const KAFKA_MUTANTS: readonly Mutant[] = [
   {
     name: "parts of two letters of one name are put together",
     file: "pipeline/sink/dead_letters.ts",
-    from: "const found = Number(part) === 0 ? [] : open.get(name) ?? [];",
-    to: "const found = open.get(name) ?? [];",
+    from: "const found = Number(part) === 0 ? [] : this.#open.get(name) ?? [];",
+    to: "const found = this.#open.get(name) ?? [];",
     test: "pipeline/sink/dead_letters_test.ts",
     filter: "lettersOf",
   },

@@ -6,6 +6,7 @@ import { KAFKA_MUTANTS } from "./kafka.ts";
 import type { Mutant } from "./mutant.ts";
 import { PROOF_MUTANTS } from "./proof.ts";
 import { READ_MUTANTS } from "./read.ts";
+import { REPAIR_MUTANTS } from "./repair.ts";
 import { SINK_MUTANTS } from "./sink.ts";
 import { STREAM_MUTANTS } from "./stream.ts";
 
@@ -19,6 +20,7 @@ export const MUTANT_LISTS: readonly (readonly Mutant[])[] = [
   PROOF_MUTANTS,
   READ_MUTANTS,
   FILE_MUTANTS,
+  REPAIR_MUTANTS,
 ];
 
 /** All of them. */

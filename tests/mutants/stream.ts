@@ -147,10 +147,26 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   {
     name: "a run that left something is proven",
     file: "pipeline/house/run_report.ts",
-    from: "return proof.proven && leftIn(report).length === 0;",
-    to: "return proof.proven;",
+    from: "return proof.proven && leftIn(report).length === 0 && failuresOf(report).length === 0;",
+    to: "return proof.proven && failuresOf(report).length === 0;",
     test: "pipeline/house/run_report_test.ts",
     filter: "is false for a run that left",
+  },
+  {
+    name: "a run that refused all that came is proven",
+    file: "pipeline/house/read_report.ts",
+    from: "return accepted === 0 && refused > 0;",
+    to: "return accepted === 0 && refused < 0;",
+    test: "pipeline/house/run_report_test.ts",
+    filter: "a run that refused all that came",
+  },
+  {
+    name: "a run that stored nothing but dead letters is proven",
+    file: "pipeline/house/run_report.ts",
+    from: "rows === 0 && dead > 0)",
+    to: "rows === 0 && dead < 0)",
+    test: "pipeline/house/run_report_test.ts",
+    filter: "nothing but dead letters",
   },
   {
     name: "bytes that are held are not counted",

@@ -128,6 +128,14 @@ export class EmbeddedBroker implements Broker {
   }
 
   // deno-lint-ignore require-await
+  async states(sources: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return new Map(sources.flatMap((source) => {
+      const state = this.#log.cursor(source);
+      return state === undefined ? [] : [[source, state]];
+    }));
+  }
+
+  // deno-lint-ignore require-await
   async consumer(options: ConsumerOptions): Promise<Consumer> {
     const partitions = this.#partitionsOf(options.topic);
     const folder = join(this.#membersFolder, `${options.group}@${options.topic}`);

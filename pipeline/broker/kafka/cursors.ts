@@ -35,17 +35,29 @@ export async function lastState(
   topic: string,
   source: string,
 ): Promise<string | undefined> {
-  if (!await cluster.find(topic, true)) return undefined;
-  if (!await cluster.settle(topic, 0, SETTLE_MAX_MS)) throw pending(source);
-  let state: string | undefined;
+  return (await lastStates(cluster, connection, topic, [source])).get(source);
+}
+
+/** As `lastState`, of several sources. What belongs to none that was claimed may be older. */
+export async function lastStates(
+  cluster: ReadCluster & Pick<KafkaCluster, "find" | "settle">,
+  connection: KafkaConnection,
+  topic: string,
+  sources: readonly string[],
+): Promise<Map<string, string>> {
+  const states = new Map<string, string>();
+  if (sources.length === 0 || !await cluster.find(topic, true)) return states;
+  if (!await cluster.settle(topic, 0, SETTLE_MAX_MS)) throw pending(sources.join(", "));
+  const wanted = new Set(sources);
   for (let { earliest: offset } = await cluster.offsets(topic, 0);;) {
     const at = { topic, partition: 0, offset };
     const batch = await readRecords(cluster, connection, at, { maxRecords: RECORDS_MAX });
-    if (!batch) return state;
+    if (!batch) return states;
     let index = 0;
     for (const { key, count } of batch.runs) {
       index += count;
-      if (key === source) state = decoder.decode(batch.values.at(index - 1));
+      if (key === null || !wanted.has(key)) continue;
+      states.set(key, decoder.decode(batch.values.at(index - 1)));
     }
     offset = batch.nextOffset;
   }

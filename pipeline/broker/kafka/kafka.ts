@@ -17,7 +17,7 @@ import type {
 } from "../broker.ts";
 import { KafkaCluster, type TopicDescription, unknownTopic } from "./cluster.ts";
 import { KafkaConsumer } from "./consumer.ts";
-import { CURSOR_CONFIG, CURSOR_TOPIC, lastState } from "./cursors.ts";
+import { CURSOR_CONFIG, CURSOR_TOPIC, lastState, lastStates } from "./cursors.ts";
 import { isNamed } from "./errors.ts";
 import type { KafkaCompression, KafkaConnection, KafkaLog } from "./options.ts";
 import type { Addressed, DeliveryCounts, KafkaProducer } from "./producer.ts";
@@ -158,6 +158,12 @@ export class KafkaBroker implements Broker {
     const topic = this.#prefix + CURSOR_TOPIC;
     await this.#producer.claim(this.#transaction(source));
     return await lastState(this.#cluster, this.#options, topic, source);
+  }
+
+  /** Those of transactions that have ended. */
+  async states(sources: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const topic = this.#prefix + CURSOR_TOPIC;
+    return await lastStates(this.#cluster, this.#options, topic, sources);
   }
 
   async consumer(options: ConsumerOptions): Promise<Consumer> {
