@@ -69,10 +69,15 @@ withAnswers(
       const file = flags.file ?? route?.file;
       if (SOURCES.some((entry) => entry.name === name && entry.readsFile) && file !== undefined) {
         const { runIngest } = await import("./ingest.ts");
-        return await runIngest(house, { ...given(flags), file }, flags as unknown as AnswerFlags, {
-          json: flags.json,
-          logOnly: false,
-        });
+        return await runIngest(
+          house,
+          { file, ...given({ source: name, models: flags.models }) },
+          flags as unknown as AnswerFlags,
+          {
+            json: flags.json,
+            logOnly: false,
+          },
+        );
       }
       assertNoAnswers(flags as unknown as AnswerFlags);
       const { runStream } = await import("./stream.ts");

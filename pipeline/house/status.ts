@@ -1,7 +1,7 @@
 /** How far each dataset is at each end. @module */
 import type { Broker } from "../broker/broker.ts";
 import { number } from "../console.ts";
-import type { Dataset } from "../datasets/dataset.ts";
+import { type Dataset, deadLetterTopic } from "../datasets/dataset.ts";
 import { countLetters } from "../dead/letters.ts";
 import { tableError } from "../duckdb/engine/errors.ts";
 import type { End } from "../ends/end.ts";
@@ -50,15 +50,33 @@ export async function statusOf(options: StatusOptions): Promise<DatasetStatus[]>
   return drawn(found, () => blocksOf(found, ends));
 }
 
-/** Records that ends refused and keep in the log, of all these datasets. */
+/** The letters of a log, and how many records of it they were counted in. */
+interface Counted {
+  readonly records: number;
+  readonly letters: number;
+}
+
+const counted = new WeakMap<Broker, Map<string, Counted>>();
+
+/** Dead letters of all these datasets, each once; they are read again only where some came. */
 export async function deadLettersOf(
   broker: Broker,
   datasets: readonly Dataset[],
 ): Promise<number> {
+  const known = counted.get(broker) ?? new Map<string, Counted>();
+  counted.set(broker, known);
   let sum = 0;
-  for (const { topic } of datasets) {
-    const dead = deadLetterTopic(topic);
-    sum += await appended(broker, dead, (await broker.topic(dead))?.partitions ?? 0);
+  for (const dataset of datasets) {
+    const dead = deadLetterTopic(dataset.topic);
+    const records = await appended(broker, dead, (await broker.topic(dead))?.partitions ?? 0);
+    const before = known.get(dead);
+    const letters = before?.records === records
+      ? before.letters
+      : records === 0
+      ? 0
+      : await countLetters(broker, dataset);
+    known.set(dead, { records, letters });
+    sum += letters;
   }
   return sum;
 }

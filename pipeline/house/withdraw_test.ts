@@ -5,7 +5,6 @@ import { EmbeddedBroker } from "../broker/embedded/embedded.ts";
 import { column, wireName } from "../datasets/dataset.ts";
 import { bars, DATASETS, ticks } from "../datasets/datasets.ts";
 import { TickhouseError } from "../errors.ts";
-import { csvSource } from "../source/csv/csv.ts";
 import { fileCursor, originOf, WITHDRAWN_STATE } from "../source/origin.ts";
 import type { Source } from "../source/source.ts";
 import { TempFolder, validMessage } from "../testing.ts";
@@ -19,29 +18,6 @@ const FILE = `Date,Open,High,Low,Close,Volume
 
 function houseOf(folder: TempFolder): Promise<House> {
   return open({ home: join(folder.path, "home"), onNote: () => {} });
-}
-
-/** The file as a feed that names it in each record, and is read anew once it was withdrawn. */
-async function fileFeed(path: string, set: Record<string, string>): Promise<Source> {
-  const file = await csvSource({ path, defaults: set });
-  const real = await Deno.realPath(path);
-  const origin = await originOf(real);
-  return {
-    name: fileCursor(real),
-    dataset: file.dataset,
-    async *read(state, signal) {
-      for await (const batch of file.read(state === WITHDRAWN_STATE ? undefined : state, signal)) {
-        const records = batch.records.map(({ key, values }) => {
-          const texts = Array.from({ length: values.length }, (_, i) => {
-            const text = new TextDecoder().decode(values.at(i));
-            return JSON.stringify({ ...JSON.parse(text), origin });
-          });
-          return { key, values: Packed.from(texts) };
-        });
-        yield { ...batch, records };
-      }
-    },
-  };
 }
 
 /** Sends bars, of which each is AAPL's of a day, and lets the house take them. */
@@ -79,7 +55,7 @@ Deno.test("a file ingested under a wrong symbol is taken back whole, and read ag
   await using house = await houseOf(folder);
   const file = join(folder.path, "typo.csv");
   Deno.writeTextFileSync(file, FILE);
-  const wrong = await house.stream({ source: await fileFeed(file, { symbol: "APPL" }) }).report;
+  const wrong = await house.ingest({ file, symbol: "APPL" });
   assertEquals([wrong.read.accepted, wrong.proven], [2, true]);
 
   const dry = await house.withdraw({ file });
@@ -98,7 +74,7 @@ Deno.test("a file ingested under a wrong symbol is taken back whole, and read ag
   assertEquals([again.applied, again.facts, again.shadowed, again.run], [false, 0, 2, null]);
 
   // The typo's file is away meanwhile, and there again.
-  const right = await house.stream({ source: await fileFeed(file, { symbol: "AAPL" }) }).report;
+  const right = await house.ingest({ file, symbol: "AAPL" });
   assertEquals([right.read.accepted, right.proven], [2, true]);
   assertEquals((await counting(house)).map(({ symbol, close }) => [symbol, close]), [
     ["AAPL", "75.090000000000000000"],

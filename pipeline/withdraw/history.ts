@@ -84,8 +84,15 @@ function json({ type }: Column, cell: string): string {
     case "date":
       return JSON.stringify(cell);
     case "decimal":
-      return cell.includes(".") ? cell.replace(/\.?0+$/, "") : cell;
+      return decimal(cell.includes(".") ? cell.replace(/\.?0+$/, "") : cell);
     case "timestamp":
       return type.wireUnit === "us" ? cell : String(BigInt(cell) / 1_000_000n);
   }
+}
+
+/** Digits that a JSON number keeps on its way through a double; more travel as text. */
+const DOUBLE_DIGITS = 15;
+
+function decimal(text: string): string {
+  return text.replaceAll(/\D/g, "").length > DOUBLE_DIGITS ? JSON.stringify(text) : text;
 }
