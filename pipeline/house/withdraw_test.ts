@@ -6,7 +6,6 @@ import { column, wireName } from "../datasets/dataset.ts";
 import { bars, DATASETS, ticks } from "../datasets/datasets.ts";
 import { TickhouseError } from "../errors.ts";
 import { fileCursor, originOf, WITHDRAWN_STATE } from "../source/origin.ts";
-import type { Source } from "../source/source.ts";
 import { TempFolder, validMessage } from "../testing.ts";
 import type { House } from "./house.ts";
 import { open } from "./open.ts";

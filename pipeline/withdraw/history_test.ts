@@ -51,7 +51,7 @@ Deno.test("a message has all digits, and the times of the wire", () => {
   assertEquals(
     cells.message(withdrawal),
     '{"symbol":"AAPL","bar_interval":"1d","open_time":1577923200000000,"open":1,"high":9,"low":1,' +
-      '"close":883406386745030.300000000000000001,"source":"csv","action":"cancel","origin":"a"}',
+      '"close":"883406386745030.300000000000000001","source":"csv","action":"cancel","origin":"a"}',
   );
   const values: Record<string, string> = { symbol: 'A"B', c: "1.50000000", t: "1763700000000000" };
   const quote = { offset: 0, cells: quotes.columns.map(({ name }) => values[name] ?? null) };
