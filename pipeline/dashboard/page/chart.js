@@ -97,6 +97,15 @@ export class CandleChart {
     const newest = this.#bars.at(-1)?.[0] ?? -Infinity;
     const shown = new Map(this.#bars.map((bar) => [bar[0], bar]));
     if (this.#bars.length === 0) this.#setDecimals(bars);
+    const starts = new Set(bars.map(([start]) => start));
+    const first = bars[0]?.[0] ?? Infinity;
+    if (this.#bars.some(([start]) => start >= first && !starts.has(start))) {
+      // A candle that is no more can't be taken away alone.
+      this.candles.setData(bars.map((bar) => candle(bar)));
+      this.volume.setData(bars.map((bar) => this.#column(bar)));
+      this.#keep(bars);
+      return;
+    }
     for (const bar of bars) {
       if (String(shown.get(bar[0])) === String(bar)) continue;
       const past = bar[0] < newest;
