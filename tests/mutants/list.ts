@@ -2,6 +2,7 @@
 import { BROKER_MUTANTS } from "./broker.ts";
 import { DECODER_MUTANTS } from "./decoder.ts";
 import { KAFKA_MUTANTS } from "./kafka.ts";
+import { MODEL_MUTANTS } from "./models.ts";
 import type { Mutant } from "./mutant.ts";
 import { PROOF_MUTANTS } from "./proof.ts";
 import { READ_MUTANTS } from "./read.ts";
@@ -17,6 +18,7 @@ export const MUTANT_LISTS: readonly (readonly Mutant[])[] = [
   STREAM_MUTANTS,
   PROOF_MUTANTS,
   READ_MUTANTS,
+  MODEL_MUTANTS,
 ];
 
 /** All of them. */
