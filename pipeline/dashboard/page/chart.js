@@ -157,8 +157,10 @@ export class CandleChart {
   /** @param {readonly Bar[]} bars */
   #setDecimals(bars) {
     const last = bars.at(-1);
-    if (!last || decimalsOf(last[4]) === this.#decimals) return;
-    this.#decimals = decimalsOf(last[4]);
+    // The chart reckons in whole multiples of the last decimal, which end at 2^53.
+    const decimals = last && Math.min(15, decimalsOf(last[4]));
+    if (decimals === undefined || decimals === this.#decimals) return;
+    this.#decimals = decimals;
     const minMove = 10 ** -this.#decimals;
     this.candles.applyOptions({
       priceFormat: { type: "price", precision: this.#decimals, minMove },
