@@ -3,19 +3,12 @@
 -- each source and symbol and two days outside of it. They come from one interval of the symbol, the
 -- one that reaches its newest day: daily bars if they do, else the finest.
 with
-bars as (
-    select
-        b.*,
-        -- A bar that holds the start or the end of a session is counted to it.
-        case when b.session in ('regular', 'mixed') then 'regular' else 'extended' end as part
-    from {{ ref('gold_candlestick_bars') }} as b
-    where not b.is_cancelled
-),
 intervals as (
     select
         b.dataset, b.source, b.symbol, b.bar_interval,
         max(b.trading_day) as last_day, max(b.open_time) as last_time
-    from bars as b
+    from {{ ref('gold_candlestick_bars') }} as b
+    where not b.is_cancelled
     group by b.dataset, b.source, b.symbol, b.bar_interval
 ),
 chosen as (
@@ -30,22 +23,39 @@ chosen as (
         partition by i.dataset, i.source, i.symbol order by i.last_day desc, r.rank
     ) = 1
 ),
+newest as (
+    -- Narrow columns find the days; the wide ones are read only there.
+    select
+        b.dataset, b.source, b.symbol, b.bar_interval, b.trading_day,
+        {{ part_of('b.session') }} as session
+    from {{ ref('gold_candlestick_bars') }} as b
+    inner join chosen as c
+        on b.dataset = c.dataset and b.source = c.source and b.symbol = c.symbol
+        and b.bar_interval = c.bar_interval
+    where not b.is_cancelled
+    group by
+        b.dataset, b.source, b.symbol, b.bar_interval, b.trading_day,
+        {{ part_of('b.session') }}
+    qualify row_number() over (
+        partition by b.dataset, b.source, b.symbol, {{ part_of('b.session') }}
+        order by b.trading_day desc
+    ) <= 2
+),
 candles as (
     select
-        b.dataset, b.source, b.symbol, b.trading_day, b.part as session, b.bar_interval,
+        b.dataset, b.source, b.symbol, b.trading_day, n.session, b.bar_interval,
         min(b.open_time) as first_bar, max(b.open_time) as last_time,
         min_by(b.open, b.open_time) as open, max(b.high) as high, min(b.low) as low,
         max_by(b.close, b.open_time) as close,
         case when count(b.volume) = count(*) then {{ total('b.volume') }} end as volume,
         max(b._version) as _version
-    from bars as b
-    inner join chosen as c
-        on b.dataset = c.dataset and b.source = c.source and b.symbol = c.symbol
-        and b.bar_interval = c.bar_interval
-    group by b.dataset, b.source, b.symbol, b.trading_day, b.part, b.bar_interval
-    qualify row_number() over (
-        partition by b.dataset, b.source, b.symbol, b.part order by b.trading_day desc
-    ) <= 2
+    from {{ ref('gold_candlestick_bars') }} as b
+    inner join newest as n
+        on b.dataset = n.dataset and b.source = n.source and b.symbol = n.symbol
+        and b.bar_interval = n.bar_interval and b.trading_day = n.trading_day
+        and {{ part_of('b.session') }} = n.session
+    where not b.is_cancelled
+    group by b.dataset, b.source, b.symbol, b.trading_day, n.session, b.bar_interval
 ),
 returns as (
     select
@@ -53,14 +63,16 @@ returns as (
         lag(cast(b.close as double)) over (
             partition by b.dataset, b.source, b.symbol order by b.open_time
         ) as earlier
-    from bars as b
+    from {{ ref('gold_candlestick_bars') }} as b
     inner join intervals as i
         on b.dataset = i.dataset and b.source = i.source and b.symbol = i.symbol
         and b.bar_interval = i.bar_interval
     inner join chosen as c
         on i.dataset = c.dataset and i.source = c.source and i.symbol = c.symbol
         and i.last_day = c.last_day
-    where b.bar_interval = '1m' and b.open_time > dateadd('day', -1, i.last_time)
+    where
+        b.bar_interval = '1m' and not b.is_cancelled
+        and b.open_time > dateadd('day', -1, i.last_time)
 ),
 volatility as (
     select r.dataset, r.source, r.symbol, {{ volatility_of('r') }} as volatility

@@ -18,3 +18,7 @@ case {{ interval }}
             else cast(date_trunc('month', {{ day }}) as timestamp)
         end
 {%- endmacro %}
+{#- Which part of a day a bar is counted to: one that holds the start or the end of a session, to it. -#}
+{% macro part_of(session) -%}
+case when {{ session }} in ('regular', 'mixed') then 'regular' else 'extended' end
+{%- endmacro %}

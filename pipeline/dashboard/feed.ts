@@ -222,6 +222,7 @@ class FeedState {
     }
     const since = Math.min(...newest.values()) * 1000 - 6000;
     const from = Number.isFinite(since) ? since : await this.#eventSinceMs();
+    const before = this.#seconds;
     this.#seconds = await this.#options.queries.seconds(this.#ingestedMs - 5000, from);
     this.#ingestedMs = Math.max(this.#ingestedMs, ...this.#seconds.map((s) => toMs(s.ingested)));
     const sent = new Map<string, string>();
@@ -232,7 +233,8 @@ class FeedState {
       return this.#sent.get(key) !== text;
     });
     this.#sent = sent;
-    return changed.length > 0 ? { seconds: group(changed) } : {};
+    const news = [...changed, ...emptied(before, this.#seconds)];
+    return news.length > 0 ? { seconds: group(news) } : {};
   }
 
   async #eventSinceMs(): Promise<number> {
@@ -244,6 +246,20 @@ class FeedState {
     const told = this.#options.status();
     return { ...told, ticks: told.ticks ?? this.#count };
   }
+}
+
+/** Seconds that lost their last trade to a cancel or a correction, as bars without a trade. */
+function emptied(before: readonly LiveSecond[], now: readonly LiveSecond[]): LiveSecond[] {
+  const keyOf = ({ source, symbol, bar }: LiveSecond) => JSON.stringify([source, symbol, bar[0]]);
+  const left = new Set(now.map(keyOf));
+  const since = new Map<string, number>();
+  for (const { source, bar } of now) {
+    since.set(source, Math.min(since.get(source) ?? Infinity, bar[0]));
+  }
+  return before
+    // What lies before was not asked for again.
+    .filter((one) => !left.has(keyOf(one)) && one.bar[0] >= (since.get(one.source) ?? Infinity))
+    .map((one) => ({ ...one, bar: [one.bar[0], 0, 0, 0, 0, null, 0] }));
 }
 
 function group(seconds: readonly LiveSecond[]): SymbolSeconds[] {

@@ -44,7 +44,10 @@ export interface Instrument {
   readonly note: string | null;
 }
 
-/** The newest one-second bars of a symbol; a bar replaces an earlier one of the same second. */
+/**
+ * The newest one-second bars of a symbol; a bar replaces an earlier one of the same second, and one
+ * of no trades says that there is none any more.
+ */
 export interface SymbolSeconds {
   readonly source: string;
   readonly symbol: string;

@@ -118,6 +118,8 @@ Deno.test("gold_kpi of bars of minutes has the day's session, and their volatili
     minute("2024-01-31 14:00:00", "90"), // Before the session.
     minute("2024-01-31 14:30:00", "110"),
     minute("2024-01-31 14:31:00", "120"),
+    minute("2024-01-31 14:32:00", "999"),
+    { ...minute("2024-01-31 14:32:00", "999"), action: "cancel" },
   );
   assertEquals(await house.rows(KPI), [[
     "bars",

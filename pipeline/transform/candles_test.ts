@@ -248,7 +248,12 @@ Deno.test("a cancel of a trade that never came changes nothing, wherever its tim
     ["X", "4", "2026-03-06 15:00:00", 6, "finnhub", CANCEL],
   );
   assertEquals(await market.rows(ALL_CANDLES), before);
-  // A cancel needs to know the trade's key, not its time: that of the trade counts.
+  // A cancel needs to know the trade's key, not its time: that of the trade counts, whether it comes
+  // with the trade or later.
+  await market.trade(
+    ["X", "5", "2026-03-02 15:00:01", 3],
+    ["X", "5", "2026-03-09 15:00:00", 7, "finnhub", CANCEL],
+  );
   await market.trade(["X", "2", "2026-03-09 15:00:00", 7, "finnhub", CANCEL]);
   assertEquals(
     await market.rows(`SELECT open_time, trades FROM gold.gold_candlestick
@@ -257,8 +262,8 @@ Deno.test("a cancel of a trade that never came changes nothing, wherever its tim
   );
   assertEquals(
     await market.rows(`SELECT price::DOUBLE, event_time FROM silver.silver_clean_ticks
-      WHERE trade_id = '2'`),
-    [[2, "2026-03-02 15:00:01"]],
+      WHERE trade_id IN ('2', '5') ORDER BY trade_id`),
+    [[2, "2026-03-02 15:00:01"], [3, "2026-03-02 15:00:01"]],
   );
 });
 

@@ -3,6 +3,7 @@ import { BROKER_MUTANTS } from "./broker.ts";
 import { DECODER_MUTANTS } from "./decoder.ts";
 import { FILE_MUTANTS } from "./files.ts";
 import { KAFKA_MUTANTS } from "./kafka.ts";
+import { MODEL_MUTANTS } from "./models.ts";
 import type { Mutant } from "./mutant.ts";
 import { PROOF_MUTANTS } from "./proof.ts";
 import { READ_MUTANTS } from "./read.ts";
@@ -21,6 +22,7 @@ export const MUTANT_LISTS: readonly (readonly Mutant[])[] = [
   READ_MUTANTS,
   FILE_MUTANTS,
   REPAIR_MUTANTS,
+  MODEL_MUTANTS,
 ];
 
 /** All of them. */

@@ -153,6 +153,21 @@ describe("the dashboard's page", () => {
     await page.close();
   });
 
+  it("takes a trade that was cancelled off the chart and out of the figures at once", async () => {
+    await using house = await House.make();
+    const trade = { symbol: "X", price: 5, size: 1, at: NOON, id: "1" };
+    const later = { ...trade, price: 9, at: NOON + 1000, id: "2" };
+    await house.insert([trade, later]);
+    const { page, complaints } = await open(browser, await house.serve());
+    await waitForBars(page, 2);
+    await house.insert([{ ...later, action: "cancel" }]);
+    await waitForBars(page, 1);
+    await page.locator("#last", { hasText: /^5\.00$/ }).waitFor();
+    assertEquals((await tiles(page))["Day high"], "5.00");
+    assertEquals(complaints, []);
+    await page.close();
+  });
+
   it("shows daily bars of decades, in days, weeks and months, with splits and dividends", async () => {
     await using house = await House.make();
     await house.publish("AAPL", "1983-01-03", 9000);

@@ -17,6 +17,8 @@ export interface Trade {
   /** Event time, milliseconds since 1970 UTC; it is also the time of arrival. */
   readonly at: number;
   readonly id: string;
+  /** Such as "cancel". */
+  readonly action?: string;
 }
 
 /** A warehouse in a folder of its own, and a dashboard over it. */
@@ -49,13 +51,14 @@ export class House implements AsyncDisposable {
   async insert(trades: readonly Trade[]): Promise<void> {
     await using session = await this.#db.session();
     await session.run("BEGIN");
-    for (const { symbol, price, size, at, id } of trades) {
+    for (const { symbol, price, size, at, id, action = null } of trades) {
       await session.query(
         `INSERT INTO bronze.ticks BY NAME SELECT 'ticks' AS _topic, 0 AS _partition,
            $1::BIGINT AS _offset, make_timestamp($2::BIGINT) AS _ingest_time, $3 AS symbol,
            $4::DECIMAL(18, 8) AS price, $5::DECIMAL(18, 8) AS size,
-           make_timestamp($2::BIGINT) AS event_time, 'simulator' AS source, $6 AS trade_id`,
-        [this.#offset++, Math.round(at * 1000), symbol, price, size, id] as Bind[],
+           make_timestamp($2::BIGINT) AS event_time, 'simulator' AS source, $6 AS trade_id,
+           $7 AS action`,
+        [this.#offset++, Math.round(at * 1000), symbol, price, size, id, action] as Bind[],
       );
     }
     await session.run("COMMIT");

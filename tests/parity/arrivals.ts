@@ -136,7 +136,9 @@ export class Arrivals {
       case "ticks":
         return moved
           ? { ...fact, event_time: timestamp(this.#time()) }
-          : { ...fact, price: this.#price(), size: this.#size(), side: null };
+          : this.#random() < 0.5
+          ? { ...fact, price: this.#price(), side: null }
+          : { ...fact, size: this.#size() };
       case "quotes":
         return { ...fact, pc: this.#price(), dp: moved ? null : 2 };
       default:

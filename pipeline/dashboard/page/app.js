@@ -98,7 +98,7 @@ function showAlert(stalled) {
 
 /** @param {SymbolSeconds} news */
 function applySeconds({ source, symbol, bars }) {
-  const newest = bars.at(-1);
+  const newest = bars.findLast((bar) => bar[6] > 0);
   instruments = instruments.map((instrument) => {
     const same = instrument.dataset === "ticks" && instrument.source === source &&
       instrument.symbol === symbol;
@@ -121,7 +121,7 @@ function applySeconds({ source, symbol, bars }) {
     ...recent.get(key) ?? [],
     ...bars.map((bar) => /** @type {const} */ ([bar[0], bar])),
   ];
-  recent.set(key, new Map(known.slice(-RECENT_MAX)));
+  recent.set(key, new Map(known.filter(([, bar]) => bar[6] > 0).slice(-RECENT_MAX)));
   if (!candles || !interval || key !== chosen) return;
   addSeconds(bars);
   chart.update(allBars());
@@ -136,7 +136,8 @@ function addSeconds(bars) {
   if (!candles) return;
   for (const bar of bars) {
     if (bar[0] < candles.from || bar[0] >= (candles.until ?? Infinity)) continue;
-    candles.seconds.set(bar[0], bar);
+    if (bar[6] > 0) candles.seconds.set(bar[0], bar);
+    else candles.seconds.delete(bar[0]);
   }
 }
 

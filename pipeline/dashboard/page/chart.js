@@ -97,6 +97,15 @@ export class CandleChart {
     const newest = this.#bars.at(-1)?.[0] ?? -Infinity;
     const shown = new Map(this.#bars.map((bar) => [bar[0], bar]));
     if (this.#bars.length === 0) this.#setDecimals(bars);
+    const starts = new Set(bars.map(([start]) => start));
+    const first = bars[0]?.[0] ?? Infinity;
+    if (this.#bars.some(([start]) => start >= first && !starts.has(start))) {
+      // A candle that is no more can't be taken away alone.
+      this.candles.setData(bars.map((bar) => candle(bar)));
+      this.volume.setData(bars.map((bar) => this.#column(bar)));
+      this.#keep(bars);
+      return;
+    }
     for (const bar of bars) {
       if (String(shown.get(bar[0])) === String(bar)) continue;
       const past = bar[0] < newest;
@@ -148,8 +157,10 @@ export class CandleChart {
   /** @param {readonly Bar[]} bars */
   #setDecimals(bars) {
     const last = bars.at(-1);
-    if (!last || decimalsOf(last[4]) === this.#decimals) return;
-    this.#decimals = decimalsOf(last[4]);
+    // The chart reckons in whole multiples of the last decimal, which end at 2^53.
+    const decimals = last && Math.min(15, decimalsOf(last[4]));
+    if (decimals === undefined || decimals === this.#decimals) return;
+    this.#decimals = decimals;
     const minMove = 10 ** -this.#decimals;
     this.candles.applyOptions({
       priceFormat: { type: "price", precision: this.#decimals, minMove },
