@@ -1,0 +1,372 @@
+/**
+ * Turns batches of a topic's messages into lines of a dataset by a mapping, inside DuckDB: no object
+ * is made per message, but where one is in doubt.
+ * @module
+ */
+import { countOf, type KeyedValues, offsetAt, Packed, type RecordBatch } from "../batch.ts";
+import type { Decoded } from "../codec/codec.ts";
+import { MESSAGE_BYTES_MAX } from "../datasets/dataset.ts";
+import { isBadInput } from "../decode/decoder.ts";
+import { discard, type Spool } from "../decode/spool.ts";
+import type { RefusedRecord } from "../source/source.ts";
+import type { SqlSession } from "../sql/session.ts";
+import { type CheckedMapping, shortTopic } from "./mapping.ts";
+import { mark, unmark } from "./marked.ts";
+import { pathText } from "./path.ts";
+import {
+  groupedSql,
+  type Messages,
+  rowsSql,
+  shapesOfTextsSql,
+  shapesSql,
+  type State,
+} from "./sql.ts";
+
+/** What came of the messages of a batch: each is in one of the counts, or gave records or refusals. */
+export interface Mapped {
+  /** Messages that there were. */
+  readonly messages: number;
+  /** By key, in the order of the log. */
+  readonly records: readonly KeyedValues[];
+  /** What was no record, with the message byte for byte. */
+  readonly refused: readonly RefusedRecord[];
+  /** Messages that the mapping says are no records, or that hold an empty list. */
+  readonly skipped: number;
+  /** Messages of other mappings of the topic. */
+  readonly elsewhere: number;
+  /** Records whose time named no zone. */
+  readonly locals: number;
+  /** Names in the messages, by place, that no column is filled from. */
+  readonly unused: readonly string[];
+}
+
+/** What a mapper works with. */
+export interface MapperOptions {
+  readonly checked: CheckedMapping;
+  /** Messages as lines of JSON; see `Codec.toLines`. */
+  readonly toLines: (values: Packed) => Promise<Decoded>;
+  readonly session: SqlSession;
+  readonly spool: Spool;
+}
+
+/** A record, or why there is none, of a message. */
+interface Row {
+  readonly message: number;
+  readonly item: number;
+  readonly state: State | "refused";
+  readonly key: string;
+  /** The record's line, or the reason. */
+  readonly text: string;
+  readonly local: boolean;
+}
+
+const ORIGIN_CHARS_MAX = 60;
+const NULL_LINE = "null";
+
+/** Maps the messages of one topic. */
+export class Mapper {
+  readonly #options: MapperOptions;
+
+  constructor(options: MapperOptions) {
+    this.#options = options;
+  }
+
+  /** What the messages of one partition are. */
+  async map(batch: RecordBatch): Promise<Mapped> {
+    const { lines, failures } = await this.#options.toLines(batch.values);
+    const quick = failures.size === 0 && this.#isReadable(lines)
+      ? await this.#grouped(batch, lines)
+      : undefined;
+    if (quick) return quick;
+    return await this.#byRow(batch, lines, failures);
+  }
+
+  /** What every message became, for a look at a few of them. */
+  async rows(batch: RecordBatch): Promise<readonly Row[]> {
+    const { lines, failures } = await this.#options.toLines(batch.values);
+    return await this.#judge(batch, lines, failures);
+  }
+
+  /** All in one query; undefined if some are in doubt. */
+  async #grouped(batch: RecordBatch, lines: Packed): Promise<Mapped | undefined> {
+    const { checked, session, spool } = this.#options;
+    const file = spool.write([lines.bytes], "ndjson");
+    try {
+      const shapes = await session.query(shapesSql(checked, file));
+      const texts = shapes.rows.map(([shape]) => String(shape));
+      if (texts.some(hasTwice)) return undefined;
+      const sql = { checked, marked: false };
+      const { rows } = await session.query(groupedSql(sql, messagesOf(batch, file)));
+      const of = (state: State) => rows.filter(([one]) => one === state);
+      const sum = (found: typeof rows, column: number) =>
+        found.reduce((total, row) => total + Number(row[column]), 0);
+      // Names of columns: _state, _key, _lines, _count, _first, _messages, _locals.
+      const odd = ["doubt", "strange", "no list"] as const;
+      if (sum(rows, 4) !== countOf(batch) || odd.some((state) => of(state).length > 0)) {
+        return undefined;
+      }
+      return {
+        messages: countOf(batch),
+        records: of("good").map(([, key, lines]) => ({
+          key: String(key),
+          values: packedLines(String(lines)),
+        })),
+        refused: [],
+        skipped: sum([...of("skipped"), ...of("empty")], 4),
+        elsewhere: sum(of("elsewhere"), 4),
+        locals: sum(of("good"), 6),
+        unused: this.#unused(texts),
+      };
+    } catch (error) {
+      if (isBadInput(error)) return undefined;
+      throw error;
+    } finally {
+      discard(file);
+    }
+  }
+
+  async #byRow(
+    batch: RecordBatch,
+    lines: Packed,
+    failures: ReadonlyMap<number, string>,
+  ): Promise<Mapped> {
+    const rows = await this.#judge(batch, lines, failures);
+    const byKey = new Map<string, string[]>();
+    for (const { state, key, text } of rows) {
+      if (state !== "good") continue;
+      const known = byKey.get(key);
+      if (known) known.push(text);
+      else byKey.set(key, [text]);
+    }
+    const inList = this.#options.checked.list !== undefined;
+    const of = (...states: Row["state"][]) => rows.filter(({ state }) => states.includes(state));
+    return {
+      messages: countOf(batch),
+      records: [...byKey].map(([key, texts]) => ({ key, values: Packed.from(texts) })),
+      refused: of("refused").map(({ message, item, text }) => ({
+        at: `partition ${batch.partition} offset ${offsetAt(batch, message)}` +
+          (inList && item > 0 ? ` record ${item}` : ""),
+        reason: text,
+        raw: batch.values.at(message),
+      })),
+      skipped: of("skipped", "empty").length,
+      elsewhere: of("elsewhere").length,
+      locals: rows.filter(({ state, local }) => state === "good" && local).length,
+      unused: [],
+    };
+  }
+
+  /** A row for each record of each message, in order; none is in doubt. */
+  async #judge(
+    batch: RecordBatch,
+    lines: Packed,
+    failures: ReadonlyMap<number, string>,
+  ): Promise<Row[]> {
+    const all = Array.from({ length: countOf(batch) }, (_, message) => message);
+    const sure = failures.size === 0 && this.#isReadable(lines)
+      ? await this.#sure(batch, lines)
+      : [];
+    const known = new Set(sure.map(({ message }) => message));
+    const doubtful = all.filter((message) => !known.has(message));
+    const looked = await this.#lookAt(batch, lines, failures, doubtful);
+    return [...sure, ...looked].sort((a, b) => a.message - b.message || a.item - b.item);
+  }
+
+  /** The rows of the messages of which no record is in doubt; none where they can't be read together. */
+  async #sure(batch: RecordBatch, lines: Packed): Promise<Row[]> {
+    const { checked, session, spool } = this.#options;
+    const file = spool.write([lines.bytes], "ndjson");
+    try {
+      const shapes = await session.query(shapesSql(checked, file));
+      if (shapes.rows.some(([shape]) => hasTwice(String(shape)))) return [];
+      const found = await this.#query(messagesOf(batch, file), false);
+      const doubtful = new Set(
+        found.filter(({ state }) => state === "doubt").map(({ message }) => message),
+      );
+      const rows = found.filter(({ message }) => !doubtful.has(message));
+      return rows.map((row) => this.#inWords(row));
+    } catch (error) {
+      if (isBadInput(error)) return [];
+      throw error;
+    } finally {
+      discard(file);
+    }
+  }
+
+  /** Messages one by one: numbers with all their digits, and why what is no record is none. */
+  async #lookAt(
+    batch: RecordBatch,
+    lines: Packed,
+    failures: ReadonlyMap<number, string>,
+    messages: readonly number[],
+  ): Promise<Row[]> {
+    if (messages.length === 0) return [];
+    const { checked, spool } = this.#options;
+    const twice = await this.#withTwice(lines, messages);
+    const rows: Row[] = [];
+    const marked: string[] = [];
+    const places: number[] = [];
+    for (const message of messages) {
+      const failure = failures.get(message) ??
+        (twice.has(message) ? "the message has a field twice" : undefined);
+      const found = failure === undefined
+        ? mark(lines.at(message), checked.list?.length === 0)
+        : { refused: failure };
+      if ("line" in found) {
+        marked.push(found.line);
+        places.push(message);
+      } else rows.push(refusedRow(message, 0, found.refused));
+    }
+    if (marked.length === 0) return rows;
+    const file = spool.write([Packed.from(marked).bytes], "ndjson");
+    try {
+      const offsets = places.map((message) => offsetAt(batch, message));
+      const again = await this.#query({ ...messagesOf(batch, file), offsets }, true);
+      for (const row of again) {
+        const { message: place, item, state, text } = row;
+        const message = places[place] ?? 0;
+        const found = state === "good" ? unmark(checked, text) : undefined;
+        rows.push(
+          found === undefined
+            ? this.#inWords({ ...row, message })
+            : "line" in found
+            ? { ...row, message, text: found.line }
+            : refusedRow(message, item, found.refused),
+        );
+      }
+      return rows;
+    } finally {
+      discard(file);
+    }
+  }
+
+  async #query(messages: Messages, marked: boolean): Promise<Row[]> {
+    const { checked, session } = this.#options;
+    const { rows } = await session.query(rowsSql({ checked, marked }, messages));
+    return rows.map(([message, item, state, key, line, local]) => ({
+      message: Number(message) - 1,
+      item: Number(item),
+      state: (state === "record" ? "good" : String(state)) as State,
+      key: String(key),
+      text: String(line),
+      local: Boolean(local),
+    }));
+  }
+
+  /** What a message is that no mapping can do with. */
+  #inWords(row: Row): Row {
+    const { list, when } = this.#options.checked;
+    if (row.state === "no list") {
+      const place = pathText(list, []).slice(0, -2) || "the message";
+      return refusedRow(row.message, 0, `${place} is no list of records`);
+    }
+    if (row.state !== "strange") return row;
+    const fields = when.map(({ path }) => path.text).join(" and ");
+    return refusedRow(row.message, 0, `no mapping of the topic takes what its ${fields} says`);
+  }
+
+  /** Those that have a field twice, of which either value would be a guess. */
+  async #withTwice(lines: Packed, messages: readonly number[]): Promise<Set<number>> {
+    const { checked, session, spool } = this.#options;
+    const file = spool.write(
+      [Packed.from(messages.map((message) => quotedLine(lines.at(message)))).bytes],
+      "ndjson",
+    );
+    try {
+      const { rows } = await session.query(shapesOfTextsSql(checked, file));
+      const has = (i: number) => rows[i]?.[0] !== null && hasTwice(String(rows[i]?.[0]));
+      return new Set(messages.filter((_, i) => has(i)));
+    } finally {
+      discard(file);
+    }
+  }
+
+  /** Whether DuckDB surely reads a message a line. */
+  #isReadable({ bytes, ends }: Packed): boolean {
+    const isList = this.#options.checked.list?.length === 0;
+    let start = 0;
+    for (const end of ends) {
+      let last = end - 2;
+      while (last > start && isBlank(bytes[last])) last--;
+      const [open, close] = [bytes[start], bytes[last]];
+      const isOne = open === 0x7b && close === 0x7d || isList && open === 0x5b && close === 0x5d;
+      if (!isOne || end - start - 1 > MESSAGE_BYTES_MAX) return false;
+      start = end;
+    }
+    return true;
+  }
+
+  #unused(shapes: readonly string[]): string[] {
+    const { fields, skip, when, others, list } = this.#options.checked;
+    const conditions = [...skip, ...when, ...others.flat()];
+    const paths = [
+      ...fields.flatMap(({ path }) => path ? [path] : []),
+      ...conditions.map((c) => c.path),
+    ];
+    const used = new Set(
+      paths.filter((path) => path.list === undefined).map(({ names }) => names[0]),
+    );
+    const inItems = new Set(
+      paths.filter((path) => path.list !== undefined).map(({ names }) => names[0]),
+    );
+    if (list && list.length > 0) used.add(list[0]);
+    const found = new Set<string>();
+    for (const shape of shapes) {
+      const parts: (string[] | null)[][] = JSON.parse(shape);
+      const top = list?.length === 0 ? [] : parts[0]?.[0] ?? [];
+      for (const name of top) if (!used.has(name)) found.add(name);
+      const items = list === undefined ? [] : parts.at(-1) ?? [];
+      for (const name of items.flatMap((names) => names ?? [])) {
+        if (!inItems.has(name)) found.add(pathText(list, [name]));
+      }
+    }
+    return [...found];
+  }
+}
+
+function refusedRow(message: number, item: number, text: string): Row {
+  return { message, item, state: "refused", key: "", text, local: false };
+}
+
+/** Whether a list of names, within a shape, has one of them twice. */
+function hasTwice(shape: string): boolean {
+  const parts: (string[] | null)[][] = JSON.parse(shape);
+  return parts.flat().some((names) => names !== null && new Set(names).size < names.length);
+}
+
+function messagesOf(batch: RecordBatch, file: string): Messages {
+  const { topic, partition, startOffset, offsets } = batch;
+  return {
+    file,
+    origin: `${shortTopic(topic, ORIGIN_CHARS_MAX)}/${partition}`,
+    offsets: offsets ? [...offsets] : startOffset,
+  };
+}
+
+const NEWLINE = 10;
+
+/** Lines with a newline between them. */
+function packedLines(text: string): Packed {
+  const bytes = new TextEncoder().encode(`${text}\n`);
+  const ends: number[] = [];
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) {
+    ends.push(at + 1);
+  }
+  return new Packed(bytes, Uint32Array.from(ends));
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0d;
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The line as a JSON text; empty if it is not UTF-8. */
+function quotedLine(line: Uint8Array): string {
+  if (line.length > MESSAGE_BYTES_MAX) return JSON.stringify(NULL_LINE);
+  try {
+    return JSON.stringify(UTF8.decode(line));
+  } catch {
+    return '""';
+  }
+}
