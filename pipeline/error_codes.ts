@@ -746,6 +746,10 @@ export const ERROR_CODES = {
     meaning: "A topic exists with another number of partitions.",
     fix: "Use another topic name.",
   },
+  TOPIC_STATE_INVALID: {
+    meaning: "The log holds a state of this source that no topic source wrote.",
+    fix: "Give the mapping another name, to read the topic from its start.",
+  },
   TOPIC_UNKNOWN: {
     meaning: "There is no such topic or partition.",
     fix: "Stream or ingest once: that makes it.",

@@ -9,7 +9,7 @@ import { TickhouseError } from "../errors.ts";
 import { LIBC_PATHS } from "../libc.ts";
 import { READER_VARIABLES } from "../read/reader_variables.ts";
 import { SETTINGS } from "../config/settings.ts";
-import { usesSnowflake } from "../install/packages.ts";
+import { usesKafka, usesSnowflake } from "../install/packages.ts";
 
 /** Where the process will run. */
 export interface Surroundings {
@@ -123,7 +123,7 @@ function valuesOf(args: readonly string[], flag: string): string[] {
 }
 
 function filesIn(config: Config): Named[] {
-  return (["kafkaCa", "kafkaCertificate", "kafkaKey", "snowflakeKey"] as const)
+  return (["kafkaCa", "kafkaCertificate", "kafkaKey", "snowflakeKey", "mappings"] as const)
     .map((name) => named(SETTINGS[name].variable, config[name]))
     .filter(({ path }) => path !== "");
 }
@@ -141,12 +141,13 @@ function system(config: Config): string[] {
 /** The hosts that the settings name; undefined where a server names further ones. */
 function hosts(config: Config): string[] | undefined {
   const found = [LOOPBACK];
-  if (config.broker === "kafka") {
+  if (usesKafka(config)) {
     // Brokers tell the addresses of others. On this machine these are here too.
     if (!config.kafkaBrokers.every(isLoopback)) return undefined;
     found.push("localhost", "[::1]");
   }
-  if (config.codec === "avro") found.push(...hostOf(config.registryUrl));
+  // A topic of others may be Avro where tickhouse's own are not.
+  if (config.registryUrl !== "") found.push(...hostOf(config.registryUrl));
   if (config.store === "s3") {
     // Amazon has a host a bucket and region.
     found.push(...config.s3Endpoint ? hostOf(config.s3Endpoint) : ["*.amazonaws.com"]);
@@ -171,7 +172,7 @@ function azureHosts(connection: string): string[] {
 }
 
 function isRemote(config: Config): boolean {
-  return config.broker === "kafka" || config.codec === "avro" || config.store !== "directory" ||
+  return usesKafka(config) || config.codec === "avro" || config.store !== "directory" ||
     usesSnowflake(config);
 }
 

@@ -8,6 +8,7 @@ import { type Dashboard, serveDashboard } from "../dashboard/server.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { End, EndContext } from "../ends/end.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
+import type { Mapping } from "../mapping/mapping.ts";
 import type { SourceEntry, SourceSpec } from "../source/entry.ts";
 import type { Dialect } from "../sql/names.ts";
 import type { Bind, Cell, Result } from "../sql/session.ts";
@@ -42,6 +43,8 @@ export interface HouseParts {
   readonly ends: readonly End[];
   readonly sources: readonly SourceEntry[];
   readonly targets: readonly Target[];
+  /** Mappings that were given, beside those of the file that the settings name. */
+  readonly mappings: readonly Mapping[];
   /** The values of the sources' own settings, by source. */
   readonly settings: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   readonly onNote: OnNote;

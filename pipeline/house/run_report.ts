@@ -35,7 +35,8 @@ function runBlocks(report: RunReport): Block[] {
   const where = whereOf(ends);
   const compared = number(records(proof));
   return [
-    `read       ${number(read.accepted)} records, ${number(read.refused)} refused`,
+    `read       ${number(read.accepted)} records, ${number(read.refused)} refused` +
+    (read.skipped ? `, ${number(read.skipped)} messages skipped as declared` : ""),
     ...(sent ? [`sent       ${delivered(sent)}`] : []),
     ...ends.map(describeTaken),
     ...(dead > 0 ? [`dead       ${number(dead)} records, kept with their reasons`] : []),

@@ -85,13 +85,18 @@ export function usesSnowflake(config: Config): boolean {
   return config.snowflakeAccount !== "" || config.sinks.includes("snowflake");
 }
 
+/** Whether the settings name Kafka: as the log, or beside an embedded one for topics of others. */
+export function usesKafka(config: Config): boolean {
+  return config.broker === "kafka" || config.kafkaBrokers.length > 0;
+}
+
 /** The parts that a verb needs with its settings; without these, what it needs in any case. */
 export function partsOf(config: Config | undefined, args: readonly string[]): PartName[] {
   if (args.includes("--help") || args.includes("-h")) return ["base"];
   return [
     "base",
     ...WITH_PAGE.includes(args[0]) ? ["page" as const] : [],
-    ...config?.broker === "kafka" ? ["kafka" as const] : [],
+    ...config && usesKafka(config) ? ["kafka" as const] : [],
     ...config?.store === "s3" ? ["s3" as const] : [],
     ...config?.store === "azure" ? ["azure" as const] : [],
     ...config && usesSnowflake(config) ? ["snowflake" as const] : [],

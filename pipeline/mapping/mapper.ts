@@ -8,9 +8,8 @@ import type { Decoded } from "../codec/codec.ts";
 import { MESSAGE_BYTES_MAX } from "../datasets/dataset.ts";
 import { isBadInput } from "../decode/decoder.ts";
 import { discard, type Spool } from "../decode/spool.ts";
-import type { RefusedRecord } from "../source/source.ts";
 import type { SqlSession } from "../sql/session.ts";
-import { type CheckedMapping, shortTopic } from "./mapping.ts";
+import type { CheckedMapping } from "./mapping.ts";
 import { mark, unmark } from "./marked.ts";
 import { pathText } from "./path.ts";
 import {
@@ -22,6 +21,16 @@ import {
   type State,
 } from "./sql.ts";
 
+/** A message, or one record of its list, that is no record of the dataset. */
+export interface Refusal {
+  /** Where it stood, such as `partition 1 offset 17`. */
+  readonly at: string;
+  /** What is wrong, naming field and value. */
+  readonly reason: string;
+  /** The message, byte for byte. */
+  readonly raw: Uint8Array<ArrayBuffer>;
+}
+
 /** What came of the messages of a batch: each is in one of the counts, or gave records or refusals. */
 export interface Mapped {
   /** Messages that there were. */
@@ -29,7 +38,7 @@ export interface Mapped {
   /** By key, in the order of the log. */
   readonly records: readonly KeyedValues[];
   /** What was no record, with the message byte for byte. */
-  readonly refused: readonly RefusedRecord[];
+  readonly refused: readonly Refusal[];
   /** Messages that the mapping says are no records, or that hold an empty list. */
   readonly skipped: number;
   /** Messages of other mappings of the topic. */
@@ -47,10 +56,12 @@ export interface MapperOptions {
   readonly toLines: (values: Packed) => Promise<Decoded>;
   readonly session: SqlSession;
   readonly spool: Spool;
+  /** What identities begin with that are made of the place in the topic. */
+  readonly origin: string;
 }
 
 /** A record, or why there is none, of a message. */
-interface Row {
+export interface Row {
   readonly message: number;
   readonly item: number;
   readonly state: State | "refused";
@@ -60,12 +71,13 @@ interface Row {
   readonly local: boolean;
 }
 
-const ORIGIN_CHARS_MAX = 60;
 const NULL_LINE = "null";
 
 /** Maps the messages of one topic. */
 export class Mapper {
   readonly #options: MapperOptions;
+  /** Of the messages read last. */
+  #shapes: readonly string[] = [];
 
   constructor(options: MapperOptions) {
     this.#options = options;
@@ -92,11 +104,9 @@ export class Mapper {
     const { checked, session, spool } = this.#options;
     const file = spool.write([lines.bytes], "ndjson");
     try {
-      const shapes = await session.query(shapesSql(checked, file));
-      const texts = shapes.rows.map(([shape]) => String(shape));
-      if (texts.some(hasTwice)) return undefined;
+      if (await this.#anyTwice(file)) return undefined;
       const sql = { checked, marked: false };
-      const { rows } = await session.query(groupedSql(sql, messagesOf(batch, file)));
+      const { rows } = await session.query(groupedSql(sql, this.#messages(batch, file)));
       const of = (state: State) => rows.filter(([one]) => one === state);
       const sum = (found: typeof rows, column: number) =>
         found.reduce((total, row) => total + Number(row[column]), 0);
@@ -115,7 +125,7 @@ export class Mapper {
         skipped: sum([...of("skipped"), ...of("empty")], 4),
         elsewhere: sum(of("elsewhere"), 4),
         locals: sum(of("good"), 6),
-        unused: this.#unused(texts),
+        unused: this.#unused(),
       };
     } catch (error) {
       if (isBadInput(error)) return undefined;
@@ -152,7 +162,7 @@ export class Mapper {
       skipped: of("skipped", "empty").length,
       elsewhere: of("elsewhere").length,
       locals: rows.filter(({ state, local }) => state === "good" && local).length,
-      unused: [],
+      unused: this.#unused(),
     };
   }
 
@@ -169,17 +179,18 @@ export class Mapper {
     const known = new Set(sure.map(({ message }) => message));
     const doubtful = all.filter((message) => !known.has(message));
     const looked = await this.#lookAt(batch, lines, failures, doubtful);
+    const seen = new Set([...sure, ...looked].map(({ message }) => message));
+    // Each message is a record, refused, skipped or another's: none goes without a word.
+    if (seen.size < all.length) throw new TypeError(`${all.length - seen.size} messages vanished`);
     return [...sure, ...looked].sort((a, b) => a.message - b.message || a.item - b.item);
   }
 
   /** The rows of the messages of which no record is in doubt; none where they can't be read together. */
   async #sure(batch: RecordBatch, lines: Packed): Promise<Row[]> {
-    const { checked, session, spool } = this.#options;
-    const file = spool.write([lines.bytes], "ndjson");
+    const file = this.#options.spool.write([lines.bytes], "ndjson");
     try {
-      const shapes = await session.query(shapesSql(checked, file));
-      if (shapes.rows.some(([shape]) => hasTwice(String(shape)))) return [];
-      const found = await this.#query(messagesOf(batch, file), false);
+      if (await this.#anyTwice(file)) return [];
+      const found = await this.#query(this.#messages(batch, file), false);
       const doubtful = new Set(
         found.filter(({ state }) => state === "doubt").map(({ message }) => message),
       );
@@ -221,7 +232,7 @@ export class Mapper {
     const file = spool.write([Packed.from(marked).bytes], "ndjson");
     try {
       const offsets = places.map((message) => offsetAt(batch, message));
-      const again = await this.#query({ ...messagesOf(batch, file), offsets }, true);
+      const again = await this.#query({ ...this.#messages(batch, file), offsets }, true);
       for (const row of again) {
         const { message: place, item, state, text } = row;
         const message = places[place] ?? 0;
@@ -253,6 +264,11 @@ export class Mapper {
     }));
   }
 
+  #messages({ partition, startOffset, offsets }: RecordBatch, file: string): Messages {
+    const origin = `${this.#options.origin}/${partition}`;
+    return { file, origin, offsets: offsets ? [...offsets] : startOffset };
+  }
+
   /** What a message is that no mapping can do with. */
   #inWords(row: Row): Row {
     const { list, when } = this.#options.checked;
@@ -265,6 +281,14 @@ export class Mapper {
     return refusedRow(row.message, 0, `no mapping of the topic takes what its ${fields} says`);
   }
 
+  /** Whether a message has a field twice. */
+  async #anyTwice(file: string): Promise<boolean> {
+    const { checked, session } = this.#options;
+    const { rows } = await session.query(shapesSql(checked, file));
+    this.#shapes = rows.map(([shape]) => String(shape));
+    return this.#shapes.some(hasTwice);
+  }
+
   /** Those that have a field twice, of which either value would be a guess. */
   async #withTwice(lines: Packed, messages: readonly number[]): Promise<Set<number>> {
     const { checked, session, spool } = this.#options;
@@ -274,6 +298,7 @@ export class Mapper {
     );
     try {
       const { rows } = await session.query(shapesOfTextsSql(checked, file));
+      this.#shapes = rows.flatMap(([shape]) => shape === null ? [] : [String(shape)]);
       const has = (i: number) => rows[i]?.[0] !== null && hasTwice(String(rows[i]?.[0]));
       return new Set(messages.filter((_, i) => has(i)));
     } finally {
@@ -296,7 +321,7 @@ export class Mapper {
     return true;
   }
 
-  #unused(shapes: readonly string[]): string[] {
+  #unused(): string[] {
     const { fields, skip, when, others, list } = this.#options.checked;
     const conditions = [...skip, ...when, ...others.flat()];
     const paths = [
@@ -311,7 +336,7 @@ export class Mapper {
     );
     if (list && list.length > 0) used.add(list[0]);
     const found = new Set<string>();
-    for (const shape of shapes) {
+    for (const shape of this.#shapes) {
       const parts: (string[] | null)[][] = JSON.parse(shape);
       const top = list?.length === 0 ? [] : parts[0]?.[0] ?? [];
       for (const name of top) if (!used.has(name)) found.add(name);
@@ -332,15 +357,6 @@ function refusedRow(message: number, item: number, text: string): Row {
 function hasTwice(shape: string): boolean {
   const parts: (string[] | null)[][] = JSON.parse(shape);
   return parts.flat().some((names) => names !== null && new Set(names).size < names.length);
-}
-
-function messagesOf(batch: RecordBatch, file: string): Messages {
-  const { topic, partition, startOffset, offsets } = batch;
-  return {
-    file,
-    origin: `${shortTopic(topic, ORIGIN_CHARS_MAX)}/${partition}`,
-    offsets: offsets ? [...offsets] : startOffset,
-  };
 }
 
 const NEWLINE = 10;

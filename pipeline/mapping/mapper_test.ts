@@ -23,7 +23,7 @@ async function mapped(
   const dataset = datasetNamed(found.dataset);
   const checked = checkMapping(found, dataset, "theirs", others);
   const toLines = (values: Packed) => jsonCodec.toLines(values, dataset);
-  const mapper = new Mapper({ checked, toLines, session, spool });
+  const mapper = new Mapper({ checked, toLines, session, spool, origin: "theirs" });
   const result = await mapper.map(batch ?? batchOf("theirs", 2, 40, messages));
   const lines = result.records.flatMap(({ values }) => texts(values)).map((text) => {
     const entries = Object.entries(JSON.parse(text)).filter(([, value]) => value !== null);

@@ -21,6 +21,8 @@ export interface SourceBatch {
   readonly records: readonly KeyedValues[];
   /** What could not be a record. */
   readonly refused: readonly RefusedRecord[];
+  /** Messages that say of themselves that they are no records, such as heartbeats. Default: none. */
+  readonly skipped?: number;
   /** Opaque to all but the source; kept by the broker in the commit of the records. */
   readonly state: string;
   /** Share of the input read, 0 to 1, where the source knows. */

@@ -34,6 +34,8 @@ export interface IngestOptions {
 export interface IngestProgress {
   /** Records of this run so far. */
   readonly accepted: number;
+  /** Messages so far that the source was told to skip. */
+  readonly skipped: number;
   /** Those of this batch. */
   readonly refused: readonly RefusedRecord[];
   /** Share of the input, 0 to 1, where the source knows. */
@@ -46,6 +48,8 @@ export interface IngestReport {
   readonly accepted: number;
   /** Lines that are dead letters. */
   readonly refused: number;
+  /** Messages that the source was told to skip; left out where there was none. */
+  readonly skipped?: number;
 }
 
 /** Milliseconds to wait for sinks that are behind. */
@@ -83,6 +87,7 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   await createTopics(broker, dataset);
   let accepted = 0;
   let refused = 0;
+  let skipped = 0;
   for await (const batch of source.read(await broker.cursor(source.name), signal)) {
     const encoded = await encode(batch.records, codec, dataset);
     const bad = [...batch.refused, ...encoded.refused];
@@ -90,10 +95,11 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
     await broker.produce(topic, encoded.records, { source: source.name, state: batch.state });
     accepted += encoded.records.reduce((sum, { values }) => sum + values.length, 0);
     refused += bad.length;
-    onBatch?.({ accepted, refused: bad, share: batch.progress });
+    skipped += batch.skipped ?? 0;
+    onBatch?.({ accepted, skipped, refused: bad, share: batch.progress });
     while (lag && lag() > lagMax && !signal.aborted) await clock.sleep(PAUSE_MS, signal);
   }
-  return { accepted, refused };
+  return { accepted, refused, ...(skipped > 0 ? { skipped } : {}) };
 }
 
 /** Lines as messages; those that are none are refused. */
