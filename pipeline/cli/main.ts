@@ -80,6 +80,26 @@ program.command("stream")
     })
   );
 
+program.command("preview")
+  .description("show a topic of others as it would be stored, or propose a mapping; stores nothing")
+  .requiredOption("--topic <name>", "the topic, by its full name")
+  .option("--mapping <name>", "how its messages become records; default: what is declared for it")
+  .option("--limit <n>", "messages to show", count, 10)
+  .option("--propose", "print only the mapping, to be saved; questions go to standard error", false)
+  .option(...json)
+  .action((flags) =>
+    verb(undefined, async (house) => {
+      const { topic, limit, mapping } = flags;
+      const report = await house.preview({ topic, limit, ...given({ mapping }) });
+      if (!flags.propose) return show(report, flags);
+      printJson(report.mapping);
+      for (const { question, key } of report.questions) {
+        note(`question   ${question}\n           ${key}`);
+      }
+      return 0;
+    })
+  );
+
 program.command("ingest")
   .description("read a file into the log, lake and warehouse")
   .requiredOption("--file <path>", "the file: CSV, plain or gzip")

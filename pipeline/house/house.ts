@@ -24,11 +24,19 @@ import {
   openDatasets,
   streamContextOf,
 } from "./adapters.ts";
-import { assertCarried, feedOf, fileOf, type IngestOptions, type StreamOptions } from "./feeds.ts";
+import {
+  assertCarried,
+  contextOf as contextOfFeed,
+  feedOf,
+  fileOf,
+  type IngestOptions,
+  type StreamOptions,
+} from "./feeds.ts";
 import { exists } from "./home.ts";
 import { load, type Loaded, type LoadOptions } from "./load.ts";
 import { type MigratedFile, type MigrateOptions, migrateTarget } from "./migrate.ts";
 import { type Mirrored, type MirrorOptions, mirrorSnowflake } from "./mirror.ts";
+import type { PreviewOptions, PreviewReport } from "./preview.ts";
 import { prove, type ReconcileOptions, type ReconcileReport } from "./reconcile.ts";
 import { Run } from "./run.ts";
 import type { RunReport } from "./run_report.ts";
@@ -199,6 +207,15 @@ export class House implements Reader {
     for (const end of this.#ends()) ends.push(stack.use(await end.compare(context)));
     const broker = stack.use(await openBroker(config, onNote));
     return await prove(context, broker, ends.map(({ side }) => side), options);
+  }
+
+  /**
+   * Shows the first messages of a topic of others as their records would be stored, or proposes a
+   * mapping. Stores nothing, and moves no group. Throws `TOPIC_UNKNOWN`, `MAPPING_MISSING`.
+   */
+  async preview(options: PreviewOptions): Promise<PreviewReport> {
+    const { previewTopic } = await import("./preview.ts");
+    return await previewTopic(contextOfFeed(this.#parts), options);
   }
 
   /** How far each dataset is at each end; counts positions, reads no rows. */

@@ -125,7 +125,7 @@ export class Mapper {
         skipped: sum([...of("skipped"), ...of("empty")], 4),
         elsewhere: sum(of("elsewhere"), 4),
         locals: sum(of("good"), 6),
-        unused: this.#unused(),
+        unused: this.unused,
       };
     } catch (error) {
       if (isBadInput(error)) return undefined;
@@ -162,7 +162,7 @@ export class Mapper {
       skipped: of("skipped", "empty").length,
       elsewhere: of("elsewhere").length,
       locals: rows.filter(({ state, local }) => state === "good" && local).length,
-      unused: this.#unused(),
+      unused: this.unused,
     };
   }
 
@@ -321,7 +321,8 @@ export class Mapper {
     return true;
   }
 
-  #unused(): string[] {
+  /** Names in the messages read last that no column is filled from. */
+  get unused(): string[] {
     const { fields, skip, when, others, list } = this.#options.checked;
     const conditions = [...skip, ...when, ...others.flat()];
     const paths = [

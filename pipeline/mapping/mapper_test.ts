@@ -201,11 +201,13 @@ Deno.test("Mapper: times are of the zone that is named, and what clocks show twi
     at("2024-03-11T09:30:00.123456789-05:00"),
     at("2024-11-03 01:30:00"),
     at("2024-03-10 02:30:00"),
+    at("2024-03-10"),
   ]);
   assertEquals(lines.map(({ event_time }) => Number(event_time)), [
     Date.UTC(2024, 2, 11, 13, 30) * 1000,
     Date.UTC(2024, 2, 11, 9, 30) * 1000,
     Date.UTC(2024, 2, 11, 14, 30) * 1000 + 123456,
+    Date.UTC(2024, 2, 10) * 1000,
   ]);
   assertEquals(locals, 1);
   assertEquals(refused.map(({ reason }) => reason), [

@@ -81,7 +81,7 @@ const conditionsSchema = z.record(
   z.union([scalar.transform((one) => [one]), z.array(scalar)]),
 );
 const field = z.union([
-  text.transform((path) => ({ path })),
+  text,
   z.strictObject({
     path: text.optional(),
     value: scalar.optional(),

@@ -40,7 +40,16 @@ export function timeSql(text: string, format: string, zone: string | undefined):
     const as = (type: string) => `CASE WHEN ${isDay} THEN try_cast(${text} AS ${type}) END`;
     const hasZone = `regexp_matches(${text}, ${ZONED})`;
     // A TIMESTAMP would pass over the zone that the text names.
-    return oneOf(hasZone, as("TIMESTAMPTZ"), as("TIMESTAMP"), zone);
+    const { us, local, fault } = oneOf(hasZone, as("TIMESTAMPTZ"), as("TIMESTAMP"), zone);
+    // A day is that day, whatever the zone.
+    const isLocal = `contains(${text}, ':')`;
+    return {
+      us: zone === undefined
+        ? us
+        : `CASE WHEN ${isLocal} THEN ${us} ELSE epoch_us(${as("TIMESTAMP")}) END`,
+      local: `${isLocal} AND ${local}`,
+      fault: zone === undefined ? fault : `CASE WHEN ${isLocal} THEN ${fault} END`,
+    };
   }
   const time = `try_strptime(${text}, ${literal(format)})`;
   if (!PATTERN_ZONED.test(format)) return oneOf("false", "NULL", time, zone);

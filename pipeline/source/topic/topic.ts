@@ -14,6 +14,7 @@ import { type Mapped, Mapper } from "../../mapping/mapper.ts";
 import { sha256 } from "../../sha256.ts";
 import type { TopicAccess } from "../entry.ts";
 import type { Source, SourceBatch } from "../source.ts";
+import { originOf } from "./origin.ts";
 import { type Counts, NO_COUNTS, parseState, plus, type TopicState } from "./state.ts";
 
 /** Options of `TopicSource`. */
@@ -48,7 +49,6 @@ const IDLE_MS = 100;
 const LOOK_MS = 10_000;
 /** Refusals that are told one by one. */
 const REFUSED_SHOWN = 5;
-const ORIGIN_CHARS_MAX = 56;
 
 /** A topic of others. */
 export class TopicSource implements Source {
@@ -56,6 +56,7 @@ export class TopicSource implements Source {
   readonly dataset: Dataset;
   readonly #options: TopicOptions;
   readonly #told = new Set<string>();
+  readonly #unused = new Set<string>();
   #refused = 0;
 
   constructor(options: TopicOptions) {
@@ -230,8 +231,10 @@ export class TopicSource implements Source {
   /** What a person should know of these messages, once each. */
   #note({ unused, locals, refused }: Mapped): void {
     const { checked: { mapping } } = this.#options;
-    for (const name of unused) {
-      this.#tell(`${name} is left out: the mapping ${mapping.name} fills no column from it`);
+    const fresh = unused.filter((name) => !this.#unused.has(name));
+    for (const name of fresh) this.#unused.add(name);
+    if (fresh.length > 0) {
+      this.#tell(`left out, since no column is filled from it: ${fresh.join(", ")}`);
     }
     if (locals > 0 && mapping.time_zone === undefined) {
       this.#tell(`times without a zone are taken for UTC: "time_zone" in the mapping says another`);
@@ -259,13 +262,6 @@ export class TopicSource implements Source {
     this.#told.add(text);
     this.#options.onNote?.(`topic      ${this.#options.topic}: ${text}`);
   }
-}
-
-/** What identities begin with that are made of a message's place. */
-async function originOf(topic: string, id: string): Promise<string> {
-  // One that is deleted and created again counts its offsets from 0, which are other messages.
-  const hash = (await sha256(encoded(`${topic} ${id}`))).slice(0, 8);
-  return `${topic.slice(-ORIGIN_CHARS_MAX)}#${hash}`;
 }
 
 function encoded(text: string): Uint8Array<ArrayBuffer> {
