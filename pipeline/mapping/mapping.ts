@@ -3,6 +3,7 @@
  * declared as data.
  * @module
  */
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { type Column, type Dataset, wireName } from "../datasets/dataset.ts";
 import { TickhouseError } from "../errors.ts";
@@ -71,6 +72,8 @@ export interface Condition {
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** Characters of the column `source`. */
+const SOURCE_CHARS_MAX = 32;
 const FORMATS: readonly string[] = ["iso", "s", "ms", "us", "ns"];
 
 const text = z.string().min(1);
@@ -228,14 +231,16 @@ function defaultsOf(dataset: Dataset, fields: readonly Field[], topic: string): 
   const source = lacking("source");
   const id = lacking("trade_id");
   return [
-    ...(source ? [{ column: source, path: undefined, value: shortTopic(topic, 32) }] : []),
+    ...(source ? [{ column: source, path: undefined, value: sourceOf(topic) }] : []),
     ...(id ? [{ column: id, path: undefined, from: "offset" as const }] : []),
   ];
 }
 
-/** The end of a long name. */
-export function shortTopic(topic: string, chars: number): string {
-  return topic.slice(-chars);
+/** A topic's name as a source: the end of a long one, and a hash that tells it from others. */
+function sourceOf(topic: string): string {
+  if (topic.length <= SOURCE_CHARS_MAX) return topic;
+  const hash = createHash("sha256").update(topic).digest("hex").slice(0, 8);
+  return `${topic.slice(hash.length + 1 - SOURCE_CHARS_MAX)}#${hash}`;
 }
 
 function isZone(name: string): boolean {

@@ -23,6 +23,12 @@ Deno.test("checkMapping() fills in what no message needs to have", () => {
   const { fields } = checkMapping(GOOD, ticks, "theirs");
   const of = (name: string) => fields.find(({ column }) => column.name === name);
   assertEquals([of("source")?.value, of("trade_id")?.from], ["theirs", "offset"]);
+  // Two long names that end alike are two sources.
+  const sources = ["a", "b"].map((first) => {
+    const { fields } = checkMapping(GOOD, ticks, first + "x".repeat(40));
+    return fields.find(({ column }) => column.name === "source")?.value ?? "";
+  });
+  assertEquals([sources.map(({ length }) => length), new Set(sources).size], [[32, 32], 2]);
 });
 
 for (
