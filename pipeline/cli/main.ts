@@ -56,6 +56,7 @@ program.command("stream")
   .option("--mapping <name>", "how its messages become records; default: what is declared for it")
   .option("--to-end", "end where the topic ends now, instead of going on as messages come", false)
   .option("--limit <n>", "end after this many records of the simulator or topic", count)
+  .option("--log-only", "leave lake and warehouse to another stream that runs", false)
   .option("--seconds <n>", "end after this many seconds", positive)
   .option("--dashboard", "serve the dashboard too", false)
   .option("--no-models", "do not build the models while streaming")
@@ -71,8 +72,9 @@ program.command("stream")
         const { runIngest } = await import("./ingest.ts");
         return await runIngest(house, { file }, { json: flags.json, logOnly: false });
       }
-      const { runStream } = await import("./stream.ts");
-      const { route: _, port, dashboard, ...how } = flags;
+      const { runIntoLog, runStream } = await import("./stream.ts");
+      const { route: _, port, dashboard, logOnly, ...how } = flags;
+      if (logOnly) return await runIntoLog(house, given(how), flags);
       return await runStream(house, {
         ...given(how),
         dashboard: dashboard && port !== undefined ? { port } : dashboard,

@@ -31,6 +31,29 @@ export async function runStream(
   return report.proven ? 0 : 1;
 }
 
+/** Streams into the log only, until Ctrl-C, the end of the feed or of its seconds. */
+export async function runIntoLog(
+  house: House,
+  { seconds, ...options }: StreamOptions,
+  { json }: StreamFlags,
+): Promise<number> {
+  using interrupt = new Interrupt();
+  const timer = seconds && setTimeout(() => interrupt.stop(), seconds * 1000);
+  const { accepted, refused, skipped = 0 } = await house.streamIntoLog({
+    ...options,
+    signal: interrupt.signal,
+    onProgress: (now) => status.show(`read ${number(now.accepted)}`),
+  });
+  if (timer) clearTimeout(timer);
+  status.clear();
+  if (json) printJson({ accepted, refused, skipped });
+  else {
+    const more = skipped > 0 ? `, ${number(skipped)} messages skipped as declared` : "";
+    print(`read       ${number(accepted)} records, ${number(refused)} refused${more}`);
+  }
+  return 0;
+}
+
 /** Each end by its name, null where it had no part. */
 function asJson({ read, ends, ...rest }: RunReport): Record<string, unknown> {
   const none = ENDS.map(({ name }) => [name, null]);

@@ -16,6 +16,7 @@ import { type Dataset, deadLetterTopic } from "../datasets/dataset.ts";
 import { TickhouseError } from "../errors.ts";
 import { datasetNamed, DATASETS } from "../datasets/datasets.ts";
 import { routeNamed } from "../config/routes.ts";
+import { exists } from "./home.ts";
 import { DirectoryStore } from "../store/directory.ts";
 import type { EndContext, StreamContext } from "../ends/end.ts";
 import { deadLetterQueue } from "../sink/dead_letters.ts";
@@ -41,10 +42,17 @@ export async function openBroker(config: Config, onNote: OnNote = note): Promise
 
 /**
  * A client of the log that producers write: Kafka where its brokers are named, also beside an
- * embedded log; else the embedded log. Topics bear their full names in it.
+ * embedded log; else the embedded log. Topics bear their full names in it. Throws `TOPIC_UNKNOWN`
+ * where there is neither, and what the adapter throws.
  */
 export async function openTopics(config: Config, onNote: OnNote = note): Promise<Broker> {
   const broker = config.kafkaBrokers.length > 0 ? "kafka" : "embedded";
+  if (broker === "embedded" && !exists(brokerPath(config))) {
+    throw new TickhouseError("TOPIC_UNKNOWN", "no Kafka is named, and there is no embedded log", {
+      field: "TICKHOUSE_KAFKA_BROKERS",
+      fix: "name the brokers that the producers write to, host:port",
+    });
+  }
   return await openBroker({ ...config, broker, kafkaPrefix: "" }, onNote);
 }
 

@@ -10,6 +10,7 @@ import type { End, EndContext } from "../ends/end.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { SourceEntry, SourceSpec } from "../source/entry.ts";
+import type { Source } from "../source/source.ts";
 import type { Dialect } from "../sql/names.ts";
 import type { Bind, Cell, Result } from "../sql/session.ts";
 import { ingest, type IngestReport } from "../stream/ingest.ts";
@@ -162,10 +163,32 @@ export class House implements Reader {
 
   /** Reads a file into the log only: a stream, also of another process, takes it on from there. */
   async ingestIntoLog(options: IngestOptions): Promise<IngestReport> {
+    return await this.#intoLog(await this.fileFeed(options)(contextOfFeed(this.#parts)), options);
+  }
+
+  /**
+   * Streams a feed into the log only: a stream, also of another process, takes it on from there. So
+   * several feeds go on side by side.
+   */
+  async streamIntoLog(
+    options: StreamOptions & Pick<IngestOptions, "onProgress"> = {},
+  ): Promise<IngestReport> {
+    const source = await feedOf(this.#parts, options)();
+    if (source) return await this.#intoLog(source, options);
+    throw new TickhouseError("OPTION_INVALID", "without a feed nothing goes into the log", {
+      field: "--source",
+      fix: "name a feed",
+    });
+  }
+
+  async #intoLog(
+    source: Source,
+    { signal = new AbortController().signal, onProgress }: Pick<
+      IngestOptions,
+      "signal" | "onProgress"
+    >,
+  ): Promise<IngestReport> {
     const { codec, datasets, config } = this.#context();
-    const { signal = new AbortController().signal, onProgress } = options;
-    const known = { config, datasets: this.#parts.datasets, onNote: this.#parts.onNote };
-    const source = await this.fileFeed(options)({ ...known, settings: {} });
     const dataset = assertCarried(source, { config, datasets });
     await using broker = await openBroker(config, this.#parts.onNote);
     return await ingest({

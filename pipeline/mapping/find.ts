@@ -57,7 +57,10 @@ function onlyOne(topic: string, found: readonly Mapping[]): Mapping | undefined 
   throw new TickhouseError("MAPPING_MISSING", "several mappings are declared for it", {
     field: "topic",
     value: topic,
-    fix: `run one after the other: --mapping ${found.map(({ name }) => name).join(" or ")}`,
+    fix: `name one, --mapping ${
+      found.map(({ name }) => name).join(" or ")
+    }; others run beside it ` +
+      "with --log-only",
   });
 }
 

@@ -45,6 +45,8 @@ export interface Mapped {
   readonly elsewhere: number;
   /** Records whose time named no zone. */
   readonly locals: number;
+  /** Records whose time was finer than the dataset keeps it. */
+  readonly cuts: number;
   /** Names in the messages, by place, that no column is filled from. */
   readonly unused: readonly string[];
 }
@@ -69,6 +71,7 @@ export interface Row {
   /** The record's line, or the reason. */
   readonly text: string;
   readonly local: boolean;
+  readonly cut: boolean;
 }
 
 const NULL_LINE = "null";
@@ -110,7 +113,7 @@ export class Mapper {
       const of = (state: State) => rows.filter(([one]) => one === state);
       const sum = (found: typeof rows, column: number) =>
         found.reduce((total, row) => total + Number(row[column]), 0);
-      // Names of columns: _state, _key, _lines, _count, _first, _messages, _locals.
+      // Names of columns: _state, _key, _lines, _count, _first, _messages, _locals, _cuts.
       const odd = ["doubt", "strange", "no list"] as const;
       if (sum(rows, 4) !== countOf(batch) || odd.some((state) => of(state).length > 0)) {
         return undefined;
@@ -125,6 +128,7 @@ export class Mapper {
         skipped: sum([...of("skipped"), ...of("empty")], 4),
         elsewhere: sum(of("elsewhere"), 4),
         locals: sum(of("good"), 6),
+        cuts: sum(of("good"), 7),
         unused: this.unused,
       };
     } catch (error) {
@@ -161,7 +165,8 @@ export class Mapper {
       })),
       skipped: of("skipped", "empty").length,
       elsewhere: of("elsewhere").length,
-      locals: rows.filter(({ state, local }) => state === "good" && local).length,
+      locals: of("good").filter(({ local }) => local).length,
+      cuts: of("good").filter(({ cut }) => cut).length,
       unused: this.unused,
     };
   }
@@ -254,13 +259,14 @@ export class Mapper {
   async #query(messages: Messages, marked: boolean): Promise<Row[]> {
     const { checked, session } = this.#options;
     const { rows } = await session.query(rowsSql({ checked, marked }, messages));
-    return rows.map(([message, item, state, key, line, local]) => ({
+    return rows.map(([message, item, state, key, line, local, cut]) => ({
       message: Number(message) - 1,
       item: Number(item),
       state: (state === "record" ? "good" : String(state)) as State,
       key: String(key),
       text: String(line),
       local: Boolean(local),
+      cut: Boolean(cut),
     }));
   }
 
@@ -351,7 +357,7 @@ export class Mapper {
 }
 
 function refusedRow(message: number, item: number, text: string): Row {
-  return { message, item, state: "refused", key: "", text, local: false };
+  return { message, item, state: "refused", key: "", text, local: false, cut: false };
 }
 
 /** Whether a list of names, within a shape, has one of them twice. */

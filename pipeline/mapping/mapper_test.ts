@@ -250,6 +250,28 @@ Deno.test("Mapper: a number of nanoseconds beyond doubles is cut to microseconds
   assertEquals(Number(lines[0]?.event_time), 1710167400123456);
 });
 
+Deno.test("Mapper: times finer than they are kept are counted, for seconds too", async () => {
+  const fields = { ...TICKS.fields, event_time: { path: "timestamp", format: "ns" } };
+  const tick = (timestamp: string) => ({ symbol: "A", price: 1, timestamp });
+  const ns = await mapped({ ...TICKS, fields }, [
+    tick("1710167400123456789"),
+    tick("1710167400123456000"),
+  ]);
+  assertEquals(ns.cuts, 1);
+  const iso = await mapped(TICKS, [
+    tick("2024-03-11T14:30:00.123456789Z"),
+    tick("2024-03-11T14:30:00.123456000Z"),
+  ]);
+  assertEquals(iso.cuts, 1);
+  const quote = (t: number) => ({ s: "A", c: 1, t });
+  const quotes = { ...TICKS, dataset: "quotes" };
+  const seconds = await mapped(
+    { ...quotes, fields: { symbol: "s", c: "c", t: { path: "t", format: "ms" } } },
+    [quote(1710167400123), quote(1710167401000)],
+  );
+  assertEquals([seconds.cuts, seconds.lines.map(({ t }) => t)], [1, [1710167400, 1710167401]]);
+});
+
 Deno.test("Mapper: a time in another unit than declared is refused, not stored wrongly", async () => {
   const fields = { ...TICKS.fields, event_time: { path: "timestamp", format: "s" } };
   const { lines, refused } = await mapped({ ...TICKS, fields }, [

@@ -39,7 +39,8 @@ export type State = "good" | "doubt" | "skipped" | "elsewhere" | "strange" | "no
 /**
  * A query for the good records of all messages, by key, each group's lines in the order of the log,
  * a newline between them: `_state`, `_key`, `_lines`, `_count`, `_messages` (numbers from 1 of those in
- * doubt), `_local` (times without a zone of their own), `_first` (whether a message's first record).
+ * doubt), `_locals` (records whose time has no zone of its own), `_cuts` (whose time is finer than kept),
+ * `_first` (messages, by their first record).
  */
 export function groupedSql(sql: MappingSql, messages: Messages): string {
   return `SELECT _state, CASE WHEN _state = 'good' THEN ${keyOf(sql)} END AS _key,
@@ -47,13 +48,15 @@ export function groupedSql(sql: MappingSql, messages: Messages): string {
       ORDER BY _message, _item) AS _lines,
     count(*) AS _count, count(*) FILTER (_item <= 1) AS _first,
     list(_message) FILTER (_state = 'doubt') AS _messages,
-    count(*) FILTER (_local) AS _locals
+    count(*) FILTER (_local) AS _locals, count(*) FILTER (_cut) AS _cuts
   FROM (${judged(sql, messages)}) GROUP BY ALL`;
 }
 
-/** The same row by row, in order: `_message`, `_item`, `_state`, `_key`, `_line`, `_local`. */
+/** The same row by row, in order: `_message`, `_item`, `_state`, `_key`, `_line`, `_local`, `_cut`. */
 export function rowsSql(sql: MappingSql, messages: Messages): string {
-  return `SELECT _message, _item, _state, ${keyOf(sql)} AS _key, ${lineOf(sql)} AS _line, _local
+  return `SELECT _message, _item, _state, ${keyOf(sql)} AS _key, ${
+    lineOf(sql)
+  } AS _line, _local, _cut
   FROM (${sql.marked ? mapped(sql, messages) : judged(sql, messages)}) ORDER BY _message, _item`;
 }
 
@@ -100,7 +103,7 @@ function judged(sql: MappingSql, messages: Messages): string {
     "coalesce(" + [validity(dataset), certainty(dataset), ...times].join(" AND ") + ", false)",
   ];
   const raws = dataset.columns.map((c) => `"${wireName(c)}" AS ${identifier(`_text_${c.name}`)}`);
-  const pass = ["_message", "_item", "_state AS _before", "_local", ...raws];
+  const pass = ["_message", "_item", "_state AS _before", "_local", "_cut", ...raws];
   const unread = fields.filter(({ format }) => format !== undefined)
     .map(({ column }) => identifier(`_unread_${column.name}`));
   return `SELECT *, CASE WHEN _before <> 'record' THEN _before WHEN ${good} THEN 'good'
@@ -140,14 +143,18 @@ function mapped(sql: MappingSql, messages: Messages): string {
   });
   const times = fields.flatMap((one) => {
     if (one.format === undefined || !one.path) return [];
-    const { us, local } = timeSql(plain(one.path), one.format, checked.mapping.time_zone);
-    return [{ name: one.column.name, text: plain(one.path), us, local }];
+    const { type, name } = one.column;
+    const text = plain(one.path);
+    const { us, local, finer } = timeSql(text, one.format, checked.mapping.time_zone);
+    const inSeconds = type.kind === "timestamp" && type.wireUnit === "s";
+    return [{ name, text, us, local, cut: inSeconds ? `(${us}) % 1000000 <> 0` : finer }];
   });
   const unread = times.map(({ name, text, us }) =>
     `(${text} IS NOT NULL AND (${us}) IS NULL) AS ${identifier(`_unread_${name}`)}`
   );
   const locals = times.map(({ text, local }) => `(${text} IS NOT NULL AND ${local})`);
   return `SELECT _message, _item, ${columns.join(", ")}, ${[...unread, ""].join(", ")}
+      coalesce(${times.map(({ cut }) => `(${cut})`).join(" OR ") || "false"}, false) AS _cut,
       coalesce(${locals.length === 0 ? "false" : locals.join(" OR ")}, false) AS _local,
       ${stateSql(sql, plain)} AS _state
     FROM (SELECT *, ${extract("item", item)} AS i FROM (${items}))`;

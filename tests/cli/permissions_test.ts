@@ -258,6 +258,12 @@ Deno.test("permissionFlags(): hosts are those that the settings name, open only 
     "localhost",
     "[::1]",
   ]);
+  // Topics of others may be read beside an embedded log.
+  assertEquals(net({ TICKHOUSE_KAFKA_BROKERS: "b.example:9092" }), undefined);
+  assertEquals(net({ TICKHOUSE_REGISTRY_URL: "http://r.example:8081" }), [
+    "127.0.0.1",
+    "r.example:8081",
+  ]);
   assertEquals(net({ ...s3, TICKHOUSE_S3_ENDPOINT: "https://s.example" }), [
     "127.0.0.1",
     "s.example:443",
@@ -297,6 +303,8 @@ Deno.test("permissionFlags(): files are those that settings and arguments name",
   assertEquals(file("migrate", "--set=key=@k.pem"), ["/w/k.pem"]);
   const keys = { TICKHOUSE_KAFKA_CA: "ca.pem", TICKHOUSE_SNOWFLAKE_KEY: "/key.p8" };
   assertEquals(values("--allow-read", keys)?.slice(own.length), ["/w/ca.pem", "/key.p8"]);
+  const mappings = { TICKHOUSE_MAPPINGS: "mappings.json" };
+  assertEquals(values("--allow-read", mappings)?.slice(own.length), ["/w/mappings.json"]);
 });
 
 Deno.test("permissionFlags(): libraries are packages and libc", () => {
@@ -315,6 +323,7 @@ Deno.test("permissionFlags(): Deno itself may be started by those that need a re
   assertEquals(values("--allow-run", {}, ["demo"]), ["/bin/deno"]);
   for (
     const verb of [
+      "preview",
       "query",
       "status",
       "reconcile",

@@ -6,7 +6,7 @@
 import { countOf, type Packed, type RecordBatch } from "../../batch.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import type { Decoded } from "../../codec/codec.ts";
-import type { Dataset } from "../../datasets/dataset.ts";
+import { column, type Dataset } from "../../datasets/dataset.ts";
 import { Workbench } from "../../decode/workbench.ts";
 import { hasCode, TickhouseError } from "../../errors.ts";
 import type { CheckedMapping } from "../../mapping/mapping.ts";
@@ -229,8 +229,8 @@ export class TopicSource implements Source {
   }
 
   /** What a person should know of these messages, once each. */
-  #note({ unused, locals, refused }: Mapped): void {
-    const { checked: { mapping } } = this.#options;
+  #note({ unused, locals, cuts, refused }: Mapped): void {
+    const { checked: { mapping, dataset } } = this.#options;
     const fresh = unused.filter((name) => !this.#unused.has(name));
     for (const name of fresh) this.#unused.add(name);
     if (fresh.length > 0) {
@@ -238,6 +238,11 @@ export class TopicSource implements Source {
     }
     if (locals > 0 && mapping.time_zone === undefined) {
       this.#tell(`times without a zone are taken for UTC: "time_zone" in the mapping says another`);
+    }
+    if (cuts > 0) {
+      const { type } = column(dataset, dataset.eventTime);
+      const unit = type.kind === "timestamp" && type.wireUnit === "s" ? "second" : "microsecond";
+      this.#tell(`times are finer than ${dataset.name} keeps them: cut to the ${unit}`);
     }
     for (const { at, reason } of refused) {
       this.#refused++;
