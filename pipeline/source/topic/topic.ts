@@ -14,6 +14,7 @@ import { type Mapped, Mapper } from "../../mapping/mapper.ts";
 import { sha256 } from "../../sha256.ts";
 import type { TopicAccess } from "../entry.ts";
 import type { Source, SourceBatch } from "../source.ts";
+import { ahead } from "./ahead.ts";
 import { originOf } from "./origin.ts";
 import { type Counts, NO_COUNTS, parseState, plus, type TopicState } from "./state.ts";
 
@@ -42,9 +43,19 @@ export interface TopicOptions {
 /** The client of a topic. */
 type Log = Awaited<ReturnType<TopicAccess["open"]>>;
 
+/** Some messages, mapped, and how far the topic was read with them. */
+interface Step {
+  readonly mapped: Mapped;
+  /** Counts without them. */
+  readonly before: Counts;
+  readonly state: TopicState;
+  /** Where the partitions end, if the reading ends there. */
+  readonly ends: readonly number[] | undefined;
+}
+
 const BATCH_MESSAGES = 20_000;
 /** Milliseconds until a topic that had nothing new is looked at again. */
-const IDLE_MS = 100;
+const IDLE_MS = 50;
 /** Milliseconds between looks at whether the topic has more partitions, or is another. */
 const LOOK_MS = 10_000;
 /** Refusals that are told one by one. */
@@ -72,6 +83,24 @@ export class TopicSource implements Source {
    * for a topic that is another one, and what its broker throws.
    */
   async *read(state: string | undefined, signal: AbortSignal): AsyncGenerator<SourceBatch> {
+    let first: Counts | undefined;
+    let counts = NO_COUNTS;
+    try {
+      // The next messages are mapped while those before them are appended.
+      for await (const step of ahead((signal) => this.#steps(state, signal), signal)) {
+        const { mapped, state: reached, before, ends } = step;
+        first ??= before;
+        counts = reached.counts;
+        this.#note(mapped);
+        yield this.#yielded(mapped, reached, ends);
+      }
+    } finally {
+      this.#summary(counts, first ?? counts);
+    }
+  }
+
+  /** The messages of one partition at a time, and how far the topic was read with them. */
+  async *#steps(state: string | undefined, signal: AbortSignal): AsyncGenerator<Step> {
     const { topic, checked, open, toLines, toEnd = false, limit = Infinity } = this.#options;
     const { clock = systemClock } = this.#options;
     await using log = await open();
@@ -97,43 +126,37 @@ export class TopicSource implements Source {
     const first = counts;
     let turn = before?.turn ?? 0;
     let lookAt = clock.now() + LOOK_MS;
-    try {
-      while (!signal.aborted) {
-        let moved = false;
-        for (let i = 0; i < next.length && !signal.aborted; i++) {
-          const p = turn;
-          turn = (turn + 1) % next.length;
-          const from = next[p] ?? 0;
-          if (toEnd && from >= (ends[p] ?? 0)) continue;
-          const left = limit - (counts.records - first.records);
-          if (left <= 0) return;
-          const batch = await this.#batch(log, p, from, left);
-          if (!batch) {
-            next[p] = toEnd ? ends[p] ?? from : from;
-            continue;
-          }
-          moved = true;
-          next[p] = batch.nextOffset;
-          if (countOf(batch) === 0) continue;
-          const mapped = await mapper.map(batch);
-          counts = plus(counts, countsOf(mapped));
-          this.#note(mapped);
-          yield this.#yielded(
-            mapped,
-            { id, next, turn, counts, mapping },
-            toEnd ? ends : undefined,
-          );
+    while (!signal.aborted) {
+      let moved = false;
+      for (let i = 0; i < next.length && !signal.aborted; i++) {
+        const p = turn;
+        turn = (turn + 1) % next.length;
+        const from = next[p] ?? 0;
+        if (toEnd && from >= (ends[p] ?? 0)) continue;
+        const left = limit - (counts.records - first.records);
+        if (left <= 0) return;
+        const batch = await this.#batch(log, p, from, left);
+        if (!batch) {
+          // Nothing more is there, though offsets may be: markers of transactions have some.
+          if (toEnd) next[p] = ends[p] ?? from;
+          continue;
         }
-        if (moved) continue;
-        if (toEnd) return;
-        await clock.sleep(IDLE_MS, signal);
-        if (clock.now() < lookAt) continue;
-        lookAt = clock.now() + LOOK_MS;
-        if ((await this.#info(log)).id !== id) throw this.#replaced();
-        await this.#begin(log, next, true);
+        moved = true;
+        next[p] = batch.nextOffset;
+        if (countOf(batch) === 0) continue;
+        const mapped = await mapper.map(batch);
+        const before = counts;
+        counts = plus(counts, countsOf(mapped));
+        const reached = { id, next: [...next], turn, counts, mapping };
+        yield { mapped, before, state: reached, ends: toEnd ? ends : undefined };
       }
-    } finally {
-      this.#summary(counts, first);
+      if (moved) continue;
+      if (toEnd) return;
+      await clock.sleep(IDLE_MS, signal);
+      if (clock.now() < lookAt) continue;
+      lookAt = clock.now() + LOOK_MS;
+      if ((await this.#info(log)).id !== id) throw this.#replaced();
+      await this.#begin(log, next, true);
     }
   }
 
