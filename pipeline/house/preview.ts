@@ -29,6 +29,7 @@ export interface PreviewOptions {
 export interface PreviewRow {
   /** Where it stands. */
   readonly partition: number;
+  /** Of the message; records of one list share it. */
   readonly offset: number;
   /** The message, as text. */
   readonly message: string;
@@ -40,10 +41,13 @@ export interface PreviewRow {
 
 /** What is in the topic, and what would become of it. */
 export interface PreviewReport {
+  /** As it was asked for. */
   readonly topic: string;
+  /** How many it has. */
   readonly partitions: number;
   /** Offsets that it holds. */
   readonly offsets: number;
+  /** What its messages were read by. */
   readonly mapping: Mapping;
   /** Whether the mapping is only proposed. */
   readonly proposed: boolean;
