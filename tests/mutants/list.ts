@@ -2,6 +2,7 @@
 import { BROKER_MUTANTS } from "./broker.ts";
 import { DECODER_MUTANTS } from "./decoder.ts";
 import { KAFKA_MUTANTS } from "./kafka.ts";
+import { MAPPING_MUTANTS } from "./mapping.ts";
 import type { Mutant } from "./mutant.ts";
 import { PROOF_MUTANTS } from "./proof.ts";
 import { READ_MUTANTS } from "./read.ts";
@@ -13,6 +14,7 @@ export const MUTANT_LISTS: readonly (readonly Mutant[])[] = [
   BROKER_MUTANTS,
   KAFKA_MUTANTS,
   DECODER_MUTANTS,
+  MAPPING_MUTANTS,
   SINK_MUTANTS,
   STREAM_MUTANTS,
   PROOF_MUTANTS,
