@@ -217,7 +217,7 @@ export class Mapper {
     messages: readonly number[],
   ): Promise<Row[]> {
     if (messages.length === 0) return [];
-    const { checked, spool } = this.#options;
+    const { checked } = this.#options;
     const twice = await this.#withTwice(lines, messages);
     const rows: Row[] = [];
     const marked: string[] = [];
@@ -233,24 +233,43 @@ export class Mapper {
         places.push(message);
       } else rows.push(refusedRow(message, 0, found.refused));
     }
-    if (marked.length === 0) return rows;
-    const file = spool.write([Packed.from(marked).bytes], "ndjson");
+    rows.push(...await this.#readMarked(batch, marked, places));
+    return rows;
+  }
+
+  /** Records of marked lines, which are of the messages at `places`. */
+  async #readMarked(
+    batch: RecordBatch,
+    marked: readonly string[],
+    places: readonly number[],
+  ): Promise<Row[]> {
+    if (marked.length === 0) return [];
+    const { checked, spool } = this.#options;
+    const packed = Packed.from(marked);
+    const file = spool.write([packed.bytes], "ndjson");
     try {
       const offsets = places.map((message) => offsetAt(batch, message));
-      const again = await this.#query({ ...this.#messages(batch, file), offsets }, true);
-      for (const row of again) {
+      const lineBytes = packed.bytes.length;
+      const found = { ...this.#messages(batch, file), offsets, lineBytes };
+      return (await this.#query(found, true)).map((row) => {
         const { message: place, item, state, text } = row;
         const message = places[place] ?? 0;
-        const found = state === "good" ? unmark(checked, text) : undefined;
-        rows.push(
-          found === undefined
-            ? this.#inWords({ ...row, message })
-            : "line" in found
-            ? { ...row, message, text: found.line }
-            : refusedRow(message, item, found.refused),
-        );
-      }
-      return rows;
+        if (state !== "good") return this.#inWords({ ...row, message });
+        const exact = unmark(checked, text);
+        return "line" in exact
+          ? { ...row, message, text: exact.line }
+          : refusedRow(message, item, exact.refused);
+      });
+    } catch (error) {
+      if (!isBadInput(error)) throw error;
+      const [only = 0] = places;
+      if (places.length === 1) return [refusedRow(only, 0, "the message can't be read as JSON")];
+      // One that nobody foresaw harms no other.
+      const half = places.length >> 1;
+      return [
+        ...await this.#readMarked(batch, marked.slice(0, half), places.slice(0, half)),
+        ...await this.#readMarked(batch, marked.slice(half), places.slice(half)),
+      ];
     } finally {
       discard(file);
     }
@@ -388,7 +407,9 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 function quotedLine(line: Uint8Array): string {
   if (line.length > MESSAGE_BYTES_MAX) return JSON.stringify(NULL_LINE);
   try {
-    return JSON.stringify(UTF8.decode(line));
+    const quoted = JSON.stringify(UTF8.decode(line));
+    // What grows so much is full of control characters, and no JSON.
+    return quoted.length > 2 * MESSAGE_BYTES_MAX ? '""' : quoted;
   } catch {
     return '""';
   }

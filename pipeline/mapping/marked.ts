@@ -19,20 +19,41 @@ export function mark(message: Uint8Array, inList: boolean): Marked {
   }
   let found: unknown;
   try {
-    found = parseNumerals(
+    found = parsed(
       new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(message),
     );
   } catch (error) {
-    const isJson = error instanceof SyntaxError;
-    return refused(isJson ? `is not JSON: ${oneLine(error.message)}` : "is not UTF-8");
+    if (error instanceof SyntaxError) return refused(`is not JSON: ${oneLine(error.message)}`);
+    return refused(error instanceof RangeError ? "is nested too deeply" : "is not UTF-8");
   }
   const isObject = typeof found === "object" && found !== null && !(found instanceof Numeral);
   if (!isObject || Array.isArray(found) && !inList) return refused("must be a JSON object");
   try {
     return { line: JSON.stringify(marked(found)) };
   } catch (error) {
-    if (error instanceof RangeError) return refused(error.message);
+    if (error instanceof Unfit) return refused(error.message);
+    if (error instanceof RangeError) return refused("is nested too deeply");
     throw error;
+  }
+}
+
+/** Strings, and what DuckDB takes for JSON though it is none. */
+const LENIENT = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity|inf)\b|,(?=\s*[}\]])/gis;
+
+/**
+ * The message, as DuckDB reads it where it reads many together: NaN and the like, which Python
+ * writes for numbers that are missing, are null; a comma behind the last value is passed over.
+ */
+function parsed(text: string): unknown {
+  try {
+    return parseNumerals(text);
+  } catch (error) {
+    const strict = text.replace(
+      LENIENT,
+      (found) => found.startsWith('"') ? found : found === "," ? "" : "null",
+    );
+    if (strict === text) throw error;
+    return parseNumerals(strict);
   }
 }
 
@@ -74,12 +95,21 @@ function inWords({ fields, mapping }: CheckedMapping, problem: string): string {
 
 function marked(value: unknown): unknown {
   if (value instanceof Numeral) return MARK + value.source;
-  if (typeof value === "string" && value.startsWith(MARK)) {
-    throw new RangeError("has a text that begins with a control character");
-  }
+  if (typeof value === "string") return checked(value);
   if (Array.isArray(value)) return value.map(marked);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, marked(one)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [checked(name), marked(one)]),
+  );
+}
+
+/** What DuckDB, or this reading, can't do with. */
+class Unfit extends Error {}
+
+function checked(text: string): string {
+  if (text.startsWith(MARK)) throw new Unfit("has a text that begins with a control character");
+  if (!text.isWellFormed()) throw new Unfit("has a text that is not Unicode");
+  return text;
 }
 
 function refused(what: string): Marked {

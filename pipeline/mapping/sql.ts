@@ -16,6 +16,9 @@ export const MARK = "\u0001";
 /** Beyond so many microseconds from 1970 is no day: about 285 years. */
 const DAYS_US = 9e15;
 
+/** What DuckDB takes for a number though JSON has no such. */
+const NO_NUMBERS = ["nan", "inf", "infinity"].map(literal).join(", ");
+
 /** Where the messages of a file stood. */
 export interface Messages {
   /** NDJSON, a message a line. */
@@ -24,6 +27,8 @@ export interface Messages {
   readonly origin: string;
   /** Offset of the first line, where each next one is one more; else that of each. */
   readonly offsets: number | readonly number[];
+  /** Bytes of the longest line. Default: what a message may have. */
+  readonly lineBytes?: number;
 }
 
 /** What the SQL is made of. */
@@ -90,8 +95,9 @@ function shapeOf(checked: CheckedMapping): string {
   return `to_json([${keys.join(", ")}])::VARCHAR`;
 }
 
-function objects(file: string): string {
-  return `read_ndjson_objects(${literal(file)}, maximum_object_size = ${2 * MESSAGE_BYTES_MAX})`;
+function objects(file: string, lineBytes = 0): string {
+  const most = Math.max(2 * MESSAGE_BYTES_MAX, lineBytes + 2);
+  return `read_ndjson_objects(${literal(file)}, maximum_object_size = ${most})`;
 }
 
 /** Every record with its state. */
@@ -99,9 +105,12 @@ function judged(sql: MappingSql, messages: Messages): string {
   const { dataset, fields } = sql.checked;
   const times = fields.filter(({ format }) => format !== undefined)
     .map(({ column }) => `NOT ${identifier(`_unread_${column.name}`)}`);
-  const good = [
-    "coalesce(" + [validity(dataset), certainty(dataset), ...times].join(" AND ") + ", false)",
-  ];
+  // As numbers these are null, as text they are text: that is looked at.
+  const words = dataset.columns.filter(({ type }) => type.kind === "text").map(({ name }) =>
+    `coalesce(lower(ltrim(${identifier(name)}, '-')) NOT IN (${NO_NUMBERS}), true)`
+  );
+  const rules = [validity(dataset), certainty(dataset), ...times, ...words];
+  const good = `coalesce(${rules.join(" AND ")}, false)`;
   const raws = dataset.columns.map((c) => `"${wireName(c)}" AS ${identifier(`_text_${c.name}`)}`);
   const pass = ["_message", "_item", "_state AS _before", "_local", "_cut", ...raws];
   const unread = fields.filter(({ format }) => format !== undefined)
@@ -120,7 +129,9 @@ function mapped(sql: MappingSql, messages: Messages): string {
     paths.length === 0
       ? "NULL::VARCHAR[]"
       : `json_extract_string(${json}, [${paths.map(({ names }) => jsonPath(names)).join(", ")}])`;
-  const lines = `SELECT row_number() OVER () AS _message, json FROM ${objects(messages.file)}`;
+  const lines = `SELECT row_number() OVER () AS _message, json FROM ${
+    objects(messages.file, messages.lineBytes)
+  }`;
   const items = list === undefined
     ? `SELECT _message, 1 AS _item, NULL::JSON AS item, false AS _no_list,
         ${extract("json", message)} AS m FROM (${lines})`
