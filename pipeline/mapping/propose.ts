@@ -94,7 +94,7 @@ export function propose(topic: string, messages: readonly string[]): Proposal {
   };
   const free = (leaf: Leaf) => !used.has(leaf.path);
   const time = one(TIMES, (leaf) => formatOf(leaf.values) !== undefined) ??
-    one(TIMES, (leaf) => !isNumber(leaf));
+    one(TIMES, (leaf) => !isNumber(leaf)) ?? onlyTime(leaves);
   const timeColumn = { ticks: "event_time", bars: "open_time", quotes: "t" }[dataset];
   if (dataset !== "ticks") {
     for (const [column, names] of Object.entries(BARS)) {
@@ -252,6 +252,12 @@ function askFormat(column: string, { path, values }: Leaf, questions: Question[]
 
 const ISO = /^\d{4}-\d\d-\d\d([T ].*)?$/;
 const ZONED = /\d\d:\d\d.*(Z|z|UTC|[+-]\d\d(:?\d\d)?)$/;
+
+/** The one place whose values can hardly be anything but times, whatever its name. */
+function onlyTime(leaves: readonly Leaf[]): Leaf | undefined {
+  const found = leaves.filter(({ values }) => !["s", undefined].includes(formatOf(values)));
+  return found.length === 1 ? found[0] : undefined;
+}
 
 /** A time of the day without a zone; a day needs none. */
 function isLocal(text: string): boolean {
