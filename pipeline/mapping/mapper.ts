@@ -310,8 +310,8 @@ export class Mapper {
   async #anyTwice(file: string): Promise<boolean> {
     const { checked, session } = this.#options;
     const { rows } = await session.query(shapesSql(checked, file));
-    this.#shapes = rows.map(([shape]) => String(shape));
-    return this.#shapes.some(hasTwice);
+    this.#shapes = rows.flatMap(([shape, skipped]) => skipped ? [] : [String(shape)]);
+    return rows.some(([shape]) => hasTwice(String(shape)));
   }
 
   /** Those that have a field twice, of which either value would be a guess. */

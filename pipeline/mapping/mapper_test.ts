@@ -95,14 +95,14 @@ Deno.test("Mapper: Coinbase's heartbeats are skipped, and what it does not know 
     sequence: 50,
     time: "2024-03-11T14:30:00.123456Z",
   };
-  const heartbeat = { type: "heartbeat", product_id: "BTC-USD", sequence: 90 };
+  const heartbeat = { type: "heartbeat", last_trade_id: 20, product_id: "BTC-USD", sequence: 90 };
   const odd = { type: "received", product_id: "BTC-USD" };
-  const { lines, skipped, locals, refused, messages } = await mapped("coinbase-matches", [
+  const { lines, skipped, locals, refused, messages, unused } = await mapped("coinbase-matches", [
     match,
     heartbeat,
     odd,
   ]);
-  assertEquals([messages, skipped, locals], [3, 1, 0]);
+  assertEquals([messages, skipped, locals, unused], [3, 1, 0, []]);
   assertEquals(lines, [{
     symbol: "BTC-USD",
     price: "400.23",

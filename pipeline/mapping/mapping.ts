@@ -81,7 +81,7 @@ const text = z.string().min(1);
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const conditionsSchema = z.record(
   text,
-  z.union([scalar.transform((one) => [one]), z.array(scalar)]),
+  z.union([scalar.transform((one) => [one]), z.array(scalar).min(1, "must name a value")]),
 );
 const field = z.union([
   text,

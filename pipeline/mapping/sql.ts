@@ -65,9 +65,18 @@ export function rowsSql(sql: MappingSql, messages: Messages): string {
   FROM (${sql.marked ? mapped(sql, messages) : judged(sql, messages)}) ORDER BY _message, _item`;
 }
 
-/** Each shape of a message once: the names in the message and in what of it is looked into. */
+/**
+ * Each shape of a message once: the names in the message and in what of it is looked into, and
+ * whether it is of messages to be skipped.
+ */
 export function shapesSql(checked: CheckedMapping, file: string): string {
-  return `SELECT DISTINCT ${shapeOf(checked)} FROM ${objects(file)}`;
+  const skipped = checked.skip.map(({ path: { names }, values }) =>
+    `coalesce(json_extract_string(json, ${jsonPath(names)}) IN (${
+      values.map(literal).join(", ")
+    }), false)`
+  );
+  return `SELECT DISTINCT ${shapeOf(checked)}, ${skipped.join(" OR ") || "false"}
+    FROM ${objects(file)}`;
 }
 
 /** The shape of each message, null of what is no JSON; of a file that holds each as a JSON text. */

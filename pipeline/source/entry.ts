@@ -14,7 +14,9 @@ import type { Source } from "./source.ts";
 /** The topics of others, for a feed that reads them. */
 export interface TopicAccess {
   /** A client that reads them; who opens it closes it. */
-  readonly open: () => Promise<Pick<Broker, "offsets" | "read" | "topic"> & AsyncDisposable>;
+  readonly open: () => Promise<
+    Pick<Broker, "offsets" | "read" | "topic" | "topics"> & AsyncDisposable
+  >;
   /** Topics of the same log that tickhouse itself writes. */
   readonly own: readonly string[];
   /** The mappings that are declared, before those that are built in. Throws `MAPPING_INVALID`. */

@@ -1,7 +1,7 @@
 /** The first messages of a topic of others. Nothing is stored, no group takes part. @module */
 import { countOf, type RecordBatch } from "../../batch.ts";
-import { TickhouseError } from "../../errors.ts";
 import type { TopicAccess } from "../entry.ts";
+import { infoOf } from "./info.ts";
 
 /** What is there. */
 export interface Sample {
@@ -21,14 +21,7 @@ export async function sampleOf(
   count: number,
 ): Promise<Sample> {
   await using log = await open();
-  const info = await log.topic(topic);
-  if (!info) {
-    throw new TickhouseError("TOPIC_UNKNOWN", "there is no such topic", {
-      field: "topic",
-      value: topic,
-      fix: "name one that the producers write, and see that this user may describe and read it",
-    });
-  }
+  const info = await infoOf(log, topic);
   const each = Math.max(1, Math.ceil(count / info.partitions));
   const batches: RecordBatch[] = [];
   let offsets = 0;

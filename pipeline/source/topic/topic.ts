@@ -15,6 +15,7 @@ import { sha256 } from "../../sha256.ts";
 import type { TopicAccess } from "../entry.ts";
 import type { Source, SourceBatch } from "../source.ts";
 import { ahead } from "./ahead.ts";
+import { infoOf } from "./info.ts";
 import { originOf } from "./origin.ts";
 import { type Counts, NO_COUNTS, parseState, plus, type TopicState } from "./state.ts";
 
@@ -95,7 +96,7 @@ export class TopicSource implements Source {
         yield this.#yielded(mapped, reached, ends);
       }
     } finally {
-      this.#summary(counts, first ?? counts);
+      if (first) this.#summary(counts, first);
     }
   }
 
@@ -105,7 +106,7 @@ export class TopicSource implements Source {
     const { clock = systemClock } = this.#options;
     await using log = await open();
     await using bench = await Workbench.open();
-    const { id } = await this.#info(log);
+    const { id } = await infoOf(log, topic);
     const before = state === undefined ? undefined : parseState(state);
     if (before && before.id !== id) throw this.#replaced();
     const mapping = (await sha256(encoded(JSON.stringify(checked.mapping)))).slice(0, 16);
@@ -155,26 +156,15 @@ export class TopicSource implements Source {
       await clock.sleep(IDLE_MS, signal);
       if (clock.now() < lookAt) continue;
       lookAt = clock.now() + LOOK_MS;
-      if ((await this.#info(log)).id !== id) throw this.#replaced();
+      if ((await infoOf(log, topic)).id !== id) throw this.#replaced();
       await this.#begin(log, next, true);
     }
-  }
-
-  async #info(log: Log) {
-    const { topic } = this.#options;
-    const info = await log.topic(topic);
-    if (info) return info;
-    throw new TickhouseError("TOPIC_UNKNOWN", "there is no such topic", {
-      field: "topic",
-      value: topic,
-      fix: "name one that the producers write, and see that this user may describe and read it",
-    });
   }
 
   /** Where each partition is to be read from, into `next`; where each ends now is returned. */
   async #begin(log: Log, next: number[], resumed: boolean): Promise<number[]> {
     const { topic } = this.#options;
-    const { partitions } = await this.#info(log);
+    const { partitions } = await infoOf(log, topic);
     const ends: number[] = [];
     for (let p = 0; p < partitions; p++) {
       const { earliest, next: end } = await log.offsets(topic, p);
