@@ -91,14 +91,9 @@ program.command("preview")
   .option(...json)
   .action((flags) =>
     verb(undefined, async (house) => {
+      const { runPreview } = await import("./preview.ts");
       const { topic, limit, mapping } = flags;
-      const report = await house.preview({ topic, limit, ...given({ mapping }) });
-      if (!flags.propose) return show(report, flags);
-      printJson(report.mapping);
-      for (const { question, key } of report.questions) {
-        note(`question   ${question}\n           ${key}`);
-      }
-      return 0;
+      return await runPreview(house, { topic, limit, ...given({ mapping }) }, flags);
     })
   );
 

@@ -5,12 +5,12 @@
  */
 import { countOf, type KeyedValues, offsetAt, Packed, type RecordBatch } from "../batch.ts";
 import type { Decoded } from "../codec/codec.ts";
-import { MESSAGE_BYTES_MAX } from "../datasets/dataset.ts";
 import { isBadInput } from "../decode/decoder.ts";
 import { discard, type Spool } from "../decode/spool.ts";
 import type { SqlSession } from "../sql/session.ts";
 import type { CheckedMapping } from "./mapping.ts";
 import { mark, unmark } from "./marked.ts";
+import { hasTwice, isReadable, packedLines, quotedLine } from "./lines.ts";
 import { pathText } from "./path.ts";
 import {
   groupedSql,
@@ -74,8 +74,6 @@ export interface Row {
   readonly cut: boolean;
 }
 
-const NULL_LINE = "null";
-
 /** Maps the messages of one topic. */
 export class Mapper {
   readonly #options: MapperOptions;
@@ -86,10 +84,15 @@ export class Mapper {
     this.#options = options;
   }
 
+  /** Whether a message itself is the list of records. */
+  get #inMessage(): boolean {
+    return this.#options.checked.list?.length === 0;
+  }
+
   /** What the messages of one partition are. */
   async map(batch: RecordBatch): Promise<Mapped> {
     const { lines, failures } = await this.#options.toLines(batch.values);
-    const quick = failures.size === 0 && this.#isReadable(lines)
+    const quick = failures.size === 0 && isReadable(lines, this.#inMessage)
       ? await this.#grouped(batch, lines)
       : undefined;
     if (quick) return quick;
@@ -178,7 +181,7 @@ export class Mapper {
     failures: ReadonlyMap<number, string>,
   ): Promise<Row[]> {
     const all = Array.from({ length: countOf(batch) }, (_, message) => message);
-    const sure = failures.size === 0 && this.#isReadable(lines)
+    const sure = failures.size === 0 && isReadable(lines, this.#inMessage)
       ? await this.#sure(batch, lines)
       : [];
     const known = new Set(sure.map(({ message }) => message));
@@ -226,7 +229,7 @@ export class Mapper {
       const failure = failures.get(message) ??
         (twice.has(message) ? "the message has a field twice" : undefined);
       const found = failure === undefined
-        ? mark(lines.at(message), checked.list?.length === 0)
+        ? mark(lines.at(message), this.#inMessage)
         : { refused: failure };
       if ("line" in found) {
         marked.push(found.line);
@@ -331,21 +334,6 @@ export class Mapper {
     }
   }
 
-  /** Whether DuckDB surely reads a message a line. */
-  #isReadable({ bytes, ends }: Packed): boolean {
-    const isList = this.#options.checked.list?.length === 0;
-    let start = 0;
-    for (const end of ends) {
-      let last = end - 2;
-      while (last > start && isBlank(bytes[last])) last--;
-      const [open, close] = [bytes[start], bytes[last]];
-      const isOne = open === 0x7b && close === 0x7d || isList && open === 0x5b && close === 0x5d;
-      if (!isOne || end - start - 1 > MESSAGE_BYTES_MAX) return false;
-      start = end;
-    }
-    return true;
-  }
-
   /** Names in the messages read last that no column is filled from. */
   get unused(): string[] {
     const { fields, skip, when, others, list } = this.#options.checked;
@@ -377,40 +365,4 @@ export class Mapper {
 
 function refusedRow(message: number, item: number, text: string): Row {
   return { message, item, state: "refused", key: "", text, local: false, cut: false };
-}
-
-/** Whether a list of names, within a shape, has one of them twice. */
-function hasTwice(shape: string): boolean {
-  const parts: (string[] | null)[][] = JSON.parse(shape);
-  return parts.flat().some((names) => names !== null && new Set(names).size < names.length);
-}
-
-const NEWLINE = 10;
-
-/** Lines with a newline between them. */
-function packedLines(text: string): Packed {
-  const bytes = new TextEncoder().encode(`${text}\n`);
-  const ends: number[] = [];
-  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) {
-    ends.push(at + 1);
-  }
-  return new Packed(bytes, Uint32Array.from(ends));
-}
-
-function isBlank(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x09 || byte === 0x0d;
-}
-
-const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** The line as a JSON text; empty if it is not UTF-8. */
-function quotedLine(line: Uint8Array): string {
-  if (line.length > MESSAGE_BYTES_MAX) return JSON.stringify(NULL_LINE);
-  try {
-    const quoted = JSON.stringify(UTF8.decode(line));
-    // What grows so much is full of control characters, and no JSON.
-    return quoted.length > 2 * MESSAGE_BYTES_MAX ? '""' : quoted;
-  } catch {
-    return '""';
-  }
 }

@@ -12,7 +12,7 @@ export const MAPPING_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "of a field that is there twice one value is taken",
-    file: "pipeline/mapping/mapper.ts",
+    file: "pipeline/mapping/lines.ts",
     from: "new Set(names).size < names.length",
     to: "new Set(names).size < 0",
     test: "pipeline/mapping/mapper_test.ts",
