@@ -78,7 +78,7 @@ export interface Row {
 export class Mapper {
   readonly #options: MapperOptions;
   /** Of the messages read last. */
-  #shapes: readonly string[] = [];
+  readonly #shapes = new Set<string>();
 
   constructor(options: MapperOptions) {
     this.#options = options;
@@ -91,6 +91,7 @@ export class Mapper {
 
   /** What the messages of one partition are. */
   async map(batch: RecordBatch): Promise<Mapped> {
+    this.#shapes.clear();
     const { lines, failures } = await this.#options.toLines(batch.values);
     const quick = failures.size === 0 && isReadable(lines, this.#inMessage)
       ? await this.#grouped(batch, lines)
@@ -101,6 +102,7 @@ export class Mapper {
 
   /** What every message became, for a look at a few of them. */
   async rows(batch: RecordBatch): Promise<readonly Row[]> {
+    this.#shapes.clear();
     const { lines, failures } = await this.#options.toLines(batch.values);
     return await this.#judge(batch, lines, failures);
   }
@@ -220,7 +222,6 @@ export class Mapper {
     messages: readonly number[],
   ): Promise<Row[]> {
     if (messages.length === 0) return [];
-    const { checked } = this.#options;
     const twice = await this.#withTwice(lines, messages);
     const rows: Row[] = [];
     const marked: string[] = [];
@@ -313,7 +314,7 @@ export class Mapper {
   async #anyTwice(file: string): Promise<boolean> {
     const { checked, session } = this.#options;
     const { rows } = await session.query(shapesSql(checked, file));
-    this.#shapes = rows.flatMap(([shape, skipped]) => skipped ? [] : [String(shape)]);
+    for (const [shape, own] of rows) if (own) this.#shapes.add(String(shape));
     return rows.some(([shape]) => hasTwice(String(shape)));
   }
 
@@ -326,7 +327,7 @@ export class Mapper {
     );
     try {
       const { rows } = await session.query(shapesOfTextsSql(checked, file));
-      this.#shapes = rows.flatMap(([shape]) => shape === null ? [] : [String(shape)]);
+      for (const [shape, own] of rows) if (own) this.#shapes.add(String(shape));
       const has = (i: number) => rows[i]?.[0] !== null && hasTwice(String(rows[i]?.[0]));
       return new Set(messages.filter((_, i) => has(i)));
     } finally {
@@ -359,7 +360,7 @@ export class Mapper {
         if (!inItems.has(name)) found.add(pathText(list, [name]));
       }
     }
-    return [...found];
+    return [...found].sort();
   }
 }
 

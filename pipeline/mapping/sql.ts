@@ -67,25 +67,28 @@ export function rowsSql(sql: MappingSql, messages: Messages): string {
 
 /**
  * Each shape of a message once: the names in the message and in what of it is looked into, and
- * whether it is of messages to be skipped.
+ * whether it is of messages that this mapping takes.
  */
 export function shapesSql(checked: CheckedMapping, file: string): string {
-  const skipped = checked.skip.map(({ path: { names }, values }) =>
-    `coalesce(json_extract_string(json, ${jsonPath(names)}) IN (${
-      values.map(literal).join(", ")
-    }), false)`
-  );
-  return `SELECT DISTINCT ${shapeOf(checked)}, ${skipped.join(" OR ") || "false"}
-    FROM ${objects(file)}`;
+  return `SELECT DISTINCT ${shapeOf(checked)}, ${ownOf(checked)} FROM ${objects(file)}`;
 }
 
 /** The shape of each message, null of what is no JSON; of a file that holds each as a JSON text. */
 export function shapesOfTextsSql(checked: CheckedMapping, file: string): string {
-  return `SELECT CASE WHEN json_valid(json) THEN ${shapeOf(checked)} END FROM (
+  const whereJson = (value: string) => `CASE WHEN json_valid(json) THEN ${value} END`;
+  return `SELECT ${whereJson(shapeOf(checked))}, ${whereJson(ownOf(checked))} FROM (
     SELECT row_number() OVER () AS _row, json FROM read_json(${literal(file)},
       format = 'newline_delimited', records = false,
       maximum_object_size = ${2 * MESSAGE_BYTES_MAX + 2}, columns = {json: 'VARCHAR'}))
   ORDER BY _row`;
+}
+
+/** Whether the mapping takes the message. */
+function ownOf({ skip, when }: CheckedMapping): string {
+  const fits = ({ path: { names }, values }: Condition) =>
+    `coalesce(json_extract_string(json, ${jsonPath(names)})
+      IN (${values.map(literal).join(", ")}), false)`;
+  return [...skip.map((one) => `NOT ${fits(one)}`), ...when.map(fits)].join(" AND ") || "true";
 }
 
 /** Lists of names as a text of JSON. */
