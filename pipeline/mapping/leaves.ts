@@ -34,7 +34,7 @@ export function leavesOf(messages: readonly string[]): Leaf[] {
     }
     if (typeof value === "object" && !(value instanceof Numeral)) {
       for (const [name, one] of Object.entries(value)) {
-        if (/["\\[\]]/.test(name) || name === "") continue;
+        if (/^$|^\*+$|["\\[\]]/.test(name)) continue;
         look(one, [...names, name], list, at);
       }
       return;

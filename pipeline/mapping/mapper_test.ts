@@ -349,3 +349,56 @@ Deno.test("Mapper: Finnhub's quotes leave out what they do not need", async () =
   assertEquals(["h", "l", "o", "pc"].map((name) => Number(lines[0]?.[name])), [192, 188, 189, 190]);
   assertEquals(unused, ["fetched_at"]);
 });
+
+for (
+  const [format, value, day] of [
+    ["iso", "2024-03-11", "2024-03-11"],
+    ["iso", "2024-03-11T23:30:00-05:00", "2024-03-11"],
+    ["ms", 1710201599000, "2024-03-11"],
+    ["%d/%m/%Y", "11/03/2024", "2024-03-11"],
+    ["iso", "11/03/2024", undefined],
+    ["s", 1e30, undefined],
+  ] as const
+) {
+  Deno.test(`Mapper: ${value} as ${format} is the day ${day ?? "of nothing"}`, async () => {
+    const fields = {
+      index: "i",
+      date: { path: "d", format },
+      ...{ open: "p", high: "p", low: "p", close: "p" },
+    };
+    const { lines, refused } = await mapped({ name: "days", dataset: "index_bars", fields }, [
+      { i: "NYA", d: value, p: 0.000001234 },
+    ]);
+    assertEquals([lines.map((line) => line.Date), refused.length], day ? [[day], 0] : [[], 1]);
+    if (day) assertEquals(Number(lines[0]?.Open), 0.000001234);
+  });
+}
+
+Deno.test("Mapper: a value that no map lists stays, and is refused where the column knows better", async () => {
+  const fields = { ...TICKS.fields, side: { path: "m", values: { true: "sell", false: "buy" } } };
+  const tick = (m: unknown) => ({ ...AAPL, m });
+  const { lines, refused } = await mapped({ ...TICKS, fields }, [
+    ...[true, "true", "buy", null, undefined].map(tick),
+    ...["maybe", 1, "", {}].map(tick),
+  ]);
+  assertEquals(lines.map(({ side }) => side), ["sell", "sell", "buy", undefined, undefined]);
+  assertEquals(refused.map(({ reason }) => reason.slice(0, 15)), Array(4).fill("side, from m, i"));
+});
+
+Deno.test("Mapper: names of whatever letters are names", async () => {
+  for (const name of ["a*", "*b", "a b", "ü", "it's", "$", "#1", "0", "a-b", "a:b"]) {
+    const { lines, refused } = await mapped(
+      { ...TICKS, fields: { ...TICKS.fields, price: name } },
+      [
+        { ...AAPL, [name]: "7.5" },
+      ],
+    );
+    assertEquals([lines.map(({ price }) => price), refused.length], [["7.5"], 0], name);
+  }
+});
+
+Deno.test("Mapper: a record that its producer signs may have a price below zero", async () => {
+  const fields = { ...TICKS.fields, signed: { value: "yes" } };
+  const { lines } = await mapped({ ...TICKS, fields }, [{ ...AAPL, price: -37.63 }]);
+  assertEquals(lines.map(({ price }) => Number(price)), [-37.63]);
+});

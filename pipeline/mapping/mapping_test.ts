@@ -145,7 +145,7 @@ Deno.test("parsePath() and pathText() are each other's reverse", () => {
     const path = parsePath(text);
     assertEquals(path && pathText(path.list, path.names), text);
   }
-  for (const text of ["", ".", "a.", "a..b", "a[0]", "a[].b[].c", "[]a", "a]b", 'a"']) {
+  for (const text of ["", ".", "a.", "a..b", "a[0]", "a[].b[].c", "[]a", "a]b", 'a"', "*", "a.*"]) {
     assertEquals(parsePath(text), undefined, text);
   }
 });

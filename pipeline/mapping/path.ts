@@ -11,8 +11,11 @@ export interface Path {
   readonly names: readonly string[];
 }
 
-/** A name without what separates names; a point that belongs to a name is written `\.`. */
-const NAME = /^(?:[^.[\]\\"]|\\\.)+$/;
+/**
+ * A name without what separates names; a point that belongs to a name is written `\.`. The star alone
+ * would be all names, though it stood in quotes.
+ */
+const NAME = /^(?!\*+$)(?:[^.[\]\\"]|\\\.)+$/;
 
 /** The place that the text names; undefined if it names none. */
 export function parsePath(text: string): Path | undefined {
