@@ -85,9 +85,17 @@ export function usesSnowflake(config: Config): boolean {
   return config.snowflakeAccount !== "" || config.sinks.includes("snowflake");
 }
 
-/** Whether the settings name Kafka: as the log, or beside an embedded one for topics of others. */
-export function usesKafka(config: Config): boolean {
-  return config.broker === "kafka" || config.kafkaBrokers.length > 0;
+/** Verbs that may read topics of others, also beside an embedded log. */
+const TOPIC_READERS: readonly (string | undefined)[] = ["preview", "stream"];
+
+/** Whether the verb may read topics of others. */
+export function readsTopics(args: readonly string[]): boolean {
+  return TOPIC_READERS.includes(args[0]);
+}
+
+/** Whether Kafka is the log, or what the verb may read topics of others from. */
+export function usesKafka(config: Config, args: readonly string[]): boolean {
+  return config.broker === "kafka" || config.kafkaBrokers.length > 0 && readsTopics(args);
 }
 
 /** The parts that a verb needs with its settings; without these, what it needs in any case. */
@@ -96,7 +104,7 @@ export function partsOf(config: Config | undefined, args: readonly string[]): Pa
   return [
     "base",
     ...WITH_PAGE.includes(args[0]) ? ["page" as const] : [],
-    ...config && usesKafka(config) ? ["kafka" as const] : [],
+    ...config && usesKafka(config, args) ? ["kafka" as const] : [],
     ...config?.store === "s3" ? ["s3" as const] : [],
     ...config?.store === "azure" ? ["azure" as const] : [],
     ...config && usesSnowflake(config) ? ["snowflake" as const] : [],

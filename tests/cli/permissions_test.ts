@@ -258,8 +258,11 @@ Deno.test("permissionFlags(): hosts are those that the settings name, open only 
     "localhost",
     "[::1]",
   ]);
-  // Topics of others may be read beside an embedded log.
-  assertEquals(net({ TICKHOUSE_KAFKA_BROKERS: "b.example:9092" }), undefined);
+  // Topics of others may be read beside an embedded log, by the verbs that do so.
+  const beside = { TICKHOUSE_KAFKA_BROKERS: "b.example:9092" };
+  assertEquals(net(beside), undefined);
+  assertEquals(values("--allow-net", beside, ["preview"]), undefined);
+  assertEquals(values("--allow-net", beside, ["query"]), ["127.0.0.1"]);
   assertEquals(net({ TICKHOUSE_REGISTRY_URL: "http://r.example:8081" }), [
     "127.0.0.1",
     "r.example:8081",
