@@ -36,7 +36,7 @@ export interface TopicOptions {
   readonly beginAnew?: boolean;
   /** Told what a person should know. Default: nobody is told. */
   readonly onNote?: (text: string) => void;
-  /** Messages read at once. Default: 20,000. */
+  /** Messages read at once. Default: 40,000. */
   readonly batchMessages?: number;
   readonly clock?: Clock;
 }
@@ -54,7 +54,7 @@ interface Step {
   readonly ends: readonly number[] | undefined;
 }
 
-const BATCH_MESSAGES = 20_000;
+const BATCH_MESSAGES = 40_000;
 /** Milliseconds until a topic that had nothing new is looked at again. */
 const IDLE_MS = 50;
 /** Milliseconds between looks at whether the topic has more partitions, or is another. */
