@@ -8,6 +8,7 @@ import { z } from "zod";
 import { type Column, type Dataset, wireName } from "../datasets/dataset.ts";
 import { TickhouseError } from "../errors.ts";
 import { parsePath, type Path } from "./path.ts";
+import { eachDataset } from "./several.ts";
 
 /** Values that a field has, as text: `true` is "true", 1 is "1". */
 export type Conditions = Readonly<Record<string, readonly string[]>>;
@@ -97,7 +98,7 @@ const field = z.union([
 const schema = z.strictObject({
   name: z.string().regex(NAME, "must be 1 to 64 letters, digits, points, _ and -"),
   topic: text.optional(),
-  dataset: text,
+  dataset: z.string("must be a dataset, or { path, values } that say which"),
   format: z.enum(["json", "avro"]).optional(),
   time_zone: text.refine(isZone, "must be a time zone such as America/New_York").optional(),
   skip: conditionsSchema.optional(),
@@ -106,14 +107,16 @@ const schema = z.strictObject({
 });
 
 /**
- * Checks what a file or a caller declares: a mapping, or a list of them. `where` names the file in
+ * Checks what a file or a caller declares: a mapping, or a list of them; one of several datasets
+ * becomes one for each. `where` names the file in
  * errors. Throws `MAPPING_INVALID`.
  */
 export function parseMappings(declared: unknown, where: string): Mapping[] {
   const list = Array.isArray(declared) ? declared : [declared];
-  const mappings = list.map((one, i) =>
-    parseMapping(one, list.length > 1 ? `${where}[${i}]` : where)
-  );
+  const mappings = list.flatMap((one, i) => {
+    const at = list.length > 1 ? `${where}[${i}]` : where;
+    return eachDataset(one).map((each) => parseMapping(each, at));
+  });
   const names = mappings.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice === undefined) return mappings;

@@ -112,6 +112,38 @@ Deno.test("parseMappings() takes numbers and booleans for their text", () => {
   assertEquals(mapping?.fields["size"], { value: "3" });
 });
 
+Deno.test("parseMappings() makes a mapping for each dataset that a field of the messages says", () => {
+  const declared = {
+    name: "both",
+    topic: "theirs",
+    skip: { type: "ping" },
+    dataset: { path: "type", values: { trade: "ticks", cross: "ticks", quote: "quotes" } },
+    fields: { ticks: GOOD.fields, quotes: { symbol: "s", c: "p", t: "t" } },
+  };
+  const [first, second, ...more] = parseMappings(declared, "m");
+  assertEquals(more, []);
+  assertEquals(first, {
+    name: "both-ticks",
+    topic: "theirs",
+    skip: { type: ["ping"] },
+    when: { type: ["trade", "cross"] },
+    dataset: "ticks",
+    fields: GOOD.fields,
+  });
+  assertEquals([second?.name, second?.when], ["both-quotes", { type: ["quote"] }]);
+  const { quotes: _, ...without } = declared.fields;
+  assertThrows(
+    () => parseMappings({ ...declared, fields: without }, "m"),
+    TickhouseError,
+    "fields: is missing",
+  );
+  assertThrows(
+    () => parseMappings({ ...declared, dataset: { path: "type" } }, "m"),
+    TickhouseError,
+    "must be a dataset, or { path, values }",
+  );
+});
+
 Deno.test("parseMappings() refuses two of one name", () => {
   assertThrows(() => parseMappings([GOOD, GOOD], "m"), TickhouseError, "two mappings have it");
 });
