@@ -254,7 +254,9 @@ export class Mapper {
     try {
       const offsets = places.map((message) => offsetAt(batch, message));
       const lineBytes = packed.bytes.length;
-      const found = { ...this.#messages(batch, file), offsets, lineBytes };
+      const { keys, ...messages } = this.#messages(batch, file);
+      const own = keys && places.map((message) => keys[message] ?? null);
+      const found = { ...messages, offsets, lineBytes, ...(own ? { keys: own } : {}) };
       return (await this.#query(found, true)).map((row) => {
         const { message: place, item, state, text } = row;
         const message = places[place] ?? 0;
@@ -293,9 +295,13 @@ export class Mapper {
     }));
   }
 
-  #messages({ partition, startOffset, offsets }: RecordBatch, file: string): Messages {
-    const origin = `${this.#options.origin}/${partition}`;
-    return { file, origin, offsets: offsets ? [...offsets] : startOffset };
+  #messages(batch: RecordBatch, file: string): Messages {
+    const { partition, startOffset, offsets, runs } = batch;
+    const { origin, checked: { fields } } = this.#options;
+    const all = { file, origin: `${origin}/${partition}` };
+    const of = { ...all, offsets: offsets ? [...offsets] : startOffset };
+    if (!fields.some(({ from }) => from === "key")) return of;
+    return { ...of, keys: runs.flatMap(({ key, count }) => Array<string | null>(count).fill(key)) };
   }
 
   /** What a message is that no mapping can do with. */

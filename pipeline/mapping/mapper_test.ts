@@ -397,6 +397,25 @@ Deno.test("Mapper: names of whatever letters are names", async () => {
   }
 });
 
+Deno.test("Mapper: a symbol that only the message's key has", async () => {
+  const fields = { ...TICKS.fields, symbol: { from: "key" as const } };
+  const tick = (price: number) => ({ price, timestamp: "2024-03-11T14:30:00Z" });
+  const batch = batchOf("theirs", 0, 10, [1.5, 0.30000000000000004, 2.5, 3.5, 4.5].map(tick));
+  const runs = ["it's", 'A"B', null, "[x"].map((key, i) => (
+    { key, count: i === 1 ? 2 : 1, timestampMs: 0 }
+  ));
+  const { lines, refused } = await mapped({ ...TICKS, fields }, [], { batch: { ...batch, runs } });
+  assertEquals(lines.map(({ symbol, price }) => [symbol, Number(price)]), [
+    ["it's", 1.5],
+    ['A"B', 0.3],
+    ['A"B', 2.5],
+  ]);
+  assertEquals(refused.map(({ reason }) => reason), [
+    "symbol is missing",
+    'symbol is "[x": must not begin with [ or {',
+  ]);
+});
+
 Deno.test("Mapper: a record that its producer signs may have a price below zero", async () => {
   const fields = { ...TICKS.fields, signed: { value: "yes" } };
   const { lines } = await mapped({ ...TICKS, fields }, [{ ...AAPL, price: -37.63 }]);

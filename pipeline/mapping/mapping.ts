@@ -19,8 +19,11 @@ export interface FieldSpec {
   readonly path?: string;
   /** The same for every record, instead of a path. */
   readonly value?: string;
-  /** `offset`: topic, partition and offset of the message, and the number within a list. */
-  readonly from?: "offset";
+  /**
+   * `offset`: topic, partition and offset of the message, and the number within a list; `key`: the
+   * message's key, as text.
+   */
+  readonly from?: "offset" | "key";
   /** What stands for what, such as `{ "true": "sell" }`; values not listed stay as they are. */
   readonly values?: Readonly<Record<string, string>>;
   /** Of a time: iso, s, ms, us, ns, or a pattern of strptime. Default: iso for text, else refused. */
@@ -89,7 +92,7 @@ const field = z.union([
   z.strictObject({
     path: text.optional(),
     value: scalar.optional(),
-    from: z.literal("offset").optional(),
+    from: z.enum(["offset", "key"]).optional(),
     values: z.record(z.string(), scalar).optional(),
     format: text.optional(),
   }),
@@ -205,7 +208,7 @@ function checkField(at: string, column: Column, declared: string | FieldSpec): F
     throw invalid(at, path, "is no path", fix);
   }
   if (from !== undefined && column.type.kind !== "text") {
-    throw invalid(at, from, "an offset is an identity, which is text", "give a path or a value");
+    throw invalid(at, from, `the ${from} is text, ${column.name} is not`, "give a path or a value");
   }
   const isTime = column.type.kind === "timestamp" || column.type.kind === "date";
   if (format !== undefined && !isTime) {

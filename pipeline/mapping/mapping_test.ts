@@ -87,7 +87,7 @@ for (
     ],
     ["a unit of no time", { price: { path: "p", format: "ms" } }, /price is no time/],
     ["a unit that there is not", { event_time: { path: "t", format: "minutes" } }, /is no format/],
-    ["an offset as a number", { price: { from: "offset" } }, /an offset is an identity/],
+    ["an offset as a number", { price: { from: "offset" } }, /the offset is text, price is not/],
     ["a quote in a path", { price: 'a"b' }, /is no path/],
   ] as const
 ) {

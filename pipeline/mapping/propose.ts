@@ -130,7 +130,10 @@ export function propose(topic: string, messages: readonly string[]): Proposal {
 function ask({ dataset, fields }: Mapping, free: readonly Leaf[], questions: Question[]): void {
   const add = (question: string, key: string) => questions.push({ question, key });
   if (!fields["symbol"]) {
-    add("Which instrument is it?", `fields.symbol: "path", or { "value": "AAPL" } for all`);
+    add(
+      "Which instrument is it?",
+      `fields.symbol: "path", { "value": "AAPL" } for all, or { "from": "key" }, the message's key`,
+    );
   }
   if (dataset === "ticks" && !fields["price"]) {
     add("Where is the price of the trade?", `fields.price: "path"`);

@@ -27,6 +27,8 @@ export interface Messages {
   readonly origin: string;
   /** Offset of the first line, where each next one is one more; else that of each. */
   readonly offsets: number | readonly number[];
+  /** Key of each message, where a column is filled from them. */
+  readonly keys?: readonly (string | null)[];
   /** Bytes of the longest line. Default: what a message may have. */
   readonly lineBytes?: number;
 }
@@ -211,7 +213,8 @@ function columnSql(
   plain: (path: Path) => string,
 ): string {
   const { column, path, from, values, format } = field;
-  if (from !== undefined) return identitySql(messages, checked.list !== undefined);
+  if (from === "offset") return identitySql(messages, checked.list !== undefined);
+  if (from === "key") return keysSql(messages);
   if (!path) return literal(field.value ?? "");
   if (format !== undefined) {
     const { us, fault } = timeSql(plain(path), format, checked.mapping.time_zone);
@@ -239,6 +242,11 @@ function identitySql({ origin, offsets }: Messages, inList: boolean): string {
     ? `(${offsets} + _message - 1)`
     : `('[${offsets.join(",")}]'::BIGINT[])[_message]`;
   return `${literal(`${origin}/`)} || ${offset}${inList ? ` || '/' || _item` : ""}`;
+}
+
+/** The message's key; a list of JSON is read once, not row by row. */
+function keysSql({ keys = [] }: Messages): string {
+  return `from_json(${literal(JSON.stringify(keys))}, '["VARCHAR"]')[_message]`;
 }
 
 /** The value of the key, as text. */
