@@ -61,7 +61,8 @@ const SIDES = [
   "isBuyerMaker",
 ];
 const BARS = { open: ["open", "o"], high: ["high", "h"], low: ["low", "l"], close: ["close", "c"] };
-const KINDS = ["type", "e", "ev", "event", "channel", "msg_type", "T"];
+const KINDS = ["type", "kind", "e", "ev", "event", "event_type", "message_type", "msg_type"]
+  .concat(["channel", "topic", "op", "T"]);
 /** Kinds of messages that are no records, whoever sends them. */
 const NO_RECORDS =
   /^(heartbeat|ping|pong|subscri\w+|subscription_?succeeded|status|success|info)$/i;
