@@ -4,7 +4,7 @@ import { number } from "../console.ts";
 import { Workbench } from "../decode/workbench.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { exactLine } from "../datasets/zod.ts";
-import { hasCode } from "../errors.ts";
+import { hasCode, TickhouseError } from "../errors.ts";
 import { findMapping } from "../mapping/find.ts";
 import type { CheckedMapping, Mapping } from "../mapping/mapping.ts";
 import { Mapper } from "../mapping/mapper.ts";
@@ -85,8 +85,22 @@ export async function previewTopic(
     return report({ ...all, mapping: checked.mapping, proposed: false, ...rest });
   }
   const { config } = context;
-  const format = config.registryUrl !== "" && isAvro(sample) ? "avro" : "json";
+  const format = isAvro(sample) ? "avro" : "json";
+  if (format === "avro" && config.registryUrl === "") {
+    throw new TickhouseError("CONFIG_INVALID", "the messages are Avro, whose schemas it holds", {
+      field: "TICKHOUSE_REGISTRY_URL",
+      fix: "name the producers' Schema Registry, such as https://host:8081",
+    });
+  }
   const texts = await textsOf(sample, access.toLines(format));
+  if (!texts.some((text) => /^\s*[{[]/.test(text))) {
+    const what = texts.length === 0 ? "it holds no messages" : "no message of it is JSON or Avro";
+    throw new TickhouseError("MAPPING_MISSING", `${what}: there is nothing to propose`, {
+      field: "topic",
+      value: topic,
+      fix: texts.length === 0 ? "wait for some, or name a mapping" : "only these can be mapped",
+    });
+  }
   const fits = datasetOf(texts, datasets);
   const { mapping: bare, ...proposal } = propose(topic, texts);
   const proposed: Mapping = format === "avro" ? { ...bare, format } : bare;

@@ -125,6 +125,26 @@ Deno.test("a file of mappings that can't be read is named", async () => {
   }
 });
 
+Deno.test("house.preview() says why it proposes nothing", async () => {
+  using folder = new TempFolder();
+  const { house } = await place(folder);
+  await using _ = house;
+  await using broker = new EmbeddedBroker({ path: join(folder.path, "home", "broker.sqlite") });
+  const avro = Uint8Array.of(0, 0, 0, 0, 7, 2);
+  for (
+    const [name, values, said] of [
+      ["nothing", [], /holds no messages/],
+      ["lines", ["AAPL,1.5,2024-03-11"], /no message of it is JSON or Avro/],
+      ["avro", [avro], /TICKHOUSE_REGISTRY_URL: the messages are Avro/],
+    ] as const
+  ) {
+    await broker.createTopic({ name, partitions: 1 });
+    if (values.length > 0) await broker.produce(name, [{ key: "k", values: Packed.from(values) }]);
+    const error = await assertRejects(() => house.preview({ topic: name }), TickhouseError);
+    assertMatch(error.message, said);
+  }
+});
+
 Deno.test("tickhouse's own topics are no topics of others", async () => {
   using folder = new TempFolder();
   const { house } = await place(folder);
