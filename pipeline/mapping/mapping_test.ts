@@ -181,3 +181,17 @@ Deno.test("parsePath() and pathText() are each other's reverse", () => {
     assertEquals(parsePath(text), undefined, text);
   }
 });
+
+Deno.test("the mappings of docs/topics.md are valid", () => {
+  const text = Deno.readTextFileSync(new URL("../../docs/topics.md", import.meta.url));
+  const blocks = [...text.matchAll(/```json\n([^]*?)```/g)].map(([, json = ""]) => json);
+  assertEquals(blocks.length, 2);
+  for (const mapping of blocks.flatMap((json) => parseMappings(JSON.parse(json), "docs"))) {
+    checkMapping(mapping, datasetNamed(mapping.dataset), "theirs");
+  }
+});
+
+Deno.test("docs/topics.md names each built-in mapping", () => {
+  const text = Deno.readTextFileSync(new URL("../../docs/topics.md", import.meta.url));
+  for (const { name } of BUILT_IN) assertEquals(text.includes(`| \`${name}\``), true, name);
+});
