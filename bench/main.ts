@@ -73,6 +73,16 @@ const SCENARIOS: Record<string, Scenario> = {
     const beside = `best ${MS(f["best"])}, plain count(*) ${MS(f["floor"])}`;
     return [[what, MS(f["first"]), beside, "< 1,000 ms"]];
   },
+  topics: async (run) => {
+    const f = await run("topics");
+    const loop = `a loop with an object a message, without its checks: ${PER_S(f["byObject"])}`;
+    return [
+      ["own format → DuckDB, no mapping", PER_S(f["plain"]), "", ""],
+      ["a topic of others → mapping → log", PER_S(f["relay"]), loop, "≥ 150,000/s"],
+      ["the same, 1 price of 100 in doubt", PER_S(f["noisy"]), "", ""],
+      ["a topic of others → mapping → log → DuckDB", PER_S(f["mapped"]), MIB(f["memory"]), ""],
+    ];
+  },
   proof: async (run) => {
     const f = await run("proof");
     const what = `log, lake and warehouse of ${number(f["records"] ?? 0)} ticks compared`;

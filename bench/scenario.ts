@@ -11,6 +11,7 @@ import { type Figures, throughput } from "./rig.ts";
 import { snowflakeLoad } from "./snowflake_load.ts";
 import { readers } from "./readers.ts";
 import { source } from "./source.ts";
+import { topics } from "./topics.ts";
 
 const SCENARIOS: Record<string, () => Promise<Figures>> = {
   source: () => source(4_000_000),
@@ -22,6 +23,7 @@ const SCENARIOS: Record<string, () => Promise<Figures>> = {
   "latency-bare": () => latency(20, false),
   readers: () => readers(90),
   lookback: () => lookback(),
+  topics: () => topics(1_000_000),
   proof: () => proof(2_000_000),
   models: () => models(100_000_000, 1_000_000),
   "models-small": () => models(10_000_000, 100_000),

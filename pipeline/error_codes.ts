@@ -269,6 +269,14 @@ export const ERROR_CODES = {
     meaning: "A lake or warehouse does not say which log's records it holds.",
     fix: "Stream into it once, or load from a lake that says it.",
   },
+  MAPPING_INVALID: {
+    meaning: "A mapping of messages says what can't be, or leaves out what its dataset needs.",
+    fix: "Correct the key that is named; docs/topics.md has each of them.",
+  },
+  MAPPING_MISSING: {
+    meaning: "There is no mapping for a topic, or none of that name.",
+    fix: "`deno task preview --topic NAME` proposes one; or name one of the message.",
+  },
   MEMBERS_UNREADABLE: {
     meaning: "The folder in which workers of the embedded log meet can't be read.",
     fix: "Let this user read and write it.",
@@ -733,6 +741,11 @@ export const ERROR_CODES = {
     meaning: "A program is missing that a test server needs.",
     fix: "Install what the message names.",
   },
+  TOPIC_EXPIRED: {
+    meaning: "The producers' topic no longer has messages that were not yet read.",
+    fix:
+      "Keep messages longer there; TICKHOUSE_BEGIN_ANEW=yes goes on with what is left, for one start.",
+  },
   TOPIC_INVALID: {
     meaning: "A topic can't have this name or number of partitions.",
     fix: "Use letters, digits, `.`, `_` and `-`.",
@@ -740,6 +753,10 @@ export const ERROR_CODES = {
   TOPIC_MISMATCH: {
     meaning: "A topic exists with another number of partitions.",
     fix: "Use another topic name.",
+  },
+  TOPIC_STATE_INVALID: {
+    meaning: "The log holds a state of this source that no topic source wrote.",
+    fix: "Give the mapping another name, to read the topic from its start.",
   },
   TOPIC_UNKNOWN: {
     meaning: "There is no such topic or partition.",

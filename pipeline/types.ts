@@ -26,6 +26,10 @@ export type { Workbench } from "./decode/workbench.ts";
 export type { DuckDbSession } from "./duckdb/engine/file.ts";
 export type { ComparedEnd, End, EndContext, Engine, OpenEnd, StreamContext } from "./ends/end.ts";
 export type { OnNote } from "./house/adapters.ts";
+export type { Conditions, FieldSpec, Mapping } from "./mapping/mapping.ts";
+export type { Question } from "./mapping/propose.ts";
+export type { PreviewOptions, PreviewReport, PreviewRow } from "./house/preview.ts";
+export type { TopicOf } from "./source/topic/entry.ts";
 export type { DoctorOptions, DoctorReport, Finding } from "./house/doctor.ts";
 export type { EndReport, JourneyReport, Named } from "./house/journey.ts";
 export type { DeadFilter } from "./dead/filter.ts";
@@ -56,7 +60,13 @@ export type { DeadOffsets } from "./reconcile/dead.ts";
 export type { PartitionProof, Proof, SideProof } from "./reconcile/reconcile.ts";
 export type { Side, SideOf } from "./reconcile/side.ts";
 export type { DeadLetter, DeadLetterQueue, Sink, WriteReport } from "./sink/sink.ts";
-export type { SourceContext, SourceEntry, SourceOptions, SourceSpec } from "./source/entry.ts";
+export type {
+  SourceContext,
+  SourceEntry,
+  SourceOptions,
+  SourceSpec,
+  TopicAccess,
+} from "./source/entry.ts";
 export type { SimulateOptions } from "./source/simulator/entry.ts";
 export type { Session } from "./source/simulator/sessions.ts";
 export type { RefusedRecord, Source, SourceBatch } from "./source/source.ts";
@@ -70,4 +80,4 @@ export type { Model } from "./transform/model.ts";
 export type { CheckReport, ModelReport, TransformReport } from "./transform/transform.ts";
 export type { LoadReport } from "./warehouse/warehouse.ts";
 export type { FileAnswers } from "./source/answers.ts";
-export type { Conclusion, PreviewRow, SourcePreview } from "./source/preview.ts";
+export type { Conclusion, FilePreview, FileRow } from "./source/preview.ts";

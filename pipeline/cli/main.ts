@@ -54,7 +54,15 @@ withAnswers(
         "log; default: the route's, else simulator",
     )
     .option("--file <path>", "the file that csv reads; default: the route's")
-    .option("--limit <n>", "end after this many ticks of the simulator", count)
+    .option("--topic <name>", "the topic of others that topic reads, by its full name")
+    .option("--mapping <name>", "how its messages become records; default: what is declared for it")
+    .option(
+      "--to-end",
+      "end where the topic ends now, instead of going on as messages come",
+      false,
+    )
+    .option("--limit <n>", "end after this many records of the simulator or topic", count)
+    .option("--log-only", "leave lake and warehouse to another stream that runs", false)
     .option("--seconds <n>", "end after this many seconds", positive)
     .option("--dashboard", "serve the dashboard too", false)
     .option("--no-models", "do not build the models while streaming")
@@ -73,19 +81,40 @@ withAnswers(
           house,
           { file, ...given({ source: name, models: flags.models }) },
           flags as unknown as AnswerFlags,
-          {
-            json: flags.json,
-            logOnly: false,
-          },
+          { json: flags.json, logOnly: flags.logOnly },
         );
       }
-      assertNoAnswers(flags as unknown as AnswerFlags);
-      const { runStream } = await import("./stream.ts");
-      const { route: _, port, dashboard, source, limit, seconds, models } = flags;
+      const answers = flags as unknown as AnswerFlags;
+      if (answers.preview && flags.topic !== undefined) {
+        const { runPreview } = await import("./preview.ts");
+        const { topic, mapping, json } = flags;
+        return await runPreview(house, { topic, ...given({ mapping }) }, { json, propose: false });
+      }
+      assertNoAnswers(answers);
+      const { runIntoLog, runStream } = await import("./stream.ts");
+      const { port, dashboard, source, limit, seconds, models, topic, mapping, toEnd } = flags;
+      const how = given({ source, limit, seconds, topic, mapping, toEnd, file: flags.file });
+      if (flags.logOnly) return await runIntoLog(house, how, flags);
       return await runStream(house, {
-        ...given({ source, limit, seconds, models, file: flags.file }),
+        ...how,
+        models,
         dashboard: dashboard && port !== undefined ? { port } : dashboard,
       }, flags);
+    })
+  );
+
+program.command("preview")
+  .description("show a topic of others as it would be stored, or propose a mapping; stores nothing")
+  .requiredOption("--topic <name>", "the topic, by its full name")
+  .option("--mapping <name>", "how its messages become records; default: what is declared for it")
+  .option("--limit <n>", "messages to show", count, 10)
+  .option("--propose", "print only the mapping, to be saved; questions go to standard error", false)
+  .option(...json)
+  .action((flags) =>
+    verb(undefined, async (house) => {
+      const { runPreview } = await import("./preview.ts");
+      const { topic, limit, mapping } = flags;
+      return await runPreview(house, { topic, limit, ...given({ mapping }) }, flags);
     })
   );
 

@@ -9,7 +9,7 @@ import { TickhouseError } from "../errors.ts";
 import { LIBC_PATHS } from "../libc.ts";
 import { READER_VARIABLES } from "../read/reader_variables.ts";
 import { SETTINGS } from "../config/settings.ts";
-import { usesSnowflake } from "../install/packages.ts";
+import { readsTopics, usesKafka, usesSnowflake } from "../install/packages.ts";
 
 /** Where the process will run. */
 export interface Surroundings {
@@ -71,11 +71,11 @@ export function permissionFlags(
     allow("read", paths(reads)),
     allow("write", paths(writes)),
     allow("ffi", libraries(at)),
-    allow("net", config ? hosts(config) : [LOOPBACK]),
+    allow("net", config ? hosts(config, args) : [LOOPBACK]),
     // By prefix, so that a misspelt name is seen; all others are as if not set.
     allow("env", [
       "TICKHOUSE_*",
-      ...config && isRemote(config) ? [...PROXIES, ...SNOWFLAKE] : [],
+      ...config && isRemote(config, args) ? [...PROXIES, ...SNOWFLAKE] : [],
       ...startsReader(args) ? READER_VARIABLES : [],
     ]),
     "--ignore-env",
@@ -130,7 +130,7 @@ function valuesOf(args: readonly string[], flag: string): string[] {
 }
 
 function filesIn(config: Config): Named[] {
-  return (["kafkaCa", "kafkaCertificate", "kafkaKey", "snowflakeKey"] as const)
+  return (["kafkaCa", "kafkaCertificate", "kafkaKey", "snowflakeKey", "mappings"] as const)
     .map((name) => named(SETTINGS[name].variable, config[name]))
     .filter(({ path }) => path !== "");
 }
@@ -146,14 +146,15 @@ function system(config: Config): string[] {
 }
 
 /** The hosts that the settings name; undefined where a server names further ones. */
-function hosts(config: Config): string[] | undefined {
+function hosts(config: Config, args: readonly string[]): string[] | undefined {
   const found = [LOOPBACK];
-  if (config.broker === "kafka") {
+  if (usesKafka(config, args)) {
     // Brokers tell the addresses of others. On this machine these are here too.
     if (!config.kafkaBrokers.every(isLoopback)) return undefined;
     found.push("localhost", "[::1]");
   }
-  if (config.codec === "avro") found.push(...hostOf(config.registryUrl));
+  // A topic of others may be Avro where tickhouse's own are not.
+  if (config.codec === "avro" || readsTopics(args)) found.push(...hostOf(config.registryUrl));
   if (config.store === "s3") {
     // Amazon has a host a bucket and region.
     found.push(...config.s3Endpoint ? hostOf(config.s3Endpoint) : ["*.amazonaws.com"]);
@@ -177,8 +178,8 @@ function azureHosts(connection: string): string[] {
   return [`${part("AccountName") ?? ""}.blob.${part("EndpointSuffix") ?? "core.windows.net"}`];
 }
 
-function isRemote(config: Config): boolean {
-  return config.broker === "kafka" || config.codec === "avro" || config.store !== "directory" ||
+function isRemote(config: Config, args: readonly string[]): boolean {
+  return usesKafka(config, args) || config.codec === "avro" || config.store !== "directory" ||
     usesSnowflake(config);
 }
 

@@ -1,6 +1,7 @@
 /** `demo` and `stream`: a run, watched on the terminal. @module */
 import { note, number, print, printJson, status } from "../console.ts";
 import type { House } from "../house/house.ts";
+import { isRefusal, readLines, refusalOf } from "../house/read_report.ts";
 import { ENDS } from "../house/registry.ts";
 import type { Run, RunProgress } from "../house/run.ts";
 import type { RunReport } from "../house/run_report.ts";
@@ -29,6 +30,26 @@ export async function runStream(
   if (json) printJson(asJson(report));
   else print(String(report));
   return report.proven ? 0 : 1;
+}
+
+/** Streams into the log only, until Ctrl-C, the end of the feed or of its seconds. */
+export async function runIntoLog(
+  house: House,
+  { seconds, ...options }: StreamOptions,
+  { json }: StreamFlags,
+): Promise<number> {
+  using interrupt = new Interrupt();
+  const timer = seconds && setTimeout(() => interrupt.stop(), seconds * 1000);
+  const report = await house.streamIntoLog({
+    ...options,
+    signal: interrupt.signal,
+    onProgress: (now) => status.show(`read ${number(now.accepted)}`),
+  });
+  if (timer) clearTimeout(timer);
+  status.clear();
+  if (json) printJson(report);
+  else print([...readLines(report), ...refusalOf(report)].join("\n"));
+  return isRefusal(report) ? 1 : 0;
 }
 
 /** Each end by its name, null where it had no part. */

@@ -13,6 +13,7 @@ import {
   avroType,
   isDecimal,
   isTime,
+  plainValue,
   shortestFloat,
   valueType,
   wholeNumber,
@@ -92,6 +93,29 @@ export class AvroCodec implements Codec {
         // No promise where the schema is known: they would cost more than the decoding.
         const mapping = this.#known(message, dataset) ?? await this.#fetched(message, dataset);
         lines.push(read(mapping, message));
+      } catch (error) {
+        if (error instanceof TickhouseError) throw error;
+        failures.set(i, messageOf(error));
+        lines.push(NULL_LINE);
+      }
+    }
+    return { lines: Packed.from(lines), failures };
+  }
+
+  /**
+   * Records of whatever schema, each as a line of JSON under the names of its fields. Throws what the
+   * registry throws; a message that names no known schema is a failure.
+   */
+  async toJson(values: Packed): Promise<Decoded> {
+    const failures = new Map<number, string>();
+    const lines: string[] = [];
+    for (let i = 0; i < values.length; i++) {
+      const message = values.at(i);
+      try {
+        const id = idOf(message);
+        const type = await this.#type(id);
+        if (!type) throw new RangeError(`the registry has no schema ${id}`);
+        lines.push(JSON.stringify(plainValue(type, type.fromBuffer(bodyIn(message)))));
       } catch (error) {
         if (error instanceof TickhouseError) throw error;
         failures.set(i, messageOf(error));
@@ -255,14 +279,17 @@ function toField(column: Column, type: avro.Type, value: unknown): unknown {
 /** The record as a line. */
 function read({ type, fields, refusal }: Mapping, message: Uint8Array): string {
   if (refusal !== undefined) throw new TypeError(refusal);
-  const { buffer, byteOffset, length } = message;
-  const body = Buffer.from(buffer, byteOffset + HEADER_BYTES, length - HEADER_BYTES);
-  const record = type.fromBuffer(body);
+  const record = type.fromBuffer(bodyIn(message));
   const row: Record<string, unknown> = {};
   for (const { column, field } of fields) {
     row[wireName(column)] = fromField(column, field.type, record[field.name]);
   }
   return JSON.stringify(row);
+}
+
+/** What follows the schema's id. */
+function bodyIn({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset + HEADER_BYTES, length - HEADER_BYTES);
 }
 
 function fromField({ type: { kind, ...unit } }: Column, type: avro.Type, value: unknown): unknown {

@@ -122,6 +122,42 @@ export function valueType(type: avro.Type): avro.Type {
   return types.find((t) => t.typeName !== "null") ?? type;
 }
 
+/** A value of the type as JSON can hold it: nested records too, floats with the digits they have. */
+export function plainValue(type: avro.Type, value: unknown): unknown {
+  if (value === null || value === undefined) return null;
+  const { typeName } = type;
+  if (typeName === "float") return shortestFloat(Number(value));
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  if (typeName === "record") {
+    const { fields } = type as avro.types.RecordType;
+    return Object.fromEntries(
+      fields.map(({ name, type }) => [name, plainValue(type, Reflect.get(value, name))]),
+    );
+  }
+  if (typeName === "array" && Array.isArray(value)) {
+    const { itemsType } = type as avro.types.ArrayType;
+    return value.map((one) => plainValue(itemsType, one));
+  }
+  if (typeName === "union:unwrapped") {
+    const { types } = type as avro.types.UnwrappedUnionType;
+    const found = types.find((one) => one.typeName !== "null" && one.isValid(value));
+    return plainValue(found ?? valueType(type), value);
+  }
+  if (typeName === "union:wrapped" && typeof value === "object") {
+    const { types } = type as avro.types.WrappedUnionType;
+    const [name = "", inner] = Object.entries(value)[0] ?? [];
+    const found = types.find((one) => (one.name ?? one.typeName) === name);
+    return found ? plainValue(found, inner) : inner;
+  }
+  if (typeName === "map") {
+    const { valuesType } = type as avro.types.MapType;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, one]) => [name, plainValue(valuesType, one)]),
+    );
+  }
+  return value;
+}
+
 /** A time as a number, which may be written as text. */
 export function wholeNumber(value: unknown): number {
   const whole = wholeOf(String(value));

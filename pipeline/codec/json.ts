@@ -17,11 +17,14 @@ export const jsonCodec: Codec = {
     return Promise.resolve({ values: lines, failures: NO_FAILURES });
   },
 
-  toLines(values: Packed): Promise<Decoded> {
-    if (allLines(values)) return Promise.resolve({ lines: values, failures: NO_FAILURES });
-    return Promise.resolve(asLines(values));
-  },
+  toLines: toJsonLines,
 };
+
+/** Messages of JSON, a line each. */
+export function toJsonLines(values: Packed): Promise<Decoded> {
+  if (allLines(values)) return Promise.resolve({ lines: values, failures: NO_FAILURES });
+  return Promise.resolve(asLines(values));
+}
 
 /** Whether each value starts like an object and has no newline within: then it is one line. */
 function allLines({ bytes, ends }: Packed): boolean {

@@ -89,6 +89,12 @@ export const SETTINGS = {
     default: "",
     meaning: "Topics by dataset where they differ from its name, such as index_bars=market_data.",
   },
+  mappings: {
+    variable: "TICKHOUSE_MAPPINGS",
+    schema: anyText,
+    default: "",
+    meaning: "File of mappings, JSON, by which topics of others are read; see docs/topics.md.",
+  },
   partitions: {
     variable: "TICKHOUSE_PARTITIONS",
     schema: optional(count(1, 1024)),

@@ -31,13 +31,25 @@ export function rawColumns(dataset: Dataset, quick: boolean): string {
  * behind it. With `quick`, so does a time that is no number.
  */
 export function typedLines(dataset: Dataset, file: string, quick = false): string {
+  return typedRows(
+    dataset,
+    `read_json(${literal(file)}, format = 'newline_delimited',
+    maximum_object_size = ${MESSAGE_BYTES_MAX}, columns = ${rawColumns(dataset, quick)})`,
+    ["row_number() OVER () AS _row"],
+  );
+}
+
+/**
+ * The same over any relation that has the raw values under the dataset's wire names: text, and
+ * times in whole units as numbers or text. `more` are columns of it to be passed on.
+ */
+export function typedRows(dataset: Dataset, relation: string, more: readonly string[]): string {
   const typed = dataset.columns.map((c) => `${typedColumn(c)} AS ${identifier(c.name)}`);
   const raws = dataset.columns.filter((c) => c.type.kind !== "text")
     .map((c) => `${c.type.kind === "timestamp" ? time(c) : raw(c)} AS ${rawName(c)}`);
-  return `SELECT row_number() OVER () AS _row, ${[...typed, ...raws].join(", ")},
+  return `SELECT ${[...more, ...typed, ...raws].join(", ")},
     ${lost(dataset)} AS _lost
-  FROM read_json(${literal(file)}, format = 'newline_delimited',
-    maximum_object_size = ${MESSAGE_BYTES_MAX}, columns = ${rawColumns(dataset, quick)})`;
+  FROM ${relation}`;
 }
 
 /**

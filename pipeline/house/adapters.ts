@@ -3,18 +3,20 @@
  * @module
  */
 import { join } from "node:path";
+import type { Packed } from "../batch.ts";
 import type { Broker } from "../broker/broker.ts";
 import { EmbeddedBroker } from "../broker/embedded/embedded.ts";
 import { AvroCodec } from "../codec/avro.ts";
 import type { KafkaConnection } from "../broker/kafka/options.ts";
 import type { Codec } from "../codec/codec.ts";
-import { jsonCodec } from "../codec/json.ts";
+import { jsonCodec, toJsonLines } from "../codec/json.ts";
 import { SchemaRegistry } from "../codec/registry.ts";
 import type { Config } from "../config/config.ts";
-import type { Dataset } from "../datasets/dataset.ts";
+import { type Dataset, deadLetterTopic } from "../datasets/dataset.ts";
 import { TickhouseError } from "../errors.ts";
 import { datasetNamed, DATASETS } from "../datasets/datasets.ts";
 import { routeNamed } from "../config/routes.ts";
+import { exists } from "./home.ts";
 import { DirectoryStore } from "../store/directory.ts";
 import type { EndContext, StreamContext } from "../ends/end.ts";
 import { deadLetterQueue } from "../sink/dead_letters.ts";
@@ -36,6 +38,37 @@ export async function openBroker(config: Config, onNote: OnNote = note): Promise
     log: (level, message) => level === "info" || onNote(`kafka      ${message}`),
     ...(config.kafkaReplication ? { replication: config.kafkaReplication } : {}),
   });
+}
+
+/**
+ * A client of the log that producers write: Kafka where its brokers are named, also beside an
+ * embedded log; else the embedded log. Topics bear their full names in it. Throws `TOPIC_UNKNOWN`
+ * where there is neither, and what the adapter throws.
+ */
+export async function openTopics(config: Config, onNote: OnNote = note): Promise<Broker> {
+  const broker = config.kafkaBrokers.length > 0 ? "kafka" : "embedded";
+  if (broker === "embedded" && !exists(brokerPath(config))) {
+    throw new TickhouseError("TOPIC_UNKNOWN", "no Kafka is named, and there is no embedded log", {
+      field: "TICKHOUSE_KAFKA_BROKERS",
+      fix: "name the brokers that the producers write to, host:port",
+    });
+  }
+  return await openBroker({ ...config, broker, kafkaPrefix: "" }, onNote);
+}
+
+/** Topics of that log that tickhouse itself writes. */
+export function ownTopics(config: Config, datasets: readonly Dataset[]): string[] {
+  if (config.kafkaBrokers.length > 0 && config.broker === "embedded") return [];
+  const prefix = config.broker === "kafka" ? config.kafkaPrefix : "";
+  return datasets.flatMap(({ topic }) => [topic, deadLetterTopic(topic)])
+    .map((topic) => prefix + topic);
+}
+
+/** Messages of a format as lines of JSON, whatever they hold. Throws `CONFIG_INVALID`. */
+export function linesOf(config: Config, format: "json" | "avro") {
+  if (format === "json") return toJsonLines;
+  const codec = new AvroCodec({ registry: openRegistry(config), register: false });
+  return (values: Packed) => codec.toJson(values);
 }
 
 function kafkaConnection(config: Config): KafkaConnection {

@@ -3,9 +3,17 @@ import { type Route, routeNamed } from "../config/routes.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { EndContext } from "../ends/end.ts";
 import { TickhouseError } from "../errors.ts";
-import type { SourceContext, SourceEntry, SourceOptions, SourceSpec } from "../source/entry.ts";
+import { readMappings } from "../mapping/find.ts";
+import type {
+  SourceContext,
+  SourceEntry,
+  SourceOptions,
+  SourceSpec,
+  TopicAccess,
+} from "../source/entry.ts";
 import type { Source } from "../source/source.ts";
 import type { IngestProgress } from "../stream/ingest.ts";
+import { linesOf, openDatasets, openTopics, ownTopics } from "./adapters.ts";
 import type { HouseParts } from "./house.ts";
 import type { RunOptions } from "./run.ts";
 
@@ -119,9 +127,21 @@ function routeOf({ config }: HouseParts): Route | undefined {
   return config.route ? routeNamed(config.route) : undefined;
 }
 
-function contextOf(parts: HouseParts, entry?: SourceEntry): SourceContext {
+/** What a feed is opened with. */
+export function contextOf(parts: HouseParts, entry?: SourceEntry): SourceContext {
   const { config, datasets, onNote } = parts;
-  return { config, datasets, onNote, settings: parts.settings.get(entry?.name ?? "") ?? {} };
+  const settings = parts.settings.get(entry?.name ?? "") ?? {};
+  return { config, datasets, onNote, settings, topics: topicsOf(parts) };
+}
+
+/** How a feed reads the topics of others. */
+export function topicsOf({ config, datasets, mappings, onNote }: HouseParts): TopicAccess {
+  return {
+    open: () => openTopics(config, onNote),
+    own: ownTopics(config, openDatasets(config, [], datasets)),
+    mappings: async () => [...mappings, ...await readMappings(config.mappings)],
+    toLines: (format) => linesOf(config, format),
+  };
 }
 
 function unknownFeed(name: string, known: readonly SourceEntry[]): TickhouseError {

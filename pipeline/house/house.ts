@@ -8,8 +8,10 @@ import { type Dashboard, serveDashboard } from "../dashboard/server.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { End, EndContext } from "../ends/end.ts";
 import { hasCode, messageOf, TickhouseError } from "../errors.ts";
+import type { Mapping } from "../mapping/mapping.ts";
 import type { SourceEntry, SourceSpec } from "../source/entry.ts";
-import type { SourcePreview } from "../source/preview.ts";
+import type { FilePreview } from "../source/preview.ts";
+import type { Source } from "../source/source.ts";
 import type { Dialect } from "../sql/names.ts";
 import type { Bind, Cell, Result } from "../sql/session.ts";
 import { ingest, type IngestReport } from "../stream/ingest.ts";
@@ -24,7 +26,14 @@ import {
   openDatasets,
   streamContextOf,
 } from "./adapters.ts";
-import { assertCarried, feedOf, fileOf, type IngestOptions, type StreamOptions } from "./feeds.ts";
+import {
+  assertCarried,
+  contextOf as contextOfFeed,
+  feedOf,
+  fileOf,
+  type IngestOptions,
+  type StreamOptions,
+} from "./feeds.ts";
 import type { DeadList } from "../dead/list.ts";
 import {
   type DeadExport,
@@ -41,7 +50,8 @@ import { exists } from "./home.ts";
 import { load, type Loaded, type LoadOptions } from "./load.ts";
 import { type MigratedFile, type MigrateOptions, migrateTarget } from "./migrate.ts";
 import { type Mirrored, type MirrorOptions, mirrorSnowflake } from "./mirror.ts";
-import { previewOf } from "./preview.ts";
+import type { PreviewOptions, PreviewReport } from "./preview.ts";
+import { previewFile } from "./preview_file.ts";
 import { prove, type ReconcileOptions, type ReconcileReport } from "./reconcile.ts";
 import { withEarlier } from "./read_report.ts";
 import { Run } from "./run.ts";
@@ -66,6 +76,8 @@ export interface HouseParts {
   readonly ends: readonly End[];
   readonly sources: readonly SourceEntry[];
   readonly targets: readonly Target[];
+  /** Mappings that were given, beside those of the file that the settings name. */
+  readonly mappings: readonly Mapping[];
   /** The values of the sources' own settings, by source. */
   readonly settings: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   readonly onNote: OnNote;
@@ -175,20 +187,52 @@ export class House implements Reader {
 
   /**
    * What a file would bring: what was concluded of it, its first and last rows as they would be
-   * stored. Stores nothing. Throws what the file's feed throws.
+   * stored. Throws what the file's feed throws.
    */
-  async preview(options: IngestOptions): Promise<SourcePreview> {
-    const { config, datasets } = this.#parts;
-    const quiet = { config, datasets, onNote: () => {}, settings: {} };
-    return await previewOf(await this.fileFeed(options)(quiet));
+  async preview(options: IngestOptions): Promise<FilePreview>;
+  /**
+   * The first messages of a topic of others as their records would be stored, or a proposed mapping;
+   * moves no group. Throws `TOPIC_UNKNOWN`, `MAPPING_MISSING`.
+   */
+  async preview(options: PreviewOptions): Promise<PreviewReport>;
+  async preview(options: IngestOptions | PreviewOptions): Promise<FilePreview | PreviewReport> {
+    const context = contextOfFeed(this.#parts);
+    if ("file" in options) {
+      // What was concluded is in the preview.
+      return await previewFile(await this.fileFeed(options)({ ...context, onNote: () => {} }));
+    }
+    const { previewTopic } = await import("./preview.ts");
+    return await previewTopic(context, options);
   }
 
   /** Reads a file into the log only: a stream, also of another process, takes it on from there. */
   async ingestIntoLog(options: IngestOptions): Promise<IngestReport> {
+    return await this.#intoLog(await this.fileFeed(options)(contextOfFeed(this.#parts)), options);
+  }
+
+  /**
+   * Streams a feed into the log only: a stream, also of another process, takes it on from there. So
+   * several feeds go on side by side.
+   */
+  async streamIntoLog(
+    options: StreamOptions & Pick<IngestOptions, "onProgress"> = {},
+  ): Promise<IngestReport> {
+    const source = await feedOf(this.#parts, options)();
+    if (source) return await this.#intoLog(source, options);
+    throw new TickhouseError("OPTION_INVALID", "without a feed nothing goes into the log", {
+      field: "--source",
+      fix: "name a feed",
+    });
+  }
+
+  async #intoLog(
+    source: Source,
+    { signal = new AbortController().signal, onProgress }: Pick<
+      IngestOptions,
+      "signal" | "onProgress"
+    >,
+  ): Promise<IngestReport> {
     const { codec, datasets, config } = this.#context();
-    const { signal = new AbortController().signal, onProgress } = options;
-    const known = { config, datasets: this.#parts.datasets, onNote: this.#parts.onNote };
-    const source = await this.fileFeed(options)({ ...known, settings: {} });
     const dataset = assertCarried(source, { config, datasets });
     await using broker = await openBroker(config, this.#parts.onNote);
     const report = await ingest({

@@ -6,6 +6,7 @@ import { findSettings, type Found, type Places } from "../config/config.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { DATASETS } from "../datasets/datasets.ts";
 import type { End } from "../ends/end.ts";
+import { type Mapping, parseMappings } from "../mapping/mapping.ts";
 import { findDotEnv, findHome } from "../read/home.ts";
 import { shown } from "../shown.ts";
 import type { SourceEntry } from "../source/entry.ts";
@@ -34,6 +35,8 @@ export interface OpenOptions {
   readonly ends?: readonly End[];
   /** Feeds that `stream` then knows by name. Default: none. */
   readonly sources?: readonly SourceEntry[];
+  /** Mappings of topics of others, beside those that `TICKHOUSE_MAPPINGS` names. Default: none. */
+  readonly mappings?: readonly Mapping[];
   /** Told what a person should know, a line each. Default: a line on stderr. */
   readonly onNote?: OnNote;
 }
@@ -61,7 +64,7 @@ export async function open(options: OpenOptions = {}): Promise<House> {
 
 /** The same with settings that were found. */
 export function openWith(options: OpenOptions, found: Found, home: string): House {
-  const { datasets = [], ends = [], sources = [], onNote = toConsole } = options;
+  const { datasets = [], ends = [], sources = [], mappings = [], onNote = toConsole } = options;
   const parsed = found.parse();
   checkHome(home);
   const all = together("dataset", DATASETS, datasets);
@@ -72,6 +75,7 @@ export function openWith(options: OpenOptions, found: Found, home: string): Hous
     ends: together("end", ENDS, ends),
     sources: together("source", SOURCES, sources),
     targets: TARGETS,
+    mappings: parseMappings(mappings, "mappings"),
     settings: new Map(sources.map(({ name, settings = {} }) => [name, found.own(settings)])),
     onNote,
   });

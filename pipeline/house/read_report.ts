@@ -33,14 +33,15 @@ export function refusalOf(report: IngestReport): string[] {
 
 /** How much was read; of what was refused the count, the first reasons, and what to do. */
 export function readLines(
-  { accepted, refused, reasons = [], readBefore, refusedBefore = 0 }: IngestReport,
+  { accepted, refused, skipped = 0, reasons = [], readBefore, refusedBefore = 0 }: IngestReport,
 ): string[] {
   if (readBefore) {
     const earlier = `refused    ${number(refusedBefore)} of it when it was read: ${HINT}`;
     const nothing = "read       nothing new: all of it was read before";
     return [nothing, ...(refusedBefore > 0 ? [earlier] : [])];
   }
-  const read = `read       ${number(accepted)} records, ${number(refused)} refused`;
+  const read = `read       ${number(accepted)} records, ${number(refused)} refused` +
+    (skipped > 0 ? `, ${number(skipped)} messages skipped as declared` : "");
   if (refused === 0) return [read];
   const more = refused - reasons.length;
   return [

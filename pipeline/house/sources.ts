@@ -3,5 +3,12 @@ import { csvEntry } from "../source/csv/entry.ts";
 import type { SourceEntry } from "../source/entry.ts";
 import { quoteSimulatorEntry, simulatorEntry } from "../source/simulator/entry.ts";
 
+import { topicEntry } from "../source/topic/entry.ts";
+
 /** What `--source` can name. */
-export const SOURCES: readonly SourceEntry[] = [simulatorEntry, quoteSimulatorEntry, csvEntry];
+export const SOURCES: readonly SourceEntry[] = [
+  simulatorEntry,
+  quoteSimulatorEntry,
+  csvEntry,
+  topicEntry,
+];

@@ -85,13 +85,26 @@ export function usesSnowflake(config: Config): boolean {
   return config.snowflakeAccount !== "" || config.sinks.includes("snowflake");
 }
 
+/** Verbs that may read topics of others, also beside an embedded log. */
+const TOPIC_READERS: readonly (string | undefined)[] = ["preview", "stream"];
+
+/** Whether the verb may read topics of others. */
+export function readsTopics(args: readonly string[]): boolean {
+  return TOPIC_READERS.includes(args[0]);
+}
+
+/** Whether Kafka is the log, or what the verb may read topics of others from. */
+export function usesKafka(config: Config, args: readonly string[]): boolean {
+  return config.broker === "kafka" || config.kafkaBrokers.length > 0 && readsTopics(args);
+}
+
 /** The parts that a verb needs with its settings; without these, what it needs in any case. */
 export function partsOf(config: Config | undefined, args: readonly string[]): PartName[] {
   if (args.includes("--help") || args.includes("-h")) return ["base"];
   return [
     "base",
     ...WITH_PAGE.includes(args[0]) ? ["page" as const] : [],
-    ...config?.broker === "kafka" ? ["kafka" as const] : [],
+    ...config && usesKafka(config, args) ? ["kafka" as const] : [],
     ...config?.store === "s3" ? ["s3" as const] : [],
     ...config?.store === "azure" ? ["azure" as const] : [],
     ...config && usesSnowflake(config) ? ["snowflake" as const] : [],

@@ -2,11 +2,29 @@
  * What makes a feed known by its name: its help text, the settings of its own, and how it is opened.
  * @module
  */
+import type { Packed } from "../batch.ts";
+import type { Broker } from "../broker/broker.ts";
+import type { Decoded } from "../codec/codec.ts";
 import type { Config } from "../config/config.ts";
 import type { Setting } from "../config/setting.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { FileAnswers } from "./answers.ts";
+import type { Mapping } from "../mapping/mapping.ts";
 import type { Source } from "./source.ts";
+
+/** The topics of others, for a feed that reads them. */
+export interface TopicAccess {
+  /** A client that reads them; who opens it closes it. */
+  readonly open: () => Promise<
+    Pick<Broker, "offsets" | "read" | "topic" | "topics"> & AsyncDisposable
+  >;
+  /** Topics of the same log that tickhouse itself writes. */
+  readonly own: readonly string[];
+  /** The mappings that are declared, before those that are built in. Throws `MAPPING_INVALID`. */
+  readonly mappings: () => Promise<readonly Mapping[]>;
+  /** Messages of a format as lines of JSON. */
+  readonly toLines: (format: "json" | "avro") => (values: Packed) => Promise<Decoded>;
+}
 
 /** What a feed is opened with. */
 export interface SourceContext {
@@ -18,6 +36,8 @@ export interface SourceContext {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Told what a person should know but need not fix. */
   readonly onNote: (text: string) => void;
+  /** The topics of others. Default: none can be read. */
+  readonly topics?: TopicAccess;
 }
 
 /** What a run asks of a feed, whichever it is; each takes what means something to it. */
@@ -32,6 +52,12 @@ export interface SourceOptions extends FileAnswers {
   readonly pace?: number;
   /** Read a file from its start, also if it was read before. Default: false. */
   readonly again?: boolean;
+  /** The topic of others to read, by its full name. */
+  readonly topic?: string;
+  /** How its messages become records: a mapping, or the name of one. Default: that of the topic. */
+  readonly mapping?: string | Mapping;
+  /** End where the topic ended when the run began. Default: go on as messages come. */
+  readonly toEnd?: boolean;
 }
 
 /** Opens a feed: what `stream({ source })` takes beside a name. */

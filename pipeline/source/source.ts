@@ -4,7 +4,7 @@
  */
 import type { KeyedValues } from "../batch.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import type { SourcePreview } from "./preview.ts";
+import type { FilePreview } from "./preview.ts";
 
 /** An input line or message that the source itself refused; it goes to the dead letters. */
 export interface RefusedRecord {
@@ -22,6 +22,8 @@ export interface SourceBatch {
   readonly records: readonly KeyedValues[];
   /** What could not be a record. */
   readonly refused: readonly RefusedRecord[];
+  /** Messages that say of themselves that they are no records, such as heartbeats. Default: none. */
+  readonly skipped?: number;
   /** Opaque to all but the source; kept by the broker in the commit of the records. */
   readonly state: string;
   /** Share of the input read, 0 to 1, where the source knows. */
@@ -40,5 +42,5 @@ export interface Source {
    */
   read(state: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch>;
   /** What it would store, for feeds that can say so before they are read. */
-  preview?(): Promise<SourcePreview>;
+  preview?(): Promise<FilePreview>;
 }

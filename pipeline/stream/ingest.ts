@@ -34,6 +34,8 @@ export interface IngestOptions {
 export interface IngestProgress {
   /** Records of this run so far. */
   readonly accepted: number;
+  /** Messages so far that the source was told to skip. */
+  readonly skipped: number;
   /** Those of this batch. */
   readonly refused: readonly RefusedRecord[];
   /** Share of the input, 0 to 1, where the source knows. */
@@ -52,6 +54,8 @@ export interface IngestReport {
   readonly readBefore?: true;
   /** Where it was read before: how many of its lines are dead letters since. Left out where none. */
   readonly refusedBefore?: number;
+  /** Messages that the source was told to skip; left out where there was none. */
+  readonly skipped?: number;
 }
 
 /** Refused lines that a report names. */
@@ -94,6 +98,7 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const reasons: Pick<RefusedRecord, "at" | "reason">[] = [];
   let accepted = 0;
   let refused = 0;
+  let skipped = 0;
   for await (const batch of source.read(state, signal)) {
     const encoded = await encode(batch.records, codec, dataset);
     const bad = [...batch.refused, ...encoded.refused];
@@ -104,12 +109,15 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
     for (const { at, reason } of bad.slice(0, REASONS_MAX - reasons.length)) {
       reasons.push({ at, reason });
     }
-    onBatch?.({ accepted, refused: bad, share: batch.progress });
+    skipped += batch.skipped ?? 0;
+    onBatch?.({ accepted, skipped, refused: bad, share: batch.progress });
     while (lag && lag() > lagMax && !signal.aborted) await clock.sleep(PAUSE_MS, signal);
   }
-  const readBefore = state !== undefined && accepted + refused === 0 && !signal.aborted;
+  const came = accepted + refused + skipped > 0;
+  const readBefore = state !== undefined && !came && !signal.aborted;
   return {
     ...{ accepted, refused },
+    ...(skipped > 0 ? { skipped } : {}),
     ...(reasons.length > 0 ? { reasons } : {}),
     ...(readBefore ? { readBefore } : {}),
   };

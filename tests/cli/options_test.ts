@@ -4,6 +4,7 @@ import { assertDone, assertNoStack, assertRefused, Place } from "./command.ts";
 const VERBS = [
   "demo",
   "stream",
+  "preview",
   "ingest",
   "load",
   "transform",
@@ -42,6 +43,7 @@ Deno.test("a command line that can't be read: status 2, the option named, --help
     [["demo", "--port", "x"], /--port <n>' argument 'x'.*0 to 65535/],
     [["dashboard", "--port", "65536"], /--port <n>' argument '65536'/],
     [["ingest", "--file", "a.csv", "--pace", "0"], /--pace <n>' argument '0'/],
+    [["preview"], /--topic <name>' not specified/],
     [["ingest"], /--file <path>' not specified/],
     [["query"], /missing required argument 'sql'/],
   ];
@@ -62,8 +64,16 @@ Deno.test("a value that does not exist is refused with those that do", async () 
     [
       ["stream", "--source", "nope"],
       "OPTION_INVALID",
-      /--source is "nope".*simulator, quote-simulator, csv or none/,
+      /--source is "nope".*simulator, quote-simulator, csv, topic or none/,
     ],
+    [["stream", "--source", "topic"], "OPTION_INVALID", /--topic: which topic\?/],
+    [
+      ["stream", "--source", "topic", "--topic", "t", "--mapping", "nope"],
+      "MAPPING_MISSING",
+      /--mapping is "nope".*binance-trades/,
+    ],
+    [["stream", "--source", "topic", "--topic", "ticks"], "OPTION_INVALID", /"ticks": tickhouse/],
+    [["preview", "--topic", "t"], "TOPIC_UNKNOWN", /TICKHOUSE_KAFKA_BROKERS: no Kafka is named/],
     [["ingest", "--file", file, "--source", "xml"], "OPTION_INVALID", /--source is "xml".*csv/],
     [["ingest", "--file", file, "--dataset", "nope"], "DATASET_UNKNOWN", /"nope".*index_bars/],
     [["ingest", "--file", file, "--set", "symbol"], "OPTION_INVALID", /--set is "symbol".*column=/],

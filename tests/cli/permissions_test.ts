@@ -258,6 +258,15 @@ Deno.test("permissionFlags(): hosts are those that the settings name, open only 
     "localhost",
     "[::1]",
   ]);
+  // Topics of others may be read beside an embedded log, by the verbs that do so.
+  const beside = { TICKHOUSE_KAFKA_BROKERS: "b.example:9092" };
+  assertEquals(net(beside), undefined);
+  assertEquals(values("--allow-net", beside, ["preview"]), undefined);
+  assertEquals(values("--allow-net", beside, ["query"]), ["127.0.0.1"]);
+  assertEquals(net({ TICKHOUSE_REGISTRY_URL: "http://r.example:8081" }), [
+    "127.0.0.1",
+    "r.example:8081",
+  ]);
   assertEquals(net({ ...s3, TICKHOUSE_S3_ENDPOINT: "https://s.example" }), [
     "127.0.0.1",
     "s.example:443",
@@ -299,6 +308,8 @@ Deno.test("permissionFlags(): files are those that settings and arguments name",
   assertEquals(file("migrate", "--set=key=@k.pem"), ["/w/k.pem"]);
   const keys = { TICKHOUSE_KAFKA_CA: "ca.pem", TICKHOUSE_SNOWFLAKE_KEY: "/key.p8" };
   assertEquals(values("--allow-read", keys)?.slice(own.length), ["/w/ca.pem", "/key.p8"]);
+  const mappings = { TICKHOUSE_MAPPINGS: "mappings.json" };
+  assertEquals(values("--allow-read", mappings)?.slice(own.length), ["/w/mappings.json"]);
 });
 
 Deno.test("permissionFlags(): libraries are packages and libc", () => {
@@ -321,6 +332,7 @@ Deno.test("permissionFlags(): Deno itself may be started by those that need a re
     const verb of [
       "dead",
       "withdraw",
+      "preview",
       "query",
       "status",
       "reconcile",

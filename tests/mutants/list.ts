@@ -3,6 +3,7 @@ import { BROKER_MUTANTS } from "./broker.ts";
 import { DECODER_MUTANTS } from "./decoder.ts";
 import { FILE_MUTANTS } from "./files.ts";
 import { KAFKA_MUTANTS } from "./kafka.ts";
+import { MAPPING_MUTANTS } from "./mapping.ts";
 import { MODEL_MUTANTS } from "./models.ts";
 import type { Mutant } from "./mutant.ts";
 import { PROOF_MUTANTS } from "./proof.ts";
@@ -16,6 +17,7 @@ export const MUTANT_LISTS: readonly (readonly Mutant[])[] = [
   BROKER_MUTANTS,
   KAFKA_MUTANTS,
   DECODER_MUTANTS,
+  MAPPING_MUTANTS,
   SINK_MUTANTS,
   STREAM_MUTANTS,
   PROOF_MUTANTS,

@@ -7,7 +7,7 @@ import { createHash, type Hash } from "node:crypto";
 import type { Dataset } from "../../datasets/dataset.ts";
 import { messageOf, TickhouseError } from "../../errors.ts";
 import { fileCursor, originOf } from "../origin.ts";
-import type { SourcePreview } from "../preview.ts";
+import type { FilePreview } from "../preview.ts";
 import type { Source, SourceBatch } from "../source.ts";
 import { lastLines, previewRow } from "./preview.ts";
 import { Chunk } from "./chunk.ts";
@@ -81,7 +81,7 @@ export class CsvSource implements Source {
   }
 
   /** What was concluded of the file, and its first and last rows; nothing is stored. */
-  async preview(): Promise<SourcePreview> {
+  async preview(): Promise<FilePreview> {
     const { form, separator, start, conclusions } = this.#what;
     await using lines = new CsvLines(this.#path, form);
     const at = await skipTo(lines, createHash("sha256"), start);

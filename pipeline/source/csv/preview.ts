@@ -1,7 +1,7 @@
 /** The rows of a file as they would be stored, and its last lines. @module */
 import { type Dataset, wireName } from "../../datasets/dataset.ts";
 import { parseNumerals } from "../../datasets/digits.ts";
-import type { PreviewRow } from "../preview.ts";
+import type { FileRow } from "../preview.ts";
 import { CsvLines, type Window } from "./lines.ts";
 import type { TextForm } from "./text.ts";
 
@@ -10,7 +10,7 @@ const TAIL_BYTES = 1 << 17;
 const PACKED_BYTES_MAX = 16 << 20;
 
 /** The message as its row would be stored. */
-export function previewRow(dataset: Dataset, json: string): PreviewRow {
+export function previewRow(dataset: Dataset, json: string): FileRow {
   const message = parseNumerals(json) as Record<string, unknown>;
   return Object.fromEntries(
     dataset.columns.filter((c) => wireName(c) in message).map((column) => {

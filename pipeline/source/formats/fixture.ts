@@ -5,7 +5,7 @@ import { TempFolder } from "../../testing.ts";
 import type { FileAnswers } from "../answers.ts";
 import { csvSource } from "../csv/csv.ts";
 import { previewRow } from "../csv/preview.ts";
-import type { PreviewRow } from "../preview.ts";
+import type { FileRow } from "../preview.ts";
 
 /** A file and what must come of it. */
 export interface VendorFile {
@@ -17,8 +17,8 @@ export interface VendorFile {
   readonly format: string;
   readonly rows: number;
   /** Values of the first row by column, and of the last. */
-  readonly first: PreviewRow;
-  readonly last: PreviewRow;
+  readonly first: FileRow;
+  readonly last: FileRow;
 }
 
 /** Reads the file, and compares its first and last row by value. */
@@ -32,7 +32,7 @@ export async function assertRead(
   const onNotice = (notice: string) => notices.push(notice);
   const source = await csvSource({ ...told, path, onNotice });
   assertMatch(notices.join("\n"), new RegExp(`^format: ${format}: `, "m"));
-  const read: PreviewRow[] = [];
+  const read: FileRow[] = [];
   for await (const { records, refused } of source.read(undefined, new AbortController().signal)) {
     assertEquals(refused.map(({ at, reason }) => `${at}: ${reason}`), []);
     for (const { values } of records) {
@@ -42,7 +42,7 @@ export async function assertRead(
     }
   }
   assertEquals(read.length, rows);
-  const picked = (row: PreviewRow = {}, of: PreviewRow) =>
+  const picked = (row: FileRow = {}, of: FileRow) =>
     Object.fromEntries(Object.keys(of).map((column) => [column, row[column] ?? null]));
   assertEquals([picked(read.at(0), first), picked(read.at(-1), last)], [first, last]);
   // Forced by its name it is read the same.
