@@ -59,12 +59,16 @@ Deno.test("stock_market_data: the view shows the latest record of each day", asy
     const found = await session.query(
       "SELECT index, CAST(date AS VARCHAR) AS day, close, closeusd FROM gold.stock_market_data",
     );
-    assertEquals(found.rows, [["NYA", "2021-05-28", "22.00000000", "22.00000000"]]);
+    const digits = "22.000000000000000000";
+    assertEquals(found.rows, [["NYA", "2021-05-28", digits, digits]]);
     const columns = await session.query("SELECT * FROM gold.stock_market_data WHERE 1 = 0");
     assertEquals(columns.columns.map(({ name }) => name), [
       ...["INDEX", "DATE", "OPEN", "HIGH", "LOW", "CLOSE"],
       ...["ADJ_CLOSE", "VOLUME", "CLOSEUSD"],
     ]);
+    const cancel = { ...day(22), action: "cancel" };
+    await warehouse.write(indexBars, [batchOf("index_bars", 0, 3, [cancel])]);
+    assertEquals((await session.query("SELECT * FROM gold.stock_market_data")).rows, []);
   });
 });
 
@@ -89,5 +93,9 @@ Deno.test("aggregates: views and dynamic tables say what the ticks say", async (
     assertEquals(arrivals.rows.map((row) => row.map(Number)), [[3, 0, 2]]);
     const last = await session.query("SELECT symbol, price FROM gold.dt_last_tick");
     assertEquals(last.rows, [["AAPL", "99.25000000"]]);
+    const cancel = { ...tick(2, "99.25"), action: "cancel" };
+    await warehouse.write(ticks, [batchOf("ticks", 0, 3, [cancel])]);
+    const left = await session.query("SELECT symbol, price FROM gold.dt_last_tick");
+    assertEquals(left.rows, [["AAPL", "101.00000000"]]);
   });
 });
