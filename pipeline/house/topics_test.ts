@@ -97,7 +97,8 @@ Deno.test("house.stream({ source: topic() }): two datasets of one topic, proven,
   assertEquals(logged, { accepted: 1, refused: 0, skipped: 1 });
   const source = topic(THEIRS, { mapping: "trades", toEnd: true });
   const report = await house.stream({ source, models: false }).report;
-  assertEquals(report.read, { accepted: 2, refused: 1, skipped: 1 });
+  const { reasons, ...counts } = report.read;
+  assertEquals([counts, reasons?.length], [{ accepted: 2, refused: 1, skipped: 1 }, 1]);
   assertEquals(report.proven, true);
   assertMatch(
     String(report),

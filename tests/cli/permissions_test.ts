@@ -117,20 +117,11 @@ Deno.test("a verb can't exceed what the launcher gives it: file, host, library, 
   }
 });
 
-/** The first child of a process, from the moment there is one; undefined where it ended before. */
-function firstChildOf(pid: number): number | undefined {
-  for (;;) {
-    try {
-      for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
-        const children = Deno.readTextFileSync(`/proc/${pid}/task/${name}/children`).trim();
-        if (children !== "") return Number(children.split(" ")[0]);
-      }
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      return undefined;
-    }
-  }
-}
+/** Ends a process with SIGTERM from the moment it has a child, and prints that one's id. */
+const END_AT_CHILD = `while :; do
+  read -r child rest < /proc/$1/task/$1/children || [ -n "$child" ] || continue
+  kill -TERM $1; echo $child; exit
+done`;
 
 Deno.test({
   name: "launch: a signal at the moment the verb starts leaves no verb behind",
@@ -142,14 +133,20 @@ Deno.test({
         ["run", "-q", "-P=launch", "pipeline/cli/launch.ts", "stream", "--no-models"],
         join(house.path, "home"),
       );
-      const verb = firstChildOf(launcher.pid);
-      launcher.kill("SIGTERM");
-      assert(verb !== undefined, "the launcher started nothing");
+      const seen = await new Deno.Command("sh", {
+        args: ["-c", END_AT_CHILD, "sh", `${launcher.pid}`],
+      }).output();
+      const verb = Number(new TextDecoder().decode(seen.stdout));
+      assert(verb > 0, "the launcher started nothing");
       // Its pipes close only when the verb has ended too.
-      const deadline = setTimeout(() => Deno.kill(verb, "SIGKILL"), 60_000);
+      let left = false;
+      const deadline = setTimeout(() => {
+        left = true;
+        Deno.kill(verb, "SIGKILL");
+      }, 60_000);
       const { err } = await ended(launcher);
       clearTimeout(deadline);
-      assert(!exists(`/proc/${verb}`), `verb ${verb} was left behind in round ${round}: ${err}`);
+      assert(!left, `verb ${verb} was left behind in round ${round}: ${err}`);
     }
   },
 });

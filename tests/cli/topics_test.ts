@@ -43,7 +43,7 @@ Deno.test("a topic of others: preview proposes, the saved mapping streams it, ea
   );
   assert(!streamed.err.includes("taken for UTC"));
   const again = assertDone(await place.run([...args, "--json"], env));
-  assertEquals(JSON.parse(again).read, { accepted: 0, refused: 0 });
+  assertEquals(JSON.parse(again).read, { accepted: 0, refused: 0, readBefore: true });
   const sql = "SELECT min(event_time)::VARCHAR AS t, count(*)::INTEGER AS n FROM bronze.ticks";
   const rows = JSON.parse(assertDone(await place.run(["query", sql, "--json"])));
   assertEquals(rows, [{ t: "2024-03-11 18:30:00", n: 4 }]);
