@@ -21,6 +21,16 @@ const SCENARIOS: Record<string, Scenario> = {
       ["simulator → log", PER_S(f["logged"]), "", ""],
     ];
   },
+  files: async (run) => {
+    const f = await run("files");
+    const beside = `DuckDB's reader, a thread, types told: ${PER_S(f["ceiling"])}`;
+    return [
+      ["file of bars, understood and read", PER_S(f["bars"]), beside, ""],
+      ["file of bars → log", PER_S(f["bars_logged"]), `preview in ${MS(f["preview"])}`, ""],
+      ["file of trades, each named, read", PER_S(f["trades"]), "", ""],
+      ["file of trades → log", PER_S(f["trades_logged"]), "", ""],
+    ];
+  },
   warehouse: async (run) => {
     const f = await run("warehouse");
     const beside = share(f["rate"], f["ceiling"]);

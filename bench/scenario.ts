@@ -1,4 +1,5 @@
 /** Runs one scenario in a process of its own and prints its figures as JSON. @module */
+import { files } from "./files.ts";
 import { kafkaLakeLatency, kafkaLatency } from "./kafka_latency.ts";
 import { kafkaProduce } from "./kafka_produce.ts";
 import { kafkaScale } from "./kafka_scale.ts";
@@ -15,6 +16,7 @@ import { topics } from "./topics.ts";
 
 const SCENARIOS: Record<string, () => Promise<Figures>> = {
   source: () => source(4_000_000),
+  files: () => files(1_000_000),
   warehouse: () => throughput("warehouse", 6_000_000),
   lake: () => throughput("lake", 6_000_000),
   both: () => throughput("both", 12_000_000),

@@ -4,7 +4,7 @@
  */
 import type { KeyedValues } from "../batch.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import type { FilePreview } from "./preview.ts";
+import type { Conclusion, FilePreview } from "./preview.ts";
 
 /** An input line or message that the source itself refused; it goes to the dead letters. */
 export interface RefusedRecord {
@@ -41,6 +41,8 @@ export interface Source {
    * signal aborts (without an error).
    */
   read(state: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch>;
+  /** What was concluded of a file, before a row of it is read. Left out by other feeds. */
+  readonly conclusions?: readonly Conclusion[];
   /** What it would store, for feeds that can say so before they are read. */
   preview?(): Promise<FilePreview>;
 }

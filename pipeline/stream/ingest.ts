@@ -9,6 +9,7 @@ import type { Codec } from "../codec/codec.ts";
 import { jsonCodec } from "../codec/json.ts";
 import { type Dataset, deadLetterTopic } from "../datasets/dataset.ts";
 import { DEAD_LETTER_HEADERS, keepLetters } from "../sink/dead_letters.ts";
+import type { Conclusion } from "../source/preview.ts";
 import type { RefusedRecord, Source } from "../source/source.ts";
 
 /** What to ingest. */
@@ -56,6 +57,8 @@ export interface IngestReport {
   readonly refusedBefore?: number;
   /** Messages that the source was told to skip; left out where there was none. */
   readonly skipped?: number;
+  /** What was concluded of a file before a row of it was read; left out of other feeds. */
+  readonly conclusions?: readonly Conclusion[];
 }
 
 /** Refused lines that a report names. */
@@ -117,6 +120,7 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const readBefore = state !== undefined && !came && !signal.aborted;
   return {
     ...{ accepted, refused },
+    ...(source.conclusions ? { conclusions: source.conclusions } : {}),
     ...(skipped > 0 ? { skipped } : {}),
     ...(reasons.length > 0 ? { reasons } : {}),
     ...(readBefore ? { readBefore } : {}),

@@ -7,7 +7,7 @@ import { createHash, type Hash } from "node:crypto";
 import type { Dataset } from "../../datasets/dataset.ts";
 import { messageOf, TickhouseError } from "../../errors.ts";
 import { fileCursor, originOf } from "../origin.ts";
-import type { FilePreview } from "../preview.ts";
+import type { Conclusion, FilePreview } from "../preview.ts";
 import type { Source, SourceBatch } from "../source.ts";
 import { lastLines, previewRow } from "./preview.ts";
 import { Chunk } from "./chunk.ts";
@@ -57,6 +57,7 @@ export async function csvSource(options: CsvOptions): Promise<CsvSource> {
 export class CsvSource implements Source {
   readonly name: string;
   readonly dataset: Dataset;
+  readonly conclusions: readonly Conclusion[];
   readonly #path: string;
   readonly #size: number;
   readonly #options: CsvOptions;
@@ -73,6 +74,7 @@ export class CsvSource implements Source {
   ) {
     this.name = fileCursor(path);
     this.dataset = what.dataset;
+    this.conclusions = what.conclusions;
     this.#path = path;
     this.#size = size;
     this.#options = options;
