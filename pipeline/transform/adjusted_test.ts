@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { BarHouse } from "./bar_house.ts";
+import { BarHouse } from "./bar_fixture.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 

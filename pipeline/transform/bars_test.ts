@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { BarHouse } from "./bar_house.ts";
+import { BarHouse } from "./bar_fixture.ts";
 
 const CANDLES = `SELECT bar_interval, open_time, trading_day, session, open::DOUBLE, high::DOUBLE,
   low::DOUBLE, close::DOUBLE, volume::DOUBLE, trades FROM gold.gold_candlestick ORDER BY ALL`;
