@@ -5,7 +5,7 @@ import { TickhouseError } from "../../errors.ts";
 import type { FileFormat } from "../formats/format.ts";
 
 const SYMBOL = ["symbol", "ticker", "sym", "tickersymbol", "stocksymbol", "instrument", "security"]
-  .concat(["code", "stock", "stockcode", "pair", "contract", "productid", "asset", "s", "name"]);
+  .concat(["code", "stock", "stockcode", "pair", "contract", "productid", "asset", "name"]);
 const TIME = ["datetime", "timestamp", "time", "date", "day", "tradingday", "tradedate"]
   .concat(["tradingdate", "datum", "date1", "dt", "ts", "unix", "unixtime", "t"]);
 const VOLUME = ["vol", "tradedvolume", "totalvolume", "stuecke", "stücke", "tottrdqty"]
@@ -22,7 +22,7 @@ const ADJUSTED = ["adjustedclose", "adj", "closeadj", "adjustedclosingprice", "a
 /** Names under which files are known to carry a column, besides its own two. */
 const SYNONYMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   ticks: {
-    symbol: SYMBOL,
+    symbol: [...SYMBOL, "s"],
     price: ["last", "lastprice", "tradeprice", "p"],
     size: ["quantity", "qty", "volume", "vol", "amount", "shares", "v", "q"],
     event_time: ["eventtime", "tradetime", ...TIME],
@@ -60,6 +60,9 @@ const SYNONYMS: Readonly<Record<string, Readonly<Record<string, readonly string[
   },
 };
 
+/** Currencies that prices are in, and words: a volume of them is money, or something else. */
+const QUOTED = /^(usd[tc]?|eur|gbp|jpy|busd|tusd|dai|change|ma|avg|average|weighted|traded)$/i;
+
 /** Where each column of the dataset comes from. */
 export interface Layout {
   readonly dataset: Dataset;
@@ -95,8 +98,8 @@ export interface ColumnsTold {
 
 /** A name as it is compared: small letters, and nothing but letters, digits and %. */
 export function normalName(name: string): string {
-  // Open (USD), but not Close (adj).
-  const bare = name.replaceAll(/\((?![^)]*adj)[^)]*\)/gi, "");
+  // Open (USD); what else stands in parentheses can be another unit, or another price.
+  const bare = name.replaceAll(/\((?:USD|EUR|GBP|JPY|CHF|CAD|AUD|INR|CNY|HKD|USDT|shares)\)/gi, "");
   const text = /[\p{L}\p{N}]/u.test(bare) ? bare : name;
   return text.normalize("NFC").toLowerCase().replaceAll(/[^\p{L}\p{N}%]+/gu, "");
 }
@@ -148,10 +151,11 @@ function canBe({ dataset, cells, header }: Layout): boolean {
   const has = (...names: string[]) => names.every((name) => cells.has(name));
   switch (dataset.name) {
     case "ticks":
-      return !["high", "low"].every((name) => hasPrice(header, name as keyof typeof OHLC));
+      return !["high", "low"].every((name) => hasPrice(header, name as keyof typeof OHLC)) &&
+        !["bid", "ask"].every((name) => header.some((one) => normalName(one) === name));
     case "quotes":
-      return has("c", "t") && (normalName(header[cells.get("c") ?? -1] ?? "") === "c" ||
-        has("pc") && !header.some((name) => normalName(name) === "close"));
+      return has("c", "t") && (has("pc") || has("d", "dp")) &&
+        !header.some((name) => normalName(name) === "close");
     case "index_bars":
       return has("index");
     default:
@@ -171,11 +175,15 @@ function fit(dataset: Dataset, told: ColumnsTold): Layout {
   for (const column of dataset.columns) {
     if (constants.has(column.name)) continue;
     const index = find(header, names, dataset, column, map[column.name], format);
-    if (index >= 0) cells.set(column.name, index);
+    // An id that is always empty is none.
+    const empty = column.name === "trade_id" && told.rows.every((row) => !row[index]?.trim());
+    if (index >= 0 && !empty) cells.set(column.name, index);
   }
   if (dataset.columns.some(({ name }) => name === "volume") && !cells.has("volume")) {
     // Crypto exchanges name what is counted: Volume BTC, Volume USDT.
-    const index = names.findIndex((name) => /^volume(?!ma)\p{L}/u.test(name));
+    const counted = header.map((name) => /^volume[ _]([A-Z0-9]{2,10})$/i.exec(name.trim())?.[1]);
+    const base = counted.findIndex((name) => name !== undefined && !QUOTED.test(name));
+    const index = base >= 0 ? base : -1;
     if (index >= 0 && !constants.has("volume")) cells.set("volume", index);
   }
   dropCounter(cells, told);
@@ -216,15 +224,11 @@ function fit(dataset: Dataset, told: ColumnsTold): Layout {
   };
 }
 
-/** A column of 0, 1, 2 …, as pandas writes it, is neither an index nor a symbol. */
+/** A column of numbers, as pandas writes one of 0, 1, 2 …, names no index. */
 function dropCounter(cells: Map<string, number>, { rows }: ColumnsTold): void {
-  for (const name of ["index", "symbol"]) {
-    const index = cells.get(name);
-    if (index === undefined || rows.length === 0) continue;
-    const values = rows.map((row) => Number(row[index] || NaN));
-    const first = values[0] ?? NaN;
-    if (values.length > 1 && values.every((value, i) => value === first + i)) cells.delete(name);
-  }
+  const index = cells.get("index");
+  if (index === undefined || rows.length === 0) return;
+  if (rows.every((row) => /^\d+(\.0+)?$/.test(row[index]?.trim() ?? ""))) cells.delete("index");
 }
 
 const DAYS = ["date", "day", "datum", "tradedate", "tradingday"];
@@ -268,6 +272,7 @@ function find(
   mapped: string | undefined,
   format: FileFormat | undefined,
 ): number {
+  if (mapped === "-") return -1;
   if (mapped !== undefined) {
     const exact = header.indexOf(mapped);
     const index = exact >= 0 ? exact : names.indexOf(normalName(mapped));

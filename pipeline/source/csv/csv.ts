@@ -189,7 +189,8 @@ export class CsvSource implements Source {
     return layouts.map((layout) => {
       const constants = new Map([...layout.constants, ["origin", this.#origin]]);
       return new RowWriter({
-        ...{ layout: { ...layout, constants }, numbers, times: reader, interval, ids },
+        ...{ layout: { ...layout, constants }, numbers, times: reader, interval, ofDays, ids },
+        asItIs: times.pattern !== undefined,
         uniqueIds: format?.uniqueIds ?? false,
         values: format?.values,
       });
@@ -341,6 +342,10 @@ function noticesOf(writers: readonly RowWriter[]): string[] {
   };
   add(({ rounded }) => rounded, "rounded");
   add(({ emptied }) => emptied, "that can't be read or held: null");
+  const { count = 0, first = "" } = writers[0]?.finer ?? {};
+  if (count > 0) {
+    notices.push(`${count} times were cut to microseconds, first ${JSON.stringify(first)}`);
+  }
   const repeated = writers.reduce((sum, writer) => sum + writer.repeated, 0);
   if (repeated > 0) {
     notices.push(

@@ -366,7 +366,7 @@ describe("CsvSource.read()", () => {
 
   it("infers each dataset from a header of its own column names", async () => {
     for (const dataset of DATASETS) {
-      const path = await fileOf(`${dataset.columns.map((c) => c.name).join(",")}\n1\n`);
+      const path = await fileOf(`${dataset.columns.map((c) => c.name).join(",")}\nx\n`);
       assertEquals((await csvSource({ path })).dataset.name, dataset.name);
     }
   });

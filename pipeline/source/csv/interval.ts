@@ -22,7 +22,7 @@ const LONG_DISTANCES_MIN = 2;
 
 /** Names that the vendors' files and file names have for intervals. */
 const NAMES: Readonly<Record<string, string>> = {
-  ...{ d: "1d", w: "1wk", m: "1mo", daily: "1d", weekly: "1wk", monthly: "1mo", day: "1d" },
+  ...{ d: "1d", w: "1wk", M: "1mo", daily: "1d", weekly: "1wk", monthly: "1mo", day: "1d" },
   ...{ d1: "1d", w1: "1wk", mn: "1mo", mn1: "1mo", h1: "1h", h2: "2h", h3: "3h", h4: "4h" },
   ...{ h6: "6h", h8: "8h", h12: "12h", m1: "1m", m2: "2m", m3: "3m", m5: "5m", m10: "10m" },
   ...{ m15: "15m", m30: "30m", "60": "1h", "60m": "1h", "60min": "1h", "240": "4h", "1w": "1wk" },
@@ -34,9 +34,9 @@ const NAMES: Readonly<Record<string, string>> = {
 /** The interval of that name; undefined if there is none. */
 export function intervalNamed(name: string): string | undefined {
   // Only here the case tells: Binance's 1M is a month, 1m a minute.
-  const known = NAMES[name] ?? NAMES[name.toLowerCase()];
-  if (known !== undefined) return known;
   const lower = name.toLowerCase();
+  const known = NAMES[name] ?? NAMES[lower];
+  if (known !== undefined) return known;
   return lower in SECONDS || lower in DAYS ? lower : undefined;
 }
 
@@ -66,15 +66,20 @@ export function intervalOf(
   { days, midnight }: TimesWritten,
 ): IntervalFound {
   const counts = new Map<number, number>();
+  let far = 0;
   for (const times of series) {
     for (let i = 1; i < times.length; i++) {
       const distance = Math.abs((times[i] ?? 0) - (times[i - 1] ?? 0));
-      if (distance > 0 && distance <= LONGEST_US) {
+      if (distance > LONGEST_US) far++;
+      else if (distance > 0) {
         counts.set(distance, (counts.get(distance) ?? 0) + 1);
       }
     }
   }
   const distances = [...counts].sort(([a, n], [b, m]) => m - n || a - b);
+  if (distances.length === 0 && far > 1) {
+    return { interval: undefined, because: "all times are farther apart than a quarter" };
+  }
   if (distances.length === 0) {
     return days
       ? { interval: "1d", because: "days without a time of day, and no second one to compare" }
@@ -120,11 +125,14 @@ function longInterval(
   });
   const daily = counts[0]?.[1] ?? 0;
   // A last bar of a week or month that still runs may be a day or two behind the one before.
-  const isDaily = daily === total || daily >= Math.max(2, total * OFTEN);
-  if (isDaily || counts.every(([, count]) => count === 0)) return { interval: "1d", because };
+  const longer = counts.slice(1).reduce((sum, [, count]) => sum + count, 0);
+  if (longer === 0 || daily >= Math.max(2, total * OFTEN) && daily >= longer) {
+    return { interval: "1d", because };
+  }
   const [top] = counts.toSorted(([, a], [, b]) => b - a);
   if (!top || total < LONG_DISTANCES_MIN) return unknown;
-  return top[1] >= total * MOSTLY ? { interval: top[0], because } : {
+  const few = daily < Math.max(2, total * OFTEN);
+  return few && top[1] >= total * MOSTLY ? { interval: top[0], because } : {
     interval: undefined,
     because: `${because}, and others do not fit to it`,
   };

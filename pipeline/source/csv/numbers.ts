@@ -36,19 +36,19 @@ export function isMissing(cell: string): boolean {
 
 /**
  * Reads a number; undefined for what is none. The usual one costs one pattern; others may have a
- * sign of currency, groups of digits, K, M, B or T for thousands to trillions, and, with `percent`, a
- * percent sign.
+ * sign of currency, groups of digits, and by its unit K, M, B or T for thousands to trillions of
+ * shares, or a percent sign.
  */
 export function readNumber(
   cell: string,
   { decimal, thousands }: NumberStyle,
-  percent = false,
+  unit?: string,
 ): string | undefined {
   if (decimal === "." && NUMBER.test(cell)) return cell;
   let text = cell.replaceAll(CURRENCY, "").trim();
-  if (percent && text.endsWith("%")) text = text.slice(0, -1).trim();
+  if (unit === "percent" && text.endsWith("%")) text = text.slice(0, -1).trim();
   if (/^\(.*\)$/.test(text)) text = `-${text.slice(1, -1)}`;
-  const magnitude = MAGNITUDES[text.at(-1)?.toLowerCase() ?? ""];
+  const magnitude = unit === "shares" ? MAGNITUDES[text.at(-1)?.toLowerCase() ?? ""] : undefined;
   if (magnitude !== undefined) text = text.slice(0, -1).trimEnd();
   const plain = plainNumber(withoutGroups(text, decimal, thousands));
   if (plain === undefined || magnitude === undefined) return plain;
@@ -70,7 +70,7 @@ function withoutGroups(
     // Groups of two are those of India: 1,23,456.
     const [head = "", ...groups] = blanks.split(sign);
     const last = groups.at(-1) ?? "";
-    const good = /^[+-]?\d{1,3}$/.test(head) && last.length === 3 &&
+    const good = /^[+-]?[1-9]\d{0,2}$/.test(head) && last.length === 3 &&
       groups.every((group) => /^\d{2,3}$/.test(group));
     if (!good) return "?";
     digits = head + groups.join("");
@@ -102,7 +102,11 @@ export function styleOf(
   for (const cell of cells) {
     const text = cell.replaceAll(/[^\d.,' \u00a0\u2009\u202f]/g, "").trim();
     if (/\d[ \u00a0\u2009\u202f]\d{3}/.test(text)) spaced = " ";
-    else if (/\d'\d{3}/.test(text)) spaced = "'";
+    else if (/\d'\d{3}(?!\d)/.test(text)) {
+      // 110'165 alone can be 32nds; groups are certain where there are two, or decimals behind.
+      if (/'\d{3}[.,']/.test(text)) spaced = "'";
+      else doubts.set("'", cell);
+    }
     const marks = text.replaceAll(/[^.,]/g, "");
     const last = marks.at(-1) as "." | "," | undefined;
     if (last === undefined) continue;
@@ -125,8 +129,10 @@ export function styleOf(
   const style: NumberStyle = { decimal, thousands: groups };
   if (told.decimal !== undefined || implied !== undefined) return { style };
   if (decimals.size === 2) return { style, doubt: "both . and , as decimal signs" };
-  if (decimals.size === 1) return { style };
-  const doubt = doubts.get(",") ?? (semicolons ? doubts.get(".") : undefined);
+  const apostrophe = spaced === "'" || thousandsTold === "'" ? undefined : doubts.get("'");
+  if (decimals.size === 1) return apostrophe ? { style, doubt: apostrophe } : { style };
+  const doubt = doubts.get(",") ?? (spaced === "'" ? undefined : doubts.get("'")) ??
+    (semicolons ? doubts.get(".") : undefined);
   return doubt === undefined ? { style } : { style, doubt };
 }
 

@@ -46,6 +46,22 @@ export interface Answers {
 /** Checks the options. Throws `OPTION_INVALID`. */
 export function answersOf(options: CsvOptions): Answers {
   const { pace = "flat", chunkRows = 1, skip = 0, dateOrder, decimal, thousands } = options;
+  for (const field of ["map", "set"] as const) {
+    const told: unknown = options[field];
+    if (told !== undefined && (typeof told !== "object" || told === null || Array.isArray(told))) {
+      throw refused(field, String(told), 'give values by column, such as { symbol: "AAPL" }');
+    }
+  }
+  for (const field of ["symbol", "timeFormat", "timeZone", "encoding", "separator"] as const) {
+    const told: unknown = options[field];
+    if (told !== undefined && (typeof told !== "string" || told === "")) {
+      throw refused(field, String(told), "give a text");
+    }
+  }
+  const { columns } = options;
+  if (columns !== undefined && !Array.isArray(columns)) {
+    throw refused("columns", String(columns), "give a list of names");
+  }
   if (!Number.isInteger(chunkRows) || chunkRows < 1 || chunkRows > CHUNK_ROWS_MAX) {
     throw refused("chunkRows", chunkRows, `give a whole number from 1 to ${CHUNK_ROWS_MAX}`);
   }

@@ -3,8 +3,9 @@ import { type Column, wireName } from "../../datasets/dataset.ts";
 import { decimalText, parseNumerals, unscaledOf } from "../../datasets/digits.ts";
 import { problemsOf, type Row } from "../../datasets/zod.ts";
 import { cleanCell } from "./cell.ts";
-import type { Layout } from "./columns.ts";
-import { isUsual, tooNear } from "./interval.ts";
+import { TickhouseError } from "../../errors.ts";
+import { type Layout, normalName } from "./columns.ts";
+import { intervalNamed, isOfDays, isUsual, tooNear } from "./interval.ts";
 import { isMissing, type NumberStyle, readNumber } from "./numbers.ts";
 import { dayOf } from "./time.ts";
 import { type TimeReader, timeReason } from "./times.ts";
@@ -24,6 +25,7 @@ const DOUBLE_DIGITS = 15;
 const US_PER_S = 1_000_000;
 /** Distances that a symbol must have before they say something. */
 const OTHERS_MIN = 5;
+const SIDES: Readonly<Record<string, string>> = { b: "buy", buy: "buy", s: "sell", sell: "sell" };
 /** Futures, whose prices may fall below zero, as Yahoo names them. */
 const SIGNED_SYMBOL = /=F$/;
 
@@ -45,6 +47,10 @@ export interface RowsOf {
   readonly times: TimeReader;
   /** Of bars, to see that none are nearer than that. */
   readonly interval: string | undefined;
+  /** Whether the bars are those of days. */
+  readonly ofDays: boolean;
+  /** Whether day and time of day are joined as they stand. */
+  readonly asItIs: boolean;
   /** Names trades without an id. */
   readonly ids: TradeIds;
   /** Whether ids of the file are unique to more than a day. */
@@ -90,6 +96,7 @@ export class RowWriter {
   readonly #numbers: Float64Array;
   readonly #texts: string[];
   #doubted = false;
+  #refusal: string | undefined;
   #notes: (readonly [Map<string, Note>, string, string])[] = [];
   readonly #keyField: number;
   readonly #timeField: number;
@@ -143,11 +150,13 @@ export class RowWriter {
   /** The message of a record; `line` is where it begins. */
   write(cells: readonly string[], line: number): string | RowProblem {
     const { header } = this.#of.layout;
-    if (cells.length !== header.length && !fillsUp(cells, header)) {
+    const uneven = cells.length !== header.length && !fillsUp(cells, header);
+    if (uneven || header.at(-1) === "" && this.#nameless(cells)) {
       return { reason: `the row has ${cells.length} fields, the header ${header.length}` };
     }
     let json = "";
     this.#doubted = false;
+    this.#refusal = undefined;
     if (this.#notes.length > 0) this.#notes = [];
     for (let i = 0; i < this.#fields.length; i++) {
       const field = this.#fields[i] as Field;
@@ -165,6 +174,7 @@ export class RowWriter {
       if ((this.#numbers[low] as number) > (this.#numbers[high] as number)) this.#doubted = true;
     }
     json += "}";
+    if (this.#refusal !== undefined) return { reason: this.#refusal };
     const written = this.#doubted ? this.#judge(json, cells) : json;
     if (typeof written !== "string") return written;
     const near = this.#nearness();
@@ -178,9 +188,26 @@ export class RowWriter {
     return written;
   }
 
+  /** Whether a value stands below no name, at the end: the row is shifted. */
+  #nameless(cells: readonly string[]): boolean {
+    const { header } = this.#of.layout;
+    const named = header.findLastIndex((name) => name !== "") + 1;
+    return named < header.length && cells.slice(named).some((cell) => cell.trim() !== "");
+  }
+
   /** Asks for the row to be judged by zod; what is written stands if that finds nothing. */
   doubt(): void {
     this.#doubted = true;
+  }
+
+  /** Refuses the row. */
+  refuse(reason: string): void {
+    this.#refusal = reason;
+  }
+
+  /** Times of which what is finer than a microsecond was cut, and the first of them. */
+  get finer(): { readonly count: number; readonly first: string } {
+    return this.#of.times.finer;
   }
 
   /** Notes that a value of the column was rounded, or emptied. */
@@ -218,7 +245,7 @@ export class RowWriter {
     let text = cleanCell(cells[index] as string);
     const { clock, dataset } = this.#of.layout;
     if (clock !== undefined && column.name === dataset.eventTime) {
-      text = joinClock(text, cleanCell(cells[clock] as string));
+      text = joinClock(text, cleanCell(cells[clock] as string), this.#of.asItIs);
     }
     return column.nullable && isMissing(text) ? "" : text;
   }
@@ -243,6 +270,7 @@ export class RowWriter {
         this.#explained(problem)
       ),
     );
+    if (reasons.length > 0) assertNoHeader(cells, layout.header);
     // The quick path may doubt what zod allows, such as a number of more digits than a double has.
     return reasons.length > 0 ? { reason: reasons.join("; ") } : json;
   }
@@ -260,7 +288,7 @@ export class RowWriter {
   /** Why the row is too near to the one before for its interval. */
   #nearness(): string | undefined {
     const { interval, layout: { dataset } } = this.#of;
-    if (interval === undefined) return undefined;
+    if (interval === undefined || this.#of.layout.cells.has("bar_interval")) return undefined;
     const { eventUs } = this;
     const series = this.#series.get(this.key);
     if (!series) {
@@ -306,10 +334,21 @@ export class RowWriter {
         const write = textWriter(column, type.maxLength);
         const values = this.#of.values?.[name];
         if (values) return (cell, row) => write(values[cell] ?? cell, row);
-        if (name === "bar_interval" && this.#of.interval !== undefined) {
-          const json = JSON.stringify(this.#of.interval);
-          return () => json;
+        if (name === "bar_interval" && this.#of.layout.cells.has(name)) {
+          const { ofDays } = this.#of;
+          return (cell, row) => {
+            const interval = intervalNamed(cell);
+            if (interval === undefined) return write(cell, row);
+            if (isOfDays(interval) !== ofDays) {
+              row.refuse(
+                `bar_interval is ${JSON.stringify(cell)}: the rows before are of ` +
+                  `${ofDays ? "days" : "a time of day"}: give each a file of its own`,
+              );
+            }
+            return write(interval, row);
+          };
         }
+        if (name === "side") return (cell, row) => write(SIDES[cell.toLowerCase()] ?? cell, row);
         if (name !== "trade_id" || this.#of.uniqueIds) return write;
         return (cell, row) => write(datedId(cell, row.eventUs), row);
       }
@@ -327,9 +366,8 @@ export class RowWriter {
     const least = moreThan ?? min ?? -limit;
     const strict = moreThan !== undefined;
     const most = Math.min(max ?? limit, limit);
-    const percent = unit === "percent";
     return (cell, row) => {
-      let json = readNumber(cell, numbers, percent);
+      let json = readNumber(cell, numbers, unit);
       if (json !== undefined && (json.length > SHORT_CHARS || /e/i.test(json))) {
         json = fitted(json, name, scale, row);
       }
@@ -363,6 +401,17 @@ export class RowWriter {
 function fillsUp(cells: readonly string[], header: readonly string[]): boolean {
   return cells.slice(header.length).every((cell) => cell.trim() === "") &&
     header.slice(cells.length).every((name) => name.trim() === "");
+}
+
+/** Rows below another header, whose names stand in another order, would be read by the wrong one. */
+function assertNoHeader(cells: readonly string[], header: readonly string[]): void {
+  const [own, other] = [header, cells].map((names) => names.map(normalName));
+  if (own?.join() === other?.join() || own?.toSorted().join() !== other?.toSorted().join()) return;
+  throw new TickhouseError("CSV_UNCERTAIN", "a second header stands in it, in another order", {
+    field: "header",
+    value: cells.join(","),
+    fix: "give the rows below it a file of their own",
+  });
 }
 
 /** Columns that must be there, of which nothing is known: the row says so. */

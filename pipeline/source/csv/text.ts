@@ -1,7 +1,7 @@
 /** How a file holds its text: packing, encoding and line ends, and the text as UTF-8 bytes. @module */
 import { createReadStream, type ReadStream } from "node:fs";
 import { pipeline, type Readable } from "node:stream";
-import { createGunzip, createInflateRaw, createZstdDecompress } from "node:zlib";
+import { crc32, createGunzip, createInflateRaw, createZstdDecompress } from "node:zlib";
 import { messageOf, TickhouseError } from "../../errors.ts";
 import { onlyEntry, type ZipEntry } from "./zip.ts";
 
@@ -60,6 +60,8 @@ export class TextStream implements AsyncDisposable {
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #decoder: TextDecoder | undefined;
   readonly #cr: boolean;
+  readonly #crcMeant: number | undefined;
+  #crc = 0;
   #skip: number;
 
   constructor(path: string, form: TextForm, startByte = 0) {
@@ -71,6 +73,7 @@ export class TextStream implements AsyncDisposable {
     this.#skip = direct ? 0 : startByte;
     this.#decoder = encoding === "utf-8" ? undefined : new TextDecoder(encoding);
     this.#cr = lineEnd === "CR";
+    this.#crcMeant = entry?.crc;
     const range = entry
       ? { start: entry.start, end: entry.start + entry.size - 1 }
       : { start: this.#startByte };
@@ -111,6 +114,9 @@ export class TextStream implements AsyncDisposable {
   async #read(): Promise<Uint8Array | undefined> {
     try {
       const { value, done } = await this.#chunks.next();
+      if (this.#crcMeant !== undefined && !done) this.#crc = crc32(value, this.#crc);
+      const isWhole = !done || this.#crcMeant === undefined || this.#crc === this.#crcMeant;
+      if (!isWhole) throw new Error("its checksum is another");
       return done ? undefined : value;
     } catch (cause) {
       throw new TickhouseError("CSV_DAMAGED", `the file can't be unpacked: ${messageOf(cause)}`, {

@@ -26,6 +26,8 @@ export interface TimeStyle {
   /** What numbers count. Undefined: numbers are no times. "digits": since 1970, the unit by size. */
   readonly numbers?: NumberKind | "digits" | undefined;
   readonly order?: DateOrder | undefined;
+  /** The same of days with points, such as 3.4.2024. */
+  readonly dotOrder?: DateOrder | undefined;
   /** Reads all cells, in place of what is known here. */
   readonly pattern?: RegExp | undefined;
 }
@@ -44,9 +46,9 @@ const SLASHED = new RegExp(
   String.raw`^(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d\d)${CLOCK}$`,
   "i",
 );
-const COMPACT = /^(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?)$/;
+const COMPACT = /^(\d{4})(\d\d)(\d\d)(?:(?:T| *)(\d\d):?(\d\d)(?::?(\d\d))?)$/;
 const LONG_DIGITS = /^(19|20)\d{10}(\d\d)?$/;
-const DIGITS = /^([+-]?)(\d{1,19})(?:\.(\d{1,9}))?$/;
+const DIGITS = /^([+-]?)(\d{1,19})(?:\.(\d{1,16}))?$/;
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const OTHER_MONTHS: Readonly<Record<string, number>> = {
   ...{ "mär": 3, maer: 3, mai: 5, okt: 10, dez: 12 },
@@ -74,22 +76,23 @@ export function readTime(cell: string, style: TimeStyle): Written | string {
     return written([named[5], String(month), named[1] ?? named[4]], named.slice(6));
   }
   const slashed = SLASHED.exec(cell);
-  if (slashed) return readSlashed(slashed, style.order);
+  if (slashed) return readSlashed(slashed, slashed[2] === "." ? style.dotOrder : style.order);
   return "must be YYYY-MM-DD, an ISO 8601 time, or a count since 1970 UTC";
 }
 
 /** The order that a cell such as 1/15/2020 has beyond doubt; undefined if it has none. */
 export function orderOf(cell: string): DateOrder | undefined {
   const [, first, , second, year] = SLASHED.exec(cell) ?? [];
-  if (year === undefined) return undefined;
-  if (Number(first) > 12) return "dmy";
+  // A year of two digits may stand first.
+  if (year === undefined || year.length === 2 && Number(year) <= 31) return undefined;
+  if (Number(first) > 12) return Number(second) > 12 ? undefined : "dmy";
   return Number(second) > 12 ? "mdy" : undefined;
 }
 
-/** Whether the cell needs an order: 03/04/2024, and not 3.4.2024, which is day first wherever written. */
-export function needsOrder(cell: string): boolean {
-  const mark = SLASHED.exec(cell)?.[2];
-  return mark !== undefined && mark !== ".";
+/** Whether the cell is a day whose order must be known: `mark` is what stands between its parts. */
+export function needsOrder(cell: string, mark: "." | "/"): boolean {
+  const found = SLASHED.exec(cell)?.[2];
+  return found !== undefined && (found === ".") === (mark === ".");
 }
 
 /** A day as YYYY-MM-DD of a time at midnight; undefined for any other time. */
@@ -133,7 +136,9 @@ export function strptime(pattern: string): RegExp | undefined {
     return of[letter] ?? "";
   });
   try {
-    return unknown || !pattern.includes("%") ? undefined : new RegExp(`^${text}$`, "i");
+    // Without a year, or half of the day, it says no time.
+    const whole = /%[Yy]/.test(pattern) && (!pattern.includes("%I") || pattern.includes("%p"));
+    return unknown || !whole ? undefined : new RegExp(`^${text}$`, "i");
   } catch {
     return undefined; // Something stands in it twice.
   }
@@ -151,8 +156,8 @@ function readPattern(cell: string, pattern: RegExp): Written | string {
 }
 
 function readSlashed(match: RegExpExecArray, told: DateOrder | undefined): Written | string {
-  const [, first, mark, second, year] = match;
-  const order = told ?? orderOf(match[0]) ?? (mark === "." ? "dmy" : undefined);
+  const [, first, , second, year] = match;
+  const order = told ?? orderOf(match[0]);
   if (!order) {
     return "must be YYYY-MM-DD, or the order of day and month be told: --date-order mdy or dmy";
   }
@@ -161,6 +166,7 @@ function readSlashed(match: RegExpExecArray, told: DateOrder | undefined): Writt
   return day === NO_DAY ? `must be a day that exists, written ${order}` : day;
 }
 
+const OPEN_YEAR = "must have a year of four digits: it can be of two centuries";
 const NO_DAY = "must be a day that exists";
 const NO_CLOCK = "must be a time of day that exists";
 
@@ -169,7 +175,8 @@ function written(
   [year = "", month, day]: readonly (string | undefined)[],
   [hour, minute, second, fraction, half, zone]: readonly (string | undefined)[],
 ): Written | string {
-  // As strptime and spreadsheets have it, years of two digits are those from 1970 to 2069.
+  // Years of two digits are those from 1970 to 2039; others may be of either century.
+  if (year.length === 2 && Number(year) >= 40 && Number(year) < 70) return OPEN_YEAR;
   const short = year.length === 2 ? (Number(year) >= 70 ? 1900 : 2000) : 0;
   const y = Number(year) + short;
   const ms = Date.UTC(y, Number(month) - 1, Number(day));
@@ -228,8 +235,9 @@ function readDigits(
     }
     case "excel": {
       const days = Number(cell);
-      if (days < 1 || days > 2_958_465) return "must be a day of Excel, counted from 1899-12-30";
-      const us = Math.round((days - 25_569) * 86_400) * US_PER_S;
+      // Before March 1900 it counts a day that never was.
+      if (days < 61 || days > 2_958_465) return "must be a day of Excel, from 61 (1900-03-01) on";
+      const us = Math.round((days - 25_569) * 86_400_000) * 1000;
       return { localUs: us, offsetUs: undefined, clock: us % DAY_US !== 0 };
     }
     default:
@@ -237,14 +245,17 @@ function readDigits(
   }
 }
 
-/** The unit in which the number is a time from 1980 to 2100; undefined if there is none. */
+/**
+ * The unit in which the number is a time from 2001-09-09 to 2033-05-18, those of ten digits in
+ * seconds; undefined if there is none: what is older can be the count of another epoch.
+ */
 function unitOf(sign: string, digits: string): NumberKind | undefined {
   if (sign === "-") return undefined;
   const value = Number(digits);
   const units = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 } as const;
   for (const unit of ["s", "ms", "us", "ns"] as const) {
     const seconds = value / units[unit];
-    if (seconds >= 315_532_800 && seconds < 4_102_444_800) return unit;
+    if (seconds >= 1_000_000_000 && seconds < 2_000_000_000) return unit;
   }
   return undefined;
 }

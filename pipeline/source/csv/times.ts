@@ -11,6 +11,8 @@ export interface TimesOf {
   readonly ofDays: boolean;
 }
 
+/** More than microseconds: as a fraction, or in nanoseconds since 1970. */
+const FINER = /[.,]\d{6}\d*[1-9]|^\d{16}(?!000$)\d{3}$/;
 const REMEMBERED_MAX = 50_000;
 /** After so many times it is seen whether they repeat, and at least this share must. */
 const TRIAL = 10_000;
@@ -20,6 +22,8 @@ const REPEATED_MIN = 0.2;
 export class TimeReader {
   readonly #of: TimesOf;
   readonly #known = new Map<string, number | string>();
+  /** Times that are finer than a microsecond, of which the rest is cut, and the first of them. */
+  readonly finer = { count: 0, first: "" };
   #asked = 0;
   #repeated = 0;
 
@@ -46,11 +50,12 @@ export class TimeReader {
     const { times, zone, ofDays } = this.#of;
     const time = readTime(cell, times);
     if (typeof time === "string") return time;
+    if (FINER.test(cell) && !ofDays && this.finer.count++ === 0) this.finer.first = cell;
     const { localUs, offsetUs, clock } = time;
     if (ofDays) {
-      // A count since 1970 shows no day: the zone does.
-      const counted = offsetUs === 0 && clock && zone !== undefined && /^\d+(\.\d+)?$/.test(cell);
-      return midnightOf(counted ? zone.local(localUs) : localUs);
+      // Neither a count since 1970 nor a time of UTC shows the day: the zone does.
+      const ofUtc = offsetUs === 0 && clock && zone !== undefined;
+      return midnightOf(ofUtc ? zone.local(localUs) : localUs);
     }
     if (offsetUs === undefined) return zone === undefined ? localUs : zone.instant(localUs);
     return Number.isNaN(offsetUs)

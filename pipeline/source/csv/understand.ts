@@ -1,4 +1,5 @@
 /** What a CSV file is: all that must be known of it before a row is stored. @module */
+import { BAR_INTERVALS } from "../../datasets/bars.ts";
 import type { Dataset } from "../../datasets/dataset.ts";
 import { TickhouseError } from "../../errors.ts";
 import type { Conclusion } from "../preview.ts";
@@ -171,7 +172,8 @@ class Understander {
     while (names?.at(-1) === "") names.pop();
     const columns = this.#options.columns;
     const found = told ?? (columns ? undefined : FORMATS.find((format) => {
-      const { headers, headerless, preamble: before, firstTime, fileName } = format;
+      const { headers, headerless, preamble: before, firstTime, fileName, needsName } = format;
+      if (needsName && !fileName?.test(this.#name)) return false;
       if (!names) return headerless?.looks(rows[0] ?? []);
       if (before) return preamble.some((line) => before.test(line));
       if (!headers) return fileName !== undefined && fileName.test(this.#name);
@@ -208,7 +210,7 @@ class Understander {
         "name one for each cell, - for what to leave out",
       );
     }
-    return names.map((name) => name === "-" ? "" : name);
+    return names;
   }
 
   #layout(
@@ -222,6 +224,7 @@ class Understander {
       ...{ header, rows, map, set, format },
       datasets: dataset ? [dataset] : datasets,
     });
+    assertIds(layout, rows);
     const { key } = layout.dataset;
     const column = wide ? "a row of symbols" : header[layout.cells.get(key) ?? -1];
     if (symbol !== undefined && column !== undefined) {
@@ -244,25 +247,28 @@ class Understander {
     const { numbers, pattern } = this.#answers;
     if (pattern) return { pattern };
     const cells = timeCells(layout, rows);
-    const order = this.#dateOrder(cells, format);
-    if (numbers) return { numbers, order };
-    if (format?.numbers) return { numbers: format.numbers, order };
+    const orders = {
+      order: this.#dateOrder(cells, "/", format),
+      dotOrder: this.#dateOrder(cells, ".", format),
+    };
+    if (numbers) return { numbers, ...orders };
+    if (format?.numbers) return { numbers: format.numbers, ...orders };
     const name = normalName(layout.header[layout.cells.get(layout.dataset.eventTime) ?? -1] ?? "");
     const filled = cells.filter((cell) => !isMissing(cell));
     const numeric = filled.filter((cell) => /^-?\d+(\.\d+)?$/.test(cell));
-    if (numeric.length === 0) return { order };
+    if (numeric.length === 0) return orders;
     const days = numeric.every((cell) => /^(18|19|20|21)\d{6}(\.0+)?$/.test(cell)) &&
       numeric.every((cell) => typeof readTime(cell, { numbers: "yyyymmdd" }) === "object");
     if (ofDaysName(name) && days && numeric.length === filled.length) {
       this.#conclude("times", `${name} holds days as yyyymmdd`);
-      return { numbers: "yyyymmdd", order };
+      return { numbers: "yyyymmdd", ...orders };
     }
     if (!ofDaysName(name)) {
       const read = numeric.map((cell) => readTime(cell, { numbers: "digits" }));
-      if (read.some((time) => typeof time === "object")) return { numbers: "digits", order };
+      if (read.some((time) => typeof time === "object")) return { numbers: "digits", ...orders };
     }
     // Where some are written out, the numbers among them are refused one by one.
-    if (numeric.length < filled.length) return { order };
+    if (numeric.length < filled.length) return orders;
     throw uncertain(
       layout.header[layout.cells.get(layout.dataset.eventTime) ?? -1] ?? "time",
       numeric[0],
@@ -271,22 +277,35 @@ class Understander {
     );
   }
 
-  #dateOrder(cells: readonly string[], format: FileFormat | undefined): DateOrder | undefined {
+  /** Of days with points, or with other marks, between their parts; undefined: each by itself. */
+  #dateOrder(
+    cells: readonly string[],
+    mark: "." | "/",
+    format: FileFormat | undefined,
+  ): DateOrder | undefined {
     const { dateOrder } = this.#options;
-    if (dateOrder) return dateOrder;
-    const open = cells.filter(needsOrder);
-    if (open.length === 0) return format?.dateOrder;
-    const seen = new Set(cells.map(orderOf).filter((order) => order !== undefined));
+    const open = cells.filter((cell) => needsOrder(cell, mark));
+    const seen = new Set(open.map(orderOf).filter((order) => order !== undefined));
     const [order] = seen;
+    const spoken = (one: DateOrder) => `days are written ${one === "mdy" ? "month" : "day"} first`;
+    if (dateOrder) {
+      const other = open.find((cell) => (orderOf(cell) ?? dateOrder) !== dateOrder);
+      if (other === undefined) return dateOrder;
+      throw uncertain("dateOrder", dateOrder, `the file says otherwise: ${other}`, "leave it out");
+    }
+    if (open.length === 0) return format?.dateOrder;
     if (seen.size === 1 && order) {
-      this.#conclude("times", `days are written ${order === "mdy" ? "month" : "day"} first`);
+      this.#conclude("times", spoken(order));
       return order;
     }
     if (seen.size > 1) return undefined; // Each cell that is clear by itself is read.
-    if (format?.dateOrder) {
-      const first = format.dateOrder === "mdy" ? "month" : "day";
-      this.#conclude("times", `days are written ${first} first, as ${format.name} does`);
-      return format.dateOrder;
+    const usual = format?.dateOrder ?? (mark === "." && !hasShortYear(open) ? "dmy" : undefined);
+    if (usual && !monthsApart(open, usual)) {
+      this.#conclude(
+        "times",
+        `${spoken(usual)}${format?.dateOrder ? `, as ${format.name} does` : ""}`,
+      );
+      return usual;
     }
     if (open.length < cells.length) return undefined;
     throw uncertain(
@@ -304,7 +323,7 @@ class Understander {
     style: TimeStyle,
   ): readonly (Written | undefined)[] {
     return rows.map((row) => {
-      const cell = timeCell(layout, row);
+      const cell = timeCell(layout, row, style.pattern !== undefined);
       const time = cell === "" ? "" : readTime(cell, style);
       return typeof time === "string" ? undefined : time;
     });
@@ -321,38 +340,66 @@ class Understander {
     if (!dataset.columns.some(({ name }) => name === "bar_interval")) return undefined;
     const found = this.#intervalSeen(layout, rows, written, times);
     const told = this.#answers.interval;
+    if (told !== undefined && cells.has("bar_interval")) {
+      throw uncertain(
+        "interval",
+        told,
+        "the file has a column of it",
+        `leave it out, or let it win over the file: --set bar_interval=${told}`,
+      );
+    }
     if (told !== undefined) {
       const wrong = contradiction(told, distancesOf(layout, rows, written));
       const open = found.interval === undefined && !wrong?.near;
       if (!wrong || open || found.interval === told) return told;
       throw uncertain("interval", told, wrong.what, "name theirs, or leave it out");
     }
-    if (cells.has("bar_interval")) {
-      return this.#intervalOfColumn(cells.get("bar_interval") ?? 0, rows);
-    }
+    if (cells.has("bar_interval")) return this.#intervalOfColumn(layout, rows, written);
     if (constants.has("bar_interval")) return constants.get("bar_interval");
     const named = intervalNamed(format?.fileName?.exec(this.#name)?.groups?.["interval"] ?? "");
-    const interval = found.interval ?? named;
+    // The file's name says it, unless the times say that it can't be.
+    const fits = named !== undefined && !contradiction(named, distancesOf(layout, rows, written));
+    const interval = fits ? named : found.interval;
     if (interval === undefined) {
       throw uncertain(
         "bar_interval",
         undefined,
         `the length of a bar can't be told: ${found.because}`,
-        "name it: --interval 1m, 1h, 1d, 1wk or 1mo",
+        `name it: --interval ${BAR_INTERVALS.join(", ")}`,
       );
     }
-    this.#conclude(
-      "interval",
-      `${interval}: ${found.interval ? found.because : "the file's name"}`,
-    );
+    this.#conclude("interval", `${interval}: ${fits ? "the file's name" : found.because}`);
     return interval;
   }
 
   /** Of a column: the one of all rows, where there is only one. */
-  #intervalOfColumn(index: number, rows: readonly (readonly string[])[]): string | undefined {
-    const names = new Set(rows.map((row) => intervalNamed(cleanCell(row[index] ?? ""))));
+  #intervalOfColumn(
+    layout: Layout,
+    rows: readonly (readonly string[])[],
+    written: readonly (Written | undefined)[],
+  ): string | undefined {
+    const index = layout.cells.get("bar_interval") ?? -1;
+    const cells = new Set(rows.map((row) => cleanCell(row[index] ?? "")));
+    const names = new Set([...cells].map(intervalNamed));
     const [only] = names;
-    return names.size === 1 ? only : undefined;
+    if (names.size === 1) {
+      const wrong = only && contradiction(only, distancesOf(layout, rows, written));
+      if (!wrong || !wrong.near) return only;
+      throw uncertain(
+        "bar_interval",
+        only,
+        wrong.what,
+        "leave the column out by --map bar_interval=-, and name the interval",
+      );
+    }
+    const known = [...names].filter((name) => name !== undefined);
+    if (new Set(known.map(isOfDays)).size < 2) return known[0];
+    throw uncertain(
+      "bar_interval",
+      known.join(", "),
+      "bars of days and of a time of day stand in one file",
+      "give each a file of its own",
+    );
   }
 
   #intervalSeen(
@@ -400,14 +447,14 @@ class Understander {
     if (timeZone !== undefined) return new Zone(timeZone);
     const known = written.filter((time) => time !== undefined);
     if (ofDays) {
-      const counted = known.find(({ offsetUs, localUs, clock }) =>
+      const shifted = known.find(({ offsetUs, localUs, clock }) =>
         offsetUs === 0 && clock && localUs !== midnightOf(localUs)
       );
       if (format?.timeZone) return new Zone(format.timeZone);
-      if (counted && known.every(({ offsetUs }) => offsetUs === 0) && this.#isCount(known)) {
+      if (shifted) {
         throw uncertain(
           "time",
-          new Date(counted.localUs / 1000).toISOString(),
+          new Date(shifted.localUs / 1000).toISOString(),
           "a day that begins at this time of UTC can be another day where the exchange is",
           "name its zone: --time-zone America/New_York",
         );
@@ -425,11 +472,6 @@ class Understander {
       this.#conclude("times", "have no zone and are taken for UTC (--time-zone names another)");
     }
     return undefined;
-  }
-
-  /** Whether the times are numbers: text shows the day that is meant. */
-  #isCount(_: readonly Written[]): boolean {
-    return this.#sample.rows.some((row) => row.some((cell) => /^\d{9,19}$/.test(cell.trim())));
   }
 
   #symbol(
@@ -469,7 +511,7 @@ class Understander {
       ...(decimal ?? format?.decimal ? { decimal: decimal ?? format?.decimal } : {}),
       ...(thousands ?? format?.thousands ? { thousands: thousands ?? format?.thousands } : {}),
     } as Parameters<typeof styleOf>[1];
-    const { style, doubt } = styleOf(cells, told, this.#sample.separator === ";");
+    const { style, doubt } = styleOf(cells, told, this.#sample.separator !== ",");
     if (doubt !== undefined) {
       throw uncertain(
         "numbers",
@@ -529,7 +571,7 @@ class Understander {
       this.#conclude(name, `${JSON.stringify(value)} in every row`);
     }
     if (wide) this.#conclude("symbols", wide.symbols.join(", "));
-    const left = extra.filter((name) => name.trim() !== "");
+    const left = extra.filter((name) => normalName(name) !== "");
     if (left.length > 0) {
       this.#conclude("left out", `not part of ${dataset.name}: ${left.join(", ")}`);
     }
@@ -604,9 +646,13 @@ function ofDaysName(name: string): boolean {
   return /^(date|day|tradingday|tradedate|tradingdate|datum|date1)$/.test(name);
 }
 
-function timeCell({ cells, dataset, clock }: Layout, row: readonly string[]): string {
+function timeCell(
+  { cells, dataset, clock }: Layout,
+  row: readonly string[],
+  asItIs: boolean,
+): string {
   const day = cleanCell(row[cells.get(dataset.eventTime) ?? -1] ?? "");
-  return clock === undefined ? day : joinClock(day, cleanCell(row[clock] ?? ""));
+  return clock === undefined ? day : joinClock(day, cleanCell(row[clock] ?? ""), asItIs);
 }
 
 function timeCells(layout: Layout, rows: readonly (readonly string[])[]): string[] {
@@ -615,14 +661,58 @@ function timeCells(layout: Layout, rows: readonly (readonly string[])[]): string
     .filter((cell) => cell !== "");
 }
 
-/** Day and time of day as one text. */
-export function joinClock(day: string, clock: string): string {
-  if (clock === "" || day === "") return day;
-  // Six digits, or five where an hour lost its zero.
-  const digits = /^\d{5,6}$/.test(clock) ? clock.padStart(6, "0") : undefined;
-  const written = digits ? `${digits.slice(0, 2)}:${digits.slice(2, 4)}:${digits.slice(4)}` : clock;
+/** Day and time of day as one text; for a pattern as they stand. */
+export function joinClock(day: string, clock: string, asItIs = false): string {
+  if (clock === "" || day === "" || asItIs) return `${day} ${clock}`.trim();
+  // Fewer digits can be seconds since midnight, too.
+  const digits = /^(\d\d)(\d\d)(\d\d)?$/.exec(clock);
+  const written = digits ? digits.slice(1).filter(Boolean).join(":") : clock;
   const compact = /^(\d{4})(\d\d)(\d\d)$/.exec(day);
   return `${compact ? compact.slice(1).join("-") : day} ${written}`;
+}
+
+/** An id that stands for several trades names none. */
+function assertIds({ cells, dataset, header }: Layout, rows: readonly (readonly string[])[]): void {
+  const index = cells.get("trade_id");
+  if (index === undefined) return;
+  const of = (row: readonly string[], name: string) => row[cells.get(name) ?? -1]?.trim() ?? "";
+  const trades = new Map<string, string>();
+  for (const row of rows) {
+    const id = row[index]?.trim() ?? "";
+    const day = of(row, dataset.eventTime).slice(0, 10);
+    const trade = `${of(row, dataset.eventTime)} ${of(row, "price")}`;
+    const name = `${of(row, dataset.key)} ${day} ${id}`;
+    const before = trades.get(name);
+    const lost = /^\d[.,]\d+E\+\d+$/i.test(id);
+    if (before !== undefined && before !== trade || lost) {
+      throw uncertain(
+        header[index] ?? "trade_id",
+        id,
+        lost ? "the digits of the ids are lost" : "it names several trades",
+        "leave the column out: --map trade_id=-",
+      );
+    }
+    trades.set(name, trade);
+  }
+}
+
+/** Whether years have two digits, and so may stand in any place. */
+function hasShortYear(cells: readonly string[]): boolean {
+  return cells.some((cell) => /^\d\d?\D\d\d?\D\d\d(\D|$)/.test(cell));
+}
+
+/** Whether days read in this order lie months apart, and read in the other one days. */
+function monthsApart(cells: readonly string[], order: DateOrder): boolean {
+  const distance = (one: DateOrder) => {
+    const times = cells.map((cell) => readTime(cell, { order: one, dotOrder: one }))
+      .filter((time) => typeof time === "object").map(({ localUs }) => localUs);
+    const steps = times.slice(1).map((time, i) => Math.abs(time - (times[i] ?? 0)))
+      .filter((step) => step > 0).sort((a, b) => a - b);
+    return steps[Math.floor(steps.length / 2)] ?? 0;
+  };
+  const month = 26 * 86_400_000_000;
+  const other = distance(order === "mdy" ? "dmy" : "mdy");
+  return distance(order) >= month && other > 0 && other < month / 3;
 }
 
 function seriesOf(

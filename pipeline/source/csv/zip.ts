@@ -10,6 +10,8 @@ export interface ZipEntry {
   readonly size: number;
   /** Or stored as they are. */
   readonly deflated: boolean;
+  /** CRC-32 of the unpacked bytes. */
+  readonly crc: number;
 }
 
 const END_MAGIC = 0x06054b50;
@@ -53,6 +55,7 @@ export async function onlyEntry(path: string): Promise<ZipEntry> {
     start: only.offset + 30 + names,
     size: only.size,
     deflated: only.method === DEFLATED,
+    crc: only.crc,
   };
 }
 
@@ -66,6 +69,7 @@ function entriesOf(directory: DataView) {
       name: new TextDecoder().decode(bytes),
       flags: directory.getUint16(at + 8, true),
       method: directory.getUint16(at + 10, true),
+      crc: directory.getUint32(at + 16, true),
       size: directory.getUint32(at + 20, true),
       offset: directory.getUint32(at + 42, true),
     });

@@ -20,6 +20,8 @@ export interface FileFormat {
   readonly firstTime?: RegExp;
   /** Pattern of the file's name, without folder; its groups `symbol` and `interval` count. */
   readonly fileName?: RegExp;
+  /** Whether the header alone is not enough: others write the same. Default: false. */
+  readonly needsName?: boolean;
   /** A line that is no record, such as a note at the end. */
   readonly footer?: RegExp;
   /** Name of the dataset. */

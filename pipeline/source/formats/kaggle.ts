@@ -16,6 +16,7 @@ export const kaggleHuge: FileFormat = {
   meaning: "Kaggle, Huge Stock Market Dataset",
   headers: [["date", "open", "high", "low", "close", "volume", "openint"]],
   fileName: /^(?<symbol>[a-z0-9-]+)\.us\.txt/,
+  needsName: true,
   dataset: "bars",
   constants: { adjustment: "all" },
 };

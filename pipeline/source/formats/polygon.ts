@@ -15,7 +15,7 @@ export const polygonAggregates: FileFormat = {
   decimal: ".",
 };
 
-/** Ids are unique to a day and exchange. */
+/** Ids are those of each exchange: not of the trade alone. */
 export const polygonTrades: FileFormat = {
   name: "polygon-trades",
   meaning: "Polygon, flat files of trades",
@@ -26,7 +26,7 @@ export const polygonTrades: FileFormat = {
   dataset: "ticks",
   columns: {
     symbol: "ticker",
-    trade_id: "id",
+    trade_id: null,
     event_time: "siptimestamp",
     sequence: "sequencenumber",
   },

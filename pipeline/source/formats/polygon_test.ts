@@ -77,7 +77,7 @@ Deno.test("Polygon: trades", () =>
       "event_time": "2024-03-11T13:30:00Z",
       "price": "147.1",
       "size": "5",
-      "trade_id": "2024-03-11/1",
+      "trade_id": "1710163800000100:147.1:5",
       "sequence": "1011",
     },
     last: {
@@ -85,7 +85,7 @@ Deno.test("Polygon: trades", () =>
       "event_time": "2024-03-11T13:30:00.100Z",
       "price": "147.2",
       "size": "100",
-      "trade_id": "2024-03-11/71",
+      "trade_id": "1710163800100200:147.2:100",
       "sequence": "1012",
     },
   }));
