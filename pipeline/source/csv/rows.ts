@@ -1,6 +1,6 @@
 /** From the cells of a record to the JSON message of its dataset. @module */
 import { type Column, wireName } from "../../datasets/dataset.ts";
-import { decimalText, parseNumerals, unscaledOf } from "../../datasets/digits.ts";
+import { decimalText, isNumeral, parseNumerals, unscaledOf } from "../../datasets/digits.ts";
 import { problemsOf, type Row } from "../../datasets/zod.ts";
 import { cleanCell } from "./cell.ts";
 import { TickhouseError } from "../../errors.ts";
@@ -382,6 +382,13 @@ export class RowWriter {
       row.note(field, value);
       if (!good && !(signedBy !== undefined && value >= -most && value <= most && row.signed)) {
         row.doubt();
+      }
+      // As text it would be a number again, of another style.
+      if (json === undefined && isNumeral(cell)) {
+        row.refuse(
+          `${wireName(column)} is ${JSON.stringify(cell)}: must be a number with ` +
+            `${numbers.decimal} before its decimals, as others of the file`,
+        );
       }
       if (json === undefined) return JSON.stringify(cell);
       return good && json.length > DOUBLE_DIGITS && digitsOf(json) > DOUBLE_DIGITS
