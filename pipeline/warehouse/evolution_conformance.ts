@@ -120,7 +120,7 @@ const REFUSED: readonly (readonly [string, Dataset, Dataset, string, RegExp])[] 
     earlier(ticks, { trade_id: undefined }),
     ticks,
     "trade_id",
-    /the table has no such column, the declaration says VARCHAR(\((64|96)\))? NOT NULL.*nullable/,
+    /the table has no such column, the declaration says VARCHAR(\(96\))? NOT NULL.*nullable/,
   ],
   [
     "that demanded a column that is gone",

@@ -146,6 +146,13 @@ export class CsvSource implements Source {
     yield* this.#readFrom(undefined, signal);
   }
 
+  /** The options, and what was concluded that changes values: a file that grows may say otherwise. */
+  #how(): string {
+    const { dataset, interval, numbers: { decimal }, times: { numbers }, zone } = this.#what;
+    const as = [dataset.name, interval, decimal === "," && "decimal commas", numbers, zone?.name];
+    return `${howOf(this.#options)}, as ${as.filter(Boolean).join(" ")}`;
+  }
+
   #notice(text: string): void {
     this.#options.onNotice?.(text);
   }
@@ -154,7 +161,7 @@ export class CsvSource implements Source {
   #before(state: string | undefined): FileState | undefined {
     const { again = false } = this.#options;
     const before = state === undefined || again ? undefined : parseState(state);
-    const how = howOf(this.#options);
+    const how = this.#how();
     if (before === undefined || before.how === howHash(how)) return before;
     if (before.accepted === 0) return undefined;
     throw new TickhouseError(
@@ -279,7 +286,7 @@ export class CsvSource implements Source {
     accepted: number,
     endsInLine: boolean,
   ): FileState {
-    const options = howOf(this.#options);
+    const options = this.#how();
     const sha256 = hash.copy().digest("hex");
     return { line, byte, endsInLine, sha256, how: howHash(options), options, accepted };
   }

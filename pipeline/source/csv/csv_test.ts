@@ -297,6 +297,16 @@ describe("CsvSource.read()", () => {
     }
   });
 
+  it("refuses to read on as something else where a file that grew says otherwise", async () => {
+    const bar = (time: string) => `2024-01-02T${time}:00Z,1,2,1,2\n`;
+    const text = `time,open,high,low,close\n${bar("09:30")}${bar("09:35")}`;
+    const path = await fileOf(text);
+    const { states } = await readAll(await csvSource({ path, symbol: "A" }));
+    await Deno.writeTextFile(path, text + bar("09:36") + bar("09:37") + bar("09:38"));
+    const grown = await csvSource({ path, symbol: "A" });
+    assertEquals(await codeOf(readAll(grown, states.at(-1))), "CSV_READ_OTHERWISE");
+  });
+
   it("reads a file from its start when any byte before the place changed, and says so", async () => {
     const filler = "A,2024-03-11T14:30:00Z,100,1\n".repeat(40_000);
     const path = await fileOf(TICKS + filler);
@@ -319,7 +329,10 @@ describe("CsvSource.read()", () => {
     assertEquals(right.name, wrong.name);
     const error = await assertRejects(() => readAll(right, state), TickhouseError);
     assertEquals(error.code, "CSV_READ_OTHERWISE");
-    assertStringIncludes(error.message, "2 records of it were read with symbol APPL");
+    assertStringIncludes(
+      error.message,
+      "2 records of it were read with symbol APPL, as bars 1d, now it is symbol AAPL",
+    );
     const again = await csvSource({ path, symbol: "AAPL", again: true });
     assertEquals(Object.keys((await readAll(again, state)).records), ["AAPL"]);
     assertEquals((await readAll(right, WITHDRAWN_STATE)).records["AAPL"]?.length, 2);
