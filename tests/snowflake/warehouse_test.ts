@@ -79,7 +79,9 @@ Deno.test("SnowflakeWarehouse.write() sends no statement of more than 65,000 bin
     const before = await last(database);
     await warehouse.write(ticks, [validBatch(ticks, 0, 0, 14_000)]);
     const inserts = (await sent(database, before)).filter((sql) => sql.startsWith("INSERT"));
-    assertEquals(inserts.length, 3);
+    // Four columns of the system stand before the dataset's.
+    const rowsEach = Math.floor(65_000 / (4 + ticks.columns.length));
+    assertEquals(inserts.length, Math.ceil(14_000 / rowsEach));
     const found = await warehouse.query(
       "SELECT count(*), count(DISTINCT _offset), max(_offset) FROM bronze.ticks",
     );
