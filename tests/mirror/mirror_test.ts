@@ -130,7 +130,8 @@ Deno.test("mirror() of a table that has not got a nullable column yet leaves it 
   await bench.from.run(`DROP TABLE bronze.bars; ${bronzeDdl(dataset, "snowflake")};
     INSERT INTO bronze._positions VALUES ('bars', 0, 1)`);
   const values = ["bars", "0", "0", "2026-03-02 14:30:00", "A", "1m", "2026-03-02 14:30:00"];
-  const names = bronzeColumns(dataset);
+  // Those behind may be null.
+  const names = bronzeColumns(dataset).slice(0, values.length + 5);
   await bench.from.insert(
     `INSERT INTO bronze.bars (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
     [[...values, "1", "2", "0.5", "1.5", "csv"]],
@@ -142,8 +143,8 @@ Deno.test("mirror() of a table that has not got a nullable column yet leaves it 
   }
   const found = await bench.into.query("SELECT source, close, volume, adj_close FROM bronze.bars");
   assertEquals(found.rows, [
-    ["csv", "1.50000000", null, null],
-    ["csv", "1.50000000", null, null],
+    ["csv", "1.500000000000000000", null, null],
+    ["csv", "1.500000000000000000", null, null],
   ]);
 });
 

@@ -83,10 +83,12 @@ const EVOLUTIONS: Record<string, string> = {
   ]),
   "fields in another order": changed((fields) => fields.reverse()),
   "plain numbers for decimals": changed((fields) =>
-    fields.map((f) => f["name"] === "price" || f["name"] === "size" ? { ...f, type: "double" } : f)
+    fields.map((f) =>
+      f["name"] === "price" || f["name"] === "size" ? { name: f["name"], type: "double" } : f
+    )
   ),
   "a narrower number": changed((fields) =>
-    fields.map((f) => f["name"] === "size" ? { ...f, type: "int" } : f)
+    fields.map((f) => f["name"] === "size" ? { name: f["name"], type: "int" } : f)
   ),
   "a time in milliseconds": changed((fields) =>
     fields.map((f) =>
