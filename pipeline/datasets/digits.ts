@@ -57,6 +57,14 @@ const DOUBLE_DIGITS = 15;
 /** Decimals that are meant wherever they are written, however many digits stand before them. */
 const MEANT_DECIMALS = 8;
 
+/** A plain decimal as JSON: a number, or, where a double would not keep all its digits, a text. */
+export function jsonDecimal(text: string): string {
+  // Few characters can't be many digits, and most numbers are short.
+  if (text.length <= DOUBLE_DIGITS) return text;
+  const digits = text.replace(/^-?0*\.?0*/, "").replace(".", "").length;
+  return digits > DOUBLE_DIGITS ? `"${text}"` : text;
+}
+
 /**
  * As `unscaledOf` of a JSON number, without what a double added to it: a number of 15 digits that lies
  * so near is what was meant, 0.3 where it is 0.30000000000000004.

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isNumeral, meantOf, unscaledOf, wholeOf } from "./digits.ts";
+import { isNumeral, jsonDecimal, meantOf, unscaledOf, wholeOf } from "./digits.ts";
 
 Deno.test("isNumeral() takes blanks around a number, however many, and none within", () => {
   const blanks = " \t\n\v\f\r".repeat(150_000);
@@ -24,6 +24,17 @@ Deno.test("unscaledOf() and wholeOf() read a number among blanks", () => {
   assertEquals(unscaledOf("  1.25 ", 2), 125n);
   assertEquals(unscaledOf("1.255", 2), undefined);
   assertEquals(wholeOf("\t17 "), 17);
+});
+
+Deno.test("jsonDecimal() writes numbers that a double keeps, and text of all others", () => {
+  const cases: [string, string][] = [
+    ["231.57", "231.57"],
+    ["-0.000000000000000001", "-0.000000000000000001"],
+    ["123456789012345", "123456789012345"],
+    ["1234567890123.123", '"1234567890123.123"'],
+    ["-883406386745030.3", '"-883406386745030.3"'],
+  ];
+  for (const [text, expected] of cases) assertEquals(jsonDecimal(text), expected);
 });
 
 Deno.test("meantOf() drops what doubles add, and no digit that was written", () => {

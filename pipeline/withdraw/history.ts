@@ -2,6 +2,7 @@
  * The history of a fact, and what of it counts once some of its records are taken back.
  * @module
  */
+import { jsonDecimal } from "../datasets/digits.ts";
 import { type Column, type Dataset, wireName } from "../datasets/dataset.ts";
 
 /** A record of a fact, its cells as text: decimals with all digits, times in microseconds. */
@@ -84,15 +85,8 @@ function json({ type }: Column, cell: string): string {
     case "date":
       return JSON.stringify(cell);
     case "decimal":
-      return decimal(cell.includes(".") ? cell.replace(/\.?0+$/, "") : cell);
+      return jsonDecimal(cell.includes(".") ? cell.replace(/\.?0+$/, "") : cell);
     case "timestamp":
       return type.wireUnit === "us" ? cell : String(BigInt(cell) / 1_000_000n);
   }
-}
-
-/** Digits that a JSON number keeps on its way through a double; more travel as text. */
-const DOUBLE_DIGITS = 15;
-
-function decimal(text: string): string {
-  return text.replaceAll(/\D/g, "").length > DOUBLE_DIGITS ? JSON.stringify(text) : text;
 }

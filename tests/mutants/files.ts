@@ -53,14 +53,14 @@ export const FILE_MUTANTS: readonly Mutant[] = [
   {
     name: "a file that changed is read on",
     file: "pipeline/source/csv/csv.ts",
-    from: 'if (hash.digest("hex") !== before.sha256) return undefined;',
+    from: 'if (hash.copy().digest("hex") !== before.sha256) return undefined;',
     to: "",
     test: "pipeline/source/csv/csv_test.ts",
     filter: "CsvSource.read()",
   },
   {
     name: "JSON numbers carry more digits than a double",
-    file: "pipeline/source/csv/rows.ts",
+    file: "pipeline/datasets/digits.ts",
     from: "const DOUBLE_DIGITS = 15;",
     to: "const DOUBLE_DIGITS = 99;",
     test: "pipeline/source/csv/csv_test.ts",

@@ -74,7 +74,7 @@ export const REPAIR_MUTANTS: readonly Mutant[] = [
   {
     name: "a withdrawal rounds what it brings back",
     file: "pipeline/withdraw/history.ts",
-    from: 'return decimal(cell.includes(".") ? cell.replace(/\\.?0+$/, "") : cell);',
+    from: 'return jsonDecimal(cell.includes(".") ? cell.replace(/\\.?0+$/, "") : cell);',
     to: "return String(Number(cell));",
     test: WITHDRAW,
     filter: "to the last digit",

@@ -182,8 +182,7 @@ function fit(dataset: Dataset, told: ColumnsTold): Layout {
   if (dataset.columns.some(({ name }) => name === "volume") && !cells.has("volume")) {
     // Crypto exchanges name what is counted: Volume BTC, Volume USDT.
     const counted = header.map((name) => /^volume[ _]([A-Z0-9]{2,10})$/i.exec(name.trim())?.[1]);
-    const base = counted.findIndex((name) => name !== undefined && !QUOTED.test(name));
-    const index = base >= 0 ? base : -1;
+    const index = counted.findIndex((name) => name !== undefined && !QUOTED.test(name));
     if (index >= 0 && !constants.has("volume")) cells.set("volume", index);
   }
   dropCounter(cells, told);

@@ -134,7 +134,7 @@ export class CsvSource implements Source {
     }
     const unchanged = await this.#unchanged(before);
     if (unchanged) {
-      yield* this.#readFrom(unchanged, signal);
+      yield* this.#readFrom(unchanged.before, signal, new TradeIds(), unchanged.hash);
       return;
     }
     this.#notice(
@@ -175,19 +175,20 @@ export class CsvSource implements Source {
     );
   }
 
-  /** The state, if the text up to its place is what was read; else undefined. */
-  async #unchanged(before: FileState): Promise<FileState | undefined> {
+  /** The state, and the hash at its place, if the text up to there is what was read. */
+  async #unchanged(before: FileState): Promise<{ before: FileState; hash: Hash } | undefined> {
     await using lines = new CsvLines(this.#path, this.#what.form);
     const hash = createHash("sha256");
     await skipTo(lines, hash, before);
-    if (hash.digest("hex") !== before.sha256) return undefined;
+    if (hash.copy().digest("hex") !== before.sha256) return undefined;
     // A last line that was read without its line break may have got one, but nothing else.
     const { bytes, last } = await lines.peek(1);
     const lineEnd = /^\r?\n/.exec(new TextDecoder().decode(bytes.subarray(0, 2)))?.[0] ?? "";
     const { endsInLine } = before;
-    if (!endsInLine) return before;
-    if (bytes.length === 0 && last) return before;
-    return lineEnd === "" ? undefined : { ...before, byte: before.byte + lineEnd.length };
+    if (!endsInLine || bytes.length === 0 && last) return { before, hash };
+    hash.update(lineEnd);
+    const byte = before.byte + lineEnd.length;
+    return lineEnd === "" ? undefined : { before: { ...before, byte }, hash };
   }
 
   #writers(ids = new TradeIds()): RowWriter[] {
@@ -208,17 +209,20 @@ export class CsvSource implements Source {
     before: FileState | undefined,
     signal: AbortSignal,
     ids = new TradeIds(),
+    hashed?: Hash,
   ): AsyncGenerator<SourceBatch> {
     const { pace = "flat", chunkRows = CHUNK_ROWS, clock, sleep } = this.#options;
     const { form, separator, layouts } = this.#what;
     const replay = pace === "flat" ? undefined : new Pace(pace.speed, clock, sleep);
     const writers = this.#writers(ids);
-    await using lines = new CsvLines(this.#path, form);
-    const hash = createHash("sha256");
+    // Trades are named by those before them: their files are read from the start.
+    const going = hashed && before && !layouts.some(({ madeId }) => madeId)
+      ? { hash: hashed, at: before }
+      : undefined;
+    await using lines = new CsvLines(this.#path, form, going?.at.byte);
+    const hash = going?.hash ?? createHash("sha256");
     let accepted = before?.accepted ?? 0;
-    let at = await skipTo(lines, hash, this.#what.start);
-    // Trades are named by those before them; other rows by themselves.
-    if (before && !layouts.some(({ madeId }) => madeId)) at = await skipTo(lines, hash, before, at);
+    let at: Place = going?.at ?? await skipTo(lines, hash, this.#what.start);
     while (!signal.aborted) {
       const window = await lines.peek(chunkRows + SPAN_LINES_MAX);
       if (window.ends.length === 0) break;
@@ -236,12 +240,12 @@ export class CsvSource implements Source {
       const lastLine = records.nextLine.at(-1) ?? count;
       // Blank lines behind the last record belong to the chunk.
       const endLine = order && !window.last ? lastLine : Math.max(lastLine, count);
-      let [hashed, taken] = [0, 0];
+      let [seen, taken] = [0, 0];
       while (!signal.aborted) {
         const { done, waitForUs } = chunk.take(replay);
         if (ids.disordered) {
           // Names need all trades before them: from the start again, to here without a word.
-          const here = { line: at.line + taken, byte: at.byte + hashed };
+          const here = { line: at.line + taken, byte: at.byte + seen };
           const known = this.#state(here, hash, accepted, false);
           yield* this.#readFrom(old ? before : known, signal, new TradeIds(true));
           return;
@@ -249,8 +253,8 @@ export class CsvSource implements Source {
         const line = done ? endLine : chunk.line;
         const byte = window.ends[line - 1] ?? 0;
         const place = { line: at.line + line, byte: at.byte + byte };
-        hash.update(window.bytes.subarray(hashed, byte));
-        [hashed, taken] = [byte, line];
+        hash.update(window.bytes.subarray(seen, byte));
+        [seen, taken] = [byte, line];
         const batch = chunk.batch((from, to) => linesOf(window, from, to));
         // What was read before only names its trades.
         if (!old && (batch || done)) {
@@ -310,13 +314,8 @@ export class CsvSource implements Source {
 }
 
 /** Moves on to the place, whose text goes into the hash. */
-async function skipTo(
-  lines: CsvLines,
-  hash: Hash,
-  to: Place,
-  from: Place = { line: 0, byte: 0 },
-): Promise<Place> {
-  let [line, byte] = [from.line, from.byte];
+async function skipTo(lines: CsvLines, hash: Hash, to: Place): Promise<Place> {
+  let [line, byte] = [0, 0];
   while (byte < to.byte) {
     // No more lines than needed: what lies behind may be damaged.
     const { bytes, ends } = await lines.peek(Math.min(CHUNK_ROWS, Math.max(1, to.line - line)));

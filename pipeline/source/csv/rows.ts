@@ -1,6 +1,12 @@
 /** From the cells of a record to the JSON message of its dataset. @module */
 import { type Column, wireName } from "../../datasets/dataset.ts";
-import { decimalText, isNumeral, parseNumerals, unscaledOf } from "../../datasets/digits.ts";
+import {
+  decimalText,
+  isNumeral,
+  jsonDecimal,
+  parseNumerals,
+  unscaledOf,
+} from "../../datasets/digits.ts";
 import { problemsOf, type Row } from "../../datasets/zod.ts";
 import { cleanCell } from "./cell.ts";
 import { TickhouseError } from "../../errors.ts";
@@ -20,8 +26,6 @@ const NOISE_SCALE = 8;
 const NOISE = 10n ** 9n;
 /** A number that is shorter, and has no exponent, has no more digits than any column. */
 const SHORT_CHARS = 9;
-/** JSON numbers of more digits pass through a double on their way. */
-const DOUBLE_DIGITS = 15;
 const US_PER_S = 1_000_000;
 /** Distances that a symbol must have before they say something. */
 const OTHERS_MIN = 5;
@@ -391,9 +395,7 @@ export class RowWriter {
         );
       }
       if (json === undefined) return JSON.stringify(cell);
-      return good && json.length > DOUBLE_DIGITS && digitsOf(json) > DOUBLE_DIGITS
-        ? `"${json}"`
-        : json;
+      return good ? jsonDecimal(json) : json;
     };
   }
 
@@ -430,10 +432,6 @@ function missingOf({ layout: { dataset, missing, constants } }: RowsOf): Column[
 function plain(json: string): string {
   const text = json.startsWith('"') ? json.slice(1, -1) : json;
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
-}
-
-function digitsOf(json: string): number {
-  return json.replace(/^-?0*\.?0*/, "").replace(".", "").length;
 }
 
 function textWriter(column: Column, maxLength: number): Writer {

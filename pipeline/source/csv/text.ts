@@ -3,7 +3,7 @@ import { createReadStream, type ReadStream } from "node:fs";
 import { pipeline, type Readable } from "node:stream";
 import { crc32, createGunzip, createInflateRaw, createZstdDecompress } from "node:zlib";
 import { messageOf, TickhouseError } from "../../errors.ts";
-import { onlyEntry, type ZipEntry } from "./zip.ts";
+import { bytesAt, onlyEntry, type ZipEntry } from "./zip.ts";
 
 /** How a file holds its text. */
 export interface TextForm {
@@ -164,14 +164,7 @@ function notCsv(path: string, what: string, fix: string) {
 
 async function headOf(path: string): Promise<Uint8Array> {
   using file = await Deno.open(path);
-  const head = new Uint8Array(HEAD_BYTES);
-  let at = 0;
-  while (at < head.length) {
-    const count = await file.read(head.subarray(at));
-    if (count === null) break;
-    at += count;
-  }
-  return head.subarray(0, at);
+  return await bytesAt(file, 0, HEAD_BYTES);
 }
 
 async function unpackedHead(path: string, form: TextForm): Promise<Uint8Array> {

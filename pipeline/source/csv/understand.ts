@@ -101,7 +101,8 @@ class Understander {
     this.#conclude("dataset", dataset.name);
     const times = this.#times(layout, rows, format);
     const written = this.#writtenTimes(layout, rows, times);
-    const interval = this.#interval(layout, rows, written, times, format);
+    const series = seriesOf(layout, rows, written);
+    const interval = this.#interval(layout, rows, { written, series, times, format });
     const ofDays = interval !== undefined && isOfDays(interval);
     const zone = this.#zone(written, ofDays, format);
     const symbol = this.#symbol(layout, format, wide);
@@ -131,7 +132,7 @@ class Understander {
       interval,
       ofDays: ofDays ||
         dataset.columns.some((c) => c.name === dataset.eventTime && c.type.kind === "date"),
-      newestFirst: this.#order(layout, rows, written),
+      newestFirst: this.#order(series),
       start: this.#sample.startOf(wide?.headers ?? 0),
       conclusions: this.#conclusions,
     };
@@ -332,13 +333,17 @@ class Understander {
   #interval(
     layout: Layout,
     rows: readonly (readonly string[])[],
-    written: readonly (Written | undefined)[],
-    times: TimeStyle,
-    format: FileFormat | undefined,
+    { written, series, times, format }: {
+      readonly written: readonly (Written | undefined)[];
+      readonly series: Series;
+      readonly times: TimeStyle;
+      readonly format: FileFormat | undefined;
+    },
   ): string | undefined {
     const { dataset, cells, constants } = layout;
     if (!dataset.columns.some(({ name }) => name === "bar_interval")) return undefined;
-    const found = this.#intervalSeen(layout, rows, written, times);
+    const found = this.#intervalSeen(written, series, times);
+    const distances = distancesOf(series);
     const told = this.#answers.interval;
     if (told !== undefined && cells.has("bar_interval")) {
       throw uncertain(
@@ -349,16 +354,16 @@ class Understander {
       );
     }
     if (told !== undefined) {
-      const wrong = contradiction(told, distancesOf(layout, rows, written));
+      const wrong = contradiction(told, distances);
       const open = found.interval === undefined && !wrong?.near;
       if (!wrong || open || found.interval === told) return told;
       throw uncertain("interval", told, wrong.what, "name theirs, or leave it out");
     }
-    if (cells.has("bar_interval")) return this.#intervalOfColumn(layout, rows, written);
+    if (cells.has("bar_interval")) return this.#intervalOfColumn(layout, rows, distances);
     if (constants.has("bar_interval")) return constants.get("bar_interval");
     const named = intervalNamed(format?.fileName?.exec(this.#name)?.groups?.["interval"] ?? "");
     // The file's name says it, unless the times say that it can't be.
-    const fits = named !== undefined && !contradiction(named, distancesOf(layout, rows, written));
+    const fits = named !== undefined && !contradiction(named, distances);
     const interval = fits ? named : found.interval;
     if (interval === undefined) {
       throw uncertain(
@@ -376,14 +381,14 @@ class Understander {
   #intervalOfColumn(
     layout: Layout,
     rows: readonly (readonly string[])[],
-    written: readonly (Written | undefined)[],
+    distances: readonly number[],
   ): string | undefined {
     const index = layout.cells.get("bar_interval") ?? -1;
     const cells = new Set(rows.map((row) => cleanCell(row[index] ?? "")));
     const names = new Set([...cells].map(intervalNamed));
     const [only] = names;
     if (names.size === 1) {
-      const wrong = only && contradiction(only, distancesOf(layout, rows, written));
+      const wrong = only && contradiction(only, distances);
       if (!wrong || !wrong.near) return only;
       throw uncertain(
         "bar_interval",
@@ -403,9 +408,8 @@ class Understander {
   }
 
   #intervalSeen(
-    layout: Layout,
-    rows: readonly (readonly string[])[],
     written: readonly (Written | undefined)[],
+    series: Series,
     { numbers }: TimeStyle,
   ): IntervalFound {
     if (numbers === "yyyymm") return { interval: "1mo", because: "times are months" };
@@ -415,13 +419,12 @@ class Understander {
       days: known.filter(({ clock }) => !clock).length * 2 >= known.length,
       midnight: clocks.every((us) => us === 0),
     };
-    const series = seriesOf(layout, rows, written);
     this.#assertAlike(series, how);
     return intervalOf(series.values(), how);
   }
 
   /** Bars of one length only can be labelled by one. */
-  #assertAlike(series: ReadonlyMap<string, readonly number[]>, how: TimesWritten): void {
+  #assertAlike(series: Series, how: TimesWritten): void {
     if (this.#answers.interval !== undefined) return;
     const lengths = new Map<string, string>();
     for (const [symbol, times] of series) {
@@ -535,13 +538,9 @@ class Understander {
     return style;
   }
 
-  #order(
-    layout: Layout,
-    rows: readonly (readonly string[])[],
-    written: readonly (Written | undefined)[],
-  ): boolean {
+  #order(series: Series): boolean {
     let [up, down] = [0, 0];
-    for (const times of seriesOf(layout, rows, written).values()) {
+    for (const times of series.values()) {
       for (let i = 1; i < times.length; i++) {
         const step = (times[i] ?? 0) - (times[i - 1] ?? 0);
         if (step > 0) up++;
@@ -715,11 +714,14 @@ function monthsApart(cells: readonly string[], order: DateOrder): boolean {
   return distance(order) >= month && other > 0 && other < month / 3;
 }
 
+/** Times by symbol, in the order of the file, as they are written. Microseconds. */
+type Series = ReadonlyMap<string, readonly number[]>;
+
 function seriesOf(
   { cells, dataset }: Layout,
   rows: readonly (readonly string[])[],
   written: readonly (Written | undefined)[],
-): Map<string, number[]> {
+): Series {
   const key = cells.get(dataset.key) ?? -1;
   const series = new Map<string, number[]>();
   for (const [i, time] of written.entries()) {
@@ -733,13 +735,9 @@ function seriesOf(
 }
 
 /** The distances of neighbours, in microseconds, equal times aside. */
-function distancesOf(
-  layout: Layout,
-  rows: readonly (readonly string[])[],
-  written: readonly (Written | undefined)[],
-): number[] {
+function distancesOf(series: Series): number[] {
   const distances: number[] = [];
-  for (const times of seriesOf(layout, rows, written).values()) {
+  for (const times of series.values()) {
     for (let i = 1; i < times.length; i++) {
       const distance = Math.abs((times[i] ?? 0) - (times[i - 1] ?? 0));
       if (distance > 0) distances.push(distance);

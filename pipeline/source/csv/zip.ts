@@ -26,12 +26,12 @@ const ENCRYPTED = 1;
 export async function onlyEntry(path: string): Promise<ZipEntry> {
   using file = await Deno.open(path);
   const { size } = await file.stat();
-  const tail = await bytesAt(file, Math.max(0, size - END_BYTES - COMMENT_BYTES_MAX), size);
+  const tail = await viewAt(file, Math.max(0, size - END_BYTES - COMMENT_BYTES_MAX), size);
   let end = tail.byteLength - END_BYTES;
   while (end >= 0 && tail.getUint32(end, true) !== END_MAGIC) end--;
   if (end < 0) throw packed(path, "its end is missing", "fetch or copy it again");
   const [length, start] = [tail.getUint32(end + 12, true), tail.getUint32(end + 16, true)];
-  const directory = await bytesAt(file, start, start + length);
+  const directory = await viewAt(file, start, start + length);
   const found = entriesOf(directory).filter(({ name }) =>
     !name.endsWith("/") && !name.startsWith("__MACOSX/")
   );
@@ -48,7 +48,7 @@ export async function onlyEntry(path: string): Promise<ZipEntry> {
     const what = only.flags & ENCRYPTED ? "encrypted" : "packed by a method that is not known here";
     throw packed(path, `${only.name} is ${what}`, "unpack it first");
   }
-  const local = await bytesAt(file, only.offset, only.offset + 30);
+  const local = await viewAt(file, only.offset, only.offset + 30);
   const names = local.getUint16(26, true) + local.getUint16(28, true);
   return {
     name: only.name,
@@ -78,7 +78,17 @@ function entriesOf(directory: DataView) {
   return entries;
 }
 
-async function bytesAt(file: Deno.FsFile, from: number, to: number): Promise<DataView> {
+async function viewAt(file: Deno.FsFile, from: number, to: number): Promise<DataView> {
+  const { buffer, byteLength } = await bytesAt(file, from, to);
+  return new DataView(buffer, 0, byteLength);
+}
+
+/** The bytes of the file from a place up to another, or to its end. */
+export async function bytesAt(
+  file: Deno.FsFile,
+  from: number,
+  to: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(Math.max(0, to - from));
   await file.seek(from, Deno.SeekMode.Start);
   let at = 0;
@@ -87,7 +97,7 @@ async function bytesAt(file: Deno.FsFile, from: number, to: number): Promise<Dat
     if (count === null) break;
     at += count;
   }
-  return new DataView(bytes.buffer, 0, at);
+  return bytes.subarray(0, at);
 }
 
 function packed(path: string, what: string, fix: string): TickhouseError {
