@@ -15,4 +15,6 @@ select
         k.volatility / nullif(avg(k.volatility) over (partition by k.dataset, k.source), 0), 6
     ) as relative_volatility
 from {{ ref('gold_kpi') }} as k
-left join {{ ref('ref_symbols') }} as r on k.symbol = r.symbol
+left join {{ ref('silver_listings') }} as r
+    on k.source = r.source and k.symbol = r.symbol
+    and k.trading_day >= r.valid_from and k.trading_day < r.valid_to
