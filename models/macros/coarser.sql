@@ -4,12 +4,15 @@
 -#}
 {#-
   The offset of the first record of any later fine candle of the symbol: that record closes the fine
-  candle, and the last fine candle of a coarser one tells when that closed.
+  candle, and the last fine candle of a coarser one tells when that closed. Of the candles of one
+  second, those of a kind that no session takes count as later.
 -#}
-{% macro closed_by(fine) %}
+{% macro closed_by(fine, kinds=false) %}
         coalesce(min({{ fine }}.first_arrival) over (
             partition by {{ fine }}.dataset, {{ fine }}.source, {{ fine }}.symbol
             order by {{ fine }}.open_time desc
+{%- if kinds %}, case {{ fine }}.kind when 'extended' then 0 when 'close' then 1 else 2 end{% endif %}
+
             rows between unbounded preceding and 1 preceding
         ), 9223372036854775807) as closed_by
 {%- endmacro %}
@@ -17,13 +20,16 @@
 {% macro total(volume) -%}
 cast(case when sum({{ volume }}) < 1e20 then sum({{ volume }}) end as decimal(28, 8))
 {%- endmacro %}
-{#- What a coarser candle is, from the fine ones, `f`, in it. -#}
-{% macro folded() %}
-        -- Candles that lost their last trade have no price.
-        min_by(f.open, case when f.trades > 0 then f.open_time end) as open,
+{#-
+  What a coarser candle is, from the fine ones, `f`, in it. `first` and `last` order their prices.
+  The greatest closed_by is that of the last.
+-#}
+{% macro folded(first='f.open_time', last='f.open_time') %}
+        -- Candles in which no trade sets a price have none.
+        min_by(f.open, case when f.open is not null then {{ first }} end) as open,
         max(f.high) as high,
         min(f.low) as low,
-        max_by(f.close, case when f.trades > 0 then f.open_time end) as close,
+        max_by(f.close, case when f.close is not null then {{ last }} end) as close,
         {{ total("f.volume") }} as volume,
         -- Not of a part of the trades.
         cast(case when count(f.turnover) = count(f.volume) then sum(f.turnover) end
@@ -33,7 +39,7 @@ cast(case when sum({{ volume }}) < 1e20 then sum({{ volume }}) end as decimal(28
         max(f.last_time) as last_time,
         min(f.first_arrival) as first_arrival,
         max(f.last_arrival) as last_arrival,
-        max_by(f.closed_by, f.open_time) as closed_by,
+        max(f.closed_by) as closed_by,
         max(f._version) as _version
 {%- endmacro %}
 {#-
