@@ -6,7 +6,7 @@
     post_hook="delete from {{ this }} where first_arrival is null"
 ) }}
 -- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
--- depends_on: {{ ref('ref_symbols') }}, {{ ref('ref_exchanges') }}, {{ ref('ref_holidays') }}
+-- depends_on: {{ ref('silver_listings') }}, {{ ref('ref_exchanges') }}, {{ ref('ref_holidays') }}
 -- Candles of one second, from the trades and quotes themselves. Seconds without any have no row,
 -- those whose trades were all cancelled one without: that they came has closed what was before.
 with

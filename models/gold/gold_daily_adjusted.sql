@@ -25,11 +25,18 @@ spans as (
     from days
     group by dataset, source, symbol
 ),
+listed as (
+    select l.source, l.symbol, a.ex_date, a.action, a.amount
+    from {{ ref('ref_corporate_actions') }} as a
+    inner join {{ ref('silver_listings') }} as l
+        on a.instrument = l.instrument and a.ex_date >= l.valid_from and a.ex_date < l.valid_to
+    where l.actions = 'yes'
+),
 actions as (
     select s.dataset, s.source, s.symbol, a.ex_date, a.action, cast(a.amount as double) as amount
     from spans as s
-    inner join {{ ref('ref_corporate_actions') }} as a
-        on s.symbol = a.symbol and s.first_day < a.ex_date and a.ex_date <= s.last_day
+    inner join listed as a
+        on s.source = a.source and s.symbol = a.symbol and s.first_day < a.ex_date and a.ex_date <= s.last_day
     where a.amount > 0
 ),
 closes as (
@@ -53,8 +60,8 @@ shares as (
     -- Shares of that close for one of the ex-date.
     select c.dataset, c.source, c.symbol, c.ex_date, exp(sum(ln(cast(s.amount as double)))) as shares
     from closes as c
-    inner join {{ ref('ref_corporate_actions') }} as s
-        on c.symbol = s.symbol and s.action = 'split' and s.amount > 0
+    inner join listed as s
+        on c.source = s.source and c.symbol = s.symbol and s.action = 'split' and s.amount > 0
         and s.ex_date > c.ex_date and s.ex_date <= c.split_until
     group by c.dataset, c.source, c.symbol, c.ex_date
 ),

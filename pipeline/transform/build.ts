@@ -26,6 +26,47 @@ export function buildFull(session: SqlSession, model: Model, existing: Existing)
   });
 }
 
+/**
+ * Makes the table of a seed, by way of the scratch table if one statement can't hold it. Returns its
+ * rows. Throws `MODEL_FAILED`.
+ */
+export async function buildSeed(
+  session: SqlSession,
+  seed: Model,
+  existing: Existing,
+  { kind, name: scratch }: Scratch,
+): Promise<number> {
+  const [first = seed.full, ...others] = seed.parts;
+  if (others.length === 0) return await buildFull(session, seed, existing);
+  await naming(seed, async () => {
+    await session.run(`CREATE OR REPLACE ${kind} ${scratch} AS\n${first}`);
+    for (const part of others) await session.run(`INSERT INTO ${scratch}\n${part}`);
+  });
+  const rows = await buildFull(session, { ...seed, full: `select * from ${scratch}` }, existing);
+  await session.run(`DROP TABLE ${scratch}`);
+  return rows;
+}
+
+/** Whether the table holds the rows of the seed, whoever filled it. Throws `MODEL_FAILED`. */
+export async function holdsSeed(session: SqlSession, seed: Model): Promise<boolean> {
+  return naming(seed, async () => {
+    const typed = async (relation: string) => {
+      const { columns } = await session.query(`SELECT * FROM ${relation} LIMIT 0`);
+      return columns.map(({ name, type }) => `${name.toLowerCase()} ${type}`).sort().join();
+    };
+    const wanted = `(\n${seed.parts[0]}\n) AS m`;
+    if (await typed(wanted) !== await typed(seed.relation)) return false;
+    const columns = (await columnsOf(session, wanted)).map(identifier).join(", ");
+    let rows = 0;
+    for (const part of seed.parts) {
+      const absent = `${part}\nEXCEPT\nSELECT ${columns} FROM ${seed.relation}`;
+      if (await countRows(session, `(\n${absent}\n) AS m`) > 0) return false;
+      rows += await countRows(session, `(\n${part}\n) AS m`);
+    }
+    return rows === await countRows(session, seed.relation);
+  });
+}
+
 /** Makes the model's table without rows, for increments to fill. Throws `MODEL_FAILED`. */
 export function buildEmpty(session: SqlSession, model: Model): Promise<void> {
   return naming(model, async () => {

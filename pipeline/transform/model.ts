@@ -1,6 +1,6 @@
 /** What a project is made of once its templates are rendered. @module */
 
-/** A model, ready to be built. */
+/** A model, or a seed: a CSV file that is a table. Ready to be built. */
 export interface Model {
   /** Name of the file without its ending. */
   readonly name: string;
@@ -11,7 +11,7 @@ export interface Model {
   /** `schema.name`. */
   readonly relation: string;
   /** How it is kept. */
-  readonly kind: "view" | "table" | "incremental";
+  readonly kind: "seed" | "view" | "table" | "incremental";
   /** Whether a run takes only some of what is new: it is run until nothing is. */
   readonly sliced: boolean;
   /** Columns whose values name the rows that an incremental run replaces. */
@@ -20,6 +20,8 @@ export interface Model {
   readonly full: string;
   /** The query for what is new; the same as `full` unless the model is incremental. */
   readonly incremental: string;
+  /** The queries that give the rows of a seed, in parts that fit a statement; else empty. */
+  readonly parts: readonly string[];
   /** Statements that follow in the same transaction. */
   readonly postHooks: readonly string[];
   /** Names of the models it reads. */

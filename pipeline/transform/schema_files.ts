@@ -12,7 +12,10 @@ const PROJECT = z.object({
   "model-paths": z.array(z.string()).default(["models"]),
   "test-paths": z.array(z.string()).default(["tests"]),
   "macro-paths": z.array(z.string()).default(["macros"]),
+  "seed-paths": z.array(z.string()).default(["seeds"]),
   vars: z.record(z.string(), z.unknown()).default({}),
+  // By the project's name, as dbt has it.
+  seeds: z.record(z.string(), z.looseObject({ "+schema": z.string().optional() })).default({}),
 });
 
 const ARGUMENTS = z.looseObject({
@@ -31,8 +34,13 @@ const COLUMNS = z.array(
   z.object({ name: z.string(), data_tests: z.array(GENERIC_TEST).default([]) }),
 ).default([]);
 const TABLE = z.object({ name: z.string(), columns: COLUMNS });
+const SEED = TABLE.extend({
+  config: z.object({ column_types: z.record(z.string(), z.string()).default({}) })
+    .default({ column_types: {} }),
+});
 const SCHEMA_FILE = z.object({
   models: z.array(TABLE).default([]),
+  seeds: z.array(SEED).default([]),
   sources: z.array(
     z.object({ name: z.string(), schema: z.string().optional(), tables: z.array(TABLE) }),
   ).default([]),
@@ -40,7 +48,7 @@ const SCHEMA_FILE = z.object({
 
 /** dbt_project.yml, as far as it matters here. */
 export type ProjectFile = z.infer<typeof PROJECT>;
-/** A file that describes models and sources. */
+/** A file that describes models, seeds and sources. */
 export type SchemaFile = z.infer<typeof SCHEMA_FILE>;
 /** A table with columns and their tests. */
 export type TableEntry = z.infer<typeof TABLE>;

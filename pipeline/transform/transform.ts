@@ -9,9 +9,11 @@ import {
   buildEmpty,
   buildFull,
   buildIncrement,
+  buildSeed,
   countRows,
   type Existing,
   hasItsColumns,
+  holdsSeed,
 } from "./build.ts";
 import { DUCKDB } from "../duckdb/models.ts";
 import type { ModelEngine } from "../warehouse/model_engine.ts";
@@ -208,6 +210,13 @@ async function advance(
   });
   if (!fullRefresh && !state.stale.has(model.name)) return done("unchanged", 0);
   const existing = state.existing.get(model.relation);
+  if (model.kind === "seed") {
+    if (!fullRefresh && existing === "table" && await holdsSeed(session, model)) {
+      state.stale.delete(model.name);
+      return done("unchanged", 0);
+    }
+    return done("built", await buildSeed(session, model, existing, engine.scratch(model)));
+  }
   const grows = !fullRefresh && model.kind === "incremental" && existing === "table";
   // What an earlier version of the model made may have other columns: it is rebuilt.
   if (grows && (state.compared.has(model.name) || await hasItsColumns(session, model))) {
