@@ -6,7 +6,7 @@
     post_hook="delete from {{ this }} where trades = 0"
 ) }}
 -- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
--- depends_on: {{ ref('silver_tick_moves') }}
+-- depends_on: {{ ref('silver_elsewhere') }}
 -- Days of the exchange, from the candles of one minute: one row for each of its sessions. That of the
 -- regular one is the day's candle; pre and post are what was traded before and behind it, break what
 -- was within, closed what was traded on a day without one.
@@ -32,9 +32,7 @@ spans as (
 ),
 {% endif %}
 fine as (
-    select
-        m.*,
-        {{ closed_by('m') }}
+    select m.*
     from {{ ref('gold_candlestick_1m') }} as m
 {% if is_incremental() %}
     inner join spans as k
@@ -58,7 +56,17 @@ candles as (
 {% endif %}
     group by f.dataset, f.source, f.symbol, f.trading_day, f.session
 ),
-{{ revised(['dataset', 'source', 'symbol', 'trading_day', 'session']) }}
+{{ revised_seconds() }}
+revised as (
+    select
+        p.dataset, p.source, p.symbol, p.trading_day, p.session,
+        cast(sum(p.revisions) as bigint) as revisions, max(p.revised_at) as revised_at
+    from placed as p
+    where
+        p.revised_until
+        >= case when p.session = 'regular' then coalesce(p.close_at, p.session_end) else p.session_end end
+    group by p.dataset, p.source, p.symbol, p.trading_day, p.session
+)
 select
     c.dataset, c.source, c.symbol, c.trading_day, c.session, c.exchange,
     -- A session with a break in it may have trades in one half only.

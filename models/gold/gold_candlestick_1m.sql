@@ -3,13 +3,12 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['dataset', 'source', 'symbol', 'open_time'],
-    post_hook="delete from {{ this }} where first_arrival is null"
+    post_hook="delete from {{ this }} where trades = 0"
 ) }}
 -- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
--- depends_on: {{ ref('silver_tick_moves') }}
+-- depends_on: {{ ref('silver_elsewhere') }}
 -- Candles of one minute, from those of one second, with their day and session: these begin and end
 -- on whole minutes. What a closing auction prints belongs to the last minute of the session.
--- As there, a minute whose trades were all cancelled has a row without.
 with
 {% if is_incremental() %}
 {{ changes() }}
@@ -30,9 +29,7 @@ spans as (
 ),
 {% endif %}
 seconds as (
-    select
-        s.*,
-        {{ closed_by('s', kinds=true) }}
+    select s.*
     from {{ ref('gold_candlestick_1s') }} as s
 {% if is_incremental() %}
     inner join spans as k
@@ -52,8 +49,7 @@ fine as (
 {% endfor %}
         -- Of prices at one time, that of the closing print is the last.
         case p.kind when 'extended' then 0 when 'normal' then 1 else 2 end as tie,
-        p.volume, p.turnover, p.trades, p.revisions, p.revised_at,
-        p.first_arrival, p.last_arrival, p.closed_by, p._version
+        p.volume, p.turnover, p.trades, p.revisions, p.revised_at, p.revised_until, p._version
     from placed as p
 ),
 candles as (
@@ -62,6 +58,11 @@ candles as (
         max(f.exchange) as exchange, max(f.trading_day) as trading_day, max(f.session) as session,
         max(f.session_start) as session_start, max(f.session_end) as session_end,
         max(f._calendar) as _calendar,
+        cast(coalesce(sum(
+            case when f.revised_until >= dateadd('minute', 1, f.bucket) then f.revisions end
+        ), 0) as bigint) as revisions,
+        max(case when f.revised_until >= dateadd('minute', 1, f.bucket) then f.revised_at end)
+            as revised_at,
         {{ folded(
             first="datediff('microsecond', cast('1970-01-01' as timestamp), f.first_time) * 4 + f.tie",
             last="datediff('microsecond', cast('1970-01-01' as timestamp), f.last_time) * 4 + f.tie"
@@ -73,24 +74,20 @@ candles as (
         and f.bucket = k.open_time
 {% endif %}
     group by f.dataset, f.source, f.symbol, f.bucket
-),
-{{ revised(['dataset', 'source', 'symbol', 'open_time']) }}
+    having sum(f.trades) > 0
+)
 select
     c.dataset, c.source, c.symbol, c.open_time, c.exchange, c.trading_day, c.session,
     c.session_start, c.session_end,
     c.open, c.high, c.low, c.close, c.volume, c.turnover, c.trades, c.first_time, c.last_time,
-    coalesce(r.revisions, 0) as revisions, r.revised_at,
-    c.first_arrival, c.last_arrival, c._calendar, c._version
+    c.revisions, c.revised_at, c._calendar, c._version
 from candles as c
-left join revised as r
-    on c.dataset = r.dataset and c.source = r.source and c.symbol = r.symbol
-    and c.open_time = r.open_time
 {% if is_incremental() %}
 union all
 -- What its last trade has left is written empty: that replaces the old row, and the hook removes it.
 select
     k.dataset, k.source, k.symbol, k.open_time, null, null, null, null, null,
-    null, null, null, null, null, null, 0, null, null, 0, null, null, null, null, 0
+    null, null, null, null, null, null, 0, null, null, 0, null, null, 0
 from touched as k
 left join candles as c
     on k.dataset = c.dataset and k.source = c.source and k.symbol = c.symbol

@@ -6,7 +6,7 @@
     post_hook="delete from {{ this }} where trades = 0"
 ) }}
 -- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
--- depends_on: {{ ref('silver_tick_moves') }}
+-- depends_on: {{ ref('silver_elsewhere') }}
 -- Candles of 5 minutes to 4 hours, from those of one minute. They are counted from the start of their
 -- session, and none reaches beyond its end.
 with
@@ -39,9 +39,7 @@ spans as (
 ),
 {% endif %}
 minutes as (
-    select
-        m.*,
-        {{ closed_by('m') }}
+    select m.*
     from {{ ref('gold_candlestick_1m') }} as m
 {% if is_incremental() %}
     inner join spans as k
@@ -73,13 +71,28 @@ candles as (
 {% endif %}
     group by f.dataset, f.source, f.symbol, f.bar_interval, f.bucket
 ),
-{{ revised(['dataset', 'source', 'symbol', 'bar_interval', 'open_time']) }}
+{{ revised_seconds() }}
+revised as (
+    select
+        p.dataset, p.source, p.symbol, i.bar_interval,
+        {{ slot('i.minutes', 'p.minute', 'p.session_start') }} as open_time,
+        cast(sum(p.revisions) as bigint) as revisions, max(p.revised_at) as revised_at
+    from placed as p
+    cross join intervals as i
+    where
+        p.revised_until >= {{ slot_end(
+            'i.minutes', slot('i.minutes', 'p.minute', 'p.session_start'), 'p.session_end'
+        ) }}
+    group by
+        p.dataset, p.source, p.symbol, i.bar_interval,
+        {{ slot('i.minutes', 'p.minute', 'p.session_start') }}
+)
 select
     c.dataset, c.source, c.symbol, c.bar_interval, c.open_time, c.close_time,
     c.exchange, c.trading_day, c.session,
     c.open, c.high, c.low, c.close, c.volume, c.turnover, c.trades, c.first_time, c.last_time,
     coalesce(r.revisions, 0) as revisions, r.revised_at,
-    c.first_arrival, c.last_arrival, c._calendar, c._version
+    c._calendar, c._version
 from candles as c
 left join revised as r
     on c.dataset = r.dataset and c.source = r.source and c.symbol = r.symbol
@@ -89,7 +102,7 @@ union all
 -- What lost its last trade is written empty: that replaces the old row, and the hook removes it.
 select
     k.dataset, k.source, k.symbol, k.bar_interval, k.open_time, null, null, null, null,
-    null, null, null, null, null, null, 0, null, null, 0, null, null, null, null, 0
+    null, null, null, null, null, null, 0, null, null, 0, null, null, 0
 from touched as k
 left join candles as c
     on k.dataset = c.dataset and k.source = c.source and k.symbol = c.symbol

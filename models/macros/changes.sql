@@ -26,12 +26,17 @@ changed as (
     from {{ ref('silver_clean_ticks') }} as t
     where t._version > {{ newest_version('ticks') }}
     union
-    select distinct 'ticks' as dataset, m.source, m.symbol, m.left_second as event_second
-    from {{ ref('silver_tick_moves') }} as m
-    where m._version > {{ newest_version('ticks') }} and m.left_second is not null
-    union
     select distinct 'quotes' as dataset, q.source, q.symbol, q.market_timestamp as event_second
     from {{ ref('silver_clean_stock_quotes') }} as q
     where q._version > {{ newest_version('quotes') }}
+    union
+    select distinct e.dataset, e.source, e.symbol, e.event_second
+    from {{ ref('silver_elsewhere') }} as e
+    where
+        e.event_second is not null
+        and e._version > case e.dataset
+            when 'ticks' then {{ newest_version('ticks') }}
+            else {{ newest_version('quotes') }}
+        end
 ),
 {% endmacro %}

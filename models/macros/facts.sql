@@ -12,10 +12,13 @@
   A run that adds to the table reads all records of the facts that it has more than one record of
   again: what a fact is depends on its records only, not on the runs that they came in.
   `columns` are what a version says besides the key, `carried` what comes with it; rows lie by
-  `sorted`. With `moves`, the time is no part of the key: `_left` lists the seconds since 1970 that
-  versions once put the fact in, and `second` is the time cut to it.
+  `sorted`. `second` is the expression for the second that a record puts the fact in, of a table `of`;
+  where it is given, the table says when it came: _arrived_partition and _arrived_offset where it
+  first came to its second, _changed_offset where it was changed last in that partition. _elsewhere
+  has what came of it to other seconds or by other partitions, as texts of second since 1970,
+  partition, offset where it came first and offset where it was changed last, or left.
 -#}
-{% macro facts(staged, key, columns, at, ahead, sorted, received=none, sequence=none, carried=[], moves=false) %}
+{% macro facts(staged, key, columns, at, ahead, sorted, received=none, sequence=none, carried=[], second=none, moves=false) %}
 with
 {% if is_incremental() %}
 {{ fresh(staged) }}
@@ -174,52 +177,100 @@ standing as (
             over (partition by {{ listed(key, 's') }}) as live_arrival
     from sequenced as s
 ),
-{% if moves %}
-departures as (
+{% if second %}
+counted as (
+    -- Where the version that counts stands now, and the record that changed the fact last.
     select
-        {{ listed(key, 'd') }},
-        array_to_string(array_sort(array_agg(d.left_second)), ',') as _left
+        {{ listed(key, 's') }},
+        max(case when s.live_place = 1 then {{ second.replace('of.', 's.') }} end) as second,
+        max(case when s.place = 1 then s._partition end) as _partition,
+        max(case when s.place = 1 then s._offset end) as _offset,
+        sum(case when s.has_counted and s.arrival >= s.live_arrival then 1 else 0 end) as versions
+    from standing as s
+    group by {{ listed(key, 's') }}
+),
+marks as (
+    select {{ listed(key, 'm') }}, m.second, m._partition, max(m.arrived) as arrived, max(m.changed) as changed
     from (
-        select distinct
-            {{ listed(key, 's') }},
-            cast(
-                datediff('second', cast('1970-01-01' as timestamp), s.{{ at }})
-                * case when s.has_counted then 1 else -1 end as varchar
-            ) as left_second
-        from standing as s
-        inner join standing as w on {{ same(key, 's', 'w') }} and w.live_place = 1
-        where
-            s.set_aside is null and s.action is distinct from 'cancel'
-            and date_trunc('second', s.{{ at }}) <> date_trunc('second', w.{{ at }})
-    ) as d
-    group by {{ listed(key, 'd') }}
+        -- Whatever came of it, repeats too: all that closes what was before.
+        select
+            {{ listed(key, 'n') }}, {{ second.replace('of.', 'n.') }} as second, n._partition,
+            min(n._offset) as arrived, cast(null as bigint) as changed
+        from numbered as n
+        where n.set_aside is null and n.action is distinct from 'cancel'
+        group by {{ listed(key, 'n') }}, {{ second.replace('of.', 'n.') }}, n._partition
+        union all
+        select
+            {{ listed(key, 'c') }}, {{ second.replace('of.', 's.') }} as second, c._partition,
+            null as arrived, max(c._offset) as changed
+        from counted as c
+        inner join standing as s
+            on {{ same(key, 'c', 's') }} and s.has_counted and s.action is distinct from 'cancel'
+        where c.versions > 1
+        group by {{ listed(key, 'c') }}, {{ second.replace('of.', 's.') }}, c._partition
+    ) as m
+    group by {{ listed(key, 'm') }}, m.second, m._partition
+),
+placed_marks as (
+    select
+        m.*, c.versions,
+        m.arrived is not null and m.second = c.second and row_number() over (
+            partition by {{ listed(key, 'm') }}
+            order by
+                case when m.arrived is not null and m.second = c.second then 0 else 1 end,
+                m._partition
+        ) = 1 as is_first
+    from marks as m
+    inner join counted as c on {{ same(key, 'm', 'c') }}
+),
+arrivals as (
+    select
+        {{ listed(key, 'm') }},
+        max(case when m.is_first then m._partition end) as _arrived_partition,
+        max(case when m.is_first then m.arrived end) as _arrived_offset,
+        max(case when m.is_first then case when m.versions > 1 then m.changed else m.arrived end end)
+            as _changed_offset
+    from placed_marks as m
+    group by {{ listed(key, 'm') }}
+),
+elsewhere as (
+    select
+        {{ listed(key, 'm') }},
+        array_to_string(array_sort(array_agg(
+            cast(datediff('second', cast('1970-01-01' as timestamp), m.second) as varchar) || ':'
+            || cast(m._partition as varchar) || ':'
+            || coalesce(cast(m.arrived as varchar), '') || ':'
+            || coalesce(cast(m.changed as varchar), '')
+        )), ',') as _elsewhere
+    from placed_marks as m
+    where not m.is_first
+    group by {{ listed(key, 'm') }}
 ),
 {% endif %}
 truth as (
     select
         {{ listed(key, 's') }},
-        {% for name in columns + carried %}
+{% for names in [columns, carried] %}
+{% for name in names %}
         max(case when s.live_place = 1 then s.{{ name }} end) as {{ name }},
-        {% endfor %}
+{% endfor %}
+{% endfor %}
         max(case when s.place = 1 and s.action = 'cancel' then 1 else 0 end) = 1 as is_cancelled,
         max(case when s.place = 1 then s.set_aside end) as set_aside,
         max(case when s.place = 1 then s._partition end) as _partition,
         max(case when s.place = 1 then s._offset end) as _offset,
         max(case when s.arrival = 1 then s._partition end) as _first_partition,
         max(case when s.arrival = 1 then s._offset end) as _first_offset,
-        max(case when s.arrival = s.live_arrival then s._offset end) as _live_offset,
-        sum(case when s.has_counted and s.arrival >= s.live_arrival then 1 else 0 end) as counted,
         max(case when s.place = 1 then s._ingest_time end) as _ingest_time,
         max(case when s.arrival = 1 then s._ingest_time end) as _first_seen
     from standing as s
     group by {{ listed(key, 's') }}
 )
 select
-    {% for name in key + columns + carried %}l.{{ name }}, {% endfor %}
+    {{ listed(key, 'l') }}, {{ listed(columns, 'l') }},{% if carried | length > 0 %} {{ listed(carried, 'l') }},{% endif %}
 
 {% if moves %}
     date_trunc('second', l.{{ at }}) as {{ sorted }},
-    cast(null as varchar) as _left,
 {% endif %}
     coalesce(l.action = 'cancel', false) as is_cancelled,
     {{ set_aside('l', at, ahead, received) }} as set_aside,
@@ -227,9 +278,12 @@ select
     l._offset,
     l._partition as _first_partition,
     l._offset as _first_offset,
-    case when l.action is distinct from 'cancel' and {{ set_aside('l', at, ahead, received) }} is null then l._offset end
-        as _live_offset,
-    l._offset as _changed_offset,
+{% if second %}
+    case when {{ lives('l', at, ahead, received) }} then l._partition end as _arrived_partition,
+    case when {{ lives('l', at, ahead, received) }} then l._offset end as _arrived_offset,
+    case when {{ lives('l', at, ahead, received) }} then l._offset end as _changed_offset,
+    cast(null as varchar) as _elsewhere,
+{% endif %}
     l._ingest_time,
     l._ingest_time as _first_seen,
     v._version,
@@ -238,11 +292,10 @@ from lone as l
 cross join version as v
 union all
 select
-    {% for name in key + columns + carried %}t.{{ name }}, {% endfor %}
+    {{ listed(key, 't') }}, {{ listed(columns, 't') }},{% if carried | length > 0 %} {{ listed(carried, 't') }},{% endif %}
 
 {% if moves %}
     date_trunc('second', t.{{ at }}),
-    d._left,
 {% endif %}
     t.is_cancelled,
     t.set_aside,
@@ -250,28 +303,37 @@ select
     t._offset,
     t._first_partition,
     t._first_offset,
-    t._live_offset,
-    case when t.counted > 1 then t._offset else coalesce(t._live_offset, t._first_offset) end,
+{% if second %}
+    a._arrived_partition,
+    a._arrived_offset,
+    a._changed_offset,
+    e._elsewhere,
+{% endif %}
     t._ingest_time,
     t._first_seen,
     v._version,
     v._ends
 from truth as t
 cross join version as v
-{% if moves %}
-left join departures as d on {{ same(key, 't', 'd') }}
+{% if second %}
+left join arrivals as a on {{ same(key, 't', 'a') }}
+left join elsewhere as e on {{ same(key, 't', 'e') }}
 {% endif %}
 {% if is_incremental() %}
 union all
 -- A row whose first record turned out to be another one's is written empty: that replaces it, and a
 -- hook removes it.
 select
-    {% for name in key + columns + carried %}null, {% endfor %}
+    {% for names in [key, columns, carried] %}{% for name in names %}null, {% endfor %}{% endfor %}
 
 {% if moves %}
-    null, null,
+    null,
 {% endif %}
-    null, null, null, null, k._first_partition, k._first_offset, null, null, null, k._first_seen,
+    null, null, null, null, k._first_partition, k._first_offset,
+{% if second %}
+    null, null, null, null,
+{% endif %}
+    null, k._first_seen,
     v._version, v._ends
 from known as k
 cross join version as v
@@ -307,4 +369,8 @@ case
 {#- When a record arrived: when the feed's client had it, where that is told, else when it was written. -#}
 {% macro arrival_of(of, received) -%}
 {% if received %}coalesce({{ of }}.{{ received }}, {{ of }}._ingest_time){% else %}{{ of }}._ingest_time{% endif %}
+{%- endmacro %}
+{#- Whether the only record of a fact makes it one. -#}
+{% macro lives(of, at, ahead, received) -%}
+{{ of }}.action is distinct from 'cancel' and {{ set_aside(of, at, ahead, received) }} is null
 {%- endmacro %}

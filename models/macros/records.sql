@@ -1,13 +1,12 @@
 {#-
   The trades and quotes behind the candles of one second, all or those in the seconds of `within`, a
-  common table expression with dataset, source, symbol and open_time. What is set aside is none.
+  common table expression with dataset, source, symbol and open_time.
   amount is exact, and null where it is beyond what 38 digits hold; it is rounded once a candle, as
   that takes DuckDB long.
   sort_key orders the prices of a second: by time, then by first offset, then by partition.
-  first_arrival is the offset that brought a price, last_arrival the one that changed it last.
-  A trade whose time was corrected counts in the seconds it left too, without a price: they changed.
-  So does a trade or a quote that was cancelled, unless nothing but cancels ever came of it. It still
-  has closed what lay before it.
+  first_arrival is the offset that brought a price, last_arrival the one that changed it last, in its
+  partition: offsets of different ones can't be compared. What was there once, or came by another
+  partition, counts too, without a price; so does what was cancelled. What is set aside does not.
 -#}
 {% macro prints(within) %}
     select
@@ -23,17 +22,17 @@
         end as amount,
         datediff('microsecond', t.event_second, t.event_time) * 8000000000000
             + mod(t._first_offset, 8000000000) * 1000 + mod(t._first_partition, 1000) as sort_key,
-        t._live_offset as first_arrival,
-        case when t._live_offset >= 0 then t._changed_offset end as last_arrival,
+        t._arrived_partition as _partition, t._arrived_offset as first_arrival,
+        t._changed_offset as last_arrival,
         t._ingest_time, t._version
     from {{ ref('silver_clean_ticks') }} as t
 {% if within %}
     inner join (
-        select source, symbol, open_time from {{ within }} where dataset = 'ticks'
+        select distinct source, symbol, open_time from {{ within }} where dataset = 'ticks'
     ) as k
         on t.event_second = k.open_time and t.symbol = k.symbol and t.source = k.source
 {% endif %}
-    where t.set_aside is null
+    where t._arrived_offset >= 0
     union all
     -- A quote's time is in whole seconds, and a quote has no size.
     select
@@ -42,32 +41,31 @@
         case when not q.is_cancelled then q.current_price end as price,
         cast(null as decimal(28, 8)) as size, null as amount,
         mod(q._first_offset, 8000000000) * 1000 + mod(q._first_partition, 1000) as sort_key,
-        q._live_offset as first_arrival,
-        case when q.is_cancelled then q._offset else q._live_offset end as last_arrival,
+        q._arrived_partition as _partition, q._arrived_offset as first_arrival,
+        q._changed_offset as last_arrival,
         q._ingest_time, q._version
     from {{ ref('silver_clean_stock_quotes') }} as q
 {% if within %}
     inner join (
-        select source, symbol, open_time from {{ within }} where dataset = 'quotes'
+        select distinct source, symbol, open_time from {{ within }} where dataset = 'quotes'
     ) as k
         on q.market_timestamp = k.open_time and q.symbol = k.symbol and q.source = k.source
 {% endif %}
-    where q.set_aside is null
+    where q._arrived_offset >= 0
     union all
     select
-        'ticks' as dataset, m.source, m.symbol, m.left_second as open_time, m.conditions,
+        e.dataset, e.source, e.symbol, e.event_second as open_time, e.conditions,
         cast(null as timestamp) as event_time, cast(null as decimal(18, 8)) as price,
         cast(null as decimal(28, 8)) as size, null as amount, cast(null as bigint) as sort_key,
-        cast(null as bigint) as first_arrival, m._changed_offset as last_arrival,
-        m._ingest_time, m._version
-    from {{ ref('silver_tick_moves') }} as m
+        e._partition, e._arrived_offset as first_arrival, e._changed_offset as last_arrival,
+        e._ingest_time, e._version
+    from {{ ref('silver_elsewhere') }} as e
 {% if within %}
-    inner join (
-        select source, symbol, open_time from {{ within }} where dataset = 'ticks'
-    ) as k
-        on m.left_second = k.open_time and m.symbol = k.symbol and m.source = k.source
+    inner join (select distinct dataset, source, symbol, open_time from {{ within }}) as k
+        on e.event_second = k.open_time and e.symbol = k.symbol and e.source = k.source
+        and e.dataset = k.dataset
 {% endif %}
-    where m.has_counted
+    where e.event_second is not null
 {% endmacro %}
 {#-
   The common table expression `rules`: what a trade may set by its conditions, for each set of them
@@ -104,7 +102,7 @@ rules as (
 -#}
 {% macro ruled(prints) %}
     select
-        p.dataset, p.source, p.symbol, p.open_time, coalesce(r.kind, 'normal') as kind,
+        p.dataset, p.source, p.symbol, p.open_time, coalesce(r.kind, 'normal') as kind, p._partition,
         p.event_time, p.price,
         case when coalesce(r.last, 0) < 2 and coalesce(p.size, 1) <> 0 then p.price end as last_price,
         case

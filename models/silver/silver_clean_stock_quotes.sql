@@ -15,5 +15,6 @@
     ahead=var('ahead_seconds')['quotes'],
     received='receive_time',
     carried=['receive_time'],
+    second='of.market_timestamp',
     sorted='market_timestamp'
 ) }}

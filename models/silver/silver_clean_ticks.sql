@@ -17,5 +17,6 @@
     received='receive_time',
     sequence='sequence',
     moves=true,
+    second='date_trunc(\'second\', of.event_time)',
     sorted='event_second'
 ) }}
