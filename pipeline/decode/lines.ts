@@ -16,6 +16,9 @@ import { identifier, literal } from "../sql/names.ts";
 /** Decimals that numbers of 64 bits are read with. */
 const NARROW_SCALE = 8;
 
+/** A JSON number as DuckDB writes it is no longer. */
+const NUMBER_CHARS = 25;
+
 /** The `columns` argument of DuckDB's read_json: text, with `quick` times as numbers. */
 export function rawColumns(dataset: Dataset, quick: boolean): string {
   const type = (c: Column) => quick && c.type.kind === "timestamp" ? "DOUBLE" : "VARCHAR";
@@ -222,8 +225,11 @@ function columnRules(column: Column, name: string): string[] {
   if (oneOf) rules.push(`${name} IN (${oneOf.map(literal).join(", ")})`);
   if (type.kind === "text") {
     const { maxLength } = type;
+    const fits = `strlen(${name}) <= ${maxLength} OR length(${name}) <= ${maxLength}`;
+    // A JSON number such as 1e15 arrives longer than it was sent: `certainty` has it looked at.
+    const number = `(contains(${name}, '.') AND try_cast(${name} AS DOUBLE) IS NOT NULL)`;
     rules.push(`strlen(${name}) > 0`);
-    rules.push(`(strlen(${name}) <= ${maxLength} OR length(${name}) <= ${maxLength})`);
+    rules.push(maxLength < NUMBER_CHARS ? `(${fits} OR ${number})` : `(${fits})`);
     // An object or array where text belongs arrives as its JSON text: it starts with { or [.
     rules.push(`(${name} < '[' OR ${name} >= '\\')`, `(${name} < '{' OR ${name} >= '|')`);
   }
