@@ -10,13 +10,6 @@ with
 exchanges as (
     select distinct exchange from {{ ref('ref_exchanges') }}
 ),
-calendars as (
-    -- One text an exchange stands in all of its rows.
-    select exchange, max(calendar) as calendar
-    from {{ ref('silver_trading_days') }}
-    where trading_day = cast('2000-01-03' as date)
-    group by exchange
-),
 {% if is_incremental() %}
 -- Symbols whose bars lie where another listing or an older calendar has put them.
 misplaced as (
@@ -33,7 +26,7 @@ misplaced as (
         and p.first_day < l.valid_to and p.last_day >= l.valid_from
     left join {{ ref('ref_sources') }} as s on p.source = s.source
     left join exchanges as e on coalesce(l.exchange, s.exchange) = e.exchange
-    left join calendars as c on p.exchange = c.exchange
+    left join {{ ref('silver_calendars') }} as c on p.exchange = c.exchange
     where
         p.exchange <> coalesce(e.exchange, 'ALWAYS')
         or coalesce(p._calendar, '') <> coalesce(c.calendar, '')
@@ -169,5 +162,5 @@ select
     x.calendar as _calendar,
     b._version
 from bounded as b
-left join calendars as x on b.exchange = x.exchange
+left join {{ ref('silver_calendars') }} as x on b.exchange = x.exchange
 order by b.open_time

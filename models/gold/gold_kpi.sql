@@ -39,7 +39,7 @@ latest as (
         n.split_basis, n._version,
         -- The day's figures are those of the regular session once it has a price.
         case when n.has_regular = 1 then 'regular' else n.last_session end as session,
-        l.instrument, l.valid_from
+        l.instrument
     from newest as n
     left join {{ ref('silver_listings') }} as l
         on n.source = l.source and n.symbol = l.symbol
@@ -75,7 +75,7 @@ candidates as (
     from latest as l
     inner join closes as c
         on l.dataset = c.dataset and l.source = c.source and l.instrument = c.instrument
-        and c.valid_to <= l.valid_from
+        and c.valid_to <= l.trading_day
 ),
 earlier as (
     select c.dataset, c.source, c.symbol, c.close, c.split_basis

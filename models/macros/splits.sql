@@ -56,9 +56,9 @@ case
     end
 {%- endmacro %}
 {#-
-  A double with 12 significant digits: sums of doubles differ in the last ones by the order in which
-  an engine takes them. Above 0.
+  A double above 0 with so many significant digits: sums of doubles differ in the last ones by the
+  order in which an engine takes them.
 -#}
-{% macro significant(x) -%}
-round({{ x }}, 11 - cast(floor(log(10, {{ x }})) as integer))
+{% macro significant(x, digits=14) -%}
+round({{ x }}, {{ digits - 1 }} - cast(floor(log(10, {{ x }})) as integer))
 {%- endmacro %}

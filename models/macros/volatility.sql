@@ -57,20 +57,19 @@ per_minute as (
 volatility as (
     select
         p.dataset, p.source, p.symbol,
-        case when p.deviation > 0 then {{ significant('p.deviation') }} else p.deviation end
+        case when p.deviation > 0 then {{ significant('p.deviation', 10) }} else p.deviation end
             as volatility_per_minute,
         case
             when p.deviation > 0 then {{ significant(
                 'p.deviation * sqrt(e.days_a_year * ('
                 ~ 'e.close_minute - e.open_minute'
-                ~ ' - coalesce(e.break_end_minute - e.break_start_minute, 0)))'
+                ~ ' - coalesce(e.break_end_minute - e.break_start_minute, 0)))', 10
             ) }}
             else p.deviation
         end as volatility_annualised
     from per_minute as p
     left join {{ ref('ref_exchanges') }} as e
         on p.exchange = e.exchange
-        and p.trading_day >= coalesce(e.valid_from, cast('0001-01-01' as date))
-        and p.trading_day < coalesce(e.valid_to, cast('9999-12-31' as date))
+        and {{ holds('e', 'p.trading_day') }}
 )
 {%- endmacro %}

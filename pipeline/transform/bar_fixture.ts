@@ -1,4 +1,4 @@
-/** A warehouse whose models are built from bars, for tests. @module */
+/** A warehouse whose models are built from bars and trades, for tests. @module */
 import { assertEquals } from "@std/assert";
 import type { Cell, SqlSession } from "../sql/session.ts";
 import { DuckDbFile } from "../duckdb/engine/file.ts";
@@ -9,6 +9,7 @@ const PROJECT = await Project.load(new URL("../../models", import.meta.url).path
 
 /** A bar as a feed publishes it; prices as text keep their digits. */
 export interface Bar {
+  readonly source?: string;
   readonly symbol?: string;
   readonly interval?: string;
   readonly at: string;
@@ -18,9 +19,17 @@ export interface Bar {
   readonly signed?: string;
   readonly adjustment?: string;
   readonly adjClose?: string;
+  /** The day on which it was read; default: 2027-01-15. */
+  readonly read?: string;
 }
 
-/** A warehouse whose models are built from bars. */
+/** A trade of ten shares: symbol, time (UTC), price, and the feed if not the usual one. */
+export type Trade = readonly [symbol: string, at: string, price: string, source?: string];
+
+/** A split or a dividend. */
+export type Action = readonly [instrument: string, day: string, action: string, amount: string];
+
+/** A warehouse whose models are built from bars and trades. */
 export class BarHouse implements AsyncDisposable {
   readonly #file: DuckDbFile;
   readonly #session: SqlSession;
@@ -43,16 +52,19 @@ export class BarHouse implements AsyncDisposable {
     for (const { symbol = "AAPL", interval = "1d", at, ohlc, volume = 10, ...rest } of bars) {
       const offset = this.#offset++;
       const { action = null, signed = null, adjustment = null, adjClose = null } = rest;
+      const { source = "csv", read = "2027-01-15" } = rest;
       await this.#session.query(
         `INSERT INTO bronze.bars BY NAME SELECT 'bars' AS _topic, 0 AS _partition,
-           ?::BIGINT AS _offset, make_timestamp(1800000000000000 + ?::BIGINT) AS _ingest_time,
-           'csv' AS source, ? AS symbol, ? AS bar_interval, ?::TIMESTAMP AS open_time,
+           ?::BIGINT AS _offset, ?::TIMESTAMP + to_microseconds(?::BIGINT) AS _ingest_time,
+           ? AS source, ? AS symbol, ? AS bar_interval, ?::TIMESTAMP AS open_time,
            ?::DECIMAL(38, 18) AS open, ?::DECIMAL(38, 18) AS high, ?::DECIMAL(38, 18) AS low,
            ?::DECIMAL(38, 18) AS close, ?::DECIMAL(28, 8) AS volume, ? AS action, ? AS signed,
            ? AS adjustment, ?::DECIMAL(38, 18) AS adj_close`,
         [
           offset,
+          read,
           offset,
+          source,
           symbol,
           interval,
           at,
@@ -66,6 +78,32 @@ export class BarHouse implements AsyncDisposable {
       );
     }
     await this.build();
+  }
+
+  /** In this order; then the models are built and tested. */
+  async trade(...trades: readonly Trade[]): Promise<void> {
+    for (const [symbol, at, price, source = "finnhub"] of trades) {
+      const offset = this.#offset++;
+      await this.#session.query(
+        `INSERT INTO bronze.ticks BY NAME SELECT 'ticks' AS _topic, 0 AS _partition,
+           ?::BIGINT AS _offset, make_timestamp(1800000000000000 + ?::BIGINT) AS _ingest_time,
+           ? AS symbol, ?::DECIMAL(18, 8) AS price, 10::DECIMAL(28, 8) AS size,
+           ?::TIMESTAMP AS event_time, ? AS source, ?::VARCHAR AS trade_id`,
+        [offset, offset, symbol, price, at, source, String(offset)],
+      );
+    }
+    await this.build();
+  }
+
+  /** Splits and dividends that the seed does not have. */
+  async action(...actions: readonly Action[]): Promise<void> {
+    await this.build();
+    for (const action of actions) {
+      await this.#session.query(
+        "INSERT INTO silver.ref_corporate_actions VALUES (?, ?::DATE, ?, ?::DECIMAL(18, 8))",
+        action,
+      );
+    }
   }
 
   async run(sql: string): Promise<void> {

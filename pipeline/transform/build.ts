@@ -2,10 +2,10 @@
 import { identifier } from "../sql/names.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { isOutOfMemory } from "../duckdb/engine/errors.ts";
-import type { SqlSession } from "../sql/session.ts";
+import type { Cell, SqlSession } from "../sql/session.ts";
 import { inTransaction } from "../sql/transaction.ts";
 import type { Scratch } from "../warehouse/model_engine.ts";
-import type { Model } from "./model.ts";
+import type { Model, Seed } from "./model.ts";
 
 /** What the database has under a model's name. */
 export type Existing = "table" | "view" | undefined;
@@ -36,7 +36,7 @@ export async function buildSeed(
   existing: Existing,
   { kind, name: scratch }: Scratch,
 ): Promise<number> {
-  const [first = seed.full, ...others] = seed.parts;
+  const [first = seed.full, ...others] = seed.seed?.parts ?? [];
   if (others.length === 0) return await buildFull(session, seed, existing);
   await naming(seed, async () => {
     await session.run(`CREATE OR REPLACE ${kind} ${scratch} AS\n${first}`);
@@ -47,23 +47,19 @@ export async function buildSeed(
   return rows;
 }
 
-/** Whether the table holds the rows of the seed, whoever filled it. Throws `MODEL_FAILED`. */
-export async function holdsSeed(session: SqlSession, seed: Model): Promise<boolean> {
-  return naming(seed, async () => {
+/** Whether the table holds what the seed does, whoever filled it. Throws `MODEL_FAILED`. */
+export function holdsSeed(session: SqlSession, model: Model, seed: Seed): Promise<boolean> {
+  return naming(model, async () => {
     const typed = async (relation: string) => {
       const { columns } = await session.query(`SELECT * FROM ${relation} LIMIT 0`);
       return columns.map(({ name, type }) => `${name.toLowerCase()} ${type}`).sort().join();
     };
-    const wanted = `(\n${seed.parts[0]}\n) AS m`;
-    if (await typed(wanted) !== await typed(seed.relation)) return false;
-    const columns = (await columnsOf(session, wanted)).map(identifier).join(", ");
-    let rows = 0;
-    for (const part of seed.parts) {
-      const absent = `${part}\nEXCEPT\nSELECT ${columns} FROM ${seed.relation}`;
-      if (await countRows(session, `(\n${absent}\n) AS m`) > 0) return false;
-      rows += await countRows(session, `(\n${part}\n) AS m`);
-    }
-    return rows === await countRows(session, seed.relation);
+    if (await typed(`(\n${seed.empty}\n) AS m`) !== await typed(model.relation)) return false;
+    if (await countRows(session, model.relation) !== seed.rows.length) return false;
+    const texts = seed.columns.map((name) => `CAST(${name} AS varchar)`).join(", ");
+    const { rows } = await session.query(`SELECT ${texts} FROM ${model.relation}`);
+    const sorted = (all: readonly (readonly Cell[])[]) => all.map((r) => JSON.stringify(r)).sort();
+    return sorted(rows).join("\n") === sorted(seed.rows).join("\n");
   });
 }
 

@@ -1,5 +1,17 @@
 /** What a project is made of once its templates are rendered. @module */
 
+/** The rows of a CSV file. */
+export interface Seed {
+  /** The query for its columns, without a row. */
+  readonly empty: string;
+  /** The queries that give its rows, in parts that fit a statement; at least one. */
+  readonly parts: readonly string[];
+  /** Names of its columns. */
+  readonly columns: readonly string[];
+  /** Its cells as SQL writes values of their types as text. */
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
 /** A model, or a seed: a CSV file that is a table. Ready to be built. */
 export interface Model {
   /** Name of the file without its ending. */
@@ -20,8 +32,8 @@ export interface Model {
   readonly full: string;
   /** The query for what is new; the same as `full` unless the model is incremental. */
   readonly incremental: string;
-  /** The queries that give the rows of a seed, in parts that fit a statement; else empty. */
-  readonly parts: readonly string[];
+  /** What a seed holds; only of seeds. */
+  readonly seed?: Seed;
   /** Statements that follow in the same transaction. */
   readonly postHooks: readonly string[];
   /** Names of the models it reads. */

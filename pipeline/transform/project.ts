@@ -13,7 +13,7 @@ import {
   readSchemaFile,
   type SchemaFile,
 } from "./schema_files.ts";
-import { type ColumnTypes, seedQueries } from "./seeds.ts";
+import { type ColumnTypes, readSeed } from "./seeds.ts";
 import { type Scope, type TemplateFile, Templates } from "./template.ts";
 
 /** The seeds and models of a project in the order they are built in, and its tests. */
@@ -96,10 +96,10 @@ class Renderer {
     return files.map((file) => {
       const name = identifier(nameOf(file.file));
       const relation = this.#name(file, name, this.#seedSchema);
-      const parts = seedQueries(file, this.#seedTypes.get(name) ?? {});
-      const all = parts.join("\nunion all\n");
+      const seed = readSeed(file, this.#seedTypes.get(name) ?? {});
+      const all = seed.parts.join("\nunion all\n");
       return {
-        ...{ name, file: file.file, schema: this.#seedSchema, relation, kind: "seed", parts },
+        ...{ name, file: file.file, schema: this.#seedSchema, relation, kind: "seed", seed },
         ...{ sliced: false, uniqueKey: [], full: all, incremental: all, postHooks: [] },
         ...{ refs: [], sources: [] },
       };
@@ -180,7 +180,6 @@ class Renderer {
       kind,
       sliced: later.vars.has(SLICE_RECORDS) && Number(this.#vars[SLICE_RECORDS] ?? 0) > 0,
       uniqueKey,
-      parts: [],
       full: full.sql,
       incremental: later.sql,
       postHooks: hooks,

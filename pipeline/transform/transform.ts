@@ -210,8 +210,8 @@ async function advance(
   });
   if (!fullRefresh && !state.stale.has(model.name)) return done("unchanged", 0);
   const existing = state.existing.get(model.relation);
-  if (model.kind === "seed") {
-    if (!fullRefresh && existing === "table" && await holdsSeed(session, model)) {
+  if (model.seed) {
+    if (!fullRefresh && existing === "table" && await holdsSeed(session, model, model.seed)) {
       state.stale.delete(model.name);
       return done("unchanged", 0);
     }
