@@ -219,6 +219,15 @@ renamed as (
     where n.place = 1
     group by n.dataset, n.source, n.series, n.symbol
 ),
+coverage as (
+    select
+        instrument, known_from, known_until,
+        coalesce(
+            lead(known_from) over (partition by instrument order by known_from),
+            cast('9999-12-31' as date)
+        ) as next_from
+    from {{ ref('ref_action_coverage') }}
+),
 followed as (
     select
         a.*,
@@ -228,8 +237,9 @@ followed as (
     left join renamed as r
         on a.dataset = r.dataset and a.source = r.source and a.series = r.series
         and a.symbol = r.symbol
-    left join {{ ref('ref_action_coverage') }} as c
-        on a.actions_of = c.instrument and a.trading_day >= c.known_from
+    left join coverage as c
+        on a.actions_of = c.instrument
+        and a.trading_day >= c.known_from and a.trading_day < c.next_from
 )
 select
     f.dataset, f.source, f.symbol, f.instrument, f.trading_day, f.adjustment,
