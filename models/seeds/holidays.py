@@ -1,4 +1,4 @@
-"""Writes ref_holidays.csv: the days on which exchanges stay shut or close early.
+"""Writes ref_holidays.csv: the days on which exchanges stay shut, or close early or late.
 
     pip install exchange-calendars==4.13.2
     python models/seeds/holidays.py
@@ -38,9 +38,11 @@ def rows_of(calendar, name, first_year):
     shut = pandas.bdate_range(pandas.Timestamp(first_year, 1, 1), last).difference(market.sessions)
     for day in shut:
         yield calendar, day.date(), names.get(day) or "Closed", ""
-    for day in market.early_closes:
-        close = market.session_close(day).tz_convert(market.tz)
-        yield calendar, day.date(), names.get(day) or "Early close", close.hour * 60 + close.minute
+    for day, close in market.closes.dt.tz_convert(market.tz).items():
+        usual = [time for since, time in market.close_times if since is None or since <= day][-1]
+        if close.time() != usual:
+            other = "Early close" if close.time() < usual else "Late close"
+            yield calendar, day.date(), names.get(day) or other, close.hour * 60 + close.minute
 
 
 warnings.filterwarnings("ignore")

@@ -39,7 +39,7 @@ parts as (
 select
     exchange,
     md5(
-        exchange || ' ' || count(*) || ' ' || cast(sum(cast(hash as decimal(38, 0))) as varchar)
+        exchange || ' ' || count(*) || ' ' || cast(sum(hash) as varchar)
     ) as calendar
 from parts
 group by exchange

@@ -24,7 +24,8 @@ export function genericChecks(described: Described): Check[] {
 
 function genericCheck(described: Described, column: string, test: GenericTest): Check {
   const { file, relation, table, refs } = described;
-  const check = { name: `${test.name}_${table.name}_${column}`, file, refs };
+  const warns = test.config.severity === "warn";
+  const check = { name: `${test.name}_${table.name}_${column}`, file, warns, refs };
   switch (test.name) {
     case "not_null":
       return { ...check, sql: `SELECT * FROM ${relation} WHERE ${column} IS NULL` };

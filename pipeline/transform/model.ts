@@ -49,6 +49,8 @@ export interface Check {
   /** The file it is written in. */
   readonly file: string;
   readonly sql: string;
+  /** Faults are a warning, and fail nothing. */
+  readonly warns: boolean;
   /** Names of the models it reads; none for a test of a source. */
   readonly refs: readonly string[];
 }

@@ -133,8 +133,16 @@ class Renderer {
 
   check(file: TemplateFile): Check {
     const name = identifier(nameOf(file.file));
-    const { sql, refs } = this.#render(file, { this: name, incremental: false });
-    return { name, file: file.file, sql, refs: [...refs] };
+    const { sql, config, refs } = this.#render(file, { this: name, incremental: false });
+    const severity = textOf(file, config, "severity", "error");
+    if (severity !== "error" && severity !== "warn") {
+      throw new TickhouseError("MODEL_CONFIG", "there is no such severity", {
+        field: file.file,
+        value: severity,
+        fix: "use error or warn",
+      });
+    }
+    return { name, file: file.file, sql, warns: severity === "warn", refs: [...refs] };
   }
 
   checksOf(file: string, schema: SchemaFile): Check[] {

@@ -23,11 +23,16 @@ const ARGUMENTS = z.looseObject({
   to: z.string().optional(),
   field: z.string().optional(),
 });
+const TEST_OPTIONS = z.object({
+  arguments: ARGUMENTS.default({}),
+  config: z.object({ severity: z.enum(["error", "warn"]).default("error") })
+    .default({ severity: "error" }),
+});
 const GENERIC_TEST = z.union([
-  z.string().transform((name) => ({ name, arguments: {} as z.infer<typeof ARGUMENTS> })),
-  z.record(z.string(), z.object({ arguments: ARGUMENTS.default({}) })).transform((test) => {
-    const [name, options] = Object.entries(test)[0] ?? ["", { arguments: {} }];
-    return { name, arguments: options.arguments };
+  z.string().transform((name) => ({ name, ...TEST_OPTIONS.parse({}) })),
+  z.record(z.string(), TEST_OPTIONS).transform((test) => {
+    const [name, options] = Object.entries(test)[0] ?? ["", TEST_OPTIONS.parse({})];
+    return { name, ...options };
   }),
 ]);
 const COLUMNS = z.array(

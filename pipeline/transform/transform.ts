@@ -68,6 +68,8 @@ export interface CheckReport {
   readonly file: string;
   /** Rows at fault; 0: passed. */
   readonly faults: number;
+  /** Whether faults are a warning only. */
+  readonly warns: boolean;
   /** Milliseconds that it took. */
   readonly ms: number;
 }
@@ -78,8 +80,10 @@ export interface TransformReport {
   readonly models: readonly ModelReport[];
   /** All that were run. */
   readonly checks: readonly CheckReport[];
-  /** The tests that found faults. */
+  /** The tests that found faults, but for those that only warn. */
   readonly failed: readonly CheckReport[];
+  /** The tests of severity `warn` that found faults. */
+  readonly warned: readonly CheckReport[];
   /** False if a model took a slice that may not have been the last: transform again. */
   readonly complete: boolean;
   /** Milliseconds of all. */
@@ -110,11 +114,11 @@ export async function transform(options: TransformOptions): Promise<TransformRep
     models.push(report);
     options.onModel?.(report);
   }
-  const checks = options.checks === false
-    ? []
-    : await runChecks(session, project.checks.filter((c) => concerns(c, selected)));
-  const failed = checks.filter((c) => c.faults > 0);
-  return { models, checks, failed, complete, ms: performance.now() - started };
+  const concerned = project.checks.filter((c) => concerns(c, selected));
+  const checks = options.checks === false ? [] : await runChecks(session, concerned);
+  const found = (warns: boolean) => checks.filter((c) => c.faults > 0 && c.warns === warns);
+  const [failed, warned] = [found(false), found(true)];
+  return { models, checks, failed, warned, complete, ms: performance.now() - started };
 }
 
 /** What is known about a database that nothing else builds models in. */
@@ -281,11 +285,11 @@ function concerns(check: Check, selected: ReadonlySet<string>): boolean {
 
 async function runChecks(session: SqlSession, checks: readonly Check[]): Promise<CheckReport[]> {
   const reports: CheckReport[] = [];
-  for (const { name, file, sql } of checks) {
+  for (const { name, file, sql, warns } of checks) {
     const started = performance.now();
     try {
       const faults = await countRows(session, `(\n${sql}\n)`);
-      reports.push({ name, file, faults, ms: performance.now() - started });
+      reports.push({ name, file, faults, warns, ms: performance.now() - started });
     } catch (cause) {
       throw new TickhouseError("TEST_FAILED", `${name} can't run: ${messageOf(cause)}`, {
         field: file,
