@@ -251,7 +251,7 @@ Deno.test("a feed without actions, and a symbol that is not listed, have none", 
 
 Deno.test("actions_known_until says up to when all actions stand there", async () => {
   await using house = await BarHouse.open({
-    ref_action_coverage: ["MCD,2012-11-07,2013-03-01"],
+    ref_action_coverage: ["MCD,2012-11-07,2013-03-01,2000-01-01,2020-06-30"],
   });
   await house.publish(
     { symbol: "MCD", at: "2012-11-06", ohlc: flat("1") },
@@ -259,8 +259,13 @@ Deno.test("actions_known_until says up to when all actions stand there", async (
     { symbol: "MCD", at: "2013-04-01", ohlc: flat("1") },
   );
   assertEquals(
-    await house.rows(`SELECT trading_day, actions_known_until FROM gold.gold_daily_adjusted
+    await house.rows(`SELECT trading_day, actions_known_until, splits_known_until
+      FROM gold.gold_daily_adjusted
       ORDER BY trading_day`),
-    [["2012-11-06", null], ["2012-11-07", "2013-03-01"], ["2013-04-01", "2013-03-01"]],
+    [
+      ["2012-11-06", null, "2020-06-30"],
+      ["2012-11-07", "2013-03-01", "2020-06-30"],
+      ["2013-04-01", "2013-03-01", "2020-06-30"],
+    ],
   );
 });
