@@ -3,7 +3,7 @@
  * @module
  */
 import { Packed, type RecordBatch } from "./batch.ts";
-import type { Dataset } from "./datasets/dataset.ts";
+import type { Column, Dataset } from "./datasets/dataset.ts";
 import { wireName } from "./datasets/dataset.ts";
 import type { DeadLetter } from "./sink/sink.ts";
 
@@ -23,7 +23,7 @@ export function validMessage(dataset: Dataset, index: number): Record<string, un
     // The limits hold for a message that lifts none.
     if (lifting.includes(column.name)) return [wireName(column), null];
     const value = {
-      text: () => column.oneOf?.[0] ?? `${column.name}-${index}`,
+      text: () => column.oneOf?.[0] ?? nameOf(column, index),
       decimal: () =>
         column.type.kind === "decimal" && column.type.scale === 0 ? index : 100 + index / 100,
       timestamp: () =>
@@ -35,6 +35,12 @@ export function validMessage(dataset: Dataset, index: number): Record<string, un
     return [wireName(column), value];
   });
   return Object.fromEntries(entries);
+}
+
+/** A text that fits the column, different for each `index`. */
+function nameOf({ name, type }: Column, index: number): string {
+  const room = type.kind === "text" ? type.maxLength : Infinity;
+  return `${name.slice(0, room - 1 - String(index).length)}-${index}`;
 }
 
 /** A batch of the given messages; objects become JSON, text and bytes stay as they are. */

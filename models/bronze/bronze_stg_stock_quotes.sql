@@ -13,5 +13,6 @@ select
     pc as prev_close,
     action,
     origin,
+    receive_time,
     _topic, _partition, _offset, _ingest_time
 from {{ source('bronze', 'quotes') }}

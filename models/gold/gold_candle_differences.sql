@@ -5,12 +5,10 @@
 with
 built as (
     select
-        'ticks' as built_from, c.source, c.symbol, '1s' as bar_interval, c.open_time, c.trading_day,
-        cast(c.open as decimal(38, 18)) as open, cast(c.high as decimal(38, 18)) as high,
-        cast(c.low as decimal(38, 18)) as low, cast(c.close as decimal(38, 18)) as close, c.volume,
-        cast(c.open_time as date) as split_basis
-    from {{ ref('gold_candlestick_1s') }} as c
-    where c.dataset = 'ticks' and c.close is not null
+        'ticks' as built_from, c.source, c.symbol, c.bar_interval, c.open_time, c.trading_day,
+        c.open, c.high, c.low, c.close, c.volume, c.trading_day as split_basis
+    from {{ ref('gold_candlestick') }} as c
+    where c.dataset = 'ticks' and c.bar_interval = '1s'
     union all
     select
         'ticks' as built_from, c.source, c.symbol, '1m' as bar_interval, c.open_time, c.trading_day,

@@ -36,14 +36,16 @@ bars as (
     select
         'bars' as dataset, b.source, b.symbol, b.bar_interval, b.open_time,
         b.open, b.high, b.low, b.close, b.volume, coalesce(b.adjustment, 'raw') as adjustment,
-        b.is_cancelled, cast(b._ingest_time as date) as ingest_day, b._version
+        b.is_cancelled or b.set_aside is not null as is_cancelled,
+        cast(b._ingest_time as date) as ingest_day, b._version
     from {{ ref('silver_clean_bars') }} as b
     union all
     select
         'index_bars' as dataset, 'index' as source, i.index as symbol, '1d' as bar_interval,
         cast(i.date as timestamp) as open_time,
         i.open, i.high, i.low, i.close, i.volume, 'raw' as adjustment,
-        i.is_cancelled, cast(i._ingest_time as date) as ingest_day, i._version
+        i.is_cancelled or i.set_aside is not null as is_cancelled,
+        cast(i._ingest_time as date) as ingest_day, i._version
     from {{ ref('silver_clean_index_bars') }} as i
 ),
 {% if is_incremental() %}

@@ -9,7 +9,7 @@ days as (
         coalesce(adjustment, 'raw') as adjustment, cast(_ingest_time as date) as ingest_day,
         open, high, low, close, volume, adj_close as published_adj_close
     from {{ ref('silver_clean_bars') }}
-    where bar_interval = '1d' and not is_cancelled
+    where bar_interval = '1d' and not is_cancelled and set_aside is null
     union all
     select
         dataset, source, symbol, trading_day, 'raw' as adjustment, trading_day as ingest_day,

@@ -106,7 +106,7 @@ quotes as (
     from {{ ref('silver_clean_stock_quotes') }} as q
     inner join latest as l
         on q.source = l.source and q.symbol = l.symbol and q.market_timestamp = l.last_time
-    where l.dataset = 'quotes' and not q.is_cancelled
+    where l.dataset = 'quotes' and not q.is_cancelled and q.set_aside is null
     qualify row_number() over (
         partition by q.source, q.symbol order by q._first_offset desc
     ) = 1

@@ -1,4 +1,4 @@
-{{ config(schema='silver', materialized='view') }}
+{{ config(schema='silver', materialized='table') }}
 -- The exchanges that are in use, and what their trading days follow from, as one text each: it
 -- changes when a row of ref_exchanges or ref_holidays does that moves a bound of theirs.
 with

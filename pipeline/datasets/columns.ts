@@ -65,6 +65,17 @@ export const ORIGIN: Column = {
   meaning: "File the record was read from, by name and hash of its path; null for live feeds.",
 };
 
+/** When whoever brings the record had it from the feed. */
+export const RECEIVE_TIME: Column = {
+  name: "receive_time",
+  type: { kind: "timestamp", wireUnit: "us" },
+  nullable: true,
+  min: EVENT_TIME_MIN,
+  max: EVENT_TIME_MAX,
+  unit: "us since 1970 UTC on the wire",
+  meaning: "When who brings the record had it from the feed, UTC; null if not told.",
+};
+
 /** The price of a trade or quote: positive. */
 export function tickPrice(name: string, meaning: string): Column {
   return { ...column(name, TICK_PRICE, TICK_PRICE_MAX, meaning), moreThan: 0 };

@@ -3,6 +3,7 @@ import {
   EVENT_TIME_MAX,
   EVENT_TIME_MIN,
   ORIGIN,
+  RECEIVE_TIME,
   SOURCE,
   SYMBOL,
   TICK_PRICE,
@@ -48,5 +49,6 @@ export const quotes: Dataset = {
     SOURCE,
     ACTION,
     ORIGIN,
+    RECEIVE_TIME,
   ],
 };

@@ -35,12 +35,12 @@ export function earlier(
 
 /** Ticks with a column that today's have not. */
 export function withColumn(column: Partial<Column>): Dataset {
-  const venue = {
-    name: "venue",
+  const tape = {
+    name: "tape",
     type: { kind: "text", maxLength: 8 },
-    meaning: "Where it was traded.",
+    meaning: "Tape it was printed on.",
   } as const;
-  return { ...ticks, columns: [{ ...venue, ...column }, ...ticks.columns] };
+  return { ...ticks, columns: [{ ...tape, ...column }, ...ticks.columns] };
 }
 
 /** The columns of the rows, by offset. */
@@ -126,7 +126,7 @@ const REFUSED: readonly (readonly [string, Dataset, Dataset, string, RegExp])[] 
     "that demanded a column that is gone",
     withColumn({}),
     ticks,
-    "venue",
+    "tape",
     /the table has VARCHAR(\(8\))? NOT NULL, the declaration no such column.*DROP NOT NULL/,
   ],
   [

@@ -19,7 +19,11 @@ CREATE TABLE IF NOT EXISTS bronze.ticks (
   sequence NUMBER(18,0),
   signed VARCHAR(3),
   action VARCHAR(8),
-  origin VARCHAR(64)
+  origin VARCHAR(64),
+  conditions VARCHAR(64),
+  venue VARCHAR(16),
+  currency VARCHAR(8),
+  receive_time TIMESTAMP_NTZ(6)
 )
 CLUSTER BY (symbol, event_time);
 
@@ -40,7 +44,8 @@ CREATE TABLE IF NOT EXISTS bronze.quotes (
   t TIMESTAMP_NTZ(6) NOT NULL,
   source VARCHAR(32) NOT NULL,
   action VARCHAR(8),
-  origin VARCHAR(64)
+  origin VARCHAR(64),
+  receive_time TIMESTAMP_NTZ(6)
 )
 CLUSTER BY (symbol, t);
 

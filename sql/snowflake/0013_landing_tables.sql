@@ -22,7 +22,11 @@ CREATE TABLE IF NOT EXISTS bronze._landing_ticks (
   sequence NUMBER(18,0),
   signed VARCHAR(3),
   action VARCHAR(8),
-  origin VARCHAR(64)
+  origin VARCHAR(64),
+  conditions VARCHAR(64),
+  venue VARCHAR(16),
+  currency VARCHAR(8),
+  receive_time TIMESTAMP_NTZ(6)
 );
 
 -- Quote snapshots with Finnhub's field names: c d dp h l o pc t.
@@ -45,7 +49,8 @@ CREATE TABLE IF NOT EXISTS bronze._landing_quotes (
   t TIMESTAMP_NTZ(6),
   source VARCHAR(32),
   action VARCHAR(8),
-  origin VARCHAR(64)
+  origin VARCHAR(64),
+  receive_time TIMESTAMP_NTZ(6)
 );
 
 -- OHLCV bars as a feed publishes them; a bar covers [open_time, open_time + bar_interval).

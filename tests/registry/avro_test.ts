@@ -79,7 +79,7 @@ function changed(change: (fields: Record<string, unknown>[]) => Record<string, u
 const EVOLUTIONS: Record<string, string> = {
   "an added field": changed((fields) => [
     ...fields,
-    { name: "venue", type: "string", default: "XNAS" },
+    { name: "tape", type: "string", default: "XNAS" },
   ]),
   "fields in another order": changed((fields) => fields.reverse()),
   "plain numbers for decimals": changed((fields) =>
@@ -153,13 +153,13 @@ Deno.test("AvroCodec: without a nullable column the messages are whole, without 
 
 Deno.test("AvroCodec: a schema that can't hold the dataset is refused before the first write", async () => {
   const dataset = fresh();
-  const demanding = changed((fields) => [...fields, { name: "venue", type: "string" }]);
+  const demanding = changed((fields) => [...fields, { name: "tape", type: "string" }]);
   await registry.register(`${dataset.topic}-value`, demanding);
   const codec = new AvroCodec({ registry, register: false });
   const error = await assertRejects(
     () => codec.fromLines(lines([validMessage(ticks, 0)]), dataset),
     TickhouseError,
-    "venue",
+    "tape",
   );
   assertEquals(error.code, "SCHEMA_INCOMPATIBLE");
 });
@@ -182,21 +182,21 @@ Deno.test("AvroCodec: a schema that the registry calls incompatible is refused b
 });
 
 Deno.test("AvroCodec: a nullable column more is a compatible version, and old messages are read", async () => {
-  const venue = { name: "venue", type: { kind: "text", maxLength: 8 } as const, meaning: "Where." };
+  const tape = { name: "tape", type: { kind: "text", maxLength: 8 } as const, meaning: "Tape." };
   const before = fresh();
   const today = {
     ...before,
-    columns: [{ ...venue, nullable: true }, ...ticks.columns],
+    columns: [{ ...tape, nullable: true }, ...ticks.columns],
   };
   const row = validMessage(ticks, 0);
   const old = await new AvroCodec({ registry }).fromLines(lines([row]), before);
   await put(`/config/${before.topic}-value`, { compatibility: "FULL" });
   const codec = new AvroCodec({ registry });
-  const more = await codec.fromLines(lines([{ ...row, venue: "XNAS" }]), today);
+  const more = await codec.fromLines(lines([{ ...row, tape: "XNAS" }]), today);
   const both = Packed.from([old.values.at(0), more.values.at(0)]);
   const read = await codec.toLines(both, today);
   assertEquals(read.failures.size, 0);
-  assertEquals(texts(read.lines).map((line) => JSON.parse(line)), [row, { ...row, venue: "XNAS" }]);
+  assertEquals(texts(read.lines).map((line) => JSON.parse(line)), [row, { ...row, tape: "XNAS" }]);
 });
 
 Deno.test("AvroCodec: a subject without a schema is asked for by name", async () => {
