@@ -223,13 +223,14 @@ followed as (
     select
         a.*,
         case when a.place = 1 then r.earlier_close else a.earlier_close end as close_before,
-        c.known_until as actions_known_until
+        case when a.trading_day >= c.known_from then c.known_until end as actions_known_until,
+        case when a.trading_day >= c.splits_known_from then c.splits_known_until end
+            as splits_known_until
     from adjusted as a
     left join renamed as r
         on a.dataset = r.dataset and a.source = r.source and a.series = r.series
         and a.symbol = r.symbol
-    left join {{ ref('ref_action_coverage') }} as c
-        on a.actions_of = c.instrument and a.trading_day >= c.known_from
+    left join {{ ref('ref_action_coverage') }} as c on a.actions_of = c.instrument
 )
 select
     f.dataset, f.source, f.symbol, f.instrument, f.trading_day, f.adjustment,
@@ -263,5 +264,6 @@ select
             then round(ln(f.total_close / f.close_before), 12)
     end as log_return,
     f.actions_known_until,
+    f.splits_known_until,
     f.published_adj_close
 from followed as f

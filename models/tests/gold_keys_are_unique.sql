@@ -56,3 +56,13 @@ select 'gold_bar_days', dataset, source, symbol, session, cast(trading_day as ti
 from {{ ref('gold_bar_days') }}
 group by dataset, source, symbol, session, trading_day
 having count(*) > 1
+union all
+select 'gold_candlestick_rollup', dataset, source, symbol, bar_interval, open_time
+from {{ ref('gold_candlestick_rollup') }}
+group by dataset, source, symbol, bar_interval, open_time
+having count(*) > 1
+union all
+select 'gold_candle_differences', built_from, source, symbol, bar_interval, open_time
+from {{ ref('gold_candle_differences') }}
+group by built_from, source, symbol, bar_interval, open_time
+having count(*) > 1

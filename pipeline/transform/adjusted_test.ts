@@ -164,8 +164,9 @@ Deno.test("a split is in split_… and adj_…, a dividend in adj_… and in the
 });
 
 Deno.test("a split and a dividend on one day: the dividend is of a new share", async () => {
-  await using house = await BarHouse.open();
-  await house.action(["AAPL", "2001-05-01", "split", "2"], ["AAPL", "2001-05-01", "dividend", "1"]);
+  await using house = await BarHouse.open({
+    ref_corporate_actions: ["AAPL,2001-05-01,split,2", "AAPL,2001-05-01,dividend,1"],
+  });
   await house.publish(
     { at: "2001-04-30", ohlc: flat("100") },
     { at: "2001-05-01", ohlc: flat("49") },
@@ -177,8 +178,9 @@ Deno.test("a split and a dividend on one day: the dividend is of a new share", a
 });
 
 Deno.test("1 for 30 is thirty times the price, though its ratio has no end", async () => {
-  await using house = await BarHouse.open();
-  await house.action(["IBM", "2001-05-01", "split", "0.03333333"]);
+  await using house = await BarHouse.open({
+    ref_corporate_actions: ["IBM,2001-05-01,split,0.03333333"],
+  });
   await house.publish(
     { symbol: "IBM", at: "2001-04-30", ohlc: flat("1.11"), volume: 3_000_000 },
     { symbol: "IBM", at: "2001-05-01", ohlc: flat("33.3"), volume: 100 },
@@ -207,8 +209,9 @@ Deno.test("what was read adjusted before a split is adjusted for that one", asyn
 });
 
 Deno.test("a renamed company is one line of prices, two symbols at a time are not", async () => {
-  await using house = await BarHouse.open();
-  await house.action(["META", "2022-06-10", "split", "2"]);
+  await using house = await BarHouse.open({
+    ref_corporate_actions: ["META,2022-06-10,split,2"],
+  });
   await house.publish(
     { symbol: "FB", at: "2022-06-07", ohlc: flat("190") },
     { symbol: "FB", at: "2022-06-08", ohlc: flat("200") },
@@ -247,18 +250,22 @@ Deno.test("a feed without actions, and a symbol that is not listed, have none", 
 });
 
 Deno.test("actions_known_until says up to when all actions stand there", async () => {
-  await using house = await BarHouse.open();
-  await house.build();
-  await house.run(`UPDATE silver.ref_action_coverage SET known_from = DATE '2012-11-07',
-    known_until = DATE '2013-03-01' WHERE instrument = 'AAPL'`);
+  await using house = await BarHouse.open({
+    ref_action_coverage: ["MCD,2012-11-07,2013-03-01,2000-01-01,2020-06-30"],
+  });
   await house.publish(
-    { at: "2012-11-06", ohlc: flat("1") },
-    { at: "2012-11-07", ohlc: flat("1") },
-    { at: "2013-04-01", ohlc: flat("1") },
+    { symbol: "MCD", at: "2012-11-06", ohlc: flat("1") },
+    { symbol: "MCD", at: "2012-11-07", ohlc: flat("1") },
+    { symbol: "MCD", at: "2013-04-01", ohlc: flat("1") },
   );
   assertEquals(
-    await house.rows(`SELECT trading_day, actions_known_until FROM gold.gold_daily_adjusted
+    await house.rows(`SELECT trading_day, actions_known_until, splits_known_until
+      FROM gold.gold_daily_adjusted
       ORDER BY trading_day`),
-    [["2012-11-06", null], ["2012-11-07", "2013-03-01"], ["2013-04-01", "2013-03-01"]],
+    [
+      ["2012-11-06", null, "2020-06-30"],
+      ["2012-11-07", "2013-03-01", "2020-06-30"],
+      ["2013-04-01", "2013-03-01", "2020-06-30"],
+    ],
   );
 });

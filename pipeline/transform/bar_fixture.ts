@@ -3,9 +3,11 @@ import { assertEquals } from "@std/assert";
 import type { Cell, SqlSession } from "../sql/session.ts";
 import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { createSchema } from "../duckdb/schema.ts";
+import { TempFolder } from "../testing.ts";
 import { Project, transform } from "./transform.ts";
 
-const PROJECT = await Project.load(new URL("../../models", import.meta.url).pathname);
+const ROOT = new URL("../..", import.meta.url).pathname;
+const PROJECT = await Project.load(`${ROOT}/models`);
 
 /** A bar as a feed publishes it; prices as text keep their digits. */
 export interface Bar {
@@ -26,8 +28,29 @@ export interface Bar {
 /** A trade of ten shares: symbol, time (UTC), price, and the feed if not the usual one. */
 export type Trade = readonly [symbol: string, at: string, price: string, source?: string];
 
-/** A split or a dividend. */
-export type Action = readonly [instrument: string, day: string, action: string, amount: string];
+/** Rows that stand in seeds besides those of the project, as lines of CSV. */
+export type SeedRows = Readonly<Record<string, readonly string[]>>;
+
+/** The models with more rows in their seeds. */
+async function projectWith(rows: SeedRows): Promise<Project> {
+  using folder = new TempFolder();
+  for (const part of ["models", "sql/duckdb"]) {
+    await copy(`${ROOT}/${part}`, `${folder.path}/${part}`);
+  }
+  for (const [seed, lines] of Object.entries(rows)) {
+    const file = `${folder.path}/models/seeds/${seed}.csv`;
+    await Deno.writeTextFile(file, lines.map((line) => `${line}\n`).join(""), { append: true });
+  }
+  return await Project.load(`${folder.path}/models`);
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copy(`${from}/${name}`, `${to}/${name}`);
+    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
+}
 
 /** A warehouse whose models are built from bars and trades. */
 export class BarHouse implements AsyncDisposable {
@@ -35,16 +58,20 @@ export class BarHouse implements AsyncDisposable {
   readonly #session: SqlSession;
   #offset = 0;
 
-  private constructor(file: DuckDbFile, session: SqlSession) {
+  #project: Project;
+
+  private constructor(file: DuckDbFile, session: SqlSession, project: Project) {
     this.#file = file;
     this.#session = session;
+    this.#project = project;
   }
 
-  static async open(): Promise<BarHouse> {
+  static async open(rows?: SeedRows): Promise<BarHouse> {
+    const project = rows ? await projectWith(rows) : PROJECT;
     const file = await DuckDbFile.open(":memory:");
     const session = await file.session();
     await createSchema(session);
-    return new BarHouse(file, session);
+    return new BarHouse(file, session, project);
   }
 
   /** In this order; then the models are built and tested. */
@@ -95,15 +122,9 @@ export class BarHouse implements AsyncDisposable {
     await this.build();
   }
 
-  /** Splits and dividends that the seed does not have. */
-  async action(...actions: readonly Action[]): Promise<void> {
-    await this.build();
-    for (const action of actions) {
-      await this.#session.query(
-        "INSERT INTO silver.ref_corporate_actions VALUES (?, ?::DATE, ?, ?::DECIMAL(18, 8))",
-        action,
-      );
-    }
+  /** The next build has these rows in its seeds, instead of others that the project has not. */
+  async useSeeds(rows: SeedRows): Promise<void> {
+    this.#project = await projectWith(rows);
   }
 
   async run(sql: string): Promise<void> {
@@ -111,7 +132,7 @@ export class BarHouse implements AsyncDisposable {
   }
 
   async build(): Promise<void> {
-    const { failed } = await transform({ project: PROJECT, session: this.#session });
+    const { failed } = await transform({ project: this.#project, session: this.#session });
     assertEquals(failed, []);
   }
 

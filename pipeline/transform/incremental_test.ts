@@ -119,6 +119,8 @@ Deno.test("transform() leaves alone what reads nothing new", async () => {
       "silver_clean_index_bars",
       "gold_candlestick_bars",
       "gold_bar_days",
+      "gold_candlestick_rollup",
+      "gold_candle_differences",
       "gold_candlestick_coarse",
       "gold_candlestick",
       "gold_kpi",
