@@ -76,11 +76,14 @@ known as (
 suspects as (
     select {{ listed(key, 'c') }}, min(c.since) as since
     from (
-        select {{ listed(key, 'k') }}, k.since from keys as k where k.records > 1
+        select
+            {{ listed(key, 'k') }}, k.since, case when k.records > 1 then 1 else 0 end as is_suspect
+        from keys as k
         union all
-        select {{ listed(key, 'n') }}, n._first_seen as since from known as n
+        select {{ listed(key, 'n') }}, n._first_seen as since, 1 as is_suspect from known as n
     ) as c
     group by {{ listed(key, 'c') }}
+    having max(c.is_suspect) = 1
 ),
 again as (
     select s.*
