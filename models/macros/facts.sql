@@ -239,12 +239,12 @@ arrivals as (
 elsewhere as (
     select
         {{ listed(key, 'm') }},
-        array_to_string(array_sort(array_agg(
+        listagg(
             cast(datediff('second', cast('1970-01-01' as timestamp), m.second) as varchar) || ':'
             || cast(m._partition as varchar) || ':'
             || coalesce(cast(m.arrived as varchar), '') || ':'
-            || coalesce(cast(m.changed as varchar), '')
-        )), ',') as _elsewhere
+            || coalesce(cast(m.changed as varchar), ''), ','
+        ) as _elsewhere
     from placed_marks as m
     where not m.is_first
     group by {{ listed(key, 'm') }}
