@@ -1,0 +1,85 @@
+/** Compares what a warehouse holds with what the reference says. @module */
+import { assertEquals } from "@std/assert";
+import type { SqlSession } from "../../pipeline/sql/session.ts";
+import type { Expected, ExpectedRow } from "./expected.ts";
+
+/** The relations, and the rows of them that are of trades. */
+const RELATIONS: Readonly<Record<keyof Expected, string>> = {
+  silver: "(SELECT *, set_aside IS NOT NULL AS is_set_aside FROM silver.silver_clean_ticks)",
+  candles: "(SELECT * FROM gold.gold_candlestick WHERE dataset = 'ticks')",
+  days: "(SELECT * FROM gold.gold_candlestick_1d WHERE dataset = 'ticks')",
+  kpis: "(SELECT * FROM gold.gold_kpi WHERE dataset = 'ticks')",
+};
+
+/** What identifies a row. */
+const KEYS: Readonly<Record<keyof Expected, readonly string[]>> = {
+  silver: ["source", "symbol", "trade_id"],
+  candles: ["source", "symbol", "bar_interval", "open_time"],
+  days: ["source", "symbol", "trading_day", "session"],
+  kpis: ["source", "symbol"],
+};
+
+/** How far figures that are no decimals may lie apart. */
+const TOLERANCE = 1e-9;
+
+type Rows = ReadonlyMap<string, ExpectedRow>;
+
+/** Fails with the first rows that differ, and with the columns in which they do. */
+export async function assertAgrees(session: SqlSession, expected: Expected): Promise<void> {
+  for (const table of Object.keys(RELATIONS) as (keyof Expected)[]) {
+    const rows = byKey(table, expected[table]);
+    const found = byKey(table, await read(session, table, expected[table][0] ?? {}));
+    const differences = [...new Set([...rows.keys(), ...found.keys()])].flatMap((key) => {
+      const difference = differs(rows.get(key), found.get(key));
+      return difference ? [{ key, ...difference }] : [];
+    });
+    const count = differences.length;
+    assertEquals({ table, count, first: differences.slice(0, 3) }, { table, count: 0, first: [] });
+    assertEquals({ table, rows: found.size }, { table, rows: rows.size });
+  }
+}
+
+async function read(
+  session: SqlSession,
+  table: keyof Expected,
+  row: ExpectedRow,
+): Promise<ExpectedRow[]> {
+  const columns = Object.keys(row);
+  const { rows } = await session.query(
+    `SELECT ${columns.map((name) => `CAST(${name} AS VARCHAR)`).join(", ")} FROM ${RELATIONS[table]}`,
+  );
+  return rows.map((cells) =>
+    Object.fromEntries(columns.map((name, i) => [name, plain(name, cells[i])]))
+  );
+}
+
+/** Decimals have no zeros at their end, and booleans are in small letters. */
+function plain(name: string, cell: unknown): string | null {
+  if (cell === null || cell === undefined) return null;
+  const text = String(cell);
+  if (/^-?\d+\.\d+$/.test(text) && !TEXTS.has(name)) return text.replace(/\.?0+$/, "");
+  return text;
+}
+
+const TEXTS = new Set(["source", "symbol", "trade_id", "conditions", "venue"]);
+
+function byKey(table: keyof Expected, rows: readonly ExpectedRow[]): Rows {
+  return new Map(rows.map((row) => [JSON.stringify(KEYS[table].map((name) => row[name])), row]));
+}
+
+/** The columns in which they differ; undefined if in none. */
+function differs(expected?: ExpectedRow, found?: ExpectedRow) {
+  if (!expected || !found) return { expected, found };
+  const names = Object.keys(expected).filter((name) =>
+    !isSame(expected[name] ?? null, found[name] ?? null)
+  );
+  if (names.length === 0) return undefined;
+  const only = (row: ExpectedRow) => Object.fromEntries(names.map((name) => [name, row[name]]));
+  return { expected: only(expected), found: only(found) };
+}
+
+function isSame(expected: string | number | null, found: string | number | null): boolean {
+  if (typeof expected !== "number" || found === null) return expected === found;
+  const actual = Number(found);
+  return Math.abs(actual - expected) <= TOLERANCE * Math.max(Math.abs(expected), 1e-12);
+}
