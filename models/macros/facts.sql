@@ -5,8 +5,8 @@
   by _ingest_time, _partition and _offset. The version that counts is the one with the highest
   `sequence`, where the dataset has such (one without stands with the highest before it), then the one
   that arrived last. So the repeat of an older version changes nothing, and neither does a version
-  that comes behind a newer one. A cancel says nothing but that it takes the fact back: what was known
-  of it stays, for a later version to bring it back.
+  that comes behind a newer one. A cancel takes the fact back; what was known of it stays, for a later
+  version to bring it back.
   A record whose time `at` lies more than `ahead` seconds ahead of its arrival (`received`, else _ingest_time) does not
   count; a fact of which there is nothing else says so in set_aside.
   A run that adds to the table reads all records of the facts that it has more than one record of
@@ -126,7 +126,13 @@ numbered as (
         row_number() over (
             partition by {{ listed(key, 'a') }}
             order by a._ingest_time, a._partition, a._offset
-        ) as arrival
+        ) as arrival,
+{% for name in ['_partition', '_offset', '_ingest_time'] %}
+        first_value(a.{{ name }}) over (
+            partition by {{ listed(key, 'a') }}
+            order by a._ingest_time, a._partition, a._offset
+        ) as first{{ name }}{{ '' if loop.last else ',' }}
+{% endfor %}
     from again as a
 ),
 versions as (
@@ -135,10 +141,10 @@ versions as (
     qualify row_number() over (
         partition by
             {{ listed(key, 'n') }},
-            {% for name in columns %}{{ 'n.' ~ name if name == sequence else 'case when n.action = \'cancel\' then null else n.' ~ name ~ ' end' }}, {% endfor %}
-
+            {{ listed(columns, 'n') }},
             coalesce(n.action, 'new')
-        order by n.arrival
+        -- It may have been ahead of its arrival when it came first, and not when it was repeated.
+        order by case when n.set_aside is null then 0 else 1 end, n.arrival
     ) = 1
 ),
 sequenced as (
@@ -193,19 +199,21 @@ counted as (
     group by {{ listed(key, 's') }}
 ),
 marks as (
-    select {{ listed(key, 'm') }}, m.second, m._partition, max(m.arrived) as arrived, max(m.changed) as changed
+    select
+        {{ listed(key, 'm') }}, m.second, m._partition,
+        max(m.came) as came, max(m.arrived) as arrived, max(m.changed) as changed
     from (
         -- Whatever came of it, repeats too: all that closes what was before.
         select
             {{ listed(key, 'n') }}, {{ second.replace('of.', 'n.') }} as second, n._partition,
-            min(n._offset) as arrived, cast(null as bigint) as changed
+            min(n.arrival) as came, min(n._offset) as arrived, cast(null as bigint) as changed
         from numbered as n
         where n.set_aside is null and n.action is distinct from 'cancel'
         group by {{ listed(key, 'n') }}, {{ second.replace('of.', 'n.') }}, n._partition
         union all
         select
             {{ listed(key, 'c') }}, {{ second.replace('of.', 's.') }} as second, c._partition,
-            null as arrived, max(c._offset) as changed
+            null as came, null as arrived, max(c._offset) as changed
         from counted as c
         inner join standing as s
             on {{ same(key, 'c', 's') }} and s.has_counted and s.action is distinct from 'cancel'
@@ -220,8 +228,7 @@ placed_marks as (
         m.arrived is not null and m.second = c.second and row_number() over (
             partition by {{ listed(key, 'm') }}
             order by
-                case when m.arrived is not null and m.second = c.second then 0 else 1 end,
-                m._partition
+                case when m.arrived is not null and m.second = c.second then 0 else 1 end, m.came
         ) = 1 as is_first
     from marks as m
     inner join counted as c on {{ same(key, 'm', 'c') }}
@@ -231,8 +238,10 @@ arrivals as (
         {{ listed(key, 'm') }},
         max(case when m.is_first then m._partition end) as _arrived_partition,
         max(case when m.is_first then m.arrived end) as _arrived_offset,
-        max(case when m.is_first then case when m.versions > 1 then m.changed else m.arrived end end)
-            as _changed_offset
+        max(case
+            when m.is_first and m.versions = 1 then m.arrived
+            when m.is_first and m.versions > 1 then m.changed
+        end) as _changed_offset
     from placed_marks as m
     group by {{ listed(key, 'm') }}
 ),
@@ -262,10 +271,10 @@ truth as (
         max(case when s.place = 1 then s.set_aside end) as set_aside,
         max(case when s.place = 1 then s._partition end) as _partition,
         max(case when s.place = 1 then s._offset end) as _offset,
-        max(case when s.arrival = 1 then s._partition end) as _first_partition,
-        max(case when s.arrival = 1 then s._offset end) as _first_offset,
+        max(s.first_partition) as _first_partition,
+        max(s.first_offset) as _first_offset,
         max(case when s.place = 1 then s._ingest_time end) as _ingest_time,
-        max(case when s.arrival = 1 then s._ingest_time end) as _first_seen
+        max(s.first_ingest_time) as _first_seen
     from standing as s
     group by {{ listed(key, 's') }}
 )
@@ -362,16 +371,20 @@ select {{ listed(key, 't') }}, t._first_partition, t._first_offset, t._first_see
     from {{ this }} as t
     inner join {{ wanted }} as k on {{ same(key, 't', 'k') }}
 {%- endmacro %}
-{#- Why a record does not count: its time lies too far behind its arrival. -#}
+{#- Why a record does not count: its time lies too far ahead of its arrival. A cancel needs no time. -#}
 {% macro set_aside(of, at, ahead, received) -%}
 case
-            when {{ of }}.{{ at }} > dateadd('second', {{ ahead }}, {{ arrival_of(of, received) }})
+            when {{ of }}.action is distinct from 'cancel'
+                and {{ of }}.{{ at }} > dateadd('second', {{ ahead }}, {{ arrival_of(of, received) }})
                 then 'more than {{ ahead }} seconds ahead of its arrival'
         end
 {%- endmacro %}
-{#- When a record arrived: when the feed's client had it, where that is told, else when it was written. -#}
+{#-
+  When a record arrived: when the feed's client had it, where that is told, else when it was written;
+  nobody has a record after it was written.
+-#}
 {% macro arrival_of(of, received) -%}
-{% if received %}coalesce({{ of }}.{{ received }}, {{ of }}._ingest_time){% else %}{{ of }}._ingest_time{% endif %}
+{% if received %}least(coalesce({{ of }}.{{ received }}, {{ of }}._ingest_time), {{ of }}._ingest_time){% else %}{{ of }}._ingest_time{% endif %}
 {%- endmacro %}
 {#- Whether the only record of a fact makes it one. -#}
 {% macro lives(of, at, ahead, received) -%}

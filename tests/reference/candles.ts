@@ -2,7 +2,7 @@
 import type { Session } from "./calendar.ts";
 import { allows, type Kind, type Rule, ruleOf } from "./conditions.ts";
 import { type Decimal, sum, times } from "./decimal.ts";
-import { type Fact, isLive } from "./facts.ts";
+import { type Fact, isAhead, isLive } from "./facts.ts";
 import type { Listings } from "./listings.ts";
 import { type Place, placeOf } from "./place.ts";
 import { MINUTE, SECOND, secondOf, type Time, type TradeRecord } from "./record.ts";
@@ -38,6 +38,7 @@ export interface Candle extends Prices {
 /** A trade that counts, where it lies, and what it may set there. */
 export interface Placed {
   readonly record: TradeRecord;
+  /** The first record of its second. */
   readonly first: TradeRecord;
   readonly rule: Rule;
   readonly place: Place;
@@ -77,12 +78,15 @@ function placed(data: ReferenceData, listings: Listings, fact: Fact): Placed {
   const { truth, records } = fact;
   const rule = ruleOf(data, fact.source, truth.conditions);
   const place = placeOf(listings, fact.source, fact.symbol, truth.at, rule.kind);
-  return { record: truth, first: records[0] ?? truth, rule, place };
+  const first = records.find((record) =>
+    record.action !== "cancel" && !isAhead(record) && secondOf(record.at) === secondOf(truth.at)
+  );
+  return { record: truth, first: first ?? truth, rule, place };
 }
 
 const RANKS: Readonly<Record<Kind, number>> = { extended: 0, normal: 1, close: 2 };
 
-/** By time; ties by kind, and then by where the trade first came. */
+/** By time; ties by kind, and then by where the trade first came to its second. */
 function inTime(a: Placed, b: Placed): number {
   return a.record.at - b.record.at || RANKS[a.rule.kind] - RANKS[b.rule.kind] ||
     a.first.partition - b.first.partition || a.first.offset - b.first.offset;
@@ -114,35 +118,40 @@ function candlesOf(
   closing: Closing,
 ): Candle[] {
   return Object.entries(CUTS).flatMap(([interval, cut]) => {
-    const groups = Map.groupBy(trades, (t) => cut(t.place, secondOf(t.record.at)).openTime);
-    const late = Map.groupBy(revised, ({ source, symbol, second, kind }) =>
-      cut(placeOf(listings, source, symbol, second, kind), second).openTime);
-    return [...groups].flatMap(([openTime, own]) => {
+    // A second at the end of a session has a candle of its auction, and one of what is behind.
+    const key = (place: Place, second: Time) =>
+      `${cut(place, second).openTime} ${interval === "1s" ? place.session : ""}`;
+    const groups = Map.groupBy(trades, (t) => key(t.place, secondOf(t.record.at)));
+    const late = Map.groupBy(
+      revised,
+      ({ source, symbol, second, kind }) =>
+        key(placeOf(listings, source, symbol, second, kind), second),
+    );
+    return [...groups].flatMap(([name, own]) => {
       const { record, place } = own[0] ?? {};
       if (!record || !place) return [];
       const { source, symbol } = record;
-      const { closeTime } = cut(place, secondOf(record.at));
-      const revisions = (late.get(openTime) ?? [])
-        .filter((r) => r.newest > closing.offset(source, symbol, r.partition, closeTime))
+      const { day, session, exchange } = place;
+      const span = cut(place, secondOf(record.at));
+      const revisions = (late.get(name) ?? [])
+        .filter((r) => r.newest > closing.offset(source, symbol, r.partition, span.closeTime))
         .reduce((count, r) => count + r.trades, 0);
-      // A second is not of the session whose closing print it holds, but of the one behind it.
-      const at = interval === "1s"
-        ? placeOf(listings, source, symbol, openTime, "extended")
-        : place;
-      const { day, session, exchange } = at;
-      const span = { source, symbol, interval, openTime, closeTime, day, session, exchange };
-      return [{ ...span, ...pricesOf(own), revisions }];
+      const candle = { source, symbol, interval, ...span, day, session, exchange };
+      return [{ ...candle, ...pricesOf(own), revisions }];
     });
   });
 }
 
+/** Whether a trade may set open and close, or high and low, where it lies. */
+export function sets(what: "last" | "highLow", { record, rule, place }: Placed): boolean {
+  return record.size !== 0n && allows(rule[what], place.session);
+}
+
 /** What trades in the order of time come to. */
 function pricesOf(trades: readonly Placed[]): Prices {
-  const sets = (what: "last" | "highLow") =>
-    trades.filter(({ record, rule, place }) =>
-      record.size !== 0n && allows(rule[what], place.session)
-    ).map(({ record }) => record);
-  const [last, highLow] = [sets("last"), sets("highLow").map(({ price }) => price)];
+  const setting = (what: "last" | "highLow") =>
+    trades.filter((trade) => sets(what, trade)).map(({ record }) => record);
+  const [last, highLow] = [setting("last"), setting("highLow").map(({ price }) => price)];
   const told = trades.flatMap(({ record: { price, size }, rule, place }) =>
     size === null || !allows(rule.volume, place.session) ? [] : [{ price, size }]
   );

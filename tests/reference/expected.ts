@@ -1,7 +1,7 @@
 /** What silver and gold must say of trades, as rows of text. @module */
-import { type Candle, tradedOf } from "./candles.ts";
+import { type Candle, sets, type Traded, tradedOf } from "./candles.ts";
 import { type Decimal, quotient, textOf } from "./decimal.ts";
-import { type Fact, factsOf, isLive } from "./facts.ts";
+import { type Fact, factsOf } from "./facts.ts";
 import { type Kpi, kpisOf } from "./kpi.ts";
 import { Listings } from "./listings.ts";
 import { secondOf, type Time, timeText, type TradeRecord } from "./record.ts";
@@ -24,7 +24,7 @@ export function expectedOf(data: ReferenceData, records: readonly TradeRecord[])
   const facts = factsOf(records);
   const listings = new Listings(data);
   const traded = tradedOf(data, listings, facts);
-  const clocks = clocksOf(facts);
+  const clocks = clocksOf(traded);
   const candles = traded.flatMap(({ candles }) => [
     ...candles.filter((c) => c.interval !== "1d" || c.session === "regular"),
     ...weeksAndMonths(listings, candles),
@@ -48,15 +48,15 @@ export function expectedOf(data: ReferenceData, records: readonly TradeRecord[])
 }
 
 /** The time of the newest price of each source. */
-function clocksOf(facts: readonly Fact[]): ReadonlyMap<string, Time> {
+function clocksOf(all: readonly Traded[]): ReadonlyMap<string, Time> {
   const clocks = new Map<string, Time>();
-  for (const { source, truth } of facts.filter(isLive)) {
-    clocks.set(source, Math.max(clocks.get(source) ?? 0, truth.at));
+  for (const trade of all.flatMap(({ trades }) => trades).filter((t) => sets("last", t))) {
+    const { source, at } = trade.record;
+    clocks.set(source, Math.max(clocks.get(source) ?? 0, at));
   }
   return clocks;
 }
 
-/** The price, size and time of a cancel mean nothing. */
 function silverRow(fact: Fact): ExpectedRow {
   const { source, symbol, id, truth } = fact;
   return {
@@ -89,8 +89,8 @@ function candleColumns(candle: Candle): ExpectedRow {
   };
 }
 
-function vwapOf({ volume, turnover }: Candle): string | null {
-  return !volume || turnover === null ? null : textOf(quotient(turnover, volume, 8));
+function vwapOf({ volume, turnover }: Candle): number | null {
+  return !volume || turnover === null ? null : Number(textOf(quotient(turnover, volume, 8)));
 }
 
 function kpiRow(kpi: Kpi): ExpectedRow {

@@ -12,9 +12,9 @@ export interface Fact {
   readonly id: string;
   /** All of its records in the order of their arrival. */
   readonly records: readonly TradeRecord[];
-  /** Those by which it changed, the first included. Empty if nothing that counts came. */
+  /** Those by which it changed, from the first that is no cancel on. Empty if nothing counts. */
   readonly changes: readonly TradeRecord[];
-  /** The record that counts, if only as one that is set aside. */
+  /** What it says: the version that counts, or would if nothing had taken it back. */
   readonly truth: TradeRecord;
   readonly isCancelled: boolean;
   readonly isSetAside: boolean;
@@ -31,37 +31,65 @@ export function factsOf(records: readonly TradeRecord[]): readonly Fact[] {
   return [...byKey.values()].map((own) => factOf([...own].sort(byArrival)));
 }
 
-/** Whether the time of a record lies too far ahead of its arrival. A cancel needs no time. */
+/**
+ * Whether the time of a record lies too far ahead of its arrival, which is not after it was written.
+ * A cancel needs no time.
+ */
 export function isAhead(record: TradeRecord): boolean {
-  const arrived = record.received ?? record.ingested;
+  const arrived = Math.min(record.received ?? record.ingested, record.ingested);
   return record.action !== "cancel" && record.at > arrived + AHEAD_SECONDS * SECOND;
 }
 
 function factOf(records: readonly TradeRecord[]): Fact {
-  const counting = records.filter((record) => !isAhead(record));
-  const changes = changesOf(counting);
-  const truth = changes.at(-1) ?? changesOf(records).at(-1);
+  const counting = ranked(records.filter((record) => !isAhead(record)));
+  const changes = counting.filter(({ rank }, i) =>
+    counting.slice(0, i).every((earlier) => earlier.rank <= rank)
+  ).map(({ record }) => record);
+  const says = (of: readonly Ranked[]) => highest(of.filter(({ record }) => !isCancel(record)));
+  // Of what is set aside the latest version is kept; of a cancel of nothing, the cancel.
+  const versions = ranked(records).map(({ record }) => ({ record, rank: 0n }));
+  const truth = says(counting) ?? says(versions) ?? highest(counting);
   if (!truth) throw new Error("a trade without records");
   const { source, symbol, id } = truth;
+  const first = changes.findIndex((record) => !isCancel(record));
   return {
-    ...{ source, symbol, id, records, changes, truth },
-    isCancelled: truth.action === "cancel",
+    ...{ source, symbol, id, records, truth },
+    changes: first < 0 ? [] : changes.slice(first),
+    isCancelled: isCancel(highest(counting)),
     isSetAside: counting.length === 0,
   };
 }
 
-/** The records that became the truth when they came, in the order of their arrival. */
-function changesOf(records: readonly TradeRecord[]): TradeRecord[] {
+/** A version, where it first came, and the sequence that it stands by. */
+interface Ranked {
+  readonly record: TradeRecord;
+  readonly rank: bigint;
+}
+
+/** Versions in the order of arrival; one without a sequence stands with the highest before it. */
+function ranked(records: readonly TradeRecord[]): Ranked[] {
   const known = new Set<string>();
-  const changes: TradeRecord[] = [];
-  for (const record of records) {
+  let highest = -1n;
+  return records.flatMap((record) => {
     const version = versionOf(record);
-    if (known.has(version)) continue;
+    if (known.has(version)) return [];
     known.add(version);
-    const truth = changes.at(-1);
-    if (!truth || (record.sequence ?? -1n) >= (truth.sequence ?? -1n)) changes.push(record);
-  }
-  return changes;
+    const { sequence } = record;
+    if (sequence !== null && sequence > highest) highest = sequence;
+    return [{ record, rank: sequence ?? highest }];
+  });
+}
+
+/** That of the highest rank; of equal ones that which came last. */
+function highest(versions: readonly Ranked[]): TradeRecord | undefined {
+  return versions.reduce<Ranked | undefined>(
+    (best, version) => best && best.rank > version.rank ? best : version,
+    undefined,
+  )?.record;
+}
+
+function isCancel(record: TradeRecord | undefined): boolean {
+  return record?.action === "cancel";
 }
 
 /** Records with equal values are one version; null is as new. */

@@ -1,12 +1,11 @@
 /** Where a symbol stands on its latest day. @module */
-import type { Candle, Placed, Traded } from "./candles.ts";
+import { type Candle, type Placed, sets, type Traded } from "./candles.ts";
 import type { Session } from "./calendar.ts";
-import { allows } from "./conditions.ts";
-import { type Decimal, quotient } from "./decimal.ts";
+import { type Decimal } from "./decimal.ts";
 import type { Listings } from "./listings.ts";
 import { isValid } from "./reference_data.ts";
 import { MINUTE, type Time } from "./record.ts";
-import { splitFactor } from "./weeks.ts";
+import { restated, splitFactor } from "./weeks.ts";
 
 /** A row of gold_kpi. */
 export interface Kpi {
@@ -35,13 +34,9 @@ export interface Kpi {
 /** The figures of all symbols that have a price. */
 export function kpisOf(listings: Listings, all: readonly Traded[]): Kpi[] {
   return all.flatMap((traded) => {
-    const latest = traded.trades.filter(setsLast).at(-1);
+    const latest = traded.trades.filter((trade) => sets("last", trade)).at(-1);
     return latest ? [kpiOf(listings, all, traded, latest)] : [];
   });
-}
-
-function setsLast({ record, rule, place }: Placed): boolean {
-  return record.size !== 0n && allows(rule.last, place.session);
 }
 
 function kpiOf(
@@ -65,7 +60,7 @@ function kpiOf(
     ...{ previousClose, change, exchange, day },
     percent: change === null || previousClose === null || previousClose <= 0n
       ? null
-      : 100 * Number(change) / Number(previousClose),
+      : Math.round(100 * Number(change) / Number(previousClose) * 1e6) / 1e6,
     daySession: candle.session,
     dayStart: candle.openTime,
     dayEnd: candle.closeTime,
@@ -98,7 +93,7 @@ function previous(
     .filter((candle) => candle !== undefined).sort((a, b) => a.day < b.day ? -1 : 1);
   const found = latest(symbol, () => true) ?? older.at(-1);
   if (!found?.close) return found?.close ?? null;
-  return quotient(found.close, splitFactor(listings, source, symbol, found.day, day));
+  return restated(found.close, splitFactor(listings, source, symbol, found.day, day));
 }
 
 /** Of the newest of the last five sessions that has three minutes with a price. */

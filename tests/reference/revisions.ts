@@ -1,7 +1,7 @@
 /** What came after a second had closed. @module */
 import { type Kind, ruleOf } from "./conditions.ts";
-import { type Fact, isAhead, isLive } from "./facts.ts";
-import { SECOND, secondOf, type Time, type TradeRecord } from "./record.ts";
+import { type Fact, isAhead } from "./facts.ts";
+import { SECOND, secondOf, type Time } from "./record.ts";
 import type { ReferenceData } from "./reference_data.ts";
 
 /** What a partition brought to a second after it had closed. */
@@ -39,22 +39,24 @@ export class Closing {
   }
 }
 
-/** What was revised; a trade counts once for each second. */
+/** What was revised; a trade counts once for each second that it is in, or has counted in. */
 export function revisedOf(
   data: ReferenceData,
   facts: readonly Fact[],
   closing: Closing,
 ): readonly Revised[] {
   const rows = new Map<string, Revised>();
-  for (const fact of facts) {
-    for (const [second, records] of secondsOf(fact)) {
-      const late = revising(fact, second, records, closing);
-      if (!late) continue;
-      const { source, symbol } = fact;
-      const counted = records.at(-1);
-      const isThere = isLive(fact) && secondOf(fact.truth.at) === second;
-      const { kind } = ruleOf(data, source, (isThere ? fact.truth : counted)?.conditions ?? null);
-      const { partition, offset } = late;
+  for (const { source, symbol, truth, changes } of facts) {
+    // A corrected trade counts by its newest record.
+    const newest = changes.at(-1);
+    if (!newest) continue;
+    const { partition, offset } = newest;
+    const seconds = new Set(
+      changes.filter(({ action }) => action !== "cancel").map(({ at }) => secondOf(at)),
+    );
+    for (const second of seconds) {
+      if (offset <= closing.offset(source, symbol, partition, second + SECOND)) continue;
+      const { kind } = ruleOf(data, source, truth.conditions);
       const key = JSON.stringify([source, symbol, second, kind, partition]);
       const row = rows.get(key) ??
         { source, symbol, second, kind, partition, trades: 0, newest: offset };
@@ -64,28 +66,6 @@ export function revisedOf(
     }
   }
   return [...rows.values()];
-}
-
-/** The record by which a trade revises a second: that which changed it last, or brought it there. */
-function revising(
-  fact: Fact,
-  second: Time,
-  records: readonly TradeRecord[],
-  closing: Closing,
-): TradeRecord | undefined {
-  return [fact.changes.at(-1), records[0]].find((record) =>
-    record &&
-    record.offset >
-      closing.offset(fact.source, fact.symbol, record.partition, second + SECOND)
-  );
-}
-
-/** The changes that brought a trade into each second in which it counted. */
-function secondsOf(fact: Fact): ReadonlyMap<Time, TradeRecord[]> {
-  return Map.groupBy(
-    fact.changes.filter((record) => record.action !== "cancel"),
-    (record) => secondOf(record.at),
-  );
 }
 
 function keyOf(source: string, symbol: string, partition: number): string {

@@ -58,13 +58,20 @@ export function splitFactor(
   return listings.splits(source, symbol, from, to).map(decimal).reduce(times, ONE);
 }
 
+/** A price in other shares, to 8 decimals. */
+export function restated(price: Decimal, factor: Decimal): Decimal {
+  return factor === ONE ? price : quotient(price, factor, 8);
+}
+
 function inSharesOf(candle: Candle, factor: Decimal): Candle {
-  const price = (value: Decimal | null) => value === null ? null : quotient(value, factor);
+  const price = (value: Decimal | null) => value === null ? null : restated(value, factor);
   return {
     ...candle,
     ...{ open: price(candle.open), high: price(candle.high), low: price(candle.low) },
     close: price(candle.close),
-    volume: candle.volume === null ? null : times(candle.volume, factor),
+    volume: candle.volume === null || factor === ONE
+      ? candle.volume
+      : quotient(times(candle.volume, factor), ONE, 4),
   };
 }
 
