@@ -112,15 +112,17 @@ quotes as (
     ) = 1
 ),
 sessions as (
-    -- Those that may have three minutes, to leave the rest of the minutes unread.
+    -- Of the last five those that may have three minutes, to leave the rest of the minutes unread.
     select d.dataset, d.source, d.symbol, d.exchange, d.trading_day
-    from {{ ref('gold_candlestick_1d') }} as d
-    where
-        d.session = 'regular' and d.trades >= 3
-        and datediff('minute', d.first_time, d.last_time) >= 2
-    qualify row_number() over (
-        partition by d.dataset, d.source, d.symbol order by d.trading_day desc
-    ) <= 5
+    from (
+        select dataset, source, symbol, exchange, trading_day, trades, first_time, last_time
+        from {{ ref('gold_candlestick_1d') }}
+        where session = 'regular' and close is not null
+        qualify row_number() over (
+            partition by dataset, source, symbol order by trading_day desc
+        ) <= 5
+    ) as d
+    where d.trades >= 3 and datediff('minute', d.first_time, d.last_time) >= 2
 ),
 minutes as (
     select m.dataset, m.source, m.symbol, s.exchange, m.trading_day, m.open_time, m.close

@@ -181,9 +181,7 @@ standing as (
         row_number() over (
             partition by {{ listed(key, 's') }}
             order by case when s.action = 'cancel' then 1 else 0 end, s.rank desc, s.arrival desc
-        ) as live_place,
-        min(case when s.set_aside is null and s.action is distinct from 'cancel' then s.arrival end)
-            over (partition by {{ listed(key, 's') }}) as live_arrival
+        ) as live_place
     from sequenced as s
 ),
 {% if second %}
@@ -193,8 +191,7 @@ counted as (
         {{ listed(key, 's') }},
         max(case when s.live_place = 1 then {{ second.replace('of.', 's.') }} end) as second,
         max(case when s.place = 1 then s._partition end) as _partition,
-        max(case when s.place = 1 then s._offset end) as _offset,
-        sum(case when s.has_counted and s.arrival >= s.live_arrival then 1 else 0 end) as versions
+        max(case when s.place = 1 then s._offset end) as _offset
     from standing as s
     group by {{ listed(key, 's') }}
 ),
@@ -217,14 +214,13 @@ marks as (
         from counted as c
         inner join standing as s
             on {{ same(key, 'c', 's') }} and s.has_counted and s.action is distinct from 'cancel'
-        where c.versions > 1
         group by {{ listed(key, 'c') }}, {{ second.replace('of.', 's.') }}, c._partition
     ) as m
     group by {{ listed(key, 'm') }}, m.second, m._partition
 ),
 placed_marks as (
     select
-        m.*, c.versions,
+        m.*,
         m.arrived is not null and m.second = c.second and row_number() over (
             partition by {{ listed(key, 'm') }}
             order by
@@ -238,10 +234,7 @@ arrivals as (
         {{ listed(key, 'm') }},
         max(case when m.is_first then m._partition end) as _arrived_partition,
         max(case when m.is_first then m.arrived end) as _arrived_offset,
-        max(case
-            when m.is_first and m.versions = 1 then m.arrived
-            when m.is_first and m.versions > 1 then m.changed
-        end) as _changed_offset
+        max(case when m.is_first then m.changed end) as _changed_offset
     from placed_marks as m
     group by {{ listed(key, 'm') }}
 ),

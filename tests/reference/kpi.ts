@@ -99,7 +99,7 @@ function previous(
 /** Of the newest of the last five sessions that has three minutes with a price. */
 function volatility(listings: Listings, candles: readonly Candle[], upTo: string) {
   const sessions = candles.filter((c) =>
-    c.interval === "1d" && c.session === "regular" && c.day <= upTo
+    c.interval === "1d" && c.session === "regular" && c.close !== null && c.day <= upTo
   ).sort((a, b) => a.day < b.day ? 1 : -1).slice(0, 5);
   for (const { source, symbol, day, openTime } of sessions) {
     const minutes = candles.filter((c) =>
