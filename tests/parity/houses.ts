@@ -136,6 +136,9 @@ async function insertText(
   }
 }
 
+/** Lists in a text, whose order says nothing; what they hold is in silver_elsewhere too. */
+const UNORDERED = ["_ends", "_elsewhere"];
+
 async function contentsOf(session: SqlSession): Promise<Contents> {
   const contents: Record<string, Contents[string]> = {};
   for (const { name, relation } of project.models) {
@@ -144,8 +147,11 @@ async function contentsOf(session: SqlSession): Promise<Contents> {
       ? "WHERE trading_day >= '2024-01-01' AND trading_day < '2026-01-01'"
       : "";
     const { columns, rows } = await session.query(`SELECT * FROM ${relation} ${some}`);
-    const lines = rows.map((row) => JSON.stringify(row.map(plain))).sort();
-    contents[name] = { columns: columns.map((c) => c.name.toLowerCase()), rows: lines };
+    const names = columns.map((c) => c.name.toLowerCase());
+    const lines = rows.map((row) =>
+      JSON.stringify(row.map((cell, i) => UNORDERED.includes(names[i] ?? "") ? null : plain(cell)))
+    ).sort();
+    contents[name] = { columns: names, rows: lines };
   }
   return contents;
 }
