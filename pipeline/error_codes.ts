@@ -545,6 +545,10 @@ export const ERROR_CODES = {
     meaning: "Snowflake shows no tables in a schema.",
     fix: "Check the name, and the role.",
   },
+  SEED_INVALID: {
+    meaning: "A CSV file of reference data has a cell, line or column that its table can't take.",
+    fix: "Correct the line that is named.",
+  },
   SERVICES_UP: {
     meaning: "The test servers run already.",
     fix: "End them first: `deno task services down`.",

@@ -77,7 +77,7 @@ export type { ObjectInfo, ObjectStore } from "./store/store.ts";
 export type { BatchPolicy } from "./stream/held.ts";
 export type { IngestProgress, IngestReport } from "./stream/ingest.ts";
 export type { StreamReport } from "./stream/stream.ts";
-export type { Model } from "./transform/model.ts";
+export type { Model, Seed } from "./transform/model.ts";
 export type { CheckReport, ModelReport, TransformReport } from "./transform/transform.ts";
 export type { LoadReport } from "./warehouse/warehouse.ts";
 export type { FileAnswers } from "./source/answers.ts";

@@ -1,56 +1,111 @@
 {{ config(schema='gold', materialized='view') }}
--- All candles in one place: from ticks and quotes, bars as published, and longer ones from those.
--- A query for one bar_interval reads the tables of that interval only. The prices of ticks have 64
--- bits until here, where they meet those of bars.
-select
-    dataset, source, symbol, bar_interval, open_time, trading_day, session,
-    open, high, low, close, volume, turnover,
-    cast(turnover / nullif(volume, 0) as decimal(18, 8)) as vwap,
-    trades, first_time, last_time, revisions, revised_at, _version
-from (
+-- All candles in one place: those that are built of ticks and quotes, bars as they were published, and
+-- longer ones that are built of these; origin says which. A query for one bar_interval reads the
+-- tables of that interval only. The prices of ticks have 64 bits until here, where they meet those of
+-- bars. Candles in which no trade sets a price are left out: their volume is in the longer ones.
+-- Days and sessions of seconds are looked up when they are asked for.
+with
+newest as (
+    select dataset, source, max(last_time) as last_time
+    from {{ ref('gold_candlestick_1d') }}
+    group by dataset, source
+    union all
+    select dataset, source, max(last_time) as last_time
+    from {{ ref('gold_bar_days') }}
+    group by dataset, source
+),
+seconds as (
+    select * from {{ ref('gold_candlestick_1s') }}
+),
+{{ placed('seconds', kind='kind') }}
+kinds as (
     select
-        dataset, source, symbol, '1s' as bar_interval, open_time, trading_day, session,
-        cast(open as decimal(38, 18)) as open, cast(high as decimal(38, 18)) as high,
-        cast(low as decimal(38, 18)) as low, cast(close as decimal(38, 18)) as close, volume, turnover, trades, first_time, last_time,
-        revisions, revised_at, _version
-    from {{ ref('gold_candlestick_1s') }}
-    where trades > 0
+        p.dataset, p.source, p.symbol, p.open_time, p.trading_day, p.session,
+{% for name in ['open', 'high', 'low', 'close', 'first_time', 'last_time'] %}
+        case when p.kind <> 'extended' or p.session <> 'regular' then p.{{ name }} end as {{ name }},
+{% endfor %}
+        case p.kind when 'extended' then 0 when 'normal' then 1 else 2 end as tie,
+        p.volume, p.turnover, p.trades, p.revisions, p.revised_at, p._version
+    from placed as p
+    where p.trades > 0
+),
+candles as (
+    -- A second has several rows where its trades are of several kinds.
+    select
+        dataset, source, symbol, '1s' as bar_interval, open_time,
+        dateadd('second', 1, open_time) as close_time,
+        max(trading_day) as trading_day, session, 'built' as origin,
+        cast(min_by(open, datediff('microsecond', open_time, first_time) * 4 + tie)
+            as decimal(38, 18)) as open,
+        cast(max(high) as decimal(38, 18)) as high,
+        cast(min(low) as decimal(38, 18)) as low,
+        cast(max_by(close, datediff('microsecond', open_time, last_time) * 4 + tie)
+            as decimal(38, 18)) as close,
+        {{ total('volume') }} as volume,
+        cast(case when count(turnover) = count(volume) then sum(turnover) end as decimal(38, 12))
+            as turnover,
+        cast(sum(trades) as bigint) as trades,
+        min(first_time) as first_time, max(last_time) as last_time,
+        cast(sum(revisions) as bigint) as revisions, max(revised_at) as revised_at,
+        max(_version) as _version
+    from kinds
+    group by dataset, source, symbol, open_time, session
     union all
     select
-        dataset, source, symbol, '1m' as bar_interval, open_time, trading_day, session,
-        cast(open as decimal(38, 18)) as open, cast(high as decimal(38, 18)) as high,
-        cast(low as decimal(38, 18)) as low, cast(close as decimal(38, 18)) as close, volume, turnover, trades, first_time, last_time,
-        revisions, revised_at, _version
+        dataset, source, symbol, '1m' as bar_interval, open_time,
+        dateadd('minute', 1, open_time) as close_time, trading_day, session, 'built' as origin,
+        cast(open as decimal(38, 18)) as open,
+        cast(high as decimal(38, 18)) as high,
+        cast(low as decimal(38, 18)) as low,
+        cast(close as decimal(38, 18)) as close,
+        volume, turnover, trades, first_time, last_time, revisions, revised_at, _version
     from {{ ref('gold_candlestick_1m') }}
     where trades > 0
     union all
     select
-        dataset, source, symbol, bar_interval, open_time, trading_day, session,
-        cast(open as decimal(38, 18)) as open, cast(high as decimal(38, 18)) as high,
-        cast(low as decimal(38, 18)) as low, cast(close as decimal(38, 18)) as close, volume, turnover, trades, first_time, last_time,
-        revisions, revised_at, _version
+        dataset, source, symbol, bar_interval, open_time,
+        close_time as close_time, trading_day, session, 'built' as origin,
+        cast(open as decimal(38, 18)) as open,
+        cast(high as decimal(38, 18)) as high,
+        cast(low as decimal(38, 18)) as low,
+        cast(close as decimal(38, 18)) as close,
+        volume, turnover, trades, first_time, last_time, revisions, revised_at, _version
     from {{ ref('gold_candlestick_long') }}
     union all
     select
-        dataset, source, symbol, '1d' as bar_interval, open_time, trading_day, session,
-        cast(open as decimal(38, 18)) as open, cast(high as decimal(38, 18)) as high,
-        cast(low as decimal(38, 18)) as low, cast(close as decimal(38, 18)) as close, volume, turnover, trades, first_time, last_time,
-        revisions, revised_at, _version
+        dataset, source, symbol, '1d' as bar_interval, open_time,
+        close_time as close_time, trading_day, session, 'built' as origin,
+        cast(open as decimal(38, 18)) as open,
+        cast(high as decimal(38, 18)) as high,
+        cast(low as decimal(38, 18)) as low,
+        cast(close as decimal(38, 18)) as close,
+        volume, turnover, trades, first_time, last_time, revisions, revised_at, _version
     from {{ ref('gold_candlestick_1d') }}
     where session = 'regular'
     union all
     select
-        dataset, source, symbol, bar_interval, open_time, trading_day, session,
-        open, high, low, close, volume, turnover, trades, first_time, last_time,
-        revisions, revised_at, _version
+        dataset, source, symbol, bar_interval, open_time,
+        close_time as close_time, trading_day, session, 'built' as origin,
+        open, high, low, close,
+        volume, turnover, trades, first_time, last_time, revisions, revised_at, _version
     from {{ ref('gold_candlestick_coarse') }}
     union all
     select
-        dataset, source, symbol, bar_interval, open_time, trading_day, session,
-        open, high, low, close, volume, cast(null as decimal(38, 12)) as turnover,
-        cast(null as bigint) as trades, cast(null as timestamp) as first_time,
-        cast(null as timestamp) as last_time, cast(null as bigint) as revisions,
-        cast(null as timestamp) as revised_at, _version
+        dataset, source, symbol, bar_interval, open_time,
+        close_time, trading_day, session, 'published' as origin,
+        open, high, low, close,
+        volume, cast(null as decimal(38, 12)) as turnover, cast(null as bigint) as trades,
+        cast(null as timestamp) as first_time, cast(null as timestamp) as last_time,
+        cast(null as bigint) as revisions, cast(null as timestamp) as revised_at, _version
     from {{ ref('gold_candlestick_bars') }}
     where not is_cancelled
-) as c
+)
+select
+    c.dataset, c.source, c.symbol, c.bar_interval, c.open_time, c.close_time, c.trading_day,
+    c.session, c.origin, c.open, c.high, c.low, c.close, c.volume, c.turnover,
+    cast(c.turnover / nullif(c.volume, 0) as decimal(18, 8)) as vwap,
+    c.trades, c.first_time, c.last_time, c.revisions, c.revised_at,
+    coalesce(n.last_time >= c.close_time, false) as is_closed, c._version
+from candles as c
+left join newest as n on c.dataset = n.dataset and c.source = n.source
+where c.close is not null

@@ -6,46 +6,33 @@
     post_hook="delete from {{ this }} where trades = 0"
 ) }}
 -- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
--- Days of the exchange, from the candles of one minute: one row for the regular session, which is
--- the day's candle, and one for all that was traded outside of it.
+-- depends_on: {{ ref('silver_elsewhere') }}
+-- Days of the exchange, from the candles of one minute: one row for each of its sessions. That of the
+-- regular one is the day's candle; pre and post are what was traded before and behind it, break what
+-- was within, closed what was traded on a day without one.
 with
 {% if is_incremental() %}
 {{ changes() }}
+{{ touched_minutes(ref('gold_candlestick_1m')) }}
 touched as (
-    select
-        m.dataset, m.source, m.symbol, m.trading_day,
-        case m.session when 'regular' then 'regular' else 'extended' end as session
-    from {{ ref('gold_candlestick_1m') }} as m
-    inner join (
-        select distinct dataset, source, symbol, date_trunc('minute', event_second) as open_time
-        from changed
-    ) as c
-        on m.dataset = c.dataset and m.source = c.source and m.symbol = c.symbol
-        and m.open_time = c.open_time
-    where m.open_time >= (select date_trunc('minute', min(event_second)) from changed)
+    select dataset, source, symbol, trading_day, session from touched_minutes
     union
     select c.dataset, c.source, c.symbol, c.trading_day, c.session
     from {{ this }} as c
-    inner join moved as m
-        on c.dataset = m.dataset and c.source = m.source and c.symbol = m.symbol
-        -- A day of the exchange begins and ends less than a day from that of UTC.
-        and c.trading_day >= dateadd('day', -1, date_trunc('day', m._moved_from))
-        and c.trading_day <= dateadd('day', 1, m._moved_to)
+    inner join redated as r
+        on c.dataset = r.dataset and c.source = r.source and c.symbol = r.symbol
+        and cast(c.open_time as date) = r.utc_date
 ),
 spans as (
+    -- A day of an exchange begins less than two days before that of UTC.
     select
-        dataset, source, symbol, dateadd('day', -1, cast(min(trading_day) as timestamp)) as since
+        dataset, source, symbol, dateadd('day', -2, cast(min(trading_day) as timestamp)) as since
     from touched
     group by dataset, source, symbol
 ),
 {% endif %}
 fine as (
-    select
-        m.dataset, m.source, m.symbol, m.open_time, m.trading_day,
-        case m.session when 'regular' then 'regular' else 'extended' end as session,
-        m.open, m.high, m.low, m.close, m.volume, m.turnover, m.trades, m.first_time, m.last_time,
-        m.revisions, m.revised_at, m.first_arrival, m.last_arrival, m._version,
-        {{ closed_by('m') }}
+    select m.*
     from {{ ref('gold_candlestick_1m') }} as m
 {% if is_incremental() %}
     inner join spans as k
@@ -58,6 +45,8 @@ fine as (
 candles as (
     select
         f.dataset, f.source, f.symbol, f.trading_day, f.session,
+        max(f.exchange) as exchange, max(f._calendar) as _calendar,
+        min(f.session_start) as session_start, max(f.session_end) as session_end,
         {{ folded() }}
     from fine as f
 {% if is_incremental() %}
@@ -67,27 +56,39 @@ candles as (
 {% endif %}
     group by f.dataset, f.source, f.symbol, f.trading_day, f.session
 ),
-{{ revised(['dataset', 'source', 'symbol', 'trading_day', 'session']) }},
-{{ hours_of('candles') }}
+{{ revised_seconds() }}
+revised as (
+    select
+        p.dataset, p.source, p.symbol, p.trading_day, p.session,
+        cast(sum(p.revisions) as bigint) as revisions, max(p.revised_at) as revised_at
+    from placed as p
+    where
+        p.revised_until
+        >= case when p.session = 'regular' then coalesce(p.close_at, p.session_end) else p.session_end end
+    group by p.dataset, p.source, p.symbol, p.trading_day, p.session
+)
 select
-    c.dataset, c.source, c.symbol, c.trading_day, c.session, h.exchange,
-    {{ utc_of('c.trading_day', 'h.open_minute', 'h.time_zone') }} as open_time,
-    {{ utc_of('c.trading_day', 'h.close_minute', 'h.time_zone') }} as close_time,
+    c.dataset, c.source, c.symbol, c.trading_day, c.session, c.exchange,
+    -- A session with a break in it may have trades in one half only.
+    case when c.session = 'regular' then coalesce(d.open_at, c.session_start) else c.session_start end
+        as open_time,
+    case when c.session = 'regular' then coalesce(d.close_at, c.session_end) else c.session_end end
+        as close_time,
     c.open, c.high, c.low, c.close, c.volume, c.turnover, c.trades, c.first_time, c.last_time,
-    coalesce(r.revisions, 0) as revisions, r.revised_at, c._version
+    coalesce(r.revisions, 0) as revisions, r.revised_at, c._calendar, c._version
 from candles as c
-inner join hours as h
-    on c.dataset = h.dataset and c.source = h.source and c.symbol = h.symbol
-    and c.trading_day = h.trading_day and c.session = h.session
 left join revised as r
     on c.dataset = r.dataset and c.source = r.source and c.symbol = r.symbol
     and c.trading_day = r.trading_day and c.session = r.session
+left join {{ ref('silver_trading_days') }} as d
+    on c.exchange = d.exchange and c.trading_day = d.trading_day
+    and d.utc_date = cast(d.day_start as date)
 {% if is_incremental() %}
 union all
 -- What lost its last trade is written empty: that replaces the old row, and the hook removes it.
 select
-    k.dataset, k.source, k.symbol, k.trading_day, k.session, null, null, null,
-    null, null, null, null, null, null, 0, null, null, 0, null, 0
+    k.dataset, k.source, k.symbol, k.trading_day, k.session, null, null, null, null,
+    null, null, null, null, null, 0, null, null, 0, null, null, 0
 from touched as k
 left join candles as c
     on k.dataset = c.dataset and k.source = c.source and k.symbol = c.symbol

@@ -3,18 +3,24 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['dataset', 'source', 'symbol', 'open_time'],
-    post_hook="delete from {{ this }} where first_arrival is null"
+    post_hook="delete from {{ this }} where trades = 0"
 ) }}
 -- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
--- Candles of one minute, from those of one second. Sessions begin and end on whole minutes.
--- As there, a minute whose trades were all cancelled has a row without.
+-- depends_on: {{ ref('silver_elsewhere') }}
+-- Candles of one minute, from those of one second, with their day and session: these begin and end
+-- on whole minutes. What a closing auction prints belongs to the last minute of the session.
 with
 {% if is_incremental() %}
 {{ changes() }}
+{{ touched_minutes(ref('gold_candlestick_1s')) }}
 touched as (
-    select dataset, source, symbol, date_trunc('minute', event_second) as open_time from changed
+    select dataset, source, symbol, open_time from touched_minutes
     union
-    {{ in_moved_spans('minute', 'dataset, source, symbol, open_time') }}
+    select c.dataset, c.source, c.symbol, c.open_time
+    from {{ this }} as c
+    inner join redated as r
+        on c.dataset = r.dataset and c.source = r.source and c.symbol = r.symbol
+        and cast(c.open_time as date) = r.utc_date
 ),
 spans as (
     select dataset, source, symbol, min(open_time) as since
@@ -22,10 +28,8 @@ spans as (
     group by dataset, source, symbol
 ),
 {% endif %}
-fine as (
-    select
-        s.*, date_trunc('minute', s.open_time) as bucket,
-        {{ closed_by('s') }}
+seconds as (
+    select s.*
     from {{ ref('gold_candlestick_1s') }} as s
 {% if is_incremental() %}
     inner join spans as k
@@ -35,11 +39,34 @@ fine as (
     where s.open_time >= (select min(since) from spans)
 {% endif %}
 ),
+{{ placed('seconds', kind='kind') }}
+fine as (
+    select
+        p.dataset, p.source, p.symbol, p.minute as bucket, p.exchange, p.trading_day, p.session,
+        p.session_start, p.session_end, p._calendar, p.open_time,
+{% for name in ['open', 'high', 'low', 'close', 'first_time', 'last_time'] %}
+        case when p.kind <> 'extended' or p.session <> 'regular' then p.{{ name }} end as {{ name }},
+{% endfor %}
+        -- Of prices at one time, that of the closing print is the last.
+        case p.kind when 'extended' then 0 when 'normal' then 1 else 2 end as tie,
+        p.volume, p.turnover, p.trades, p.revisions, p.revised_at, p.revised_until, p._version
+    from placed as p
+),
 candles as (
     select
         f.dataset, f.source, f.symbol, f.bucket as open_time,
-        max(f.trading_day) as trading_day, max(f.session) as session,
-        {{ folded() }}
+        max(f.exchange) as exchange, max(f.trading_day) as trading_day, max(f.session) as session,
+        max(f.session_start) as session_start, max(f.session_end) as session_end,
+        max(f._calendar) as _calendar,
+        cast(coalesce(sum(
+            case when f.revised_until >= dateadd('minute', 1, f.bucket) then f.revisions end
+        ), 0) as bigint) as revisions,
+        max(case when f.revised_until >= dateadd('minute', 1, f.bucket) then f.revised_at end)
+            as revised_at,
+        {{ folded(
+            first="datediff('microsecond', cast('1970-01-01' as timestamp), f.first_time) * 4 + f.tie",
+            last="datediff('microsecond', cast('1970-01-01' as timestamp), f.last_time) * 4 + f.tie"
+        ) }}
     from fine as f
 {% if is_incremental() %}
     inner join touched as k
@@ -47,23 +74,20 @@ candles as (
         and f.bucket = k.open_time
 {% endif %}
     group by f.dataset, f.source, f.symbol, f.bucket
-),
-{{ revised(['dataset', 'source', 'symbol', 'open_time']) }}
+    having sum(f.trades) > 0
+)
 select
-    c.dataset, c.source, c.symbol, c.open_time, c.trading_day, c.session,
+    c.dataset, c.source, c.symbol, c.open_time, c.exchange, c.trading_day, c.session,
+    c.session_start, c.session_end,
     c.open, c.high, c.low, c.close, c.volume, c.turnover, c.trades, c.first_time, c.last_time,
-    coalesce(r.revisions, 0) as revisions, r.revised_at,
-    c.first_arrival, c.last_arrival, c._version
+    c.revisions, c.revised_at, c._calendar, c._version
 from candles as c
-left join revised as r
-    on c.dataset = r.dataset and c.source = r.source and c.symbol = r.symbol
-    and c.open_time = r.open_time
 {% if is_incremental() %}
 union all
 -- What its last trade has left is written empty: that replaces the old row, and the hook removes it.
 select
-    k.dataset, k.source, k.symbol, k.open_time, null, null, null, null, null, null, null, null,
-    0, null, null, 0, null, null, null, 0
+    k.dataset, k.source, k.symbol, k.open_time, null, null, null, null, null,
+    null, null, null, null, null, null, 0, null, null, 0, null, null, 0
 from touched as k
 left join candles as c
     on k.dataset = c.dataset and k.source = c.source and k.symbol = c.symbol

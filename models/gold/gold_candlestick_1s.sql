@@ -2,57 +2,64 @@
     schema='gold',
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['dataset', 'source', 'symbol', 'open_time'],
-    post_hook="delete from {{ this }} where first_arrival is null"
+    unique_key=['dataset', 'source', 'symbol', 'open_time', 'kind', '_partition'],
+    post_hook="delete from {{ this }} where trades is null"
 ) }}
 -- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
--- depends_on: {{ ref('ref_symbols') }}, {{ ref('ref_exchanges') }}, {{ ref('ref_holidays') }}
--- Candles of one second, from the trades and quotes themselves. Seconds without any have no row,
--- those whose trades were all cancelled one without: that they came has closed what was before.
+-- depends_on: {{ ref('silver_elsewhere') }}, {{ ref('ref_sources') }}, {{ ref('ref_conditions') }}
+-- Candles of one second, from the trades and quotes themselves, apart by what their conditions say
+-- (see the macro rules) and by the partition that they came by. Seconds without any have no row; those
+-- that all trades have left, or were cancelled in, have one without: that they came has closed what
+-- was before. Days and sessions come behind this.
+-- revisions: records that changed it after a record of a later second had come by their partition.
+-- revised_until: the latest second that had come by then.
 with
 {% if is_incremental() %}
 {{ changes() }}
 touched as (
     select dataset, source, symbol, event_second as open_time from changed
-    union
-    {{ in_moved_spans('second', 'dataset, source, symbol, open_time') }}
 ),
+prints as (
+    {{ prints('touched') }}
+),
+{{ rules('prints') }}
+{% else %}
+prints as (
+    {{ prints(none) }}
+),
+{{ rules(ref('silver_clean_ticks')) }}
 {% endif %}
 records as (
-{% if is_incremental() %}
-    {{ records('touched') }}
-{% else %}
-    {{ records(none) }}
-{% endif %}
+    {{ ruled('prints') }}
 ),
 candles as (
     select
-        r.dataset, r.source, r.symbol, r.open_time,
-        min_by(r.price, r.sort_key) as open,
-        max(r.price) as high,
-        min(r.price) as low,
-        max_by(r.price, r.sort_key) as close,
+        r.dataset, r.source, r.symbol, r.open_time, r.kind, r._partition,
+        min_by(r.last_price, r.sort_key) as open,
+        max(r.range_price) as high,
+        min(r.range_price) as low,
+        max_by(r.last_price, r.sort_key) as close,
         {{ total('r.size') }} as volume,
         cast(case when count(r.amount) = count(r.size) then sum(r.amount) end
             as decimal(38, 12)) as turnover,
         cast(sum(r.price) as decimal(38, 8)) as price_sum,
         count(r.price) as trades,
-        min(r.event_time) as first_time,
-        max(r.event_time) as last_time,
+        min(case when r.sort_key is not null then r.event_time end) as first_time,
+        max(case when r.sort_key is not null then r.event_time end) as last_time,
         min(r.first_arrival) as first_arrival,
         max(r.last_arrival) as last_arrival,
         max(r._version) as _version
     from records as r
-    group by r.dataset, r.source, r.symbol, r.open_time
-    having count(r.first_arrival) > 0
+    group by r.dataset, r.source, r.symbol, r.open_time, r.kind, r._partition
 ),
-{{ sessions() }}
--- A candle is closed by the first record of a later one: what comes after that revises it.
 later as (
-    select dataset, source, symbol, open_time, first_arrival, last_arrival from candles
+    select dataset, source, symbol, open_time, kind, _partition, first_arrival, last_arrival
+    from candles
 {% if is_incremental() %}
     union all
-    select c.dataset, c.source, c.symbol, c.open_time, c.first_arrival, cast(null as bigint)
+    select
+        c.dataset, c.source, c.symbol, c.open_time, c.kind, c._partition, c.first_arrival,
+        cast(null as bigint)
     from {{ this }} as c
     inner join (
         select dataset, source, symbol, min(open_time) as since
@@ -69,49 +76,105 @@ later as (
 {% endif %}
 ),
 closed as (
+    -- Other kinds of the same second may count as later here: those are left out below.
     select
-        dataset, source, symbol, open_time, last_arrival,
+        dataset, source, symbol, open_time, kind, _partition, last_arrival,
         min(first_arrival) over (
-            partition by dataset, source, symbol
+            partition by dataset, source, symbol, _partition
             order by open_time desc
             rows between unbounded preceding and 1 preceding
         ) as closed_by
     from later
 ),
-suspects as (
-    select dataset, source, symbol, open_time, closed_by from closed where last_arrival > closed_by
-),
 late as (
+    select * from closed where last_arrival > closed_by
+),
+reached as (
+    -- The latest second that had come by each partition when something late did.
     select
-        s.dataset, s.source, s.symbol, s.open_time,
-        count(*) as revisions, max(r._ingest_time) as revised_at
+        a.dataset, a.source, a.symbol, a.open_time, a.kind, a._partition, a.last_arrival,
+        max(a.reached_second) over (
+            partition by a.dataset, a.source, a.symbol, a._partition
+            order by a.arrival, a.is_arrival
+            rows between unbounded preceding and current row
+        ) as revised_until,
+        a.is_arrival
     from (
-        {{ records('suspects') }}
-    ) as r
-    inner join suspects as s
+        select
+            l.dataset, l.source, l.symbol, cast(null as timestamp) as open_time,
+            cast(null as varchar) as kind, l._partition, cast(null as bigint) as last_arrival,
+            l.first_arrival as arrival, l.open_time as reached_second, 1 as is_arrival
+        from later as l
+        inner join (select distinct dataset, source, symbol, _partition from late) as w
+            on l.dataset = w.dataset and l.source = w.source and l.symbol = w.symbol
+            and l._partition = w._partition
+        where l.first_arrival is not null
+        union all
+        select
+            dataset, source, symbol, open_time, kind, _partition, last_arrival,
+            last_arrival as arrival, null as reached_second, 0 as is_arrival
+        from late
+    ) as a
+),
+suspects as (
+    select dataset, source, symbol, open_time, kind, _partition, revised_until
+    from reached
+    where is_arrival = 0 and revised_until > open_time
+),
+{% if not is_incremental() %}
+late_prints as (
+    {{ prints('suspects') }}
+),
+late_records as (
+    {{ ruled('late_prints') }}
+),
+{% endif %}
+first_later as (
+    -- The first record of a later second; the window of one kind has seen that of no other.
+    select
+        s.dataset, s.source, s.symbol, s.open_time, s.kind, s._partition,
+        s.revised_until, max(c.closed_by) as closed_by
+    from suspects as s
+    inner join closed as c
+        on s.dataset = c.dataset and s.source = c.source and s.symbol = c.symbol
+        and s.open_time = c.open_time and s._partition = c._partition
+    group by
+        s.dataset, s.source, s.symbol, s.open_time, s.kind, s._partition, s.revised_until
+),
+revised as (
+    select
+        s.dataset, s.source, s.symbol, s.open_time, s.kind, s._partition, s.revised_until,
+        count(*) as revisions, max(r._ingest_time) as revised_at
+    from {{ 'records' if is_incremental() else 'late_records' }} as r
+    inner join first_later as s
         on r.dataset = s.dataset and r.source = s.source and r.symbol = s.symbol
-        and r.open_time = s.open_time and r.last_arrival > s.closed_by
-    group by s.dataset, s.source, s.symbol, s.open_time
+        and r.open_time = s.open_time and r.kind = s.kind and r._partition = s._partition
+        and r.last_arrival > s.closed_by
+    group by
+        s.dataset, s.source, s.symbol, s.open_time, s.kind, s._partition, s.revised_until
 )
 select
-    p.dataset, p.source, p.symbol, p.open_time, p.trading_day, p.session,
+    p.dataset, p.source, p.symbol, p.open_time, p.kind,
     p.open, p.high, p.low, p.close, p.volume, p.turnover, p.price_sum,
     p.trades, p.first_time, p.last_time,
-    coalesce(l.revisions, 0) as revisions, l.revised_at,
-    p.first_arrival, p.last_arrival, p._version
-from placed as p
-left join late as l
+    coalesce(l.revisions, 0) as revisions, l.revised_at, l.revised_until,
+    p.first_arrival, p.last_arrival, p._partition, p._version
+from candles as p
+left join revised as l
     on p.dataset = l.dataset and p.source = l.source and p.symbol = l.symbol
-    and p.open_time = l.open_time
+    and p.open_time = l.open_time and p.kind = l.kind and p._partition = l._partition
 {% if is_incremental() %}
 union all
--- What its last trade has left is written empty: that replaces the old row, and the hook removes it.
+-- What nothing is left of is written empty: that replaces the old row, and the hook removes it.
 select
-    k.dataset, k.source, k.symbol, k.open_time, null, null, null, null, null, null, null, null,
-    null, 0, null, null, 0, null, null, null, 0
-from touched as k
-left join candles as c
-    on k.dataset = c.dataset and k.source = c.source and k.symbol = c.symbol
-    and k.open_time = c.open_time
-where c.open_time is null
+    c.dataset, c.source, c.symbol, c.open_time, c.kind, null, null, null, null, null, null, null,
+    null, null, null, null, null, null, null, null, c._partition, null
+from {{ this }} as c
+inner join touched as k
+    on c.dataset = k.dataset and c.source = k.source and c.symbol = k.symbol
+    and c.open_time = k.open_time
+left join candles as n
+    on c.dataset = n.dataset and c.source = n.source and c.symbol = n.symbol
+    and c.open_time = n.open_time and c.kind = n.kind and c._partition = n._partition
+where n.open_time is null
 {% endif %}

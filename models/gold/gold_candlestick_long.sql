@@ -6,21 +6,31 @@
     post_hook="delete from {{ this }} where trades = 0"
 ) }}
 -- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
--- Candles of 5 minutes and an hour, from those of one minute. Hours are whole hours of UTC.
+-- depends_on: {{ ref('silver_elsewhere') }}
+-- Candles of 5 minutes to 4 hours, from those of one minute. They are counted from the start of their
+-- session, and none reaches beyond its end.
 with
+intervals as (
+    select bar_interval, minutes
+    from (
+        values ('5m', 5), ('15m', 15), ('30m', 30), ('1h', 60), ('4h', 240)
+    ) as i (bar_interval, minutes)
+),
 {% if is_incremental() %}
 {{ changes() }}
+{{ touched_minutes(ref('gold_candlestick_1m')) }}
 touched as (
     select
         c.dataset, c.source, c.symbol, i.bar_interval,
-        case i.bar_interval
-            when '5m' then time_slice(c.event_second, 5, 'MINUTE')
-            else date_trunc('hour', c.event_second)
-        end as open_time
-    from changed as c
-    cross join (values ('5m'), ('1h')) as i (bar_interval)
+        {{ slot('i.minutes', 'c.open_time', 'c.session_start') }} as open_time
+    from touched_minutes as c
+    cross join intervals as i
     union
-    {{ in_moved_spans('hour', 'dataset, source, symbol, bar_interval, open_time') }}
+    select c.dataset, c.source, c.symbol, c.bar_interval, c.open_time
+    from {{ this }} as c
+    inner join redated as r
+        on c.dataset = r.dataset and c.source = r.source and c.symbol = r.symbol
+        and cast(c.open_time as date) = r.utc_date
 ),
 spans as (
     select dataset, source, symbol, min(open_time) as since
@@ -29,9 +39,7 @@ spans as (
 ),
 {% endif %}
 minutes as (
-    select
-        m.*,
-        {{ closed_by('m') }}
+    select m.*
     from {{ ref('gold_candlestick_1m') }} as m
 {% if is_incremental() %}
     inner join spans as k
@@ -43,23 +51,17 @@ minutes as (
 ),
 fine as (
     select
-        m.*, i.bar_interval,
-        case i.bar_interval
-            when '5m' then time_slice(m.open_time, 5, 'MINUTE')
-            else date_trunc('hour', m.open_time)
-        end as bucket
+        m.*, i.bar_interval, i.minutes,
+        {{ slot('i.minutes', 'm.open_time', 'm.session_start') }} as bucket
     from minutes as m
-    cross join (values ('5m'), ('1h')) as i (bar_interval)
+    cross join intervals as i
 ),
 candles as (
     select
         f.dataset, f.source, f.symbol, f.bar_interval, f.bucket as open_time,
-        min(f.trading_day) as trading_day,
-        case
-            when min(case when f.trades > 0 then f.session end)
-                < max(case when f.trades > 0 then f.session end) then 'mixed'
-            else max(case when f.trades > 0 then f.session end)
-        end as session,
+        {{ slot_end('max(f.minutes)', 'f.bucket', 'max(f.session_end)') }} as close_time,
+        max(f.exchange) as exchange, max(f.trading_day) as trading_day, max(f.session) as session,
+        max(f._calendar) as _calendar,
         {{ folded() }}
     from fine as f
 {% if is_incremental() %}
@@ -69,12 +71,28 @@ candles as (
 {% endif %}
     group by f.dataset, f.source, f.symbol, f.bar_interval, f.bucket
 ),
-{{ revised(['dataset', 'source', 'symbol', 'bar_interval', 'open_time']) }}
+{{ revised_seconds() }}
+revised as (
+    select
+        p.dataset, p.source, p.symbol, i.bar_interval,
+        {{ slot('i.minutes', 'p.minute', 'p.session_start') }} as open_time,
+        cast(sum(p.revisions) as bigint) as revisions, max(p.revised_at) as revised_at
+    from placed as p
+    cross join intervals as i
+    where
+        p.revised_until >= {{ slot_end(
+            'i.minutes', slot('i.minutes', 'p.minute', 'p.session_start'), 'p.session_end'
+        ) }}
+    group by
+        p.dataset, p.source, p.symbol, i.bar_interval,
+        {{ slot('i.minutes', 'p.minute', 'p.session_start') }}
+)
 select
-    c.dataset, c.source, c.symbol, c.bar_interval, c.open_time, c.trading_day, c.session,
+    c.dataset, c.source, c.symbol, c.bar_interval, c.open_time, c.close_time,
+    c.exchange, c.trading_day, c.session,
     c.open, c.high, c.low, c.close, c.volume, c.turnover, c.trades, c.first_time, c.last_time,
     coalesce(r.revisions, 0) as revisions, r.revised_at,
-    c.first_arrival, c.last_arrival, c._version
+    c._calendar, c._version
 from candles as c
 left join revised as r
     on c.dataset = r.dataset and c.source = r.source and c.symbol = r.symbol
@@ -83,8 +101,8 @@ left join revised as r
 union all
 -- What lost its last trade is written empty: that replaces the old row, and the hook removes it.
 select
-    k.dataset, k.source, k.symbol, k.bar_interval, k.open_time, null, null,
-    null, null, null, null, null, null, 0, null, null, 0, null, null, null, 0
+    k.dataset, k.source, k.symbol, k.bar_interval, k.open_time, null, null, null, null,
+    null, null, null, null, null, null, 0, null, null, 0, null, null, 0
 from touched as k
 left join candles as c
     on k.dataset = c.dataset and k.source = c.source and k.symbol = c.symbol

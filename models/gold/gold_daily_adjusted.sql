@@ -1,8 +1,7 @@
 {{ config(schema='gold', materialized='view') }}
--- Daily bars as they came, and beside that adjusted for the splits and dividends that followed up
--- to the newest bar of the symbol: its last adjusted close is the close itself.
--- From published bars and from the day candles of ticks. What a bar is adjusted for already is not
--- taken out again.
+-- Daily bars as they came, and beside that in the shares of the newest one (split_…), and with what
+-- dividends paid put in as well (adj_…). From published bars and from the day candles of ticks. What
+-- a bar is adjusted for already is not taken out again.
 with
 days as (
     select
@@ -10,7 +9,7 @@ days as (
         coalesce(adjustment, 'raw') as adjustment, cast(_ingest_time as date) as ingest_day,
         open, high, low, close, volume, adj_close as published_adj_close
     from {{ ref('silver_clean_bars') }}
-    where bar_interval = '1d' and not is_cancelled
+    where bar_interval = '1d' and not is_cancelled and set_aside is null
     union all
     select
         dataset, source, symbol, trading_day, 'raw' as adjustment, trading_day as ingest_day,
@@ -18,117 +17,235 @@ days as (
         cast(low as decimal(38, 18)) as low, cast(close as decimal(38, 18)) as close, volume,
         cast(null as decimal(38, 18)) as published_adj_close
     from {{ ref('gold_candlestick_1d') }}
-    where dataset = 'ticks' and session = 'regular'
+    where dataset = 'ticks' and session = 'regular' and close is not null
+),
+listed as (
+    select
+        d.*, l.instrument, l.valid_to,
+        case when l.actions <> 'no' then l.instrument end as actions_of,
+        -- One line of prices goes on under another name of its instrument.
+        case
+            when l.instrument is null then 'symbol ' || d.symbol else 'instrument ' || l.instrument
+        end as series,
+        -- A price has in it all splits, and all dividends, up to these days.
+        case
+            when d.adjustment = 'raw' then d.trading_day
+            else greatest(d.trading_day, d.ingest_day)
+        end as split_basis,
+        case
+            when d.adjustment = 'all' then greatest(d.trading_day, d.ingest_day)
+            else d.trading_day
+        end as dividend_basis
+    from days as d
+    left join {{ ref('silver_listings') }} as l
+        on d.source = l.source and d.symbol = l.symbol
+        and d.trading_day >= l.valid_from and d.trading_day < l.valid_to
 ),
 spans as (
-    select dataset, source, symbol, min(trading_day) as first_day, max(trading_day) as last_day
-    from days
-    group by dataset, source, symbol
+    select
+        dataset, source, series, max(actions_of) as actions_of,
+        min(trading_day) as first_day, max(split_basis) as last_day,
+        -- Dividends up to the newest bar, where not all of them have later ones taken out.
+        case
+            when min(case when adjustment = 'all' then 1 else 0 end) = 1 then max(dividend_basis)
+            else max(trading_day)
+        end as last_paid_day
+    from listed
+    group by dataset, source, series
 ),
-actions as (
-    select s.dataset, s.source, s.symbol, a.ex_date, a.action, cast(a.amount as double) as amount
+later_dividends as (
+    -- What has these taken out can't be compared with the newest bar.
+    select s.dataset, s.source, s.series, min(a.ex_date) as ex_date
     from spans as s
     inner join {{ ref('ref_corporate_actions') }} as a
-        on s.symbol = a.symbol and s.first_day < a.ex_date and a.ex_date <= s.last_day
+        on s.actions_of = a.instrument and a.ex_date > s.last_paid_day
+    where a.action = 'dividend' and a.amount > 0
+    group by s.dataset, s.source, s.series
+),
+actions as (
+    select
+        s.dataset, s.source, s.series, a.ex_date, a.action,
+        case
+            when a.action = 'split' then ln({{ shares_of('a.amount') }})
+            else 0
+        end as log_shares,
+        cast(a.amount as double) as amount
+    from spans as s
+    inner join {{ ref('ref_corporate_actions') }} as a
+        on s.actions_of = a.instrument and s.first_day < a.ex_date
+        and a.ex_date <= case a.action when 'split' then s.last_day else s.last_paid_day end
     where a.amount > 0
 ),
-closes as (
-    -- The first close without each dividend, of a bar that still has the later ones in it.
-    select
-        a.dataset, a.source, a.symbol, a.ex_date,
-        min_by(cast(d.close as double), d.trading_day) as close,
-        -- Up to when splits have changed what a share of that close is.
-        min_by(
-            case d.adjustment when 'splits' then d.ingest_day else d.trading_day end, d.trading_day
-        ) as split_until
-    from (
-        select distinct dataset, source, symbol, ex_date from actions where action = 'dividend'
-    ) as a
-    inner join days as d
-        on a.dataset = d.dataset and a.source = d.source and a.symbol = d.symbol
-        and d.trading_day >= a.ex_date and d.adjustment <> 'all'
-    group by a.dataset, a.source, a.symbol, a.ex_date
+split_dates as (
+    select dataset, source, series, ex_date, sum(log_shares) as log_shares
+    from actions
+    where action = 'split'
+    group by dataset, source, series, ex_date
 ),
-shares as (
-    -- Shares of that close for one of the ex-date.
-    select c.dataset, c.source, c.symbol, c.ex_date, exp(sum(ln(cast(s.amount as double)))) as shares
-    from closes as c
-    inner join {{ ref('ref_corporate_actions') }} as s
-        on c.symbol = s.symbol and s.action = 'split' and s.amount > 0
-        and s.ex_date > c.ex_date and s.ex_date <= c.split_until
-    group by c.dataset, c.source, c.symbol, c.ex_date
+split_factors as (
+    -- Shares of the last day for one of any day from `since` up to the day before ex_date.
+    select
+        dataset, source, series, ex_date,
+        coalesce(
+            lag(ex_date) over (partition by dataset, source, series order by ex_date),
+            cast('0001-01-01' as date)
+        ) as since,
+        sum(log_shares) over (
+            partition by dataset, source, series order by ex_date desc
+            rows between unbounded preceding and current row
+        ) as log_shares
+    from split_dates
+),
+dividend_dates as (
+    select
+        dataset, source, series, ex_date, sum(amount) as amount,
+        coalesce(
+            lag(ex_date) over (partition by dataset, source, series order by ex_date),
+            cast('0001-01-01' as date)
+        ) as since
+    from actions
+    where action = 'dividend'
+    group by dataset, source, series, ex_date
+),
+payable as (
+    -- Days whose prices have no dividend taken out that came after them.
+    select l.dataset, l.source, l.series, l.symbol, l.trading_day, l.close, l.split_basis
+    from listed as l
+    left join dividend_dates as n
+        on l.dataset = n.dataset and l.source = n.source and l.series = n.series
+        and l.trading_day >= n.since and l.trading_day < n.ex_date
+    where l.adjustment <> 'all' or n.ex_date is null or n.ex_date > l.dividend_basis
+),
+paid_on as (
+    -- The day of the first close without each dividend.
+    select d.dataset, d.source, d.series, d.ex_date, d.amount, min(p.trading_day) as trading_day
+    from dividend_dates as d
+    inner join payable as p
+        on d.dataset = p.dataset and d.source = p.source and d.series = p.series
+        and p.trading_day >= d.ex_date
+    group by d.dataset, d.source, d.series, d.ex_date, d.amount
+),
+paid as (
+    select
+        o.dataset, o.source, o.series, o.ex_date, o.amount,
+        min_by(cast(p.close as double), p.symbol) as close,
+        min_by(p.split_basis, p.symbol) as split_basis
+    from paid_on as o
+    inner join payable as p
+        on o.dataset = p.dataset and o.source = p.source and o.series = p.series
+        and o.trading_day = p.trading_day
+    group by o.dataset, o.source, o.series, o.ex_date, o.amount
 ),
 parts as (
-    -- A dividend is taken to have bought shares at the close of its ex-date.
+    -- What a dividend leaves of earlier prices: it is taken to have bought shares at that close. It is
+    -- of a share of its ex-date; splits have changed by then, or by the feed, what that close is of.
     select
-        a.dataset, a.source, a.symbol, a.ex_date, a.action,
+        p.dataset, p.source, p.series, p.ex_date,
         case
-            when a.action = 'split' then a.amount
-            when c.close > 0 then c.close / (c.close + a.amount / coalesce(s.shares, 1))
+            when max(p.close) > 0 then max(p.close) / (
+                max(p.close) + max(p.amount) / {{ significant(
+                    'exp(sum(case when s.ex_date <= p.split_basis then s.log_shares else 0 end))'
+                ) }}
+            )
         end as part
-    from actions as a
-    left join closes as c
-        on a.dataset = c.dataset and a.source = c.source and a.symbol = c.symbol
-        and a.ex_date = c.ex_date
-    left join shares as s
-        on a.dataset = s.dataset and a.source = s.source and a.symbol = s.symbol
-        and a.ex_date = s.ex_date
+    from paid as p
+    left join split_dates as s
+        on p.dataset = s.dataset and p.source = s.source and p.series = s.series
+        and s.ex_date > p.ex_date
+    group by p.dataset, p.source, p.series, p.ex_date
 ),
-ex_dates as (
+dividend_factors as (
     select
-        dataset, source, symbol, ex_date,
-        sum(case action when 'split' then ln(part) else 0 end) as log_shares,
-        sum(case action when 'dividend' then ln(part) else 0 end) as log_dividends,
-        count(*) - count(part) as unknown
-    from parts
-    group by dataset, source, symbol, ex_date
-),
-sums as (
-    select
-        dataset, source, symbol, ex_date,
-        lag(ex_date) over (partition by dataset, source, symbol order by ex_date) as since,
-        sum(log_shares) over (
-            partition by dataset, source, symbol order by ex_date desc
+        d.dataset, d.source, d.series, d.ex_date, d.since,
+        sum(ln(p.part)) over (
+            partition by d.dataset, d.source, d.series order by d.ex_date desc
             rows between unbounded preceding and current row
-        ) as log_shares,
-        sum(log_dividends) over (
-            partition by dataset, source, symbol order by ex_date desc
-            rows between unbounded preceding and current row
-        ) as log_dividends,
-        sum(unknown) over (
-            partition by dataset, source, symbol order by ex_date desc
+        ) as log_part,
+        -- Of a dividend that no price above 0 follows, nobody knows its share.
+        sum(case when p.part is null then 1 else 0 end) over (
+            partition by d.dataset, d.source, d.series order by d.ex_date desc
             rows between unbounded preceding and current row
         ) as unknown
-    from ex_dates
-),
-factors as (
-    -- What all days before an ex-date, but not before the one before it, are multiplied by.
-    select
-        dataset, source, symbol, ex_date, coalesce(since, cast('0001-01-01' as date)) as since,
-        round(exp(log_shares), 6) as shares,
-        -- Of a dividend that no price above 0 follows, nobody knows its share.
-        case when unknown = 0 then round(exp(log_dividends), 14) end as dividends,
-        case when unknown = 0 then round(exp(log_dividends - log_shares), 14) end as all_of_it
-    from sums
+    from dividend_dates as d
+    left join parts as p
+        on d.dataset = p.dataset and d.source = p.source and d.series = p.series
+        and d.ex_date = p.ex_date
 ),
 factored as (
     select
-        d.*,
+        l.*,
         case
-            when f.ex_date is null or d.adjustment = 'all' then 1
-            when d.adjustment = 'splits' then f.dividends
-            else f.all_of_it
-        end as price_factor,
-        case when f.ex_date is null or d.adjustment <> 'raw' then 1 else f.shares end
-            as share_factor
-    from days as d
-    left join factors as f
-        on d.dataset = f.dataset and d.source = f.source and d.symbol = f.symbol
-        and d.trading_day < f.ex_date and d.trading_day >= f.since
+            when s.ex_date is null then 1 else {{ significant('exp(s.log_shares)') }}
+        end as share_factor,
+        case
+            when l.dividend_basis >= n.ex_date then null
+            when f.ex_date is null then 1
+            when f.unknown = 0 then {{ significant('exp(f.log_part)') }}
+        end as dividend_factor
+    from listed as l
+    left join split_factors as s
+        on l.dataset = s.dataset and l.source = s.source and l.series = s.series
+        and l.split_basis >= s.since and l.split_basis < s.ex_date
+    left join dividend_factors as f
+        on l.dataset = f.dataset and l.source = f.source and l.series = f.series
+        and l.dividend_basis >= f.since and l.dividend_basis < f.ex_date
+    left join later_dividends as n
+        on l.dataset = n.dataset and l.source = n.source and l.series = n.series
+),
+adjusted as (
+    select
+        f.*,
+        -- What has the dividends of later days taken out has no price without that.
+        case when f.adjustment <> 'all' then 1 / f.share_factor end as split_factor,
+        f.dividend_factor / f.share_factor as price_factor,
+        cast(f.close as double) * f.dividend_factor / f.share_factor as total_close,
+        lag(cast(f.close as double) * f.dividend_factor / f.share_factor) over (
+            partition by f.dataset, f.source, f.series, f.symbol order by f.trading_day
+        ) as earlier_close,
+        row_number() over (
+            partition by f.dataset, f.source, f.series, f.symbol order by f.trading_day
+        ) as place
+    from factored as f
+),
+renamed as (
+    -- The last close under an older name, before the first under this one.
+    select
+        n.dataset, n.source, n.series, n.symbol,
+        max_by(o.total_close, o.trading_day) as earlier_close
+    from adjusted as n
+    inner join adjusted as o
+        on n.dataset = o.dataset and n.source = o.source and n.series = o.series
+        and o.symbol <> n.symbol and o.valid_to <= n.trading_day and o.trading_day < n.trading_day
+    where n.place = 1
+    group by n.dataset, n.source, n.series, n.symbol
+),
+followed as (
+    select
+        a.*,
+        case when a.place = 1 then r.earlier_close else a.earlier_close end as close_before,
+        case when a.trading_day >= c.known_from then c.known_until end as actions_known_until,
+        case when a.trading_day >= c.splits_known_from then c.splits_known_until end
+            as splits_known_until
+    from adjusted as a
+    left join renamed as r
+        on a.dataset = r.dataset and a.source = r.source and a.series = r.series
+        and a.symbol = r.symbol
+    left join {{ ref('ref_action_coverage') }} as c on a.actions_of = c.instrument
 )
 select
-    f.dataset, f.source, f.symbol, f.trading_day, f.adjustment,
+    f.dataset, f.source, f.symbol, f.instrument, f.trading_day, f.adjustment,
     f.open, f.high, f.low, f.close, f.volume,
+{% for name in ['open', 'high', 'low', 'close'] %}
+    case
+        when f.split_factor = 1 then f.{{ name }}
+        else {{ scaled('(cast(f.' ~ name ~ ' as double) * f.split_factor)') }}
+    end as split_{{ name }},
+{% endfor %}
+    case
+        when f.share_factor = 1 then f.volume
+        when abs(cast(f.volume as double) * f.share_factor) < 1e20
+            then cast(round(cast(f.volume as double) * f.share_factor, 4) as decimal(28, 8))
+    end as split_volume,
 {% for name in ['open', 'high', 'low', 'close'] %}
     case
         when f.price_factor = 1 then f.{{ name }}
@@ -142,5 +259,11 @@ select
     end as adj_volume,
     f.price_factor,
     f.share_factor,
+    case
+        when f.total_close > 0 and f.close_before > 0
+            then round(ln(f.total_close / f.close_before), 12)
+    end as log_return,
+    f.actions_known_until,
+    f.splits_known_until,
     f.published_adj_close
-from factored as f
+from followed as f

@@ -7,23 +7,25 @@ days as (
         d.open_time, d.close_time,
         cast(d.open as decimal(38, 18)) as open, cast(d.high as decimal(38, 18)) as high,
         cast(d.low as decimal(38, 18)) as low, cast(d.close as decimal(38, 18)) as close,
-        d.volume, d.trades, d.last_time, d._version
+        d.volume, d.trades, d.last_time, d.trading_day as split_basis, d._version
     from {{ ref('gold_candlestick_1d') }} as d
+    -- Of a session in which no trade may set a price there are no prices to show.
+    where d.close is not null
     union all
     select
         b.dataset, b.source, b.symbol, b.trading_day, b.session, b.exchange,
         b.open_time, b.close_time, b.open, b.high, b.low, b.close,
-        b.volume, cast(null as bigint) as trades, b.last_time, b._version
+        b.volume, cast(null as bigint) as trades, b.last_time, b.split_basis, b._version
     from {{ ref('gold_bar_days') }} as b
 ),
-latest as (
+newest as (
     select
         d.dataset, d.source, d.symbol, d.trading_day,
         max_by(d.close, d.last_time) as last_price,
         max(d.last_time) as last_time,
         max_by(d.session, d.last_time) as last_session,
-        -- The day's figures are those of the regular session, once it has a trade.
-        max(d.session) as session,
+        max_by(d.split_basis, d.last_time) as split_basis,
+        max(case when d.session = 'regular' then 1 else 0 end) as has_regular,
         max(d._version) as _version
     from days as d
     group by d.dataset, d.source, d.symbol, d.trading_day
@@ -31,16 +33,71 @@ latest as (
         partition by d.dataset, d.source, d.symbol order by d.trading_day desc
     ) = 1
 ),
-earlier as (
-    select c.dataset, c.source, c.symbol, c.close
-    from days as c
-    inner join latest as l
-        on c.dataset = l.dataset and c.source = l.source and c.symbol = l.symbol
-        and c.trading_day < l.trading_day
-    where c.session = 'regular'
+latest as (
+    select
+        n.dataset, n.source, n.symbol, n.trading_day, n.last_price, n.last_time, n.last_session,
+        n.split_basis, n._version,
+        -- The day's figures are those of the regular session once it has a price.
+        case when n.has_regular = 1 then 'regular' else n.last_session end as session,
+        l.instrument
+    from newest as n
+    left join {{ ref('silver_listings') }} as l
+        on n.source = l.source and n.symbol = l.symbol
+        and n.trading_day >= l.valid_from and n.trading_day < l.valid_to
+),
+closes as (
+    -- The two newest regular sessions: one of them is that before the latest day.
+    select
+        d.dataset, d.source, d.symbol, d.trading_day, d.close, d.split_basis,
+        l.instrument, l.valid_to
+    from days as d
+    left join {{ ref('silver_listings') }} as l
+        on d.source = l.source and d.symbol = l.symbol
+        and d.trading_day >= l.valid_from and d.trading_day < l.valid_to
+    where d.session = 'regular'
     qualify row_number() over (
-        partition by c.dataset, c.source, c.symbol order by c.trading_day desc
+        partition by d.dataset, d.source, d.symbol order by d.trading_day desc
+    ) <= 2
+),
+candidates as (
+    select
+        l.dataset, l.source, l.symbol, c.trading_day, c.close, c.split_basis, 0 as rank,
+        c.symbol as of_symbol
+    from latest as l
+    inner join closes as c
+        on l.dataset = c.dataset and l.source = c.source and l.symbol = c.symbol
+        and c.trading_day < l.trading_day
+    union all
+    -- On the first day under a new name: the close under the old one.
+    select
+        l.dataset, l.source, l.symbol, c.trading_day, c.close, c.split_basis, 1 as rank,
+        c.symbol as of_symbol
+    from latest as l
+    inner join closes as c
+        on l.dataset = c.dataset and l.source = c.source and l.instrument = c.instrument
+        and c.valid_to <= l.trading_day
+),
+earlier as (
+    select c.dataset, c.source, c.symbol, c.close, c.split_basis
+    from candidates as c
+    qualify row_number() over (
+        partition by c.dataset, c.source, c.symbol
+        order by c.rank, c.trading_day desc, c.of_symbol
     ) = 1
+),
+{{ splits() }},
+split_shares as (
+    -- Today's shares for one of the session before.
+    select
+        e.dataset, e.source, e.symbol,
+        {{ log_shares_between('s', 'e.split_basis', 'l.split_basis') }} as log_shares
+    from earlier as e
+    inner join latest as l
+        on e.dataset = l.dataset and e.source = l.source and e.symbol = l.symbol
+    inner join splits as s
+        on e.source = s.source and e.symbol = s.symbol
+        and l.trading_day >= s.valid_from and l.trading_day < s.valid_to
+    group by e.dataset, e.source, e.symbol
 ),
 quotes as (
     -- A quote says itself what the feed holds to be the day.
@@ -49,28 +106,36 @@ quotes as (
     from {{ ref('silver_clean_stock_quotes') }} as q
     inner join latest as l
         on q.source = l.source and q.symbol = l.symbol and q.market_timestamp = l.last_time
-    where l.dataset = 'quotes' and not q.is_cancelled
+    where l.dataset = 'quotes' and not q.is_cancelled and q.set_aside is null
     qualify row_number() over (
         partition by q.source, q.symbol order by q._first_offset desc
     ) = 1
 ),
-returns as (
-    select
-        m.dataset, m.source, m.symbol, cast(m.close as double) as close,
-        lag(cast(m.close as double)) over (
-            partition by m.dataset, m.source, m.symbol order by m.open_time
-        ) as earlier
-    from {{ ref('gold_candlestick_1m') }} as m
-    inner join latest as l
-        on m.dataset = l.dataset and m.source = l.source and m.symbol = l.symbol
-    where m.trades > 0 and m.open_time > dateadd('day', -1, l.last_time)
+sessions as (
+    -- Those that may have three minutes, to leave the rest of the minutes unread.
+    select d.dataset, d.source, d.symbol, d.exchange, d.trading_day
+    from {{ ref('gold_candlestick_1d') }} as d
+    where
+        d.session = 'regular' and d.trades >= 3
+        and datediff('minute', d.first_time, d.last_time) >= 2
+    qualify row_number() over (
+        partition by d.dataset, d.source, d.symbol order by d.trading_day desc
+    ) <= 5
 ),
-volatility as (
-    select r.dataset, r.source, r.symbol, {{ volatility_of('r') }} as volatility
-    from returns as r
-    group by r.dataset, r.source, r.symbol
+minutes as (
+    select m.dataset, m.source, m.symbol, s.exchange, m.trading_day, m.open_time, m.close
+    from {{ ref('gold_candlestick_1m') }} as m
+    inner join sessions as s
+        on m.dataset = s.dataset and m.source = s.source and m.symbol = s.symbol
+        and m.trading_day = s.trading_day
+    where m.session = 'regular' and m.trades > 0 and m.close is not null
+),
+{{ volatility() }},
+volatilities as (
+    select dataset, source, symbol, volatility_per_minute, volatility_annualised from volatility
     union all
-    select distinct b.dataset, b.source, b.symbol, b.volatility
+    select distinct
+        b.dataset, b.source, b.symbol, b.volatility_per_minute, b.volatility_annualised
     from {{ ref('gold_bar_days') }} as b
 ),
 stand as (
@@ -79,7 +144,7 @@ stand as (
         l.last_price, l.last_time, l.last_session,
         l.trading_day, d.exchange,
         d.session as day_session, d.open_time as day_start, d.close_time as day_end,
-        coalesce(q.prev_close, e.close) as previous_close,
+        coalesce(q.prev_close, {{ restated('e.close', 's.log_shares') }}) as previous_close,
         coalesce(q.day_open, d.open) as day_open,
         coalesce(q.day_high, d.high) as day_high,
         coalesce(q.day_low, d.low) as day_low,
@@ -92,6 +157,8 @@ stand as (
         and l.trading_day = d.trading_day and l.session = d.session
     left join earlier as e
         on l.dataset = e.dataset and l.source = e.source and l.symbol = e.symbol
+    left join split_shares as s
+        on l.dataset = s.dataset and l.source = s.source and l.symbol = s.symbol
     left join quotes as q
         on l.dataset = q.dataset and l.source = q.source and l.symbol = q.symbol
 )
@@ -121,8 +188,9 @@ select
     s.day_low,
     s.volume,
     s.trades,
-    v.volatility,
+    v.volatility_per_minute,
+    v.volatility_annualised,
     s._version
 from stand as s
-left join volatility as v
+left join volatilities as v
     on s.dataset = v.dataset and s.source = v.source and s.symbol = v.symbol

@@ -3,15 +3,14 @@
   common table expression with dataset, source, symbol and open_time.
   amount is exact, and null where it is beyond what 38 digits hold; it is rounded once a candle, as
   that takes DuckDB long.
-  sort_key orders the prices of a second: by time, then by first offset (below 10^12).
-  first_arrival is the offset that brought a price, last_arrival the one that changed it last.
-  A trade whose time was corrected counts in the seconds it left too, without a price: they changed.
-  So does a trade or a quote that was cancelled, unless nothing but cancels ever came of it. It still
-  has closed what lay before it.
+  sort_key orders the prices of a second: by time, then by first offset, then by partition.
+  first_arrival is the offset that brought a price, last_arrival the one that changed it last, in its
+  partition: offsets of different ones can't be compared. What was there once, or came by another
+  partition, counts too, without a price; so does what was cancelled. What is set aside does not.
 -#}
-{% macro records(within) %}
+{% macro prints(within) %}
     select
-        'ticks' as dataset, t.source, t.symbol, t.event_second as open_time,
+        'ticks' as dataset, t.source, t.symbol, t.event_second as open_time, t.conditions,
         case when not t.is_cancelled then t.event_time end as event_time,
         case when not t.is_cancelled then t.price end as price,
         case when not t.is_cancelled then t.size end as size,
@@ -21,50 +20,100 @@
                 or abs(cast(t.price as double)) * cast(t.size as double) < 1e18
                 then cast(t.price as decimal(38, 8)) * t.size
         end as amount,
-        case
-            when not t.is_cancelled
-                then datediff('microsecond', t.event_second, t.event_time) * 1000000000000
-                + t._first_offset
-        end as sort_key,
-        t._live_offset as first_arrival,
-        case when t._live_offset >= 0 then t._changed_offset end as last_arrival,
+        datediff('microsecond', t.event_second, t.event_time) * 8000000000000
+            + mod(t._first_offset, 8000000000) * 1000 + mod(t._first_partition, 1000) as sort_key,
+        t._arrived_partition as _partition, t._arrived_offset as first_arrival,
+        t._changed_offset as last_arrival,
         t._ingest_time, t._version
     from {{ ref('silver_clean_ticks') }} as t
 {% if within %}
-    inner join (select source, symbol, open_time from {{ within }} where dataset = 'ticks') as k
+    inner join (
+        select distinct source, symbol, open_time from {{ within }} where dataset = 'ticks'
+    ) as k
         on t.event_second = k.open_time and t.symbol = k.symbol and t.source = k.source
 {% endif %}
+    where t._arrived_offset >= 0
     union all
     -- A quote's time is in whole seconds, and a quote has no size.
     select
-        'quotes' as dataset, q.source, q.symbol, q.market_timestamp as open_time,
+        'quotes' as dataset, q.source, q.symbol, q.market_timestamp as open_time, null as conditions,
         case when not q.is_cancelled then q.market_timestamp end as event_time,
         case when not q.is_cancelled then q.current_price end as price,
         cast(null as decimal(28, 8)) as size, null as amount,
-        case when not q.is_cancelled then q._first_offset end as sort_key,
-        q._live_offset as first_arrival,
-        case when q.is_cancelled then q._offset else q._live_offset end as last_arrival,
+        mod(q._first_offset, 8000000000) * 1000 + mod(q._first_partition, 1000) as sort_key,
+        q._arrived_partition as _partition, q._arrived_offset as first_arrival,
+        q._changed_offset as last_arrival,
         q._ingest_time, q._version
     from {{ ref('silver_clean_stock_quotes') }} as q
 {% if within %}
-    inner join (select source, symbol, open_time from {{ within }} where dataset = 'quotes') as k
+    inner join (
+        select distinct source, symbol, open_time from {{ within }} where dataset = 'quotes'
+    ) as k
         on q.market_timestamp = k.open_time and q.symbol = k.symbol and q.source = k.source
 {% endif %}
-{% for left in ['_moved_from', '_moved_to'] %}
+    where q._arrived_offset >= 0
     union all
     select
-        'ticks' as dataset, t.source, t.symbol, date_trunc('second', t.{{ left }}) as open_time,
+        e.dataset, e.source, e.symbol, e.event_second as open_time, e.conditions,
         cast(null as timestamp) as event_time, cast(null as decimal(18, 8)) as price,
-        cast(null as decimal(28, 8)) as size, null as amount,
-        cast(null as bigint) as sort_key,
-        cast(null as bigint) as first_arrival, t._changed_offset as last_arrival,
-        t._ingest_time, t._version
-    from {{ ref('silver_clean_ticks') }} as t
+        cast(null as decimal(28, 8)) as size, null as amount, cast(null as bigint) as sort_key,
+        e._partition, e._arrived_offset as first_arrival, e._changed_offset as last_arrival,
+        e._ingest_time, e._version
+    from {{ ref('silver_elsewhere') }} as e
 {% if within %}
-    inner join (select source, symbol, open_time from {{ within }} where dataset = 'ticks') as k
-        on date_trunc('second', t.{{ left }}) = k.open_time
-        and t.symbol = k.symbol and t.source = k.source
+    inner join (select distinct dataset, source, symbol, open_time from {{ within }}) as k
+        on e.event_second = k.open_time and e.symbol = k.symbol and e.source = k.source
+        and e.dataset = k.dataset
 {% endif %}
-    where t.{{ left }} is not null and date_trunc('second', t.{{ left }}) <> t.event_second
-{% endfor %}
+    where e.event_second is not null
+{% endmacro %}
+{#-
+  The common table expression `rules`: what a trade may set by its conditions, for each set of them
+  that `conditions_from` has. A trade does what all of its conditions allow; one that is not listed
+  forbids nothing. 0: sets it, 1: outside of regular sessions only, 2: never.
+  kind: close (the print of a closing auction), extended (of no regular session) or normal.
+-#}
+{% macro rules(conditions_from) %}
+rules as (
+    select
+        c.source, c.conditions,
+        max(case r.high_low when 'no' then 2 when 'extended' then 1 else 0 end) as high_low,
+        max(case r.last when 'no' then 2 when 'extended' then 1 else 0 end) as last,
+        max(case r.volume when 'no' then 2 else 0 end) as volume,
+        case
+            when max(case when r.kind = 'extended' then 1 else 0 end) = 1 then 'extended'
+            when max(case when r.kind = 'close' then 1 else 0 end) = 1 then 'close'
+            else 'normal'
+        end as kind
+    from (
+        select distinct source, conditions from {{ conditions_from }} where conditions is not null
+    ) as c
+    left join {{ ref('ref_sources') }} as s on c.source = s.source
+    inner join {{ ref('ref_conditions') }} as r
+        on r.condition_set = coalesce(s.condition_set, c.source)
+        and contains(' ' || c.conditions || ' ', ' ' || r.condition || ' ')
+    group by c.source, c.conditions
+),
+{% endmacro %}
+{#-
+  The `prints`, each with its kind and with what it may set: open and close (last_price), high and low
+  (range_price), volume. One of size 0 sets no price. What sets prices outside of regular sessions
+  only is of the kind extended, whose prices no session takes.
+-#}
+{% macro ruled(prints) %}
+    select
+        p.dataset, p.source, p.symbol, p.open_time, coalesce(r.kind, 'normal') as kind, p._partition,
+        p.event_time, p.price,
+        case when coalesce(r.last, 0) < 2 and coalesce(p.size, 1) <> 0 then p.price end as last_price,
+        case
+            when coalesce(r.last, 0) < 2 and coalesce(p.size, 1) <> 0 and p.price is not null
+                then p.sort_key
+        end as sort_key,
+        case when coalesce(r.high_low, 0) < 2 and coalesce(p.size, 1) <> 0 then p.price end
+            as range_price,
+        case when coalesce(r.volume, 0) < 2 then p.size end as size,
+        case when coalesce(r.volume, 0) < 2 then p.amount end as amount,
+        p.first_arrival, p.last_arrival, p._ingest_time, p._version
+    from {{ prints }} as p
+    left join rules as r on p.source = r.source and p.conditions = r.conditions
 {% endmacro %}

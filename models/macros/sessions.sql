@@ -9,16 +9,17 @@
 listed as (
     select c.*, coalesce(r.exchange, 'ALWAYS') as exchange, date_trunc('hour', c.open_time) as hour
     from candles as c
-    left join {{ ref('ref_symbols') }} as r
-        on c.symbol = r.symbol
-        and c.source not in ('{{ var("around_the_clock") | join("', '") }}')
+    left join {{ ref('silver_listings') }} as r
+        on c.source = r.source and c.symbol = r.symbol
+        and c.open_time >= r.valid_from and c.open_time < r.valid_to
 ),
 local_hours as (
     select
         h.exchange, h.hour, e.open_minute, e.close_minute, e.weekdays, e.calendar,
         convert_timezone('UTC', e.time_zone, h.hour) as local_hour
     from (select distinct exchange, hour from listed) as h
-    inner join {{ ref('ref_exchanges') }} as e on h.exchange = e.exchange
+    inner join {{ ref('ref_exchanges') }} as e
+        on h.exchange = e.exchange and {{ holds('e', 'h.hour') }}
 ),
 hours as (
     select
@@ -71,15 +72,33 @@ hours as (
             else 1440
         end as close_minute
     from {{ days }} as c
-    left join {{ ref('ref_symbols') }} as s
-        on c.symbol = s.symbol and c.source not in ('{{ var("around_the_clock") | join("', '") }}')
-    inner join {{ ref('ref_exchanges') }} as e on coalesce(s.exchange, 'ALWAYS') = e.exchange
+    left join {{ ref('silver_listings') }} as s
+        on c.source = s.source and c.symbol = s.symbol
+        and c.trading_day >= s.valid_from and c.trading_day < s.valid_to
+    inner join {{ ref('ref_exchanges') }} as e
+        on coalesce(s.exchange, 'ALWAYS') = e.exchange and {{ holds('e', 'c.trading_day') }}
     left join {{ ref('ref_holidays') }} as d on e.calendar = d.calendar and c.trading_day = d.day
 )
+{%- endmacro %}
+{#- Whether the row is valid on the day. -#}
+{% macro holds(row, day) -%}
+{{ day }} >= coalesce({{ row }}.valid_from, cast('0001-01-01' as date))
+        and {{ day }} < coalesce({{ row }}.valid_to, cast('9999-12-31' as date))
 {%- endmacro %}
 {#- A minute of the exchange's day `day`, as a time in UTC. -#}
 {% macro utc_of(day, minute, zone) -%}
 convert_timezone(
         {{ zone }}, 'UTC', dateadd('minute', {{ minute }}, cast({{ day }} as timestamp))
     )
+{%- endmacro %}
+{#-
+  A minute of the trading day of a row, as a time in UTC. `ahead` of UTC is its time zone all day, or
+  null where the clocks change.
+-#}
+{% macro minute_of(minute) -%}
+case
+            when ahead is not null
+                then dateadd('minute', {{ minute }} - ahead, cast(trading_day as timestamp))
+            else {{ utc_of('trading_day', minute, 'time_zone') }}
+        end
 {%- endmacro %}

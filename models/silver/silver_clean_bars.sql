@@ -2,13 +2,16 @@
     schema='silver',
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['_partition', '_first_offset']
+    unique_key=['_first_partition', '_first_offset', '_first_seen'],
+    post_hook="delete from {{ this }} where source is null"
 ) }}
--- One row a bar of source, symbol, interval and start.
--- Of the records with one natural key, the one with the highest offset counts; is_cancelled: it took the bar back.
-{{ latest(
+-- One row a bar of source, symbol, interval and start. Of the versions that its records tell, one
+-- counts: see the macro facts. Bars that were taken back, or do not count, stay and say so.
+{{ facts(
     'bronze_stg_bars',
     key=['source', 'symbol', 'bar_interval', 'open_time'],
     columns=['open', 'high', 'low', 'close', 'adj_close', 'volume', 'adjustment', 'signed'],
+    at='open_time',
+    ahead=var('ahead_seconds')['bars'],
     sorted='open_time'
 ) }}

@@ -2,13 +2,16 @@
     schema='silver',
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['_partition', '_first_offset']
+    unique_key=['_first_partition', '_first_offset', '_first_seen'],
+    post_hook="delete from {{ this }} where index is null"
 ) }}
--- One row an index and trading day.
--- Of the records with one natural key, the one with the highest offset counts; is_cancelled: it took the bar back.
-{{ latest(
+-- One row an index and trading day. Of the versions that its records tell, one counts: see the macro
+-- facts. Days that were taken back, or do not count, stay and say so.
+{{ facts(
     'bronze_stg_index_bars',
     key=['index', 'date'],
     columns=['open', 'high', 'low', 'close', 'adj_close', 'volume', 'close_usd'],
+    at='date',
+    ahead=var('ahead_seconds')['index_bars'],
     sorted='date'
 ) }}

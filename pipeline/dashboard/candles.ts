@@ -28,8 +28,8 @@ export async function loadCandles(
   const tables = await queries.tables();
   const intervals = await intervalsOf(queries, tables, key);
   const interval = offered(intervals, key, wanted);
-  const actions = tables.has("silver.ref_corporate_actions") && key.dataset !== "index_bars"
-    ? await queries.actions(key.symbol)
+  const actions = tables.has("silver.silver_listings") && key.dataset !== "index_bars"
+    ? await queries.actions(key)
     : [];
   const drawn = key.dataset === "ticks" && tables.has("bronze.ticks")
     ? await loadTicks(queries, tables, key, interval)

@@ -160,9 +160,9 @@ export class Queries {
     );
   }
 
-  /** Splits and dividends of a symbol, oldest first. */
-  async actions(symbol: string): Promise<CorporateAction[]> {
-    return (await this.#rows(actionsSql, [symbol])).map(([day, action, amount]) => ({
+  /** Splits and dividends of an instrument, oldest first. */
+  async actions({ source, symbol }: InstrumentKey): Promise<CorporateAction[]> {
+    return (await this.#rows(actionsSql, [source, symbol])).map(([day, action, amount]) => ({
       day: Number(day),
       action: action === "split" ? "split" : "dividend",
       amount: Number(amount),

@@ -4,7 +4,12 @@ import type { EndContext } from "../ends/end.ts";
 import type { Target } from "../ends/target.ts";
 import { type Block, drawn } from "../notebook/drawn.ts";
 import type { Dialect } from "../sql/names.ts";
-import { type ModelReport, transform, type TransformReport } from "../transform/transform.ts";
+import {
+  type CheckReport,
+  type ModelReport,
+  transform,
+  type TransformReport,
+} from "../transform/transform.ts";
 import { MODELS_FOLDER } from "./models.ts";
 
 export type { TransformReport };
@@ -43,12 +48,15 @@ export async function transformTarget(
   return drawn(report, () => blocksOf(report));
 }
 
-function blocksOf({ models, checks, failed, ms }: TransformReport): Block[] {
+/** The report as it is drawn. */
+export function blocksOf({ models, checks, failed, warned, ms }: TransformReport): Block[] {
   const rows = models.map((m) => [m.name, m.kind, m.action, number(m.rows), number(m.ms)]);
-  const faults = failed.map((check) =>
-    `failed     ${check.name} (${check.file}): ${number(check.faults)} rows at fault`
-  );
-  const passed = `${checks.length - failed.length} of ${checks.length} tests passed`;
+  const told = (word: string) => (check: CheckReport) =>
+    `${word.padEnd(11)}${check.name} (${check.file}): ${number(check.faults)} rows at fault`;
+  const faults = [...failed.map(told("failed")), ...warned.map(told("warning"))];
+  const passed = `${
+    checks.length - failed.length - warned.length
+  } of ${checks.length} tests passed`;
   const verdict = `${models.length} models in ${number(ms)} ms, ${passed}`;
   return [{ head: ["model", "kind", "action", "rows", "ms"], rows }, ...faults, verdict];
 }

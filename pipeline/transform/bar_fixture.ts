@@ -1,14 +1,17 @@
-/** A warehouse whose models are built from bars, for tests. @module */
+/** A warehouse whose models are built from bars and trades, for tests. @module */
 import { assertEquals } from "@std/assert";
 import type { Cell, SqlSession } from "../sql/session.ts";
 import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { createSchema } from "../duckdb/schema.ts";
+import { TempFolder } from "../testing.ts";
 import { Project, transform } from "./transform.ts";
 
-const PROJECT = await Project.load(new URL("../../models", import.meta.url).pathname);
+const ROOT = new URL("../..", import.meta.url).pathname;
+const PROJECT = await Project.load(`${ROOT}/models`);
 
 /** A bar as a feed publishes it; prices as text keep their digits. */
 export interface Bar {
+  readonly source?: string;
   readonly symbol?: string;
   readonly interval?: string;
   readonly at: string;
@@ -18,24 +21,57 @@ export interface Bar {
   readonly signed?: string;
   readonly adjustment?: string;
   readonly adjClose?: string;
+  /** The day on which it was read; default: 2027-01-15. */
+  readonly read?: string;
 }
 
-/** A warehouse whose models are built from bars. */
+/** A trade of ten shares: symbol, time (UTC), price, and the feed if not the usual one. */
+export type Trade = readonly [symbol: string, at: string, price: string, source?: string];
+
+/** Rows that stand in seeds besides those of the project, as lines of CSV. */
+export type SeedRows = Readonly<Record<string, readonly string[]>>;
+
+/** The models with more rows in their seeds. */
+async function projectWith(rows: SeedRows): Promise<Project> {
+  using folder = new TempFolder();
+  for (const part of ["models", "sql/duckdb"]) {
+    await copy(`${ROOT}/${part}`, `${folder.path}/${part}`);
+  }
+  for (const [seed, lines] of Object.entries(rows)) {
+    const file = `${folder.path}/models/seeds/${seed}.csv`;
+    await Deno.writeTextFile(file, lines.map((line) => `${line}\n`).join(""), { append: true });
+  }
+  return await Project.load(`${folder.path}/models`);
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copy(`${from}/${name}`, `${to}/${name}`);
+    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
+/** A warehouse whose models are built from bars and trades. */
 export class BarHouse implements AsyncDisposable {
   readonly #file: DuckDbFile;
   readonly #session: SqlSession;
   #offset = 0;
 
-  private constructor(file: DuckDbFile, session: SqlSession) {
+  #project: Project;
+
+  private constructor(file: DuckDbFile, session: SqlSession, project: Project) {
     this.#file = file;
     this.#session = session;
+    this.#project = project;
   }
 
-  static async open(): Promise<BarHouse> {
+  static async open(rows?: SeedRows): Promise<BarHouse> {
+    const project = rows ? await projectWith(rows) : PROJECT;
     const file = await DuckDbFile.open(":memory:");
     const session = await file.session();
     await createSchema(session);
-    return new BarHouse(file, session);
+    return new BarHouse(file, session, project);
   }
 
   /** In this order; then the models are built and tested. */
@@ -43,16 +79,19 @@ export class BarHouse implements AsyncDisposable {
     for (const { symbol = "AAPL", interval = "1d", at, ohlc, volume = 10, ...rest } of bars) {
       const offset = this.#offset++;
       const { action = null, signed = null, adjustment = null, adjClose = null } = rest;
+      const { source = "csv", read = "2027-01-15" } = rest;
       await this.#session.query(
         `INSERT INTO bronze.bars BY NAME SELECT 'bars' AS _topic, 0 AS _partition,
-           ?::BIGINT AS _offset, make_timestamp(1800000000000000 + ?::BIGINT) AS _ingest_time,
-           'csv' AS source, ? AS symbol, ? AS bar_interval, ?::TIMESTAMP AS open_time,
+           ?::BIGINT AS _offset, ?::TIMESTAMP + to_microseconds(?::BIGINT) AS _ingest_time,
+           ? AS source, ? AS symbol, ? AS bar_interval, ?::TIMESTAMP AS open_time,
            ?::DECIMAL(38, 18) AS open, ?::DECIMAL(38, 18) AS high, ?::DECIMAL(38, 18) AS low,
            ?::DECIMAL(38, 18) AS close, ?::DECIMAL(28, 8) AS volume, ? AS action, ? AS signed,
            ? AS adjustment, ?::DECIMAL(38, 18) AS adj_close`,
         [
           offset,
+          read,
           offset,
+          source,
           symbol,
           interval,
           at,
@@ -68,12 +107,32 @@ export class BarHouse implements AsyncDisposable {
     await this.build();
   }
 
+  /** In this order; then the models are built and tested. */
+  async trade(...trades: readonly Trade[]): Promise<void> {
+    for (const [symbol, at, price, source = "finnhub"] of trades) {
+      const offset = this.#offset++;
+      await this.#session.query(
+        `INSERT INTO bronze.ticks BY NAME SELECT 'ticks' AS _topic, 0 AS _partition,
+           ?::BIGINT AS _offset, make_timestamp(1800000000000000 + ?::BIGINT) AS _ingest_time,
+           ? AS symbol, ?::DECIMAL(18, 8) AS price, 10::DECIMAL(28, 8) AS size,
+           ?::TIMESTAMP AS event_time, ? AS source, ?::VARCHAR AS trade_id`,
+        [offset, offset, symbol, price, at, source, String(offset)],
+      );
+    }
+    await this.build();
+  }
+
+  /** The next build has these rows in its seeds, instead of others that the project has not. */
+  async useSeeds(rows: SeedRows): Promise<void> {
+    this.#project = await projectWith(rows);
+  }
+
   async run(sql: string): Promise<void> {
     await this.#session.run(sql);
   }
 
   async build(): Promise<void> {
-    const { failed } = await transform({ project: PROJECT, session: this.#session });
+    const { failed } = await transform({ project: this.#project, session: this.#session });
     assertEquals(failed, []);
   }
 

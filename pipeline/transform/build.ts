@@ -2,10 +2,10 @@
 import { identifier } from "../sql/names.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { isOutOfMemory } from "../duckdb/engine/errors.ts";
-import type { SqlSession } from "../sql/session.ts";
+import type { Cell, SqlSession } from "../sql/session.ts";
 import { inTransaction } from "../sql/transaction.ts";
 import type { Scratch } from "../warehouse/model_engine.ts";
-import type { Model } from "./model.ts";
+import type { Model, Seed } from "./model.ts";
 
 /** What the database has under a model's name. */
 export type Existing = "table" | "view" | undefined;
@@ -23,6 +23,43 @@ export function buildFull(session: SqlSession, model: Model, existing: Existing)
     await session.run(`CREATE OR REPLACE ${made} ${model.relation} AS\n${model.full}`);
     await runHooks(session, model);
     return made === "view" ? 0 : await countRows(session, model.relation);
+  });
+}
+
+/**
+ * Makes the table of a seed, by way of the scratch table if one statement can't hold it. Returns its
+ * rows. Throws `MODEL_FAILED`.
+ */
+export async function buildSeed(
+  session: SqlSession,
+  seed: Model,
+  existing: Existing,
+  { kind, name: scratch }: Scratch,
+): Promise<number> {
+  const [first = seed.full, ...others] = seed.seed?.parts ?? [];
+  if (others.length === 0) return await buildFull(session, seed, existing);
+  await naming(seed, async () => {
+    await session.run(`CREATE OR REPLACE ${kind} ${scratch} AS\n${first}`);
+    for (const part of others) await session.run(`INSERT INTO ${scratch}\n${part}`);
+  });
+  const rows = await buildFull(session, { ...seed, full: `select * from ${scratch}` }, existing);
+  await session.run(`DROP TABLE ${scratch}`);
+  return rows;
+}
+
+/** Whether the table holds what the seed does, whoever filled it. Throws `MODEL_FAILED`. */
+export function holdsSeed(session: SqlSession, model: Model, seed: Seed): Promise<boolean> {
+  return naming(model, async () => {
+    const typed = async (relation: string) => {
+      const { columns } = await session.query(`SELECT * FROM ${relation} LIMIT 0`);
+      return columns.map(({ name, type }) => `${name.toLowerCase()} ${type}`).sort().join();
+    };
+    if (await typed(`(\n${seed.empty}\n) AS m`) !== await typed(model.relation)) return false;
+    if (await countRows(session, model.relation) !== seed.rows.length) return false;
+    const texts = seed.columns.map((name) => `CAST(${name} AS varchar)`).join(", ");
+    const { rows } = await session.query(`SELECT ${texts} FROM ${model.relation}`);
+    const sorted = (all: readonly (readonly Cell[])[]) => all.map((r) => JSON.stringify(r)).sort();
+    return sorted(rows).join("\n") === sorted(seed.rows).join("\n");
   });
 }
 

@@ -319,7 +319,7 @@ Deno.test("prices from zero down have candles and figures, but no returns and no
   );
   assertEquals(
     await market.rows(`SELECT symbol, last_price::DOUBLE, change_amount::DOUBLE, change_percent,
-      volatility FROM gold.gold_kpi ORDER BY symbol`),
+      volatility_per_minute FROM gold.gold_kpi ORDER BY symbol`),
     [["CL", 10.01, 9.01, 901, null], ["ZERO", -1, -1, null, null]],
   );
 });

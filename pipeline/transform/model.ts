@@ -1,6 +1,18 @@
 /** What a project is made of once its templates are rendered. @module */
 
-/** A model, ready to be built. */
+/** The rows of a CSV file. */
+export interface Seed {
+  /** The query for its columns, without a row. */
+  readonly empty: string;
+  /** The queries that give its rows, in parts that fit a statement; at least one. */
+  readonly parts: readonly string[];
+  /** Names of its columns. */
+  readonly columns: readonly string[];
+  /** Its cells as SQL writes values of their types as text. */
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
+/** A model, or a seed: a CSV file that is a table. Ready to be built. */
 export interface Model {
   /** Name of the file without its ending. */
   readonly name: string;
@@ -11,7 +23,7 @@ export interface Model {
   /** `schema.name`. */
   readonly relation: string;
   /** How it is kept. */
-  readonly kind: "view" | "table" | "incremental";
+  readonly kind: "seed" | "view" | "table" | "incremental";
   /** Whether a run takes only some of what is new: it is run until nothing is. */
   readonly sliced: boolean;
   /** Columns whose values name the rows that an incremental run replaces. */
@@ -20,6 +32,8 @@ export interface Model {
   readonly full: string;
   /** The query for what is new; the same as `full` unless the model is incremental. */
   readonly incremental: string;
+  /** What a seed holds; only of seeds. */
+  readonly seed?: Seed;
   /** Statements that follow in the same transaction. */
   readonly postHooks: readonly string[];
   /** Names of the models it reads. */
@@ -35,6 +49,10 @@ export interface Check {
   /** The file it is written in. */
   readonly file: string;
   readonly sql: string;
+  /** Faults are a warning, and fail nothing. */
+  readonly warns: boolean;
   /** Names of the models it reads; none for a test of a source. */
   readonly refs: readonly string[];
+  /** Where each row is judged by itself: of which relation, and when it is a fault. */
+  readonly rows?: { readonly relation: string; readonly fault: string };
 }

@@ -13,9 +13,10 @@ import {
   readSchemaFile,
   type SchemaFile,
 } from "./schema_files.ts";
+import { type ColumnTypes, readSeed } from "./seeds.ts";
 import { type Scope, type TemplateFile, Templates } from "./template.ts";
 
-/** The models of a project in the order they are built in, and its tests. */
+/** The seeds and models of a project in the order they are built in, and its tests. */
 export class Project {
   /** The folder it was read from. */
   readonly folder: string;
@@ -30,7 +31,7 @@ export class Project {
 
   /**
    * Reads the folder that holds dbt_project.yml; `vars` stand over those in it, as dbt's --vars do.
-   * Throws `PROJECT_MISSING`, `PROJECT_INVALID`, `MODEL_TEMPLATE`, `MODEL_CONFIG`,
+   * Throws `PROJECT_MISSING`, `PROJECT_INVALID`, `SEED_INVALID`, `MODEL_TEMPLATE`, `MODEL_CONFIG`,
    * `MODEL_REF_UNKNOWN`, `MODEL_SOURCE_UNKNOWN`, `MODEL_CYCLE`, each naming the file.
    */
   static async load(folder: string, vars: Record<string, unknown> = {}): Promise<Project> {
@@ -41,13 +42,15 @@ export class Project {
     // A path that leaves the project holds what only dbt needs from here.
     const macroPaths = settings["macro-paths"].filter((path) => !path.startsWith(".."));
     const templates = new Templates(await files(macroPaths, ".sql"));
-    const described = (await files(settings["model-paths"], ".yml"))
+    const schemaPaths = [...new Set([...settings["model-paths"], ...settings["seed-paths"]])];
+    const described = (await files(schemaPaths, ".yml"))
       .map(({ file, text }) => ({ file, schema: readSchemaFile(file, text) }));
     const renderer = new Renderer(templates, settings, described.map((d) => d.schema));
+    const seeds = renderer.seeds(await files(settings["seed-paths"], ".csv"));
     const models = renderer.models(await files(settings["model-paths"], ".sql"));
     const singular = (await files(settings["test-paths"], ".sql")).map((f) => renderer.check(f));
     const generic = described.flatMap(({ file, schema }) => renderer.checksOf(file, schema));
-    return new Project(folder, inOrder(models), [...generic, ...singular]);
+    return new Project(folder, inOrder([...seeds, ...models]), [...generic, ...singular]);
   }
 }
 
@@ -68,12 +71,19 @@ class Renderer {
   readonly #templates: Templates;
   readonly #vars: Record<string, unknown>;
   readonly #sources = new Map<string, string>();
+  readonly #seedSchema: string;
+  /** Types of their columns by the name of the seed. */
+  readonly #seedTypes: ReadonlyMap<string, ColumnTypes>;
   /** Relations by the name of the model. */
   readonly #relations = new Map<string, string>();
 
   constructor(templates: Templates, settings: ProjectFile, schemas: readonly SchemaFile[]) {
     this.#templates = templates;
     this.#vars = settings.vars;
+    this.#seedSchema = identifier(settings.seeds[settings.name]?.["+schema"] ?? "main");
+    this.#seedTypes = new Map(
+      schemas.flatMap((s) => s.seeds).map((seed) => [seed.name, seed.config.column_types]),
+    );
     for (const source of schemas.flatMap((s) => s.sources)) {
       for (const { name } of source.tables) {
         const relation = `${identifier(source.schema ?? source.name)}.${identifier(name)}`;
@@ -82,28 +92,57 @@ class Renderer {
     }
   }
 
+  seeds(files: readonly TemplateFile[]): Model[] {
+    return files.map((file) => {
+      const name = identifier(nameOf(file.file));
+      const relation = this.#name(file, name, this.#seedSchema);
+      const seed = readSeed(file, this.#seedTypes.get(name) ?? {});
+      const all = seed.parts.join("\nunion all\n");
+      return {
+        ...{ name, file: file.file, schema: this.#seedSchema, relation, kind: "seed", seed },
+        ...{ sliced: false, uniqueKey: [], full: all, incremental: all, postHooks: [] },
+        ...{ refs: [], sources: [] },
+      };
+    });
+  }
+
   models(files: readonly TemplateFile[]): Model[] {
     // Twice: where a ref points is known when every model has said its schema.
     const named = files.map((file) => {
       const name = identifier(nameOf(file.file));
       const { config } = this.#render(file, { this: name, incremental: false, draft: true });
       const schema = identifier(textOf(file, config, "schema", "main"));
-      if (this.#relations.has(name)) {
-        throw new TickhouseError("MODEL_CONFIG", `there are two models ${name}`, {
-          field: file.file,
-          fix: "rename one of the files",
-        });
-      }
-      this.#relations.set(name, `${schema}.${name}`);
+      this.#name(file, name, schema);
       return { file, name, schema };
     });
     return named.map(({ file, name, schema }) => this.#model(file, name, schema));
   }
 
+  /** Takes the name for the relation, which it returns. */
+  #name({ file }: TemplateFile, name: string, schema: string): string {
+    if (this.#relations.has(name)) {
+      throw new TickhouseError("MODEL_CONFIG", `there are two models ${name}`, {
+        field: file,
+        fix: "rename one of the files",
+      });
+    }
+    const relation = `${schema}.${name}`;
+    this.#relations.set(name, relation);
+    return relation;
+  }
+
   check(file: TemplateFile): Check {
     const name = identifier(nameOf(file.file));
-    const { sql, refs } = this.#render(file, { this: name, incremental: false });
-    return { name, file: file.file, sql, refs: [...refs] };
+    const { sql, config, refs } = this.#render(file, { this: name, incremental: false });
+    const severity = textOf(file, config, "severity", "error");
+    if (severity !== "error" && severity !== "warn") {
+      throw new TickhouseError("MODEL_CONFIG", "there is no such severity", {
+        field: file.file,
+        value: severity,
+        fix: "use error or warn",
+      });
+    }
+    return { name, file: file.file, sql, warns: severity === "warn", refs: [...refs] };
   }
 
   checksOf(file: string, schema: SchemaFile): Check[] {
@@ -117,7 +156,7 @@ class Renderer {
         return genericChecks({ file, table, relation, refs: [], resolve });
       })
     );
-    const ofModels = schema.models.flatMap((table) => {
+    const ofModels = [...schema.seeds, ...schema.models].flatMap((table) => {
       const relation = this.#relation(table.name, file);
       return genericChecks({ file, table, relation, refs: [table.name], resolve });
     });
@@ -244,7 +283,7 @@ function listOf(value: unknown): string[] {
 
 /** The file's name without folder and extension. */
 function nameOf(file: string): string {
-  return (file.split("/").pop() ?? file).replace(/\.sql$/, "");
+  return (file.split("/").pop() ?? file).replace(/\.(sql|csv)$/, "");
 }
 
 async function settingsOf(folder: string): Promise<ProjectFile> {

@@ -12,7 +12,10 @@ const PROJECT = z.object({
   "model-paths": z.array(z.string()).default(["models"]),
   "test-paths": z.array(z.string()).default(["tests"]),
   "macro-paths": z.array(z.string()).default(["macros"]),
+  "seed-paths": z.array(z.string()).default(["seeds"]),
   vars: z.record(z.string(), z.unknown()).default({}),
+  // By the project's name, as dbt has it.
+  seeds: z.record(z.string(), z.looseObject({ "+schema": z.string().optional() })).default({}),
 });
 
 const ARGUMENTS = z.looseObject({
@@ -20,19 +23,29 @@ const ARGUMENTS = z.looseObject({
   to: z.string().optional(),
   field: z.string().optional(),
 });
+const TEST_OPTIONS = z.object({
+  arguments: ARGUMENTS.default({}),
+  config: z.object({ severity: z.enum(["error", "warn"]).default("error") })
+    .default({ severity: "error" }),
+});
 const GENERIC_TEST = z.union([
-  z.string().transform((name) => ({ name, arguments: {} as z.infer<typeof ARGUMENTS> })),
-  z.record(z.string(), z.object({ arguments: ARGUMENTS.default({}) })).transform((test) => {
-    const [name, options] = Object.entries(test)[0] ?? ["", { arguments: {} }];
-    return { name, arguments: options.arguments };
+  z.string().transform((name) => ({ name, ...TEST_OPTIONS.parse({}) })),
+  z.record(z.string(), TEST_OPTIONS).transform((test) => {
+    const [name, options] = Object.entries(test)[0] ?? ["", TEST_OPTIONS.parse({})];
+    return { name, ...options };
   }),
 ]);
 const COLUMNS = z.array(
   z.object({ name: z.string(), data_tests: z.array(GENERIC_TEST).default([]) }),
 ).default([]);
 const TABLE = z.object({ name: z.string(), columns: COLUMNS });
+const SEED = TABLE.extend({
+  config: z.object({ column_types: z.record(z.string(), z.string()).default({}) })
+    .default({ column_types: {} }),
+});
 const SCHEMA_FILE = z.object({
   models: z.array(TABLE).default([]),
+  seeds: z.array(SEED).default([]),
   sources: z.array(
     z.object({ name: z.string(), schema: z.string().optional(), tables: z.array(TABLE) }),
   ).default([]),
@@ -40,7 +53,7 @@ const SCHEMA_FILE = z.object({
 
 /** dbt_project.yml, as far as it matters here. */
 export type ProjectFile = z.infer<typeof PROJECT>;
-/** A file that describes models and sources. */
+/** A file that describes models, seeds and sources. */
 export type SchemaFile = z.infer<typeof SCHEMA_FILE>;
 /** A table with columns and their tests. */
 export type TableEntry = z.infer<typeof TABLE>;

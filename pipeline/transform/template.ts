@@ -29,22 +29,18 @@ export class Templates {
   readonly #imports: string;
 
   constructor(macros: readonly TemplateFile[]) {
-    const sources = new Map(macros.map((m) => [m.file, m.text]));
-    const getSource = (name: string) => ({
-      src: sources.get(name) ?? "",
-      path: name,
-      noCache: false,
-    });
+    // One text, so that each macro sees all others, whatever file they are in.
+    const text = macros.map((m) => m.text).join("\n");
+    const getSource = (name: string) => ({ src: text, path: name, noCache: false });
     this.#environment = new nunjucks.Environment({ getSource }, {
       autoescape: false,
       throwOnUndefined: true,
     });
+    const names = [...text.matchAll(/\{%-?\s*macro\s+(\w+)/g)].map(([, name]) => name);
     // On the first line of a template, so that errors keep their line numbers.
-    this.#imports = macros.flatMap(({ file, text }) =>
-      [...text.matchAll(/\{%-?\s*macro\s+(\w+)/g)].map(([, name]) =>
-        `{% from "${file}" import ${name} with context %}`
-      )
-    ).join("");
+    this.#imports = names.length === 0
+      ? ""
+      : `{% from "macros" import ${names.join(", ")} with context %}`;
   }
 
   /** Throws `MODEL_TEMPLATE`, naming the file; errors that the scope throws pass as they are. */

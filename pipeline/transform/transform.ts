@@ -9,16 +9,20 @@ import {
   buildEmpty,
   buildFull,
   buildIncrement,
+  buildSeed,
   countRows,
   type Existing,
   hasItsColumns,
+  holdsSeed,
 } from "./build.ts";
 import { DUCKDB } from "../duckdb/models.ts";
 import type { ModelEngine } from "../warehouse/model_engine.ts";
+import { type CheckReport, runChecks } from "./checks.ts";
 import type { Check, Model } from "./model.ts";
 import { Project } from "./project.ts";
 
 export { Project } from "./project.ts";
+export type { CheckReport } from "./checks.ts";
 export type { Check, Model } from "./model.ts";
 
 /** What to build, and where. */
@@ -58,26 +62,16 @@ export interface ModelReport {
   readonly ms: number;
 }
 
-/** What became of a test. */
-export interface CheckReport {
-  /** Such as `not_null_gold_kpi_symbol`. */
-  readonly name: string;
-  /** The file it is written in. */
-  readonly file: string;
-  /** Rows at fault; 0: passed. */
-  readonly faults: number;
-  /** Milliseconds that it took. */
-  readonly ms: number;
-}
-
 /** What a transform did. */
 export interface TransformReport {
   /** In the order in which they were built. */
   readonly models: readonly ModelReport[];
   /** All that were run. */
   readonly checks: readonly CheckReport[];
-  /** The tests that found faults. */
+  /** The tests that found faults, but for those that only warn. */
   readonly failed: readonly CheckReport[];
+  /** The tests of severity `warn` that found faults. */
+  readonly warned: readonly CheckReport[];
   /** False if a model took a slice that may not have been the last: transform again. */
   readonly complete: boolean;
   /** Milliseconds of all. */
@@ -108,11 +102,11 @@ export async function transform(options: TransformOptions): Promise<TransformRep
     models.push(report);
     options.onModel?.(report);
   }
-  const checks = options.checks === false
-    ? []
-    : await runChecks(session, project.checks.filter((c) => concerns(c, selected)));
-  const failed = checks.filter((c) => c.faults > 0);
-  return { models, checks, failed, complete, ms: performance.now() - started };
+  const concerned = project.checks.filter((c) => concerns(c, selected));
+  const checks = options.checks === false ? [] : await runChecks(session, concerned);
+  const found = (warns: boolean) => checks.filter((c) => c.faults > 0 && c.warns === warns);
+  const [failed, warned] = [found(false), found(true)];
+  return { models, checks, failed, warned, complete, ms: performance.now() - started };
 }
 
 /** What is known about a database that nothing else builds models in. */
@@ -208,6 +202,13 @@ async function advance(
   });
   if (!fullRefresh && !state.stale.has(model.name)) return done("unchanged", 0);
   const existing = state.existing.get(model.relation);
+  if (model.seed) {
+    if (!fullRefresh && existing === "table" && await holdsSeed(session, model, model.seed)) {
+      state.stale.delete(model.name);
+      return done("unchanged", 0);
+    }
+    return done("built", await buildSeed(session, model, existing, engine.scratch(model)));
+  }
   const grows = !fullRefresh && model.kind === "incremental" && existing === "table";
   // What an earlier version of the model made may have other columns: it is rebuilt.
   if (grows && (state.compared.has(model.name) || await hasItsColumns(session, model))) {
@@ -268,22 +269,4 @@ function selection(
 
 function concerns(check: Check, selected: ReadonlySet<string>): boolean {
   return check.refs.every((ref) => selected.has(ref));
-}
-
-async function runChecks(session: SqlSession, checks: readonly Check[]): Promise<CheckReport[]> {
-  const reports: CheckReport[] = [];
-  for (const { name, file, sql } of checks) {
-    const started = performance.now();
-    try {
-      const faults = await countRows(session, `(\n${sql}\n)`);
-      reports.push({ name, file, faults, ms: performance.now() - started });
-    } catch (cause) {
-      throw new TickhouseError("TEST_FAILED", `${name} can't run: ${messageOf(cause)}`, {
-        field: file,
-        fix: "fix the test's SQL",
-        cause,
-      });
-    }
-  }
-  return reports;
 }

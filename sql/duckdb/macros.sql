@@ -30,4 +30,8 @@ CREATE OR REPLACE MACRO main.convert_timezone(origin, target, moment) AS
 
 -- DAYOFWEEKISO: 1 for Monday to 7 for Sunday.
 CREATE OR REPLACE MACRO main.dayofweekiso(moment) AS isodow(moment);
+
+-- MD5_NUMBER_UPPER64: the first 64 bits of the MD5 of a text, as a number.
+CREATE OR REPLACE MACRO main.md5_number_upper64(message) AS
+  CAST('0x' || left(md5(message), 16) AS UBIGINT);
 -- {% endmacro %}

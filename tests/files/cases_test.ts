@@ -35,7 +35,7 @@ const CASES_READ: readonly Case[] = [
       ["AAPL", "1d", "2020-02-07", "77.5", "117684000", "all"],
       ["AAPL", "1d", "2020-07-07", "90.6", "112424400", "all"],
     ],
-    says: [/ref_corporate_actions\.sql: \('AAPL', '2020-02-07', 'dividend', 0\.1925\)$/],
+    says: [/ref_corporate_actions\.csv: AAPL,2020-02-07,dividend,0\.1925$/],
   },
   {
     file: "04-yf-multiindex.csv",

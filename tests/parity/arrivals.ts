@@ -1,7 +1,8 @@
 /**
- * Seeded arrivals for tests of the models: new facts, late ones, repeats, corrections of values and
- * of times, cancels, also of facts that never came, with gaps between the offsets as dead letters
- * leave them.
+ * Seeded arrivals for tests of the models: new facts, late ones, repeats, of older versions too,
+ * corrections of values and of times, versions out of their sequence, cancels, also of facts that
+ * never came, what comes by another partition, and what is dated ahead of its arrival; with gaps
+ * between the offsets as dead letters leave them.
  * @module
  */
 import { DATASETS } from "../../pipeline/datasets/datasets.ts";
@@ -16,6 +17,10 @@ const SYMBOLS = ["AAPL", "GOOGL", "MSFT", "O'Hara|\"; --", "ÅÄÖ 株"];
 const START_US = Date.UTC(2026, 2, 2, 14, 30) * 1000;
 const SECOND_US = 1_000_000;
 const DAY_US = 86_400 * SECOND_US;
+/** When the first record is written: behind all times of facts but those that are ahead of it. */
+const ARRIVAL_US = START_US + 4 * DAY_US;
+/** Sale conditions, mostly none; `?` is in no table. */
+const CONDITIONS = [null, null, null, "@", "@ I", "@ T", "Z", "@ 6", "M", "? @"];
 
 /** Numbers from 0 up to 1, the same for a seed (mulberry32). */
 export function seeded(seed: number): Random {
@@ -67,7 +72,8 @@ export class Arrivals {
     fact = { ...fact, action: cancels ? "cancel" : what > 0.86 ? "correct" : null };
     past.push(fact);
     const symbol = fact.symbol ?? fact.index;
-    const partition = SYMBOLS.indexOf(String(symbol)) % 4;
+    const strays = this.#random() < 0.1 ? 1 : 0;
+    const partition = (SYMBOLS.indexOf(String(symbol)) + strays) % 4;
     const place = `${dataset}/${partition}`;
     const offset = (this.#next.get(place) ?? 0) + (this.#random() < 0.05 ? 2 : 0);
     this.#next.set(place, offset + 1);
@@ -75,7 +81,8 @@ export class Arrivals {
       _topic: dataset,
       _partition: partition,
       _offset: offset,
-      _ingest_time: timestamp(START_US + this.#ids++),
+      // Several records are written at once.
+      _ingest_time: timestamp(ARRIVAL_US + Math.floor(this.#ids++ / 3)),
       ...fact,
     };
   }
@@ -89,11 +96,15 @@ export class Arrivals {
           symbol,
           price: this.#price(),
           size: this.#size(),
-          event_time: timestamp(this.#time()),
+          event_time: timestamp(this.#tradeTime()),
           source,
           trade_id: `t${this.#ids}`,
           side: this.#random() < 0.5 ? null : this.#oneOf(["buy", "sell"]),
           sequence: this.#random() < 0.5 ? null : this.#ids,
+          conditions: CONDITIONS[Math.floor(this.#random() * CONDITIONS.length)] ?? null,
+          venue: this.#random() < 0.8 ? null : "XNYS",
+          currency: this.#random() < 0.8 ? null : "USD",
+          receive_time: this.#random() < 0.9 ? null : timestamp(ARRIVAL_US),
         };
       case "quotes":
         return {
@@ -135,10 +146,10 @@ export class Arrivals {
     switch (dataset) {
       case "ticks":
         return moved
-          ? { ...fact, event_time: timestamp(this.#time()) }
+          ? { ...fact, event_time: timestamp(this.#tradeTime()), ...this.#sequenced(fact) }
           : this.#random() < 0.5
-          ? { ...fact, price: this.#price(), side: null }
-          : { ...fact, size: this.#size() };
+          ? { ...fact, price: this.#price(), side: null, ...this.#sequenced(fact) }
+          : { ...fact, size: this.#size(), conditions: "@ I" };
       case "quotes":
         return { ...fact, pc: this.#price(), dp: moved ? null : 2 };
       default:
@@ -150,6 +161,18 @@ export class Arrivals {
   #time(): number {
     const near = START_US + Math.floor(this.#random() * 400) * (SECOND_US / 2);
     return this.#random() < 0.8 ? near : near + Math.floor(this.#random() * 3 * DAY_US) - DAY_US;
+  }
+
+  /** As `#time`, or now and then far ahead. */
+  #tradeTime(): number {
+    return this.#random() < 0.97 ? this.#time() : START_US + 400 * DAY_US;
+  }
+
+  /** The next number in the feed's order, or an earlier one, or none. */
+  #sequenced(fact: Row): Row {
+    const sequence = Number(fact.sequence ?? 0);
+    const what = this.#random();
+    return { sequence: what < 0.2 ? null : what < 0.5 ? Math.max(0, sequence - 1) : sequence + 1 };
   }
 
   /** Days, minutes, and now and then a longer bar, which then is not built of shorter ones. */

@@ -8,7 +8,7 @@ import { TempFolder } from "../../pipeline/testing.ts";
 import { DuckDbFile } from "../../pipeline/duckdb/engine/file.ts";
 import { createSchema } from "../../pipeline/duckdb/schema.ts";
 import { Arrivals } from "./arrivals.ts";
-import { dbt } from "./dbt.ts";
+import { BUILD, dbt } from "./dbt.ts";
 import { type Contents, duckDbHouse, project, rowsBeyond, snowflakeHouse } from "./houses.ts";
 import { tradingDays } from "./trading_days.ts";
 
@@ -112,7 +112,7 @@ Deno.test("dbt docs describe every column of every table, and freshness is asked
       await session.run(`UPDATE bronze.${table} SET _ingest_time = now()::TIMESTAMP`);
     }
   }
-  await dbt(folder.path, variables, "run");
+  await dbt(folder.path, variables, ...BUILD);
   await dbt(folder.path, variables, "docs", "generate");
   const read = async (name: string) =>
     JSON.parse(await Deno.readTextFile(`${folder.path}/target/${name}.json`));

@@ -370,8 +370,8 @@ function noticesOf(writers: readonly RowWriter[]): string[] {
   if (events.length > 0) {
     const more = events.length > EVENTS_SHOWN ? ` and ${events.length - EVENTS_SHOWN} more` : "";
     notices.push(
-      `dividends and splits beside the prices, for models/silver/ref_corporate_actions.sql: ` +
-        events.slice(0, EVENTS_SHOWN).join(", ") + more,
+      `dividends and splits beside the prices, for models/seeds/ref_corporate_actions.csv: ` +
+        events.slice(0, EVENTS_SHOWN).join("; ") + more,
     );
   }
   return notices;

@@ -100,7 +100,7 @@ export class RowWriter {
   readonly emptied = new Map<string, Note>();
   /** How many rows have the time of the symbol's row before. */
   repeated = 0;
-  /** Dividends and splits beside the rows, as `('AAPL', '2020-02-07', 'dividend', 0.1925)`. */
+  /** Dividends and splits beside the rows, as `AAPL,2020-02-07,dividend,0.1925`. */
   readonly events: string[] = [];
   readonly #of: RowsOf;
   readonly #fields: readonly Field[];
@@ -333,7 +333,7 @@ export class RowWriter {
       const value = Number(index === undefined ? NaN : cells[index] || NaN);
       if (!(value > 0) || value === none) return;
       const day = new Date(this.eventUs / 1000).toISOString().slice(0, 10);
-      this.events.push(`('${this.key}', '${day}', '${action}', ${value})`);
+      this.events.push(`${this.key},${day},${action},${value}`);
     };
     add(dividend, "dividend", 0);
     add(split, "split", 1);

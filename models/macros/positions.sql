@@ -1,14 +1,34 @@
 {#-
   Common table expressions that begin an incremental model of silver: `positions`, how far this table
-  is, and `fresh`, the records beyond. Narrow columns find them; the wide ones are read only there.
+  has read each partition, as its newest rows say in `_ends`, and `fresh`, the records beyond. Narrow
+  columns find them; the wide ones are read only there.
   With the variable slice_records, a run takes at most so many of them, oldest first of each
   partition: who runs again and again needs memory for a slice, however much is left.
 -#}
 {% macro fresh(staged) %}
+newest as (
+    select _ends from {{ this }} order by _version desc limit 1
+),
+digits as (
+    select digit from (
+        values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)
+    ) as d (digit)
+),
 positions as (
-    select _partition, max(_offset) as last_offset
-    from {{ this }}
-    group by _partition
+    -- Of at most 10,000 partitions.
+    select
+        cast(split_part(p.part, ':', 1) as integer) as _partition,
+        cast(split_part(p.part, ':', 2) as bigint) as last_offset
+    from (
+        select split_part(n._ends, ',', a.digit + 10 * b.digit + 100 * c.digit + 1000 * d.digit + 1)
+            as part
+        from newest as n
+        cross join digits as a
+        cross join digits as b
+        cross join digits as c
+        cross join digits as d
+    ) as p
+    where p.part <> ''
 ),
 {% if var('slice_records', 0) > 0 %}
 slices as (
@@ -60,4 +80,36 @@ fresh as (
             from positions
         )
         and s._partition not in (select _partition from positions)
+{% endmacro %}
+{#-
+  The common table expressions `ends` and `version`: how far silver has read each partition with this
+  run, as rows and as the text that its rows keep, and the number of records read so far, which grows
+  with every run that writes, after a full refresh too. Where incremental they follow `read`.
+-#}
+{% macro version(staged) %}
+ends as (
+{% if is_incremental() %}
+    select _partition, max(last_offset) as last_offset
+    from (
+        select _partition, last_offset from positions
+        union all
+        select _partition, _offset as last_offset from read
+    ) as e
+    group by _partition
+{% else %}
+    select _partition, max(_offset) as last_offset
+    from {{ ref(staged) }}
+    group by _partition
+{% endif %}
+),
+version as (
+    select
+        cast(sum(last_offset + 1) as bigint) as _version,
+        array_to_string(
+            array_sort(
+                array_agg(cast(_partition as varchar) || ':' || cast(last_offset as varchar))
+            ), ','
+        ) as _ends
+    from ends
+),
 {% endmacro %}

@@ -1,0 +1,99 @@
+{{ config(schema='gold', materialized='view') }}
+-- Where a feed publishes a candle that can be built here too: both, and how far apart they are. Built
+-- of ticks, or of the finer bars of the same feed. Made when it is asked for.
+-- What has dividends taken out is not compared: no trade had such a price.
+with
+built as (
+    select
+        'ticks' as built_from, c.source, c.symbol, c.bar_interval, c.open_time, c.trading_day,
+        c.open, c.high, c.low, c.close, c.volume, c.trading_day as split_basis
+    from {{ ref('gold_candlestick') }} as c
+    where c.dataset = 'ticks' and c.bar_interval = '1s'
+    union all
+    select
+        'ticks' as built_from, c.source, c.symbol, '1m' as bar_interval, c.open_time, c.trading_day,
+        cast(c.open as decimal(38, 18)) as open, cast(c.high as decimal(38, 18)) as high,
+        cast(c.low as decimal(38, 18)) as low, cast(c.close as decimal(38, 18)) as close, c.volume,
+        c.trading_day as split_basis
+    from {{ ref('gold_candlestick_1m') }} as c
+    where c.dataset = 'ticks' and c.close is not null
+    union all
+    select
+        'ticks' as built_from, c.source, c.symbol, c.bar_interval, c.open_time, c.trading_day,
+        cast(c.open as decimal(38, 18)) as open, cast(c.high as decimal(38, 18)) as high,
+        cast(c.low as decimal(38, 18)) as low, cast(c.close as decimal(38, 18)) as close, c.volume,
+        c.trading_day as split_basis
+    from {{ ref('gold_candlestick_long') }} as c
+    where c.dataset = 'ticks' and c.close is not null
+    union all
+    select
+        'ticks' as built_from, c.source, c.symbol, '1d' as bar_interval,
+        cast(c.trading_day as timestamp) as open_time, c.trading_day,
+        cast(c.open as decimal(38, 18)) as open, cast(c.high as decimal(38, 18)) as high,
+        cast(c.low as decimal(38, 18)) as low, cast(c.close as decimal(38, 18)) as close, c.volume,
+        c.trading_day as split_basis
+    from {{ ref('gold_candlestick_1d') }} as c
+    where c.dataset = 'ticks' and c.session = 'regular' and c.close is not null
+    union all
+    select
+        c.dataset as built_from, c.source, c.symbol, c.bar_interval, c.open_time, c.trading_day,
+        c.open, c.high, c.low, c.close, c.volume, c.split_basis
+    from {{ ref('gold_candlestick_rollup') }} as c
+    where c.dataset in ('ticks', 'bars') and c.close is not null
+),
+{{ splits() }},
+pairs as (
+    select
+        b.built_from, p.source, p.symbol, p.bar_interval, p.open_time, p.trading_day, p.session,
+        p.adjustment, b.split_basis as built_basis, p.split_basis as published_basis,
+        b.open as built_open, b.high as built_high, b.low as built_low, b.close as built_close,
+        b.volume as built_volume,
+        p.open as published_open, p.high as published_high, p.low as published_low,
+        p.close as published_close, p.volume as published_volume
+    from {{ ref('gold_candlestick_bars') }} as p
+    inner join built as b
+        on p.source = b.source and p.symbol = b.symbol and p.bar_interval = b.bar_interval
+        -- Days and longer are stamped with their dates.
+        and p.open_time = b.open_time
+    where p.dataset = 'bars' and not p.is_cancelled and p.adjustment <> 'all'
+),
+split_shares as (
+    select
+        p.source, p.symbol, p.trading_day, p.built_basis, p.published_basis,
+        {{ log_shares_between('s', 'p.built_basis', 'p.published_basis') }} as log_shares
+    from (
+        select distinct source, symbol, trading_day, built_basis, published_basis
+        from pairs
+        where built_basis <> published_basis
+    ) as p
+    inner join splits as s
+        on p.source = s.source and p.symbol = s.symbol
+        and p.trading_day >= s.valid_from and p.trading_day < s.valid_to
+    group by p.source, p.symbol, p.trading_day, p.built_basis, p.published_basis
+),
+compared as (
+    select
+        p.built_from, p.source, p.symbol, p.bar_interval, p.open_time, p.trading_day, p.session,
+        p.adjustment,
+{% for name in ['open', 'high', 'low', 'close'] %}
+        {{ restated('p.built_' ~ name, 's.log_shares') }} as built_{{ name }}, p.published_{{ name }},
+{% endfor %}
+        {{ restated_volume('p.built_volume', 's.log_shares') }} as built_volume, p.published_volume
+    from pairs as p
+    left join split_shares as s
+        on p.source = s.source and p.symbol = s.symbol and p.trading_day = s.trading_day
+        and p.built_basis = s.built_basis and p.published_basis = s.published_basis
+)
+select
+    c.built_from, c.source, c.symbol, c.bar_interval, c.open_time, c.trading_day, c.session,
+    c.adjustment,
+{% for name in ['open', 'high', 'low', 'close', 'volume'] %}
+    c.built_{{ name }},
+    c.published_{{ name }},
+    c.built_{{ name }} - c.published_{{ name }} as {{ name }}_difference,
+{% endfor %}
+    -- A volume that one side does not tell differs from none.
+    c.built_open = c.published_open and c.built_high = c.published_high
+    and c.built_low = c.published_low and c.built_close = c.published_close
+    and coalesce(c.built_volume = c.published_volume, true) as is_equal
+from compared as c

@@ -1,0 +1,186 @@
+{#-
+  Which day and which session of their exchange times lie in. Pieces of these are written for a row
+  `d` of silver_trading_days and a time `at`.
+-#}
+{#-
+  The exchange of a row of `rows`, in whose time zone and hours its source's symbol is traded: as it is
+  listed on that date of UTC, else as its source says for all its symbols, else around the clock.
+-#}
+{% macro exchange_of() -%}
+coalesce(l.exchange, u.exchange, 'ALWAYS')
+{%- endmacro %}
+{#- The joins that `exchange_of` reads, for rows of the table `of` with a time `at`. -#}
+{% macro listed_at(of, at) -%}
+left join {{ ref('silver_listings') }} as l
+        on {{ of }}.source = l.source and {{ of }}.symbol = l.symbol
+        and {{ at }} >= l.valid_from and {{ at }} < l.valid_to
+    left join (
+        select s.source, s.exchange
+        from {{ ref('ref_sources') }} as s
+        inner join {{ ref('silver_calendars') }} as k on s.exchange = k.exchange
+    ) as u
+        on {{ of }}.source = u.source
+{%- endmacro %}
+{#-
+  Where `at` lies on its day: pre (before the session), regular, break (within it), post (behind it),
+  or closed, on a day without one. Prints of a closing auction come a little later than the session
+  ends and belong to it: those of the `kind` close for minutes, those that do not say for seconds,
+  unless they say that they are of no session.
+  Behind the last day that silver_trading_days has, and before the first, all is regular.
+-#}
+{% macro session_at(at, kind=none) -%}
+case
+            when d.is_open is null then 'regular'
+            when not d.is_open then 'closed'
+            when {{ at }} < d.open_at then 'pre'
+            when {{ at }} >= d.break_start_at and {{ at }} < d.break_end_at then 'break'
+            when {{ at }} < d.close_at then 'regular'
+{%- if kind %}
+            when {{ kind }} = 'close' and {{ at }} < d.closing_print_until then 'regular'
+            when {{ kind }} = 'normal' and {{ at }} < d.auction_until then 'regular'
+{%- endif %}
+            else 'post'
+        end
+{%- endmacro %}
+{#- When the piece of the day that holds `at` begins: a session with a break in it has two. -#}
+{% macro piece_start(session, at) -%}
+case {{ session }}
+            when 'pre' then d.day_start
+            when 'break' then d.break_start_at
+            when 'post' then d.close_at
+            when 'closed' then d.day_start
+            when 'regular' then case
+                when d.is_open is null then cast(cast({{ at }} as date) as timestamp)
+                when {{ at }} >= d.break_end_at then d.break_end_at
+                else d.open_at
+            end
+        end
+{%- endmacro %}
+{#- When it ends. -#}
+{% macro piece_end(session, at) -%}
+case {{ session }}
+            when 'pre' then d.open_at
+            when 'break' then d.break_end_at
+            when 'post' then d.day_end
+            when 'closed' then d.day_end
+            when 'regular' then case
+                when d.is_open is null
+                    then dateadd('day', 1, cast(cast({{ at }} as date) as timestamp))
+                when {{ at }} < d.break_start_at then d.break_start_at
+                else d.close_at
+            end
+        end
+{%- endmacro %}
+{#- The minute that `at` is counted to: what a closing auction prints, to the last of its session. -#}
+{% macro minute_at(session, at) -%}
+case
+            when {{ session }} = 'regular' and {{ at }} >= d.close_at
+                then dateadd('minute', -1, d.close_at)
+            else date_trunc('minute', {{ at }})
+        end
+{%- endmacro %}
+{#- Start of the candle of so many minutes, counted from the start of the piece of its day. -#}
+{% macro slot(minutes, at, start) -%}
+dateadd(
+        'minute',
+        cast(floor(datediff('minute', {{ start }}, {{ at }}) / {{ minutes }}) as bigint) * {{ minutes }},
+        {{ start }}
+    )
+{%- endmacro %}
+{#- Its end: no candle reaches beyond its piece of the day. -#}
+{% macro slot_end(minutes, start, piece_end) -%}
+least(dateadd('minute', {{ minutes }}, {{ start }}), {{ piece_end }})
+{%- endmacro %}
+{#-
+  The common table expression `placed`: each row of `rows`, which has an open_time and, where `kind`
+  names it, a kind, with exchange, trading_day, session, session_start, session_end (bounds of that
+  piece of the day) and _calendar, which tells what it was placed by.
+-#}
+{% macro placed(rows, kind=none) %}
+listed as (
+    select c.*, {{ exchange_of() }} as exchange
+    from {{ rows }} as c
+    {{ listed_at('c', 'c.open_time') }}
+),
+dated as (
+    select
+        c.*, d.trading_day as day, d.is_open, d.day_start, d.open_at, d.break_start_at,
+        d.break_end_at, d.close_at, d.day_end, d.calendar as _calendar,
+        {{ session_at('c.open_time', kind and 'c.' ~ kind) }} as session
+    from listed as c
+    left join {{ ref('silver_trading_days') }} as d
+        on c.exchange = d.exchange and d.utc_date = cast(c.open_time as date)
+        and c.open_time >= d.day_start and c.open_time < d.day_end
+),
+placed as (
+    select
+        d.*,
+        coalesce(d.day, cast(d.open_time as date)) as trading_day,
+        {{ piece_start('d.session', 'd.open_time') }} as session_start,
+        {{ piece_end('d.session', 'd.open_time') }} as session_end,
+        {{ minute_at('d.session', 'd.open_time') }} as minute
+    from dated as d
+),
+{% endmacro %}
+{#-
+  The common table expressions behind `changed` of a candle model above seconds. `touched_minutes`:
+  the minutes in which something is new, or to which the closing prints in changed seconds may count,
+  each with its day and session.
+  `redated`: the symbols and dates of this table whose exchange, or whose exchange's hours, are no
+  longer what its rows were placed by: everything of these is new. `fine` has what they are made of.
+-#}
+{% macro touched_minutes(fine) %}
+held as (
+    select dataset, source, symbol, cast(open_time as date) as utc_date, _calendar
+    from {{ this }}
+    group by dataset, source, symbol, cast(open_time as date), _calendar
+),
+redated as (
+    select distinct h.dataset, h.source, h.symbol, h.utc_date
+    from held as h
+    {{ listed_at('h', 'h.utc_date') }}
+    left join {{ ref('silver_calendars') }} as k on k.exchange = {{ exchange_of() }}
+    where h._calendar <> k.calendar
+),
+changed_seconds as (
+    select dataset, source, symbol, event_second as open_time from changed
+    union
+    select f.dataset, f.source, f.symbol, f.open_time
+    from {{ fine }} as f
+    inner join redated as r
+        on f.dataset = r.dataset and f.source = r.source and f.symbol = r.symbol
+        -- A day of an exchange reaches into the next one of UTC.
+        and cast(f.open_time as date) >= r.utc_date
+        and cast(f.open_time as date) <= dateadd('day', 1, r.utc_date)
+),
+changed_listed as (
+    select c.*, {{ exchange_of() }} as exchange
+    from changed_seconds as c
+    {{ listed_at('c', 'c.open_time') }}
+),
+changed_dated as (
+    select
+        c.*, d.trading_day as day, d.is_open, d.day_start, d.open_at, d.break_start_at,
+        d.break_end_at, d.close_at, d.day_end,
+        greatest(d.auction_until, d.closing_print_until) as prints_until,
+        {{ session_at('c.open_time') }} as session
+    from changed_listed as c
+    left join {{ ref('silver_trading_days') }} as d
+        on c.exchange = d.exchange and d.utc_date = cast(c.open_time as date)
+        and c.open_time >= d.day_start and c.open_time < d.day_end
+),
+touched_minutes as (
+    select
+        d.dataset, d.source, d.symbol, date_trunc('minute', d.open_time) as open_time,
+        coalesce(d.day, cast(d.open_time as date)) as trading_day, d.session,
+        {{ piece_start('d.session', 'd.open_time') }} as session_start
+    from changed_dated as d
+    union
+    select
+        d.dataset, d.source, d.symbol, dateadd('minute', -1, d.close_at) as open_time,
+        d.day as trading_day, 'regular' as session,
+        coalesce(d.break_end_at, d.open_at) as session_start
+    from changed_dated as d
+    where d.open_time >= d.close_at and d.open_time < d.prints_until
+),
+{% endmacro %}

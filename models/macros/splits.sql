@@ -1,0 +1,64 @@
+{#- Splits of shares, wherever a figure compares prices of two days. -#}
+{#-
+  Shares after a split for one before it, as a double. Tables hold 8 decimals: 1 for 30 stands there
+  as 0.03333333, and means 1/30.
+-#}
+{% macro shares_of(amount) -%}
+case
+            when {{ amount }} < 1 and abs(
+                cast({{ amount }} as double) - 1 / round(1 / cast({{ amount }} as double))
+            ) < 1.5e-8
+                then 1 / round(1 / cast({{ amount }} as double))
+            else cast({{ amount }} as double)
+        end
+{%- endmacro %}
+{#-
+  A common table expression `splits`: of each source and symbol, while that names the instrument,
+  every split of the instrument.
+-#}
+{% macro splits() %}
+splits as (
+    select
+        l.source, l.symbol, l.valid_from, l.valid_to, a.ex_date,
+        ln({{ shares_of('a.amount') }}) as log_shares
+    from {{ ref('silver_listings') }} as l
+    inner join {{ ref('ref_corporate_actions') }} as a on l.instrument = a.instrument
+    where l.actions <> 'no' and a.action = 'split' and a.amount > 0
+)
+{%- endmacro %}
+{#-
+  The logarithm of the shares of day `until` for one of day `since`: summed over the rows of `splits`,
+  `s`. `since` may lie behind `until`, where a feed has adjusted a price already.
+-#}
+{% macro log_shares_between(s, since, until) -%}
+sum(case
+            when {{ s }}.ex_date > {{ since }} and {{ s }}.ex_date <= {{ until }} then {{ s }}.log_shares
+            when {{ s }}.ex_date > {{ until }} and {{ s }}.ex_date <= {{ since }} then -{{ s }}.log_shares
+            else 0
+        end)
+{%- endmacro %}
+{#- A price of before splits in shares of after them; both sides of `log_shares` may be null. -#}
+{% macro restated(price, log_shares) -%}
+case
+        when {{ log_shares }} is null or {{ log_shares }} = 0 then {{ price }}
+        else {{ scaled('(cast(' ~ price ~ ' as double) / ' ~ significant('exp(' ~ log_shares ~ ')') ~ ')') }}
+    end
+{%- endmacro %}
+{#- The same of a quantity. -#}
+{% macro restated_volume(volume, log_shares) -%}
+case
+        when {{ log_shares }} is null or {{ log_shares }} = 0 then {{ volume }}
+        when abs(cast({{ volume }} as double)) * exp({{ log_shares }}) < 1e20
+            then cast(
+                round(cast({{ volume }} as double) * {{ significant('exp(' ~ log_shares ~ ')') }}, 4)
+                as decimal(28, 8)
+            )
+    end
+{%- endmacro %}
+{#-
+  A double above 0 with so many significant digits: sums of doubles differ in the last ones by the
+  order in which an engine takes them.
+-#}
+{% macro significant(x, digits=14) -%}
+round({{ x }}, {{ digits - 1 }} - cast(floor(log(10, {{ x }})) as integer))
+{%- endmacro %}

@@ -1,0 +1,129 @@
+{{ config(
+    schema='silver',
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['exchange', 'utc_date', 'trading_day'],
+    post_hook="delete from {{ this }} where calendar not in (select calendar from {{ ref('silver_calendars') }})"
+) }}
+-- The trading days of exchanges from 1980 to 2049, as times in UTC: one row for each date of UTC that
+-- a day touches, so that a time finds the only one that holds it by its date. An exchange's rows are
+-- built when its hours or holidays change.
+with
+changed as (
+    select c.exchange, c.calendar
+    from {{ ref('silver_calendars') }} as c
+{% if is_incremental() %}
+    where c.calendar not in (select calendar from {{ this }})
+{% endif %}
+),
+hours as (
+    -- Days before the first row of an exchange, and behind the last one, have its time zone too.
+    select
+        e.exchange, c.calendar as version, e.time_zone, e.calendar, e.weekdays,
+        e.day_minute, e.open_minute, e.close_minute, e.break_start_minute, e.break_end_minute,
+        e.auction_seconds, e.closing_print_minutes,
+        coalesce(e.valid_from, cast('0001-01-01' as date)) as valid_from,
+        coalesce(e.valid_to, cast('9999-12-31' as date)) as valid_to,
+        case
+            when row_number() over (partition by e.exchange order by e.valid_from nulls first) = 1
+                then cast('0001-01-01' as date)
+            else e.valid_from
+        end as first_day,
+        coalesce(
+            lead(e.valid_from) over (partition by e.exchange order by e.valid_from nulls first),
+            cast('9999-12-31' as date)
+        ) as next_first_day
+    from {{ ref('ref_exchanges') }} as e
+    inner join changed as c on e.exchange = c.exchange
+),
+digits as (
+    select d from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as v (d)
+),
+days as (
+    select
+        cast(
+            dateadd('day', a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d,
+                cast('1979-12-29' as date)) as date
+        ) as day
+    from digits as a
+    cross join digits as b
+    cross join digits as c
+    cross join digits as e
+    cross join (values (0), (1), (2)) as f (d)
+    where a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d < 25576
+),
+midnights as (
+    -- How far each time zone is from UTC when a date begins there.
+    select
+        z.time_zone, d.day,
+        datediff(
+            'minute', convert_timezone(z.time_zone, 'UTC', cast(d.day as timestamp)),
+            cast(d.day as timestamp)
+        ) as ahead
+    from (select distinct time_zone from hours) as z
+    cross join days as d
+),
+zones as (
+    -- Where the clocks do not change near a day, no time of it needs to be converted.
+    select
+        time_zone, day,
+        case
+            when ahead = lag(ahead) over (partition by time_zone order by day)
+                and ahead = lead(ahead) over (partition by time_zone order by day)
+                and ahead = lead(ahead, 2) over (partition by time_zone order by day)
+                then ahead
+        end as ahead
+    from midnights
+),
+opened as (
+    select
+        h.exchange, h.version, h.time_zone, z.ahead, z.day as trading_day, h.day_minute,
+        z.day >= h.valid_from and z.day < h.valid_to and dayofweekiso(z.day) <= h.weekdays
+            and (d.day is null or d.close_minute is not null) as is_open,
+        h.open_minute, coalesce(d.close_minute, h.close_minute) as close_minute,
+        h.break_start_minute, h.break_end_minute, h.auction_seconds, h.closing_print_minutes
+    from hours as h
+    inner join zones as z
+        on h.time_zone = z.time_zone and z.day >= h.first_day and z.day < h.next_first_day
+    left join {{ ref('ref_holidays') }} as d on h.calendar = d.calendar and z.day = d.day
+),
+placed as (
+    select
+        exchange, version, trading_day, is_open,
+        auction_seconds, closing_print_minutes,
+        {{ minute_of('day_minute') }} as day_start,
+        case when is_open then {{ minute_of('open_minute') }} end as open_at,
+        case when is_open and break_end_minute < close_minute
+            then {{ minute_of('break_start_minute') }} end as break_start_at,
+        case when is_open and break_end_minute < close_minute
+            then {{ minute_of('break_end_minute') }} end as break_end_at,
+        case when is_open then {{ minute_of('close_minute') }} end as close_at
+    from opened
+),
+bounded as (
+    select
+        *,
+        lead(day_start) over (partition by exchange order by trading_day) as day_end
+    from placed
+)
+select
+    b.exchange,
+    cast(dateadd('day', n.d, cast(b.day_start as date)) as date) as utc_date,
+    b.trading_day,
+    b.is_open,
+    b.day_start,
+    b.open_at,
+    b.break_start_at,
+    b.break_end_at,
+    b.close_at,
+    b.day_end,
+    dateadd('second', b.auction_seconds, b.close_at) as auction_until,
+    dateadd('minute', b.closing_print_minutes, b.close_at) as closing_print_until,
+    datediff('minute', b.open_at, b.close_at)
+    - coalesce(datediff('minute', b.break_start_at, b.break_end_at), 0) as session_minutes,
+    b.version as calendar
+from bounded as b
+cross join (values (0), (1), (2)) as n (d)
+where
+    b.trading_day >= cast('1980-01-01' as date) and b.trading_day < cast('2050-01-01' as date)
+    and dateadd('day', n.d, cast(cast(b.day_start as date) as timestamp)) < b.day_end
