@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { number, print, table } from "tickhouse/console.ts";
 import { KAFKA } from "./kafka_rows.ts";
 import type { Figures } from "./rig.ts";
@@ -122,6 +123,8 @@ const SCENARIOS: Record<string, Scenario> = {
       [`${number(f["step"] ?? 0)} more`, part, PER_S(f["step_rate"]), "≤ 5 %"],
     ];
   },
+  growth: (run) => run("growth").then(growthRows),
+  "growth-small": (run) => run("growth-small").then(growthRows),
   "models-backlog": async (run) => {
     const f = await run("models-backlog");
     const what = `models of a backlog of ${number(f["rows"] ?? 0)} ticks, in a stream's memory`;
@@ -150,9 +153,16 @@ const SCENARIOS: Record<string, Scenario> = {
 
 // Those on real servers need Java, Go and Python, the models 20 GB of disk, and all of them many
 // minutes, and a first start a network: only when named.
-const NAMED = [...Object.keys(KAFKA), "fresh", "readers", "models", "models-backlog", "snowflake"];
+const NAMED = [...Object.keys(KAFKA), "fresh", "readers", "models", "models-backlog", "snowflake"]
+  .concat(["growth", "growth-small"]);
+// `--models <folder>`: the models of another checkout, beside these, in `growth`; `--ticks <number>`
+// of its full build.
+const { values: flags, positionals } = parseArgs({
+  options: { models: { type: "string" }, ticks: { type: "string" } },
+  allowPositionals: true,
+});
 const quick = Object.keys(SCENARIOS).filter((name) => !NAMED.includes(name));
-const names = Deno.args.length > 0 ? Deno.args : quick;
+const names = positionals.length > 0 ? positionals : quick;
 const rows: Row[] = [];
 for (const name of names) {
   const scenario = SCENARIOS[name];
@@ -164,12 +174,48 @@ const { cpus } = await import("node:os");
 print(`${cpus().length} cores, ${cpus()[0]?.model.trim()}; Deno ${Deno.version.deno}`);
 print(table(["what", "measured", "beside", "aim"], rows));
 
+/** How a step of new ticks grows with the tables, and a full build, beside that of other models. */
+function growthRows(f: Figures): Row[] {
+  const sizes = Object.keys(f).map((name) => /^own_step_(\d+)$/.exec(name)?.[1])
+    .filter((size) => size !== undefined).map(Number);
+  const has = (whose: string) => f[`${whose}_full`] !== undefined;
+  const steps = ["own", "other"].filter(has).flatMap((whose): Row[] => {
+    const of = (size: number) => f[`${whose}_step_${size}`];
+    const models = whose === "own" ? "" : ", the other models";
+    return [
+      ...sizes.map((size): Row => [
+        `100 more behind ${number(size)} ticks${models}`,
+        `${MS(of(size))} of processor`,
+        `their append alone ${MS(f[`${whose}_floor_${size}`])}`,
+        "",
+      ]),
+      [
+        `${number(f["largest"] ?? NaN)} over ${number(f["smallest"] ?? NaN)}${models}`,
+        TIMES(of(f["largest"] ?? NaN), of(f["smallest"] ?? NaN)),
+        "",
+        whose === "own" ? "≤ 1.5 ×" : "",
+      ],
+    ];
+  });
+  const [full = NaN, other = NaN] = [f["own_full"], f["other_full"]];
+  const s = (ms = NaN) => `${number(ms / 1000, 1)} s`;
+  return [...steps, [
+    `all models over ${number(f["full"] ?? NaN)} ticks`,
+    `${s(full)} of processor, ${s(f["own_full_wall"])}`,
+    has("other")
+      ? `the other models ${s(other)}, ${s(f["other_full_wall"])}: ${TIMES(other, full)}`
+      : "",
+    has("other") ? "≥ 2 ×" : "",
+  ]];
+}
+
 async function runScenario(name: string): Promise<Figures> {
   const script = join(import.meta.dirname ?? "", "scenario.ts");
+  const flagArgs = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, `${value}`]);
   // The driver of the browser looks into /proc, which no smaller set of permissions allows.
   const permissions = ["first", "fresh"].includes(name) ? "--allow-all" : "-P=bench";
   const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", permissions, "--quiet", script, name],
+    args: ["run", permissions, "--quiet", script, name, ...flagArgs],
     stderr: "inherit",
   }).output();
   if (!success) throw new Error(`${name} failed`);

@@ -1,5 +1,7 @@
 /** Runs one scenario in a process of its own and prints its figures as JSON. @module */
+import { parseArgs } from "node:util";
 import { files } from "./files.ts";
+import { growth } from "./growth.ts";
 import { kafkaLakeLatency, kafkaLatency } from "./kafka_latency.ts";
 import { kafkaProduce } from "./kafka_produce.ts";
 import { kafkaScale } from "./kafka_scale.ts";
@@ -13,6 +15,13 @@ import { snowflakeLoad } from "./snowflake_load.ts";
 import { readers } from "./readers.ts";
 import { source } from "./source.ts";
 import { topics } from "./topics.ts";
+
+const { values: { models: folder, ticks }, positionals: [name = ""] } = parseArgs({
+  options: { models: { type: "string" }, ticks: { type: "string" } },
+  allowPositionals: true,
+});
+const growing = (sizes: readonly number[], steps: number) => () =>
+  growth({ sizes, steps, full: Number(ticks ?? sizes.at(-1)), models: folder });
 
 const SCENARIOS: Record<string, () => Promise<Figures>> = {
   source: () => source(4_000_000),
@@ -30,6 +39,8 @@ const SCENARIOS: Record<string, () => Promise<Figures>> = {
   models: () => models(100_000_000, 1_000_000),
   "models-small": () => models(10_000_000, 100_000),
   "models-backlog": () => backlog(5_000_000),
+  growth: growing([400_000, 4_000_000, 40_000_000], 20),
+  "growth-small": growing([40_000, 400_000, 4_000_000], 20),
   snowflake: () => snowflakeLoad(1_000_000),
   "kafka-throughput": () => kafkaThroughput(1_050_000, 3),
   "kafka-latency": () => kafkaLatency(20),
@@ -46,6 +57,6 @@ const SCENARIOS: Record<string, () => Promise<Figures>> = {
   },
 };
 
-const scenario = SCENARIOS[Deno.args[0] ?? ""];
+const scenario = SCENARIOS[name];
 if (!scenario) throw new Error(`use one of ${Object.keys(SCENARIOS).join(", ")}`);
 console.log(JSON.stringify(await scenario()));

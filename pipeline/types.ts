@@ -68,6 +68,7 @@ export type {
   TopicAccess,
 } from "./source/entry.ts";
 export type { SimulateOptions } from "./source/simulator/entry.ts";
+export type { MarketKind } from "./source/simulator/simulator.ts";
 export type { Session } from "./source/simulator/sessions.ts";
 export type { RefusedRecord, Source, SourceBatch } from "./source/source.ts";
 export type { Dialect } from "./sql/names.ts";

@@ -67,6 +67,14 @@ export const SETTINGS = {
     default: "1",
     meaning: "Seed of the simulator: equal seeds walk equal prices.",
   },
+  market: {
+    variable: "TICKHOUSE_MARKET",
+    schema: choice("realistic", "plain"),
+    default: "realistic",
+    meaning:
+      "Simulated trades: `realistic` has late, repeated, corrected and cancelled ones, sale " +
+      "conditions, halts, openings and closings; `plain` has none of that.",
+  },
   session: {
     variable: "TICKHOUSE_SESSION",
     schema: choice("always", "us-equities"),

@@ -32,6 +32,8 @@ export interface Column {
   readonly max?: number;
   /** The only values allowed, for text. */
   readonly oneOf?: readonly string[];
+  /** Whether the text is codes, separated by one space: a list in a message or a cell becomes that. */
+  readonly isList?: boolean;
   /** Unit of the value, such as "shares". */
   readonly unit?: string;
   /** What it says, as a sentence. */

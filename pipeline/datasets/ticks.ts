@@ -70,6 +70,7 @@ export const ticks: Dataset = {
       name: "conditions",
       type: text(64),
       nullable: true,
+      isList: true,
       meaning: "Sale conditions as the feed gives them, codes separated by one space.",
     },
     {

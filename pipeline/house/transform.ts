@@ -48,7 +48,8 @@ export async function transformTarget(
   return drawn(report, () => blocksOf(report));
 }
 
-function blocksOf({ models, checks, failed, warned, ms }: TransformReport): Block[] {
+/** The report as it is drawn. */
+export function blocksOf({ models, checks, failed, warned, ms }: TransformReport): Block[] {
   const rows = models.map((m) => [m.name, m.kind, m.action, number(m.rows), number(m.ms)]);
   const told = (word: string) => (check: CheckReport) =>
     `${word.padEnd(11)}${check.name} (${check.file}): ${number(check.faults)} rows at fault`;

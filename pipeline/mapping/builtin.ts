@@ -75,6 +75,7 @@ export const BUILT_IN: readonly Mapping[] = [
       size: "data[].v",
       event_time: { path: "data[].t", format: "ms" },
       source: { value: "finnhub" },
+      conditions: "data[].c",
     },
   },
   {
@@ -106,6 +107,8 @@ export const BUILT_IN: readonly Mapping[] = [
       source: { value: "polygon" },
       trade_id: "i",
       sequence: "q",
+      conditions: "c",
+      venue: "x",
     },
   },
   {
@@ -120,6 +123,8 @@ export const BUILT_IN: readonly Mapping[] = [
       event_time: { path: "t", format: "iso" },
       source: { value: "alpaca" },
       trade_id: "i",
+      conditions: "c",
+      venue: "x",
     },
   },
 ];

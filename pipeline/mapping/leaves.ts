@@ -27,6 +27,10 @@ export function leavesOf(messages: readonly string[]): Leaf[] {
   const found = new Map<string, Leaf & { values: Seen[]; messages: Set<number> }>();
   const look = (value: unknown, names: string[], list: string[] | undefined, at: number): void => {
     if (value === null || names.length > DEPTH_MAX) return;
+    if (isCodes(value) && names.length > 0) {
+      look(value.map(String).join(" "), names, list, at);
+      return;
+    }
     if (Array.isArray(value)) {
       // A list in a list can't be named.
       if (list === undefined) { for (const one of value) look(one, [], names, at); }
@@ -65,4 +69,10 @@ function parsed(message: string): unknown {
   } catch {
     return undefined; // Refused when it is read; nothing to learn from here.
   }
+}
+
+/** A list of texts and numbers, such as a trade's conditions. */
+function isCodes(value: unknown): value is (string | Numeral)[] {
+  return Array.isArray(value) && value.length > 0 &&
+    value.every((one) => typeof one === "string" || one instanceof Numeral);
 }

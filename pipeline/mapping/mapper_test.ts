@@ -143,6 +143,34 @@ Deno.test("Mapper: each record of a list is one, and an empty list is none", asy
   ]);
 });
 
+Deno.test("Mapper: a trade's list of conditions is codes with a space between, of numbers too", async () => {
+  const polygon = { ev: "T", sym: "A", p: 114.125, s: 100, t: 1710167400123, i: "7", q: 3, x: 4 };
+  const alpaca = { T: "t", S: "A", p: 1.5, s: 1, t: "2024-03-11T14:30:00Z", i: 9, x: "V" };
+  const finnhub = { p: 1.5, s: "A", t: 1710167400123, v: 1 };
+  const conditions = async (name: string, ...messages: Record<string, unknown>[]) => {
+    const { lines, refused } = await mapped(name, messages);
+    return [...refused.map(({ reason }) => reason), ...lines.map((line) => line.conditions)];
+  };
+  const of = (...lists: unknown[]) => lists.map((c) => ({ ...polygon, c }));
+  assertEquals(
+    await conditions("polygon-trades", ...of([0, 12], [37], [], null, "")),
+    ["0 12", "37", undefined, undefined, undefined],
+  );
+  // A price of many digits is read by itself, and the list with it.
+  const exact = { ...polygon, p: 114.12500000000001, c: [2, 1.5] };
+  assertEquals(await conditions("polygon-trades", exact), ["2 1.5"]);
+  assertEquals(await conditions("alpaca-trades", { ...alpaca, c: ["@", "I"] }), ["@ I"]);
+  const list = { type: "trade", data: [{ ...finnhub, c: ["1", "24"] }, { ...finnhub, c: null }] };
+  assertEquals(await conditions("finnhub-trades", list), ["1 24", undefined]);
+  const long = Array.from({ length: 40 }, (_, i) => i);
+  assertEquals(
+    String(await conditions("polygon-trades", { ...polygon, c: long })).slice(0, 40),
+    `conditions, from c, is "${long.join(" ")}`.slice(0, 40),
+  );
+  const { lines: [line] } = await mapped("alpaca-trades", [{ ...alpaca, c: ["@"] }]);
+  assertEquals(line?.venue, "V");
+});
+
 Deno.test("Mapper: no digit of a number is lost", async () => {
   const ids = ["9007199254740993", "12345678901234567890123456789"];
   const messages = [

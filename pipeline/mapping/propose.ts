@@ -36,6 +36,10 @@ const NAMES = {
   trade_id: ["trade_id", "tradeId", "tid", "id", "t", "i"],
   sequence: ["sequence", "seq", "sequence_number"],
   source: ["source", "exchange", "venue"],
+  conditions: ["conditions", "sale_conditions", "sale_condition", "trade_conditions", "condition"],
+  venue: ["venue", "mic", "exchange", "market_center"],
+  currency: ["currency", "ccy", "price_currency"],
+  receive_time: ["receive_time", "received_at", "receive_timestamp", "local_timestamp"],
 } as const;
 const TIMES = [
   "event_time",
@@ -113,6 +117,19 @@ export function propose(topic: string, messages: readonly string[]): Proposal {
   }
   if (dataset === "quotes") { for (const name of ["pc", "d", "dp"]) take(name, one([name], free)); }
   take("source", one(NAMES.source, (leaf) => free(leaf) && !isNumber(leaf)));
+  if (dataset === "ticks") {
+    for (const column of ["conditions", "venue", "currency"] as const) {
+      take(column, one(NAMES[column], free));
+    }
+  }
+  if (dataset !== "bars") {
+    const received = one(
+      NAMES.receive_time,
+      (leaf) => free(leaf) && formatOf(leaf.values) !== undefined,
+    );
+    const unit = received && formatOf(received.values);
+    take("receive_time", received, unit === undefined || unit === "iso" ? {} : { format: unit });
+  }
   const conditions = kindsOf(leaves, fields, messages.length, questions);
   const mapping: Mapping = { name, topic, dataset, ...conditions, fields };
   ask(mapping, leaves.filter(free), questions);
@@ -200,15 +217,18 @@ function kindsOf(
   };
 }
 
+/** What a producer leaves out of a trade that has none. */
+const OPTIONAL: readonly string[] = ["conditions", "venue"];
+
 /** Whether the messages are surely what the mapping is for. */
 function fits(
   { fields, when, skip }: Mapping,
   leaves: readonly Leaf[],
   messages: readonly string[],
 ) {
-  const paths = Object.values(fields).flatMap((spec) => {
+  const paths = Object.entries(fields).flatMap(([column, spec]) => {
     const path = typeof spec === "string" ? spec : spec.path;
-    return path === undefined ? [] : [path];
+    return path === undefined || OPTIONAL.includes(column) ? [] : [path];
   });
   const found = paths.map((path) => leaves.find((leaf) => leaf.path === path));
   if (found.some((leaf) => !leaf)) return false;

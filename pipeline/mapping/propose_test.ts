@@ -45,6 +45,25 @@ Deno.test("propose() reads names and values of other producers", () => {
   check();
 });
 
+Deno.test("propose() finds conditions, venue, currency and when a trade was received", () => {
+  const { fields, unused, check } = proposed({
+    ...{ symbol: "A", price: 1.5, time: "2024-03-11T14:30:00Z", source: "desk" },
+    ...{ sale_conditions: ["@", "I"], mic: "XNAS", currency: "USD", received_at: 1710163800123 },
+  });
+  assertEquals(fields, {
+    event_time: "time",
+    symbol: "symbol",
+    price: "price",
+    source: "source",
+    conditions: "sale_conditions",
+    venue: "mic",
+    currency: "currency",
+    receive_time: { path: "received_at", format: "ms" },
+  });
+  assertEquals(unused, []);
+  check();
+});
+
 Deno.test("propose() asks what is not certain, with the key that answers it", () => {
   const { fields, asked } = proposed({
     price: 1.5,

@@ -230,11 +230,20 @@ function columnSql(
     // What is no time is told by its text.
     return `coalesce((${read})::VARCHAR, (${fault}) || ': ' || ${plain(path)}, ${plain(path)})`;
   }
+  if (column.isList) return joinedSql(value(path), marked);
   if (values === undefined) return value(path);
   const cases = Object.entries(values).map(([from, to]) =>
     `WHEN ${literal(from)} THEN ${literal(to)}`
   );
   return `CASE ${plain(path)} ${cases.join(" ")} ELSE ${value(path)} END`;
+}
+
+/** The elements of a list with a space between them; null of none. */
+function joinedSql(value: string, marked: boolean): string {
+  const joined = `array_to_string(from_json(${value}, '["VARCHAR"]'), ' ')`;
+  const list = marked ? `replace(${joined}, ${literal(MARK)}, '')` : joined;
+  return `CASE WHEN starts_with(${value}, '[') THEN nullif(${list}, '')
+    ELSE nullif(${value}, '') END`;
 }
 
 function identitySql({ origin, offsets }: Messages, inList: boolean): string {

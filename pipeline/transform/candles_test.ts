@@ -13,7 +13,16 @@ type Trade = readonly [
   at: string,
   price: number,
   source?: string,
-  special?: { readonly size?: number | null; readonly action?: string; readonly signed?: string },
+  special?: {
+    readonly size?: number | null;
+    readonly action?: string;
+    readonly signed?: string;
+    readonly sequence?: number;
+    readonly conditions?: string;
+    readonly partition?: number;
+    /** When the feed's client had it. */
+    readonly received?: string;
+  },
 ];
 
 /** A warehouse whose models are built from ticks. */
@@ -38,13 +47,29 @@ class Market implements AsyncDisposable {
   async trade(...trades: readonly Trade[]): Promise<void> {
     for (const [symbol, id, at, price, source = "finnhub", special = {}] of trades) {
       const offset = this.#offset++;
-      const { size = 10, action = null, signed = null } = special;
+      const { size = 10, action = null, signed = null, sequence = null } = special;
+      const { conditions = null, partition = 0, received = null } = special;
       await this.session.query(
         `INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol, price, size,
-           event_time, source, trade_id, action, signed)
-         VALUES ('ticks', 0, ?, make_timestamp(1800000000000000 + ?::BIGINT), ?, ?::DECIMAL(18, 8),
-           ?::DECIMAL(28, 8), ?::TIMESTAMP, ?, ?, ?, ?)`,
-        [offset, offset, symbol, price, size, at, source, id, action, signed],
+           event_time, source, trade_id, action, signed, sequence, conditions, receive_time)
+         VALUES ('ticks', ?, ?, make_timestamp(1800000000000000 + ?::BIGINT), ?, ?::DECIMAL(18, 8),
+           ?::DECIMAL(28, 8), ?::TIMESTAMP, ?, ?, ?, ?, ?::DECIMAL(18, 0), ?, ?::TIMESTAMP)`,
+        [
+          partition,
+          offset,
+          offset,
+          symbol,
+          price,
+          size,
+          at,
+          source,
+          id,
+          action,
+          signed,
+          sequence,
+          conditions,
+          received,
+        ],
       );
     }
     const { failed } = await transform({ project: PROJECT, session: this.session });
@@ -71,29 +96,31 @@ Deno.test("a day is the regular session in the exchange's time zone, over a chan
     ["AAPL", "1", "2025-03-07 14:29:59.999999", 1], // 09:29 in winter: before the session.
     ["AAPL", "2", "2025-03-07 14:30:00", 2],
     ["AAPL", "3", "2025-03-07 20:59:59.999999", 3],
-    ["AAPL", "4", "2025-03-07 21:00:00", 4], // 16:00: behind it.
+    ["AAPL", "4", "2025-03-07 21:00:00", 4], // 16:00:00: the closing auction.
     ["AAPL", "5", "2025-03-08 00:59:00", 5], // 19:59 of the same day.
     ["AAPL", "6", "2025-03-10 13:30:00", 6], // 09:30 in summer.
     ["AAPL", "7", "2025-03-10 19:59:59", 7],
-    ["AAPL", "8", "2025-03-10 20:00:00", 8],
+    ["AAPL", "8", "2025-03-10 20:00:01", 8], // Behind it.
   );
   assertEquals(await market.rows(DAYS), [
-    ["2025-03-07", "regular", "2025-03-07 14:30:00", "2025-03-07 21:00:00", 2, 3, 2],
-    ["2025-03-07", "extended", "2025-03-07 05:00:00", "2025-03-08 05:00:00", 1, 5, 3],
+    ["2025-03-07", "regular", "2025-03-07 14:30:00", "2025-03-07 21:00:00", 2, 4, 3],
+    // A day of New York begins at 20:00 on the evening before.
+    ["2025-03-07", "pre", "2025-03-07 01:00:00", "2025-03-07 14:30:00", 1, 1, 1],
+    ["2025-03-07", "post", "2025-03-07 21:00:00", "2025-03-08 01:00:00", 5, 5, 1],
     ["2025-03-10", "regular", "2025-03-10 13:30:00", "2025-03-10 20:00:00", 6, 7, 2],
-    ["2025-03-10", "extended", "2025-03-10 04:00:00", "2025-03-11 04:00:00", 8, 8, 1],
+    ["2025-03-10", "post", "2025-03-10 20:00:00", "2025-03-11 00:00:00", 8, 8, 1],
   ]);
   assertEquals(
     await market.rows(`SELECT bar_interval, session, sum(trades) FROM gold.gold_candlestick
       WHERE bar_interval IN ('1m', '1h', '1d') GROUP BY ALL ORDER BY ALL`),
     [
-      ["1d", "regular", 4],
-      ["1h", "mixed", 2], // 14:00 UTC on the 7th holds 09:29:59 and 09:30.
-      ["1h", "post", 3],
-      ["1h", "regular", 3],
-      ["1m", "post", 3],
+      ["1d", "regular", 5],
+      ["1h", "post", 2],
+      ["1h", "pre", 1],
+      ["1h", "regular", 5],
+      ["1m", "post", 2],
       ["1m", "pre", 1],
-      ["1m", "regular", 4],
+      ["1m", "regular", 5],
     ],
   );
 });
@@ -103,14 +130,14 @@ Deno.test("a half day ends early, and a holiday and a weekend have no session", 
   await market.trade(
     ["IBM", "1", "2025-11-27 15:00:00", 1], // Thanksgiving.
     ["IBM", "2", "2025-11-28 17:59:59", 2], // 12:59 on the day after, which ends at 13:00.
-    ["IBM", "3", "2025-11-28 18:00:00", 3],
+    ["IBM", "3", "2025-11-28 18:00:01", 3],
     ["IBM", "4", "2025-11-29 15:00:00", 4], // Saturday.
   );
   assertEquals(await market.rows(DAYS), [
-    ["2025-11-27", "extended", "2025-11-27 05:00:00", "2025-11-28 05:00:00", 1, 1, 1],
+    ["2025-11-27", "closed", "2025-11-27 01:00:00", "2025-11-28 01:00:00", 1, 1, 1],
     ["2025-11-28", "regular", "2025-11-28 14:30:00", "2025-11-28 18:00:00", 2, 2, 1],
-    ["2025-11-28", "extended", "2025-11-28 05:00:00", "2025-11-29 05:00:00", 3, 3, 1],
-    ["2025-11-29", "extended", "2025-11-29 05:00:00", "2025-11-30 05:00:00", 4, 4, 1],
+    ["2025-11-28", "post", "2025-11-28 18:00:00", "2025-11-29 01:00:00", 3, 3, 1],
+    ["2025-11-29", "closed", "2025-11-29 01:00:00", "2025-11-30 01:00:00", 4, 4, 1],
   ]);
   assertEquals(
     await market.rows(`SELECT session FROM gold.gold_candlestick WHERE bar_interval = '1m'
@@ -145,7 +172,7 @@ Deno.test("gold_kpi compares with the close of the session before, not with what
     ["AAPL", "3", "2026-03-03 13:00:00", 80], // Tuesday, before the session.
   );
   assertEquals(await market.rows(KPI), [
-    [80, "extended", 100, -20, -20, "2026-03-03", "extended", 80, 80, 10],
+    [80, "pre", 100, -20, -20, "2026-03-03", "pre", 80, 80, 10],
   ]);
   await market.trade(
     ["AAPL", "4", "2026-03-03 14:30:00", 110],
@@ -153,7 +180,7 @@ Deno.test("gold_kpi compares with the close of the session before, not with what
     ["AAPL", "6", "2026-03-03 21:30:00", 130], // After hours: the day's figures stay.
   );
   assertEquals(await market.rows(KPI), [
-    [130, "extended", 100, 30, 30, "2026-03-03", "regular", 120, 110, 20],
+    [130, "post", 100, 30, 30, "2026-03-03", "regular", 120, 110, 20],
   ]);
 });
 
@@ -215,7 +242,7 @@ const CANCEL = { action: "cancel" } as const;
 const ALL_CANDLES = `SELECT bar_interval, open_time, close::DOUBLE, trades, revisions
   FROM gold.gold_candlestick ORDER BY ALL`;
 
-Deno.test("a cancel takes a trade back, and a later record of it brings it back", async () => {
+Deno.test("a cancel takes a trade back, a repeat leaves it so, and a correction brings it back", async () => {
   await using market = await Market.open();
   const second = "2026-03-02 15:00:01";
   await market.trade(["X", "1", "2026-03-02 15:00:00", 1], ["X", "2", second, 2]);
@@ -224,7 +251,9 @@ Deno.test("a cancel takes a trade back, and a later record of it brings it back"
   assertEquals(
     await market.rows(`SELECT bar_interval, close::DOUBLE, trades FROM gold.gold_candlestick
       ORDER BY ALL`),
-    ["1d", "1h", "1m", "1mo", "1s", "1wk", "5m"].map((interval) => [interval, 1, 1]),
+    ["15m", "1d", "1h", "1m", "1mo", "1s", "1wk", "30m", "4h", "5m"].map((
+      interval,
+    ) => [interval, 1, 1]),
   );
   assertEquals(await market.rows(KPI), [
     [1, "regular", null, null, null, "2026-03-02", "regular", 1, 1, 10],
@@ -234,6 +263,12 @@ Deno.test("a cancel takes a trade back, and a later record of it brings it back"
     assertEquals([table, await market.rows(`SELECT * FROM gold.${table}`)], [table, []]);
   }
   await market.trade(["X", "1", "2026-03-02 15:00:00", 1], ["X", "2", second, 2]);
+  assertEquals(await market.rows("SELECT * FROM gold.gold_candlestick"), []);
+  const correct = { action: "correct" } as const;
+  await market.trade(
+    ["X", "1", "2026-03-02 15:00:00", 1, "finnhub", correct],
+    ["X", "2", second, 2, "finnhub", correct],
+  );
   const unrevised = (rows: readonly (readonly Cell[])[]) => rows.map((row) => row.slice(0, 4));
   assertEquals(unrevised(await market.rows(ALL_CANDLES)), unrevised(before));
 });
@@ -321,5 +356,180 @@ Deno.test("prices from zero down have candles and figures, but no returns and no
     await market.rows(`SELECT symbol, last_price::DOUBLE, change_amount::DOUBLE, change_percent,
       volatility_per_minute FROM gold.gold_kpi ORDER BY symbol`),
     [["CL", 10.01, 9.01, 901, null], ["ZERO", -1, -1, null, null]],
+  );
+});
+
+const DAY = `SELECT session, open::DOUBLE, high::DOUBLE, low::DOUBLE, close::DOUBLE, volume::DOUBLE,
+  trades FROM gold.gold_candlestick_1d ORDER BY session DESC`;
+
+Deno.test("conditions say what a trade may set, and whether it is of the session", async () => {
+  await using market = await Market.open();
+  await market.trade(
+    ["AAPL", "1", "2026-03-02 15:00:00", 100, "csv", { conditions: "@" }],
+    // An odd lot sets no price; so does a print of size 0.
+    ["AAPL", "2", "2026-03-02 15:00:01", 999, "csv", { conditions: "@ I", size: 1 }],
+    ["AAPL", "3", "2026-03-02 15:00:02", 998, "csv", { size: 0 }],
+    // Out of sequence: it may set the low, not the last.
+    ["AAPL", "4", "2026-03-02 15:00:03", 90, "csv", { conditions: "Z" }],
+    ["AAPL", "5", "2026-03-02 20:59:59", 101, "csv"],
+    // The auction, 350 ms and 5 s behind the close, between trades of the evening.
+    ["AAPL", "6", "2026-03-02 21:00:00.2", 300, "csv", { conditions: "@ T" }],
+    ["AAPL", "7", "2026-03-02 21:00:00.35", 102, "csv", { conditions: "@ 6", size: 5000 }],
+    ["AAPL", "8", "2026-03-02 21:00:03", 301, "csv", { conditions: "@ T" }],
+    ["AAPL", "9", "2026-03-02 21:00:05", 103, "csv", { conditions: "@ 6", size: 6000 }],
+  );
+  assertEquals(await market.rows(DAY), [
+    ["regular", 100, 103, 90, 103, 11031, 7],
+    ["post", 300, 301, 300, 301, 20, 2],
+  ]);
+  // The last candles of the session hold it: none of the evening does.
+  assertEquals(
+    await market.rows(`SELECT bar_interval, open_time, session, close::DOUBLE, volume::DOUBLE
+      FROM gold.gold_candlestick WHERE open_time >= '2026-03-02 20:00' AND bar_interval <> '1s'
+      ORDER BY ALL`),
+    [
+      ["15m", "2026-03-02 20:45:00", "regular", 103, 11010],
+      ["15m", "2026-03-02 21:00:00", "post", 301, 20],
+      ["1h", "2026-03-02 20:30:00", "regular", 103, 11010],
+      ["1h", "2026-03-02 21:00:00", "post", 301, 20],
+      ["1m", "2026-03-02 20:59:00", "regular", 103, 11010],
+      ["1m", "2026-03-02 21:00:00", "post", 301, 20],
+      ["30m", "2026-03-02 20:30:00", "regular", 103, 11010],
+      ["30m", "2026-03-02 21:00:00", "post", 301, 20],
+      ["4h", "2026-03-02 21:00:00", "post", 301, 20],
+      ["5m", "2026-03-02 20:55:00", "regular", 103, 11010],
+      ["5m", "2026-03-02 21:00:00", "post", 301, 20],
+    ],
+  );
+  // Seconds keep their time, and two may share one: the auction's and the evening's.
+  assertEquals(
+    await market.rows(`SELECT open_time, session, open::DOUBLE, trades FROM gold.gold_candlestick
+      WHERE bar_interval = '1s' AND open_time >= '2026-03-02 21:00' ORDER BY ALL`),
+    [
+      ["2026-03-02 21:00:00", "post", 300, 1],
+      ["2026-03-02 21:00:00", "regular", 102, 1],
+      ["2026-03-02 21:00:03", "post", 301, 1],
+      ["2026-03-02 21:00:05", "regular", 103, 1],
+    ],
+  );
+});
+
+Deno.test("hours begin with their session, and hold all of its trades", async () => {
+  await using market = await Market.open();
+  await market.trade(
+    ["AAPL", "1", "2026-03-02 14:29:59", 1],
+    ["AAPL", "2", "2026-03-02 14:30:00", 2],
+    ["AAPL", "3", "2026-03-02 15:29:59", 3],
+    ["AAPL", "4", "2026-03-02 15:30:00", 4],
+    ["AAPL", "5", "2026-03-02 20:30:00", 5],
+  );
+  assertEquals(
+    await market.rows(`SELECT bar_interval, open_time, close_time, session, trades, is_closed
+      FROM gold.gold_candlestick WHERE bar_interval IN ('1h', '4h') ORDER BY ALL`),
+    [
+      ["1h", "2026-03-02 14:00:00", "2026-03-02 14:30:00", "pre", 1, true],
+      ["1h", "2026-03-02 14:30:00", "2026-03-02 15:30:00", "regular", 2, true],
+      ["1h", "2026-03-02 15:30:00", "2026-03-02 16:30:00", "regular", 1, true],
+      // The last one is a half, until 16:00 in New York.
+      ["1h", "2026-03-02 20:30:00", "2026-03-02 21:00:00", "regular", 1, false],
+      ["4h", "2026-03-02 13:00:00", "2026-03-02 14:30:00", "pre", 1, true],
+      ["4h", "2026-03-02 14:30:00", "2026-03-02 18:30:00", "regular", 3, true],
+      ["4h", "2026-03-02 18:30:00", "2026-03-02 21:00:00", "regular", 1, false],
+    ],
+  );
+});
+
+const TRUTH = `SELECT price::DOUBLE, is_cancelled FROM silver.silver_clean_ticks ORDER BY trade_id`;
+
+Deno.test("a redelivery of an older version changes nothing", async () => {
+  await using market = await Market.open();
+  const at = "2026-03-02 15:00:00";
+  await market.trade(["X", "1", at, 1], ["X", "1", at, 2]);
+  assertEquals(await market.rows(TRUTH), [[2, false]]);
+  await market.trade(["X", "1", at, 1]);
+  assertEquals(await market.rows(TRUTH), [[2, false]]);
+  await market.trade(["X", "1", at, 3], ["X", "1", at, 1], ["X", "1", at, 2]);
+  assertEquals(await market.rows(TRUTH), [[3, false]]);
+  assertEquals(
+    await market.rows(`SELECT revisions FROM gold.gold_candlestick WHERE bar_interval = '1s'`),
+    [[0]],
+  );
+});
+
+Deno.test("the highest sequence counts, in whatever order versions come", async () => {
+  const at = "2026-03-02 15:00:00";
+  const version = (price: number, sequence?: number, action?: string): Trade => [
+    "X",
+    "1",
+    at,
+    price,
+    "finnhub",
+    { ...(sequence !== undefined && { sequence }), ...(action !== undefined && { action }) },
+  ];
+  const versions = [version(1, 5), version(2, 6, "correct"), version(3, 7, "correct")];
+  for (const order of [[0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1]]) {
+    await using market = await Market.open();
+    for (const i of order) await market.trade(versions[i] ?? version(0));
+    assertEquals([order, await market.rows(TRUTH)], [order, [[3, false]]]);
+    // One without a sequence stands with the highest before it.
+    await market.trade(version(1, undefined, "cancel"));
+    assertEquals(await market.rows(TRUTH), [[3, true]]);
+    await market.trade(version(2, 6, "correct"), version(1, 5));
+    assertEquals(await market.rows(TRUTH), [[3, true]]);
+    await market.trade(version(4, 8, "correct"));
+    assertEquals(await market.rows(TRUTH), [[4, false]]);
+  }
+});
+
+Deno.test("a trade on two partitions is one, and corrected by either", async () => {
+  await using market = await Market.open();
+  const at = "2026-03-02 15:00:00";
+  await market.trade(
+    ["X", "1", at, 1],
+    ["X", "1", at, 1, "finnhub", { partition: 3 }],
+    ["X", "2", at, 5, "finnhub", { partition: 2 }],
+  );
+  await market.trade(["X", "1", at, 2, "finnhub", { partition: 3 }]);
+  assertEquals(await market.rows(TRUTH), [[2, false], [5, false]]);
+  await market.trade(["X", "1", at, 1, "finnhub", { partition: 1 }]);
+  assertEquals(await market.rows(TRUTH), [[2, false], [5, false]]);
+  assertEquals(
+    await market.rows(`SELECT DISTINCT trades, volume::DOUBLE FROM gold.gold_candlestick`),
+    [[2, 20]],
+  );
+});
+
+Deno.test("what is dated ahead of its arrival is set aside, and nothing else with it", async () => {
+  await using market = await Market.open();
+  await market.trade(
+    ["X", "1", "2026-03-02 15:00:00", 1],
+    ["X", "2", "2099-01-01 00:00:00", 2],
+    ["Y", "3", "2026-03-02 15:00:01", 3],
+    // Within an hour of when its client had it, and beyond.
+    ["X", "4", "2026-03-02 15:59:00", 4, "finnhub", { received: "2026-03-02 15:00:00" }],
+    ["X", "5", "2026-03-02 16:01:00", 5, "finnhub", { received: "2026-03-02 15:00:00" }],
+  );
+  assertEquals(
+    await market.rows(`SELECT trade_id, set_aside FROM silver.silver_clean_ticks
+      WHERE set_aside IS NOT NULL ORDER BY trade_id`),
+    [
+      ["2", "more than 3600 seconds ahead of its arrival"],
+      ["5", "more than 3600 seconds ahead of its arrival"],
+    ],
+  );
+  assertEquals(
+    await market.rows(`SELECT symbol, tick_count FROM gold.gold_symbol_activity ORDER BY symbol`),
+    [["X", 2], ["Y", 1]],
+  );
+  // A correction to such a time does not count either; one back does.
+  await market.trade(["X", "1", "2099-01-01 00:00:00", 1], ["X", "2", "2026-03-02 15:00:02", 2]);
+  assertEquals(
+    await market.rows(`SELECT trade_id, event_time FROM silver.silver_clean_ticks
+      WHERE set_aside IS NULL AND symbol = 'X' ORDER BY trade_id`),
+    [
+      ["1", "2026-03-02 15:00:00"],
+      ["2", "2026-03-02 15:00:02"],
+      ["4", "2026-03-02 15:59:00"],
+    ],
   );
 });

@@ -28,7 +28,7 @@ function genericCheck(described: Described, column: string, test: GenericTest): 
   const check = { name: `${test.name}_${table.name}_${column}`, file, warns, refs };
   switch (test.name) {
     case "not_null":
-      return { ...check, sql: `SELECT * FROM ${relation} WHERE ${column} IS NULL` };
+      return ofRows(check, relation, `${column} IS NULL`);
     case "unique":
       return {
         ...check,
@@ -39,10 +39,7 @@ GROUP BY ${column} HAVING count(*) > 1`,
       const values = required(check, test.arguments.values, "values").map((v) =>
         literal(String(v))
       );
-      return {
-        ...check,
-        sql: `SELECT ${column} FROM ${relation} WHERE ${column} NOT IN (${values.join(", ")})`,
-      };
+      return ofRows(check, relation, `${column} NOT IN (${values.join(", ")})`);
     }
     case "relationships": {
       const parent = described.resolve(required(check, test.arguments.to, "to"));
@@ -62,6 +59,15 @@ WHERE c.${column} IS NOT NULL AND p.${field} IS NULL`,
         fix: "use not_null, unique, accepted_values or relationships, or a file in tests/",
       });
   }
+}
+
+/** A check of each row by itself. */
+function ofRows(
+  check: Omit<Check, "sql" | "rows">,
+  relation: string,
+  fault: string,
+): Check {
+  return { ...check, sql: `SELECT * FROM ${relation} WHERE ${fault}`, rows: { relation, fault } };
 }
 
 function required<T>(check: { name: string; file: string }, value: T | undefined, name: string): T {

@@ -53,4 +53,6 @@ export interface Check {
   readonly warns: boolean;
   /** Names of the models it reads; none for a test of a source. */
   readonly refs: readonly string[];
+  /** Where each row is judged by itself: of which relation, and when it is a fault. */
+  readonly rows?: { readonly relation: string; readonly fault: string };
 }

@@ -17,10 +17,12 @@ import {
 } from "./build.ts";
 import { DUCKDB } from "../duckdb/models.ts";
 import type { ModelEngine } from "../warehouse/model_engine.ts";
+import { type CheckReport, runChecks } from "./checks.ts";
 import type { Check, Model } from "./model.ts";
 import { Project } from "./project.ts";
 
 export { Project } from "./project.ts";
+export type { CheckReport } from "./checks.ts";
 export type { Check, Model } from "./model.ts";
 
 /** What to build, and where. */
@@ -56,20 +58,6 @@ export interface ModelReport {
   readonly action: "built" | "updated" | "unchanged";
   /** Rows written; 0 for a view. */
   readonly rows: number;
-  /** Milliseconds that it took. */
-  readonly ms: number;
-}
-
-/** What became of a test. */
-export interface CheckReport {
-  /** Such as `not_null_gold_kpi_symbol`. */
-  readonly name: string;
-  /** The file it is written in. */
-  readonly file: string;
-  /** Rows at fault; 0: passed. */
-  readonly faults: number;
-  /** Whether faults are a warning only. */
-  readonly warns: boolean;
   /** Milliseconds that it took. */
   readonly ms: number;
 }
@@ -281,22 +269,4 @@ function selection(
 
 function concerns(check: Check, selected: ReadonlySet<string>): boolean {
   return check.refs.every((ref) => selected.has(ref));
-}
-
-async function runChecks(session: SqlSession, checks: readonly Check[]): Promise<CheckReport[]> {
-  const reports: CheckReport[] = [];
-  for (const { name, file, sql, warns } of checks) {
-    const started = performance.now();
-    try {
-      const faults = await countRows(session, `(\n${sql}\n)`);
-      reports.push({ name, file, faults, warns, ms: performance.now() - started });
-    } catch (cause) {
-      throw new TickhouseError("TEST_FAILED", `${name} can't run: ${messageOf(cause)}`, {
-        field: file,
-        fix: "fix the test's SQL",
-        cause,
-      });
-    }
-  }
-  return reports;
 }

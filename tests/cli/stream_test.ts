@@ -14,6 +14,9 @@ interface StreamReport {
   readonly proof: { readonly proven: boolean };
 }
 
+const SILVER = `select (select count(*) from silver.silver_clean_ticks) as n,
+  (select count(distinct (symbol, trade_id)) from bronze.ticks) as trades`;
+
 Deno.test("stream --limit, then every verb that reads says the same numbers", async () => {
   using place = new Place();
   const report: StreamReport = JSON.parse(
@@ -31,7 +34,7 @@ Deno.test("stream --limit, then every verb that reads says the same numbers", as
     place.run(["status", "--json"]),
     place.run(["reconcile", "--json", "--dataset", "ticks"]),
     place.run(["reconcile"]),
-    place.run(["query", "--json", "select count(*) as n from silver.silver_clean_ticks"]),
+    place.run(["query", "--json", SILVER]),
   ]);
   const [ticks] = JSON.parse(assertDone(status));
   assertEquals(
@@ -41,7 +44,9 @@ Deno.test("stream --limit, then every verb that reads says the same numbers", as
   const { partitions, proven } = JSON.parse(assertDone(proof));
   assertEquals([proven, partitions.length], [true, 4]);
   assertMatch(assertDone(proofText), /proven: 5,000 records, each exactly once, no gap/);
-  assertEquals(JSON.parse(assertDone(count)), [{ n: 5000 }]);
+  // Of the realistic market some records are repeats and corrections of others.
+  const [{ n, trades }] = JSON.parse(assertDone(count));
+  assert(n === trades && n > 4_500 && n < 5_000, `${n} of ${trades}`);
 
   const built = JSON.parse(assertDone(await place.run(["transform", "--json"])));
   assertEquals(built.failed, []);

@@ -45,7 +45,7 @@ Deno.test("route simulated: ticks through Kafka into the warehouse, and on at th
   assertMatch(first, /proven +30,000 records/);
   assertMatch(first, /sent +30,0\d\d records acknowledged by the brokers, 0 given up/);
   assertMatch(assertDone(await site.go([...stream, "50000"])), /read +20,000 records/);
-  const sql = "SELECT count(*) AS n, count(DISTINCT (symbol, trade_id)) AS d FROM bronze.ticks";
+  const sql = "SELECT count(*) AS n, count(DISTINCT (_partition, _offset)) AS d FROM bronze.ticks";
   const found = assertDone(await site.go(["query", sql, "--route", "simulated", "--json"]));
   assertEquals(JSON.parse(found).map((row: object) => Object.values(row).map(Number)), [
     [50_000, 50_000],

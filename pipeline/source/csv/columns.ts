@@ -10,6 +10,8 @@ const TIME = ["datetime", "timestamp", "time", "date", "day", "tradingday", "tra
   .concat(["tradingdate", "datum", "date1", "dt", "ts", "unix", "unixtime", "t"]);
 const VOLUME = ["vol", "tradedvolume", "totalvolume", "stuecke", "stücke", "tottrdqty"]
   .concat(["ttltrdqnty", "volumen", "pxvolume", "v"]);
+const RECEIVED = ["receivetime", "receivedtime", "receivedat", "received", "receivetimestamp"]
+  .concat(["recvtime", "tsrecv", "localtimestamp", "arrivaltime", "siptimestamp"]);
 const OHLC = {
   open: ["openprice", "openingprice", "eröffnung", "eroeffnung", "erster", "pxopen", "o"],
   high: ["highprice", "hoch", "tageshoch", "pxhigh", "h"],
@@ -25,10 +27,16 @@ const SYNONYMS: Readonly<Record<string, Readonly<Record<string, readonly string[
     symbol: [...SYMBOL, "s"],
     price: ["last", "lastprice", "tradeprice", "p"],
     size: ["quantity", "qty", "volume", "vol", "amount", "shares", "v", "q"],
-    event_time: ["eventtime", "tradetime", ...TIME],
+    event_time: ["eventtime", "tradetime", ...TIME, "participanttimestamp", "exchangetimestamp"]
+      .concat(["tsevent", "siptimestamp"]),
     trade_id: ["id", "tid", "aggtradeid"],
     sequence: ["sequencenumber", "seq"],
     source: ["feed"],
+    conditions: ["condition", "cond", "conds", "salecondition", "saleconditions", "salecond"]
+      .concat(["tradecondition", "tradeconditions", "trscond"]),
+    venue: ["exchange", "exch", "ex", "mic", "marketcenter", "exchangecode"],
+    currency: ["ccy", "curr", "pricecurrency"],
+    receive_time: RECEIVED,
   },
   quotes: {
     symbol: SYMBOL,
@@ -41,6 +49,7 @@ const SYNONYMS: Readonly<Record<string, Readonly<Record<string, readonly string[
     pc: ["previousclose", "prevclose"],
     t: ["eventtime", ...TIME],
     source: ["feed"],
+    receive_time: RECEIVED,
   },
   bars: {
     symbol: SYMBOL,
@@ -185,6 +194,8 @@ function fit(dataset: Dataset, told: ColumnsTold): Layout {
     const index = counted.findIndex((name) => name !== undefined && !QUOTED.test(name));
     if (index >= 0 && !constants.has("volume")) cells.set("volume", index);
   }
+  // The only time of a trade is when it happened.
+  if (cells.get("receive_time") === cells.get(dataset.eventTime)) cells.delete("receive_time");
   dropCounter(cells, told);
   preferDay(cells, names, told, dataset);
   const supply = (name: string, value: string) => {

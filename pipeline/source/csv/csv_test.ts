@@ -41,6 +41,37 @@ describe("csvSource()", () => {
     assertEquals(read.progress.at(-1), 1);
   });
 
+  it("reads conditions, venue, currency, action and when a trade was received", async () => {
+    const read = await readText(
+      "symbol,exchange,timestamp,local_timestamp,id,price,amount,sale_condition,currency,action\n" +
+        "VOD,XLON,1710163800000000,1710163800000250,x1,71.5,100,\"['@', 'I']\",GBp,Bust\n" +
+        "VOD,XLON,1710163800000300,soon,x2,71.5,100,12;37,GBp,\n",
+    );
+    assertEquals(rowsOf(read).map(withoutOrigin), [
+      {
+        ...{ symbol: "VOD", price: 71.5, size: 100, event_time: 1710163800000000 },
+        ...{ source: "csv", trade_id: "x1", action: "cancel", conditions: "@ I", venue: "XLON" },
+        ...{ currency: "GBp", receive_time: 1710163800000250 },
+      },
+      {
+        ...{ symbol: "VOD", price: 71.5, size: 100, event_time: 1710163800000300 },
+        ...{ source: "csv", trade_id: "x2", action: null, conditions: "12 37", venue: "XLON" },
+        ...{ currency: "GBp", receive_time: null },
+      },
+    ]);
+  });
+
+  it("takes the only time of a trade for when it happened, and refuses an unknown action", async () => {
+    const read = await readText(
+      "symbol,sip_timestamp,id,price,action\nA,1710163800000000,x1,71.5,new\n" +
+        "A,1710163800000001,x2,71.5,odd\n",
+    );
+    assertEquals(rowsOf(read).map(({ event_time, receive_time }) => [event_time, receive_time]), [
+      [1710163800000000, undefined],
+    ]);
+    assertMatch(read.refused[0]?.reason ?? "", /^action is "odd": must be one of new, correct/);
+  });
+
   it("reads the index layout", async () => {
     const read = await readText(
       "Index,Date,Open,High,Low,Close,Adj_Close,Volume,CloseUSD\n" +

@@ -30,6 +30,14 @@ const US_PER_S = 1_000_000;
 /** Distances that a symbol must have before they say something. */
 const OTHERS_MIN = 5;
 const SIDES: Readonly<Record<string, string>> = { b: "buy", buy: "buy", s: "sell", sell: "sell" };
+/** What files call what a record does to its trade. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  ...{ n: "new", new: "new", t: "new", trade: "new", insert: "new", add: "new" },
+  ...{ correct: "correct", correction: "correct", corrected: "correct", amend: "correct" },
+  ...{ replace: "correct", update: "correct" },
+  ...{ cancel: "cancel", cancelled: "cancel", canceled: "cancel", bust: "cancel" },
+  ...{ busted: "cancel", delete: "cancel", deleted: "cancel" },
+};
 /** Futures, whose prices may fall below zero, as Yahoo names them. */
 const SIGNED_SYMBOL = /=F$/;
 
@@ -337,7 +345,13 @@ export class RowWriter {
       case "text": {
         const write = textWriter(column, type.maxLength);
         const values = this.#of.values?.[name];
-        if (values) return (cell, row) => write(values[cell] ?? cell, row);
+        if (values) {
+          return (cell, row) => values[cell] === "" ? "null" : write(values[cell] ?? cell, row);
+        }
+        if (column.isList) return (cell, row) => listed(cell, (codes) => write(codes, row));
+        if (name === "action") {
+          return (cell, row) => write(ACTIONS[cell.toLowerCase()] ?? cell, row);
+        }
         if (name === "bar_interval" && this.#of.layout.cells.has(name)) {
           const { ofDays } = this.#of;
           return (cell, row) => {
@@ -449,6 +463,12 @@ function textWriter(column: Column, maxLength: number): Writer {
   };
 }
 
+/** Codes with one space between them, however the file separates them, as in `['@', 'I']`. */
+function listed(cell: string, write: (codes: string) => string): string {
+  const codes = cell.split(/[\s,;|[\]'"]+/).filter((code) => code !== "").join(" ");
+  return codes === "" ? "null" : write(codes);
+}
+
 /** The number with the decimals that its column has; as it is, to be refused, if it needs more. */
 function fitted(json: string, name: string, scale: number, row: RowWriter): string {
   const noise = Math.min(scale, NOISE_SCALE);
@@ -472,7 +492,12 @@ function timeWriter(column: Column, field: number, times: TimeReader): Writer {
   const seconds = column.type.kind === "timestamp" && column.type.wireUnit === "s";
   return (cell, row) => {
     const time = times.read(cell);
-    if (typeof time === "string" || timeReason(time, column)) {
+    const unfit = typeof time === "string" || timeReason(time, column) !== undefined;
+    if (column.nullable && (unfit || time < min || time > max)) {
+      row.noteValue(row.emptied, column.name, cell);
+      return "null";
+    }
+    if (typeof time === "string" || unfit) {
       row.doubt();
       return JSON.stringify(cell);
     }

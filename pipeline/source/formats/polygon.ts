@@ -15,7 +15,11 @@ export const polygonAggregates: FileFormat = {
   decimal: ".",
 };
 
-/** Ids are those of each exchange: not of the trade alone. */
+/**
+ * Ids are those of each exchange: not of the trade alone. `correction` is that of the tape: 1 what
+ * was corrected later and says so already, 7 an error, 8 a cancelled trade; the records that said it
+ * follow, as 10, 11 and 12, and are no trades.
+ */
 export const polygonTrades: FileFormat = {
   name: "polygon-trades",
   meaning: "Polygon, flat files of trades",
@@ -29,6 +33,16 @@ export const polygonTrades: FileFormat = {
     trade_id: null,
     event_time: "siptimestamp",
     sequence: "sequencenumber",
+    action: "correction",
+    venue: "exchange",
+    // The consolidated tape's own time is the trade's here.
+    receive_time: null,
+  },
+  values: {
+    action: {
+      ...{ "0": "", "1": "correct", "7": "cancel", "8": "cancel" },
+      ...{ "10": "cancel", "11": "cancel", "12": "cancel" },
+    },
   },
   numbers: "ns",
   timeZone: "UTC",

@@ -69,7 +69,7 @@ Deno.test("Polygon: trades", () =>
     text:
       "ticker,conditions,correction,exchange,id,participant_timestamp,price,sequence_number,sip_timestamp,size,tape,trf_id,trf_timestamp\n" +
       'A,"12,37",0,11,1,1710163800000000000,147.1,1011,1710163800000100000,5,1,0,0\n' +
-      "A,,0,4,71,1710163800100000000,147.2,1012,1710163800100200000,100,1,201,1710163800100100000\n",
+      "A,,8,4,71,1710163800100000000,147.2,1012,1710163800100200000,100,1,201,1710163800100100000\n",
     format: "polygon-trades",
     rows: 2,
     first: {
@@ -79,6 +79,10 @@ Deno.test("Polygon: trades", () =>
       "size": "5",
       "trade_id": "1710163800000100:147.1:5",
       "sequence": "1011",
+      "conditions": "12 37",
+      "venue": "11",
+      "action": null,
+      "receive_time": null,
     },
     last: {
       "symbol": "A",
@@ -87,5 +91,8 @@ Deno.test("Polygon: trades", () =>
       "size": "100",
       "trade_id": "1710163800100200:147.2:100",
       "sequence": "1012",
+      "conditions": null,
+      "venue": "4",
+      "action": "cancel",
     },
   }));

@@ -2,7 +2,7 @@
 import type { Config } from "../../config/config.ts";
 import type { SourceEntry, SourceSpec } from "../entry.ts";
 import type { Session } from "./sessions.ts";
-import type { Instrument } from "./simulator.ts";
+import type { Instrument, MarketKind } from "./simulator.ts";
 
 /** What to simulate. What is left out the settings say: `TICKHOUSE_RATE`, `TICKHOUSE_SYMBOLS`, … */
 export interface SimulateOptions {
@@ -14,6 +14,8 @@ export interface SimulateOptions {
   readonly seed?: number;
   /** When the market is open. */
   readonly session?: Session;
+  /** What trades are like: `plain`, or `realistic` with late, repeated, corrected and cancelled ones. */
+  readonly market?: MarketKind;
   /** End after this many records, counted over all restarts. Default: never. */
   readonly limit?: number;
 }
@@ -23,11 +25,13 @@ export function simulator(options: SimulateOptions = {}): SourceSpec {
   return async ({ config }) => {
     const { Simulator } = await import("./simulator.ts");
     const { limit, rate = config.rate, seed = config.seed, session = config.session } = options;
+    const { market = config.market } = options;
     return new Simulator({
       instruments: await instruments(config, options),
       rate,
       seed,
       session,
+      market,
       ...(limit === undefined ? {} : { limit }),
     });
   };
@@ -35,7 +39,7 @@ export function simulator(options: SimulateOptions = {}): SourceSpec {
 
 /** Simulated quotes: each second the day's figures of all symbols. */
 export function quoteSimulator(
-  options: Omit<SimulateOptions, "rate" | "session"> = {},
+  options: Omit<SimulateOptions, "rate" | "session" | "market"> = {},
 ): SourceSpec {
   return async ({ config }) => {
     const { QuoteSimulator } = await import("./quote_simulator.ts");

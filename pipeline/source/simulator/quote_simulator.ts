@@ -40,6 +40,7 @@ interface State {
 }
 
 const DAY_S = 86_400;
+const LATENCY_US = 2_000;
 /** Seconds of trading in a year. */
 const YEAR_S = 252 * 6.5 * 3600;
 /** Seconds in a batch of a feed that catches up. */
@@ -145,6 +146,8 @@ function quote(symbol: string, { open, high, low, previousClose, last }: Day, t:
     pc: previousClose,
     t,
     source: "simulator",
+    // As if the answer had taken so long.
+    receive_time: t * 1_000_000 + LATENCY_US,
   });
 }
 

@@ -31,6 +31,15 @@ export function nextOpen(session: Session, ms: number): number {
   }
 }
 
+/**
+ * When the session that is open at `ms` closes, in milliseconds since 1970; undefined for one that
+ * never does.
+ */
+export function closeOf(session: Session, ms: number): number | undefined {
+  if (session === "always") return undefined;
+  return (Math.floor(ms / MINUTE_MS) + CLOSE_MINUTE - inNewYork(ms).minute) * MINUTE_MS;
+}
+
 function inNewYork(ms: number): { weekday: string; minute: number } {
   const parts = new Map(newYork.formatToParts(ms).map((part) => [part.type, part.value]));
   const minute = Number(parts.get("hour")) * 60 + Number(parts.get("minute"));

@@ -5,19 +5,27 @@
 import { type Clock, systemClock } from "../../clock.ts";
 import { ticks } from "../../datasets/ticks.ts";
 import { TickhouseError } from "../../errors.ts";
-import { Random, type RandomState } from "./random.ts";
+import {
+  DEFAULT_INSTRUMENTS,
+  growthOf,
+  type Instrument,
+  type State,
+  YEAR_S,
+} from "./instrument.ts";
+import { Market } from "./market.ts";
+import { Random } from "./random.ts";
 import { nextOpen, type Session } from "./sessions.ts";
 import type { Source, SourceBatch } from "../source.ts";
 import { TickWriter } from "./tick_writer.ts";
 
-/** An instrument to simulate. */
-export interface Instrument {
-  readonly symbol: string;
-  /** First price, in currency units. */
-  readonly price: number;
-  /** Annual volatility, such as 0.3. */
-  readonly volatility: number;
-}
+export { DEFAULT_INSTRUMENTS, type Instrument };
+
+/**
+ * What trades are like: `plain`, each a new one, in order and once; or `realistic`, with prints that
+ * come late, twice, corrected, cancelled or moved in time, with conditions, sequence numbers, venue
+ * and receive time, with halts, openings and closings.
+ */
+export type MarketKind = "plain" | "realistic";
 
 /** How likely a tick has a fault that real feeds have; each 0 to 1. */
 export interface FeedFaults {
@@ -41,38 +49,21 @@ export interface SimulatorOptions {
   readonly drift?: number;
   /** Default: `always`. */
   readonly session?: Session;
-  /** End after this many ticks, counted over all restarts. Default: never. */
+  /** End after this many records, counted over all restarts. Default: never. */
   readonly limit?: number;
+  /** Default: `plain`. */
+  readonly market?: MarketKind;
+  /** Of a `plain` market. */
   readonly faults?: FeedFaults;
   readonly clock?: Clock;
 }
 
-/** The instruments of the demo: prices and volatilities of about the right size. */
-export const DEFAULT_INSTRUMENTS: readonly Instrument[] = [
-  { symbol: "AAPL", price: 232, volatility: 0.27 },
-  { symbol: "GOOGL", price: 178, volatility: 0.3 },
-  { symbol: "MSFT", price: 428, volatility: 0.24 },
-  { symbol: "AMZN", price: 205, volatility: 0.33 },
-  { symbol: "TSLA", price: 345, volatility: 0.58 },
-];
-
-/** Seconds of trading in a year. */
-const YEAR_S = 252 * 6.5 * 3600;
 /** Milliseconds between batches of a paced feed: what a tick may wait for its neighbours. */
 const LINGER_MS = 2;
 /** Ticks in a batch when there is no pace to keep. */
 const BURST = 20_000;
 /** The pace that prices move at when ticks have none. */
 const BURST_RATE = 10_000;
-
-/** Where the simulation stands. */
-interface State {
-  random: RandomState;
-  /** Microseconds since 1970 of the latest tick. */
-  lastUs: number;
-  sent: number;
-  symbols: Record<string, { price: number; trades: number }>;
-}
 
 /** A `Source` of ticks. It goes on where its state stands: prices, trade ids and dice alike. */
 export class Simulator implements Source {
@@ -96,13 +87,20 @@ export class Simulator implements Source {
   }
 
   async *read(state: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch> {
-    const walk = new Walk(this.#instruments, this.#drift, this.#start(state), this.#options.faults);
+    const walk = this.#walk(this.#start(state));
     const limit = this.#options.limit ?? Infinity;
     let pacedFrom = this.#clock.now();
     let paced = 0;
     while (!signal.aborted && walk.state.sent < limit) {
       const now = this.#clock.now();
       const open = nextOpen(this.#options.session ?? "always", now);
+      const closed = open > now && walk instanceof Market
+        ? walk.close(limit - walk.state.sent)
+        : undefined;
+      if (closed) {
+        yield closed;
+        continue;
+      }
       if (open > now) {
         await this.#clock.sleep(open - now, signal);
         pacedFrom = this.#clock.now();
@@ -121,6 +119,14 @@ export class Simulator implements Source {
       const next = pacedFrom + (paced + 1) / this.#rate * 1000 - now;
       await this.#clock.sleep(this.#rate === Infinity ? 0 : Math.max(LINGER_MS, next), signal);
     }
+  }
+
+  #walk(state: State): Walk | Market {
+    const { market = "plain", faults, session = "always" } = this.#options;
+    const [instruments, drift] = [this.#instruments, this.#drift];
+    return market === "plain"
+      ? new Walk(instruments, drift, state, faults)
+      : new Market({ instruments, drift, session, state });
   }
 
   #start(state: string | undefined): State {
@@ -184,9 +190,7 @@ class Walk {
     const symbol = instrument && this.state.symbols[instrument.symbol];
     if (!instrument || !writer || !symbol) return;
     const { volatility } = instrument;
-    symbol.price *= Math.exp(
-      (this.#drift - volatility ** 2 / 2) * dt + volatility * Math.sqrt(dt) * random.normal(),
-    );
+    symbol.price *= growthOf(this.#drift, volatility, dt, random.normal());
     symbol.trades++;
     const cents = Math.max(1, Math.round(symbol.price * 100));
     const size = 1 + Math.floor(-80 * Math.log(1 - random.next()));
@@ -219,6 +223,9 @@ function check(options: SimulatorOptions, instruments: readonly Instrument[], ra
     if (!(volatility >= 0 && volatility <= 10)) {
       refuse(`volatility of ${symbol}`, volatility, "use 0 to 10, a year's, such as 0.3");
     }
+  }
+  if (options.market === "realistic" && options.faults) {
+    refuse("faults", "realistic", "leave them out, or use the market plain");
   }
   for (const [name, value] of Object.entries(options.faults ?? {})) {
     if (!(value >= 0 && value <= 1)) refuse(name, value, "use a probability from 0 to 1");
