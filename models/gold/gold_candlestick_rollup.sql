@@ -121,3 +121,5 @@ select
     max(p._version) as _version
 from parts as p
 group by p.dataset, p.source, p.symbol, p.bar_interval, p.bucket
+-- Of days in which no trade sets a price there is volume, but no candle.
+having max(p.close) is not null
