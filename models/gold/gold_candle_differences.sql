@@ -1,6 +1,6 @@
 {{ config(schema='gold', materialized='view') }}
--- Where a feed publishes a candle that can be built here too: both, and how far apart they are. Built
--- of ticks, or of the finer bars of the same feed. Made when it is asked for.
+-- Where a feed publishes a candle that can be built here too: both, and how far apart they are.
+-- Built of ticks, or of the finer bars of the same feed. Made when it is asked for.
 -- What has dividends taken out is not compared: no trade had such a price.
 with
 built as (
@@ -53,7 +53,8 @@ compared as (
         p.built_from, p.source, p.symbol, p.bar_interval, p.open_time, p.trading_day, p.session,
         p.adjustment,
 {% for name in ['open', 'high', 'low', 'close'] %}
-        {{ restated('p.built_' ~ name, 's.log_shares') }} as built_{{ name }}, p.published_{{ name }},
+        {{ restated('p.built_' ~ name, 's.log_shares') }} as built_{{ name }},
+        p.published_{{ name }},
 {% endfor %}
         {{ restated_volume('p.built_volume', 's.log_shares') }} as built_volume, p.published_volume
     from pairs as p
