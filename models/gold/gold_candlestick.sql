@@ -24,7 +24,7 @@ kinds as (
 {% for name in ['open', 'high', 'low', 'close', 'first_time', 'last_time'] %}
         case when p.kind <> 'extended' or p.session <> 'regular' then p.{{ name }} end as {{ name }},
 {% endfor %}
-        case p.kind when 'extended' then 0 when 'normal' then 1 else 2 end as tie,
+        p.kind, p._partition,
         p.volume, p.turnover, p.trades, p.revisions, p.revised_at, p._version
     from placed as p
     where p.trades > 0
@@ -35,12 +35,10 @@ candles as (
         dataset, source, symbol, '1s' as bar_interval, open_time,
         dateadd('second', 1, open_time) as close_time,
         max(trading_day) as trading_day, session, 'built' as origin,
-        cast(min_by(open, datediff('microsecond', open_time, first_time) * 4 + tie)
-            as decimal(38, 18)) as open,
+        cast(min_by(k.open, {{ price_order('k', 'first_time') }}) as decimal(38, 18)) as open,
         cast(max(high) as decimal(38, 18)) as high,
         cast(min(low) as decimal(38, 18)) as low,
-        cast(max_by(close, datediff('microsecond', open_time, last_time) * 4 + tie)
-            as decimal(38, 18)) as close,
+        cast(max_by(k.close, {{ price_order('k', 'last_time') }}) as decimal(38, 18)) as close,
         {{ total('volume') }} as volume,
         cast(case when count(turnover) = count(volume) then sum(turnover) end as decimal(38, 12))
             as turnover,
@@ -48,7 +46,7 @@ candles as (
         min(first_time) as first_time, max(last_time) as last_time,
         cast(sum(revisions) as bigint) as revisions, max(revised_at) as revised_at,
         max(_version) as _version
-    from kinds
+    from kinds as k
     group by dataset, source, symbol, open_time, session
     union all
     select

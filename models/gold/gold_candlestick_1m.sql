@@ -47,8 +47,7 @@ fine as (
 {% for name in ['open', 'high', 'low', 'close', 'first_time', 'last_time'] %}
         case when p.kind <> 'extended' or p.session <> 'regular' then p.{{ name }} end as {{ name }},
 {% endfor %}
-        -- Of prices at one time, that of the closing print is the last.
-        case p.kind when 'extended' then 0 when 'normal' then 1 else 2 end as tie,
+        p.kind, p._partition,
         p.volume, p.turnover, p.trades, p.revisions, p.revised_at, p.revised_until, p._version
     from placed as p
 ),
@@ -64,8 +63,7 @@ candles as (
         max(case when f.revised_until >= dateadd('minute', 1, f.bucket) then f.revised_at end)
             as revised_at,
         {{ folded(
-            first="datediff('microsecond', cast('1970-01-01' as timestamp), f.first_time) * 4 + f.tie",
-            last="datediff('microsecond', cast('1970-01-01' as timestamp), f.last_time) * 4 + f.tie"
+            first=price_order('f', 'first_time'), last=price_order('f', 'last_time')
         ) }}
     from fine as f
 {% if is_incremental() %}

@@ -76,11 +76,14 @@ known as (
 suspects as (
     select {{ listed(key, 'c') }}, min(c.since) as since
     from (
-        select {{ listed(key, 'k') }}, k.since from keys as k where k.records > 1
+        select
+            {{ listed(key, 'k') }}, k.since, case when k.records > 1 then 1 else 0 end as is_suspect
+        from keys as k
         union all
-        select {{ listed(key, 'n') }}, n._first_seen as since from known as n
+        select {{ listed(key, 'n') }}, n._first_seen as since, 1 as is_suspect from known as n
     ) as c
     group by {{ listed(key, 'c') }}
+    having max(c.is_suspect) = 1
 ),
 again as (
     select s.*
@@ -236,12 +239,12 @@ arrivals as (
 elsewhere as (
     select
         {{ listed(key, 'm') }},
-        array_to_string(array_sort(array_agg(
+        listagg(
             cast(datediff('second', cast('1970-01-01' as timestamp), m.second) as varchar) || ':'
             || cast(m._partition as varchar) || ':'
             || coalesce(cast(m.arrived as varchar), '') || ':'
-            || coalesce(cast(m.changed as varchar), '')
-        )), ',') as _elsewhere
+            || coalesce(cast(m.changed as varchar), ''), ','
+        ) as _elsewhere
     from placed_marks as m
     where not m.is_first
     group by {{ listed(key, 'm') }}

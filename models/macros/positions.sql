@@ -105,11 +105,7 @@ ends as (
 version as (
     select
         cast(sum(last_offset + 1) as bigint) as _version,
-        array_to_string(
-            array_sort(
-                array_agg(cast(_partition as varchar) || ':' || cast(last_offset as varchar))
-            ), ','
-        ) as _ends
+        listagg(cast(_partition as varchar) || ':' || cast(last_offset as varchar), ',') as _ends
     from ends
 ),
 {% endmacro %}

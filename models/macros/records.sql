@@ -3,7 +3,7 @@
   common table expression with dataset, source, symbol and open_time.
   amount is exact, and null where it is beyond what 38 digits hold; it is rounded once a candle, as
   that takes DuckDB long.
-  sort_key orders the prices of a second: by time, then by first offset, then by partition.
+  sort_key orders the prices of a second and a partition: by time, then by offset (below 10^12).
   first_arrival is the offset that brought a price, last_arrival the one that changed it last, in its
   partition: offsets of different ones can't be compared. What was there once, or came by another
   partition, counts too, without a price; so does what was cancelled. What is set aside does not.
@@ -20,8 +20,8 @@
                 or abs(cast(t.price as double)) * cast(t.size as double) < 1e18
                 then cast(t.price as decimal(38, 8)) * t.size
         end as amount,
-        datediff('microsecond', t.event_second, t.event_time) * 8000000000000
-            + mod(t._first_offset, 8000000000) * 1000 + mod(t._first_partition, 1000) as sort_key,
+        datediff('microsecond', t.event_second, t.event_time) * 1000000000000
+            + t._arrived_offset as sort_key,
         t._arrived_partition as _partition, t._arrived_offset as first_arrival,
         t._changed_offset as last_arrival,
         t._ingest_time, t._version
@@ -40,7 +40,7 @@
         case when not q.is_cancelled then q.market_timestamp end as event_time,
         case when not q.is_cancelled then q.current_price end as price,
         cast(null as decimal(28, 8)) as size, null as amount,
-        mod(q._first_offset, 8000000000) * 1000 + mod(q._first_partition, 1000) as sort_key,
+        q._arrived_offset as sort_key,
         q._arrived_partition as _partition, q._arrived_offset as first_arrival,
         q._changed_offset as last_arrival,
         q._ingest_time, q._version
@@ -117,3 +117,12 @@ rules as (
     from {{ prints }} as p
     left join rules as r on p.source = r.source and p.conditions = r.conditions
 {% endmacro %}
+{#-
+  What orders the prices `at` that time of candles of a second by kind and partition: the time, then the
+  kind, of which that of a closing auction is the last, then the partition.
+-#}
+{% macro price_order(of, at) -%}
+datediff('microsecond', cast('2000-01-01' as timestamp), {{ of }}.{{ at }}) * 4096
+            + case {{ of }}.kind when 'extended' then 0 when 'normal' then 1024 else 2048 end
+            + mod({{ of }}._partition, 1024)
+{%- endmacro %}

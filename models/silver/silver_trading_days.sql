@@ -32,52 +32,68 @@ hours as (
         coalesce(
             lead(e.valid_from) over (partition by e.exchange order by e.valid_from nulls first),
             cast('9999-12-31' as date)
-        ) as next_first_day
+        ) as next_first_day,
+        lead(e.time_zone) over (
+            partition by e.exchange order by e.valid_from nulls first
+        ) as next_time_zone,
+        lead(e.day_minute) over (
+            partition by e.exchange order by e.valid_from nulls first
+        ) as next_day_minute
     from {{ ref('ref_exchanges') }} as e
     inner join changed as c on e.exchange = c.exchange
 ),
 digits as (
     select d from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as v (d)
 ),
-days as (
+weeks as (
+    -- From ten days before 1980 to two weeks behind 2049.
     select
         cast(
-            dateadd('day', a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d,
-                cast('1979-12-29' as date)) as date
-        ) as day
+            dateadd('day', 7 * (a.d + 10 * b.d + 100 * c.d + 1000 * e.d), cast('1979-12-22' as date))
+            as date
+        ) as week
     from digits as a
     cross join digits as b
     cross join digits as c
-    cross join digits as e
-    cross join (values (0), (1), (2)) as f (d)
-    where a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d < 25576
+    cross join (values (0), (1), (2), (3)) as e (d)
+    where a.d + 10 * b.d + 100 * c.d + 1000 * e.d < 3657
 ),
-midnights as (
-    -- How far each time zone is from UTC when a date begins there.
+clocks as (
+    -- How far each time zone is from UTC when a week begins there.
     select
-        z.time_zone, d.day,
+        z.time_zone, w.week,
         datediff(
-            'minute', convert_timezone(z.time_zone, 'UTC', cast(d.day as timestamp)),
-            cast(d.day as timestamp)
+            'minute', convert_timezone(z.time_zone, 'UTC', cast(w.week as timestamp)),
+            cast(w.week as timestamp)
         ) as ahead
     from (select distinct time_zone from hours) as z
-    cross join days as d
+    cross join weeks as w
 ),
-zones as (
-    -- Where the clocks do not change near a day, no time of it needs to be converted.
+steady as (
+    -- Where the clocks do not change near a week, no time of it needs to be converted.
     select
-        time_zone, day,
+        time_zone, week,
         case
-            when ahead = lag(ahead) over (partition by time_zone order by day)
-                and ahead = lead(ahead) over (partition by time_zone order by day)
-                and ahead = lead(ahead, 2) over (partition by time_zone order by day)
+            when ahead = lag(ahead) over (partition by time_zone order by week)
+                and ahead = lead(ahead) over (partition by time_zone order by week)
+                and ahead = lead(ahead, 2) over (partition by time_zone order by week)
                 then ahead
         end as ahead
-    from midnights
+    from clocks
+),
+zones as (
+    select s.time_zone, s.ahead, cast(dateadd('day', n.d, s.week) as date) as day
+    from steady as s
+    cross join (values (0), (1), (2), (3), (4), (5), (6)) as n (d)
 ),
 opened as (
     select
         h.exchange, h.version, h.time_zone, z.ahead, z.day as trading_day, h.day_minute,
+        -- Of the last day with these hours: where and when the next one begins.
+        case
+            when dateadd('day', 1, z.day) >= h.next_first_day then h.next_time_zone
+        end as next_time_zone,
+        h.next_day_minute,
         z.day >= h.valid_from and z.day < h.valid_to and dayofweekiso(z.day) <= h.weekdays
             and (d.day is null or d.close_minute is not null) as is_open,
         h.open_minute, coalesce(d.close_minute, h.close_minute) as close_minute,
@@ -86,12 +102,18 @@ opened as (
     inner join zones as z
         on h.time_zone = z.time_zone and z.day >= h.first_day and z.day < h.next_first_day
     left join {{ ref('ref_holidays') }} as d on h.calendar = d.calendar and z.day = d.day
+    where z.day >= cast('1980-01-01' as date) and z.day < cast('2050-01-01' as date)
 ),
 placed as (
     select
         exchange, version, trading_day, is_open,
         auction_seconds, closing_print_minutes,
         {{ minute_of('day_minute') }} as day_start,
+        case
+            when next_time_zone is not null
+                then {{ utc_of('trading_day', '(next_day_minute + 1440)', 'next_time_zone') }}
+            else {{ minute_of('(day_minute + 1440)') }}
+        end as day_end,
         case when is_open then {{ minute_of('open_minute') }} end as open_at,
         case when is_open and break_end_minute < close_minute
             then {{ minute_of('break_start_minute') }} end as break_start_at,
@@ -99,12 +121,6 @@ placed as (
             then {{ minute_of('break_end_minute') }} end as break_end_at,
         case when is_open then {{ minute_of('close_minute') }} end as close_at
     from opened
-),
-bounded as (
-    select
-        *,
-        lead(day_start) over (partition by exchange order by trading_day) as day_end
-    from placed
 )
 select
     b.exchange,
@@ -122,8 +138,7 @@ select
     datediff('minute', b.open_at, b.close_at)
     - coalesce(datediff('minute', b.break_start_at, b.break_end_at), 0) as session_minutes,
     b.version as calendar
-from bounded as b
+from placed as b
 cross join (values (0), (1), (2)) as n (d)
 where
-    b.trading_day >= cast('1980-01-01' as date) and b.trading_day < cast('2050-01-01' as date)
-    and dateadd('day', n.d, cast(cast(b.day_start as date) as timestamp)) < b.day_end
+    dateadd('day', n.d, cast(cast(b.day_start as date) as timestamp)) < b.day_end

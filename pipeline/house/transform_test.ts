@@ -1,5 +1,5 @@
 import { assertStringIncludes } from "@std/assert";
-import { drawn, textOf } from "../notebook/drawn.ts";
+import { textOf } from "../notebook/drawn.ts";
 import { blocksOf, type TransformReport } from "./transform.ts";
 
 Deno.test("a transform drawn tells failed tests from those that only warn", () => {
@@ -11,7 +11,7 @@ Deno.test("a transform drawn tells failed tests from those that only warn", () =
     ...{ models: [], checks: [failed, warned, check("good", 0, false)] },
     ...{ failed: [failed], warned: [warned], complete: true, ms: 5 },
   };
-  const text = textOf(drawn(report, () => blocksOf(report)));
+  const text = textOf(blocksOf(report));
   assertStringIncludes(text, "failed     keys (tests/keys.sql): 2 rows at fault");
   assertStringIncludes(
     text,
