@@ -14,7 +14,11 @@ coalesce(l.exchange, u.exchange, 'ALWAYS')
 left join {{ ref('silver_listings') }} as l
         on {{ of }}.source = l.source and {{ of }}.symbol = l.symbol
         and {{ at }} >= l.valid_from and {{ at }} < l.valid_to
-    left join (
+    {{ exchange_of_source(of) }}
+{%- endmacro %}
+{#- The last of them: the exchange that a source says for all its symbols. -#}
+{% macro exchange_of_source(of) -%}
+left join (
         select s.source, s.exchange
         from {{ ref('ref_sources') }} as s
         inner join {{ ref('silver_calendars') }} as k on s.exchange = k.exchange
