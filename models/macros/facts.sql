@@ -7,6 +7,7 @@
   that arrived last. So the repeat of an older version changes nothing, and neither does a version
   that comes behind a newer one. A cancel says nothing but that it takes the fact back: what was known
   of it stays, for a later version to bring it back.
+  A withdrawal is a cancel whose origin says so: of what came before it nothing counts any more.
   A record whose time `at` lies more than `ahead` seconds ahead of its arrival (`received`, else _ingest_time) does not
   count; a fact of which there is nothing else says so in set_aside.
   A run that adds to the table reads all records of the facts that it has more than one record of
@@ -126,7 +127,14 @@ numbered as (
         row_number() over (
             partition by {{ listed(key, 'a') }}
             order by a._ingest_time, a._partition, a._offset
-        ) as arrival
+        ) as arrival,
+        coalesce(a.origin = '#withdrawn', false) as is_withdrawal,
+        -- What came before a withdrawal is forgotten: the same records, read again, count again.
+        sum(case when a.origin = '#withdrawn' then 1 else 0 end) over (
+            partition by {{ listed(key, 'a') }}
+            order by a._ingest_time, a._partition, a._offset
+            rows between unbounded preceding and current row
+        ) as withdrawals
     from again as a
 ),
 versions as (
@@ -134,7 +142,7 @@ versions as (
     from numbered as n
     qualify row_number() over (
         partition by
-            {{ listed(key, 'n') }},
+            {{ listed(key, 'n') }}, n.withdrawals, n.is_withdrawal,
             {% for name in columns %}{{ 'n.' ~ name if name == sequence else 'case when n.action = \'cancel\' then null else n.' ~ name ~ ' end' }}, {% endfor %}
 
             coalesce(n.action, 'new')
@@ -146,11 +154,14 @@ sequenced as (
         v.*,
         case
             when v.set_aside is not null then -2
+            when v.is_withdrawal then -1
 {% if sequence %}
             else coalesce(
                 v.{{ sequence }},
-                max(case when v.set_aside is null then v.{{ sequence }} end) over (
-                    partition by {{ listed(key, 'v') }}
+                max(
+                    case when v.set_aside is null and not v.is_withdrawal then v.{{ sequence }} end
+                ) over (
+                    partition by {{ listed(key, 'v') }}, v.withdrawals
                     order by v.arrival rows between unbounded preceding and current row
                 ), -1
             )
@@ -165,16 +176,18 @@ standing as (
         s.*,
         -- Whether it counted when it came.
         s.set_aside is null and s.rank >= coalesce(max(s.rank) over (
-            partition by {{ listed(key, 's') }}
+            partition by {{ listed(key, 's') }}, s.withdrawals
             order by s.arrival rows between unbounded preceding and 1 preceding
         ), -2) as has_counted,
         row_number() over (
             partition by {{ listed(key, 's') }}
-            order by s.rank desc, s.arrival desc
+            order by s.withdrawals desc, s.rank desc, s.arrival desc
         ) as place,
         row_number() over (
             partition by {{ listed(key, 's') }}
-            order by case when s.action = 'cancel' then 1 else 0 end, s.rank desc, s.arrival desc
+            order by
+                case when s.action = 'cancel' then 1 else 0 end,
+                s.withdrawals desc, s.rank desc, s.arrival desc
         ) as live_place,
         min(case when s.set_aside is null and s.action is distinct from 'cancel' then s.arrival end)
             over (partition by {{ listed(key, 's') }}) as live_arrival
