@@ -5,11 +5,11 @@
   by _ingest_time, _partition and _offset. The version that counts is the one with the highest
   `sequence`, where the dataset has such (one without stands with the highest before it), then the one
   that arrived last. So the repeat of an older version changes nothing, and neither does a version
-  that comes behind a newer one. A cancel says nothing but that it takes the fact back: what was known
-  of it stays, for a later version to bring it back.
+  that comes behind a newer one. A cancel is a version, too, told from others by its own values, and
+  takes the fact back: what was known of it stays, for a later version to bring it back.
   A withdrawal is a cancel whose origin says so: of what came before it nothing counts any more.
-  A record whose time `at` lies more than `ahead` seconds ahead of its arrival (`received`, else _ingest_time) does not
-  count; a fact of which there is nothing else says so in set_aside.
+  A record whose time `at` lies more than `ahead` seconds ahead of its arrival (`received`, else
+  _ingest_time) does not count; a fact of which there is nothing else says so in set_aside.
   A run that adds to the table reads all records of the facts that it has more than one record of
   again: what a fact is depends on its records only, not on the runs that they came in.
   `columns` are what a version says besides the key, `carried` what comes with it; rows lie by
@@ -143,8 +143,7 @@ versions as (
     qualify row_number() over (
         partition by
             {{ listed(key, 'n') }}, n.withdrawals, n.is_withdrawal,
-            {% for name in columns %}{{ 'n.' ~ name if name == sequence else 'case when n.action = \'cancel\' then null else n.' ~ name ~ ' end' }}, {% endfor %}
-
+            {{ listed(columns, 'n') }},
             coalesce(n.action, 'new')
         order by n.arrival
     ) = 1
