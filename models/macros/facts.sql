@@ -280,6 +280,11 @@ truth as (
         max(case when s.arrival = 1 then s._ingest_time end) as _first_seen
     from standing as s
     group by {{ listed(key, 's') }}
+),
+-- One row of each run keeps how far it has read: in all of them that would be half the table.
+kept as (
+    select min(hash({{ listed(key, 'k') }})) as key_hash
+    from {{ 'keys' if is_incremental() else ref(staged) }} as k
 )
 select
     {{ listed(key, 'l') }}, {{ listed(columns, 'l') }},{% if carried | length > 0 %} {{ listed(carried, 'l') }},{% endif %}
@@ -302,9 +307,10 @@ select
     l._ingest_time,
     l._ingest_time as _first_seen,
     v._version,
-    v._ends
+    case when hash({{ listed(key, 'l') }}) = m.key_hash then v._ends end as _ends
 from lone as l
 cross join version as v
+cross join kept as m
 union all
 select
     {{ listed(key, 't') }}, {{ listed(columns, 't') }},{% if carried | length > 0 %} {{ listed(carried, 't') }},{% endif %}
@@ -327,9 +333,10 @@ select
     t._ingest_time,
     t._first_seen,
     v._version,
-    v._ends
+    case when hash({{ listed(key, 't') }}) = m.key_hash then v._ends end
 from truth as t
 cross join version as v
+cross join kept as m
 {% if second %}
 left join arrivals as a on {{ same(key, 't', 'a') }}
 left join elsewhere as e on {{ same(key, 't', 'e') }}
@@ -357,8 +364,10 @@ left join truth as t
     and k._first_partition = t._first_partition and k._first_offset = t._first_offset
     and k._first_seen = t._first_seen
 where t._first_seen is null
-{% endif %}
+-- Neighbours in time lie together: what reads a span of time skips the rest. A whole build leaves rows
+-- as they arrived, which is nearly that, and saves half its time.
 order by {{ sorted }}
+{% endif %}
 {% endmacro %}
 {#- The columns of a key, of the table `of`. -#}
 {% macro listed(key, of) -%}
