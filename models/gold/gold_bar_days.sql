@@ -1,7 +1,7 @@
 {{ config(schema='gold', materialized='table') }}
 -- The newest days of bars, as gold_candlestick_1d has those of ticks: for gold_kpi, of each source
--- and symbol the two newest of each session. They come from one interval of the symbol, the one that
--- reaches its newest day: daily bars if they do, else the finest.
+-- and symbol the two newest of each session. They come from one interval of the symbol, the one
+-- that reaches its newest day: daily bars if they do, else the finest.
 with
 intervals as (
     select

@@ -1,42 +1,20 @@
 {{ config(schema='gold', materialized='view') }}
--- Where a feed publishes a candle that can be built here too: both, and how far apart they are. Built
--- of ticks, or of the finer bars of the same feed. Made when it is asked for.
+-- Where a feed publishes a candle that can be built here too: both, and how far apart they are.
+-- Built of ticks, or of the finer bars of the same feed. Made when it is asked for.
 -- What has dividends taken out is not compared: no trade had such a price.
 with
 built as (
     select
-        'ticks' as built_from, c.source, c.symbol, c.bar_interval, c.open_time, c.trading_day,
+        'ticks' as built_from, c.source, c.symbol, c.bar_interval,
+        -- Published days are stamped with their dates.
+        case c.bar_interval when '1d' then cast(c.trading_day as timestamp) else c.open_time end
+            as open_time,
         c.open, c.high, c.low, c.close, c.volume, c.trading_day as split_basis
     from {{ ref('gold_candlestick') }} as c
-    where c.dataset = 'ticks' and c.bar_interval = '1s'
+    where c.dataset = 'ticks' and c.bar_interval not in ('1wk', '1mo')
     union all
     select
-        'ticks' as built_from, c.source, c.symbol, '1m' as bar_interval, c.open_time, c.trading_day,
-        cast(c.open as decimal(38, 18)) as open, cast(c.high as decimal(38, 18)) as high,
-        cast(c.low as decimal(38, 18)) as low, cast(c.close as decimal(38, 18)) as close, c.volume,
-        c.trading_day as split_basis
-    from {{ ref('gold_candlestick_1m') }} as c
-    where c.dataset = 'ticks' and c.close is not null
-    union all
-    select
-        'ticks' as built_from, c.source, c.symbol, c.bar_interval, c.open_time, c.trading_day,
-        cast(c.open as decimal(38, 18)) as open, cast(c.high as decimal(38, 18)) as high,
-        cast(c.low as decimal(38, 18)) as low, cast(c.close as decimal(38, 18)) as close, c.volume,
-        c.trading_day as split_basis
-    from {{ ref('gold_candlestick_long') }} as c
-    where c.dataset = 'ticks' and c.close is not null
-    union all
-    select
-        'ticks' as built_from, c.source, c.symbol, '1d' as bar_interval,
-        cast(c.trading_day as timestamp) as open_time, c.trading_day,
-        cast(c.open as decimal(38, 18)) as open, cast(c.high as decimal(38, 18)) as high,
-        cast(c.low as decimal(38, 18)) as low, cast(c.close as decimal(38, 18)) as close, c.volume,
-        c.trading_day as split_basis
-    from {{ ref('gold_candlestick_1d') }} as c
-    where c.dataset = 'ticks' and c.session = 'regular' and c.close is not null
-    union all
-    select
-        c.dataset as built_from, c.source, c.symbol, c.bar_interval, c.open_time, c.trading_day,
+        c.dataset as built_from, c.source, c.symbol, c.bar_interval, c.open_time,
         c.open, c.high, c.low, c.close, c.volume, c.split_basis
     from {{ ref('gold_candlestick_rollup') }} as c
     where c.dataset in ('ticks', 'bars') and c.close is not null
@@ -53,7 +31,6 @@ pairs as (
     from {{ ref('gold_candlestick_bars') }} as p
     inner join built as b
         on p.source = b.source and p.symbol = b.symbol and p.bar_interval = b.bar_interval
-        -- Days and longer are stamped with their dates.
         and p.open_time = b.open_time
     where p.dataset = 'bars' and not p.is_cancelled and p.adjustment <> 'all'
 ),
@@ -76,7 +53,8 @@ compared as (
         p.built_from, p.source, p.symbol, p.bar_interval, p.open_time, p.trading_day, p.session,
         p.adjustment,
 {% for name in ['open', 'high', 'low', 'close'] %}
-        {{ restated('p.built_' ~ name, 's.log_shares') }} as built_{{ name }}, p.published_{{ name }},
+        {{ restated('p.built_' ~ name, 's.log_shares') }} as built_{{ name }},
+        p.published_{{ name }},
 {% endfor %}
         {{ restated_volume('p.built_volume', 's.log_shares') }} as built_volume, p.published_volume
     from pairs as p

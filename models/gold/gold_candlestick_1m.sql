@@ -36,7 +36,9 @@ seconds as (
         on s.dataset = k.dataset and s.source = k.source and s.symbol = k.symbol
         and s.open_time >= k.since
     -- This condition is cheap and leaves little to the join.
-    where s.open_time >= (select min(since) from spans)
+    where s.open_time >= (
+        select coalesce(min(since), cast('9999-12-31' as timestamp)) from spans
+    )
 {% endif %}
 ),
 {{ placed('seconds', kind='kind') }}

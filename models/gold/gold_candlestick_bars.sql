@@ -7,9 +7,6 @@
 -- Bars as feeds publish them, with the day and the session of their exchange. Those that were taken
 -- back stay and say so, for a later record to bring them back.
 with
-exchanges as (
-    select distinct exchange from {{ ref('ref_exchanges') }}
-),
 {% if is_incremental() %}
 -- Symbols whose bars lie where another listing or an older calendar has put them.
 misplaced as (
@@ -24,12 +21,9 @@ misplaced as (
     left join {{ ref('silver_listings') }} as l
         on p.source = l.source and p.symbol = l.symbol
         and p.first_day < l.valid_to and p.last_day >= l.valid_from
-    left join {{ ref('ref_sources') }} as s on p.source = s.source
-    left join exchanges as e on coalesce(l.exchange, s.exchange) = e.exchange
+    {{ exchange_of_source('p') }}
     left join {{ ref('silver_calendars') }} as c on p.exchange = c.exchange
-    where
-        p.exchange <> coalesce(e.exchange, 'ALWAYS')
-        or coalesce(p._calendar, '') <> coalesce(c.calendar, '')
+    where p.exchange <> {{ exchange_of() }} or p._calendar <> c.calendar
 ),
 {% endif %}
 bars as (
@@ -75,94 +69,43 @@ candles as (
     select * from bars
 ),
 {% endif %}
-listed as (
+timed as (
     select
-        c.*, coalesce(e.exchange, 'ALWAYS') as exchange,
-        {{ end_of('c.open_time', 'i') }} as close_time,
+        c.*, {{ end_of('c.open_time', 'i') }} as close_time,
         -- Bars of days and longer are stamped with their date, not with a moment.
         i.seconds = 0 as is_dated
     from candles as c
     inner join {{ intervals() }} as i (bar_interval, seconds, days, months, rank)
         on c.bar_interval = i.bar_interval
-    left join {{ ref('silver_listings') }} as l
-        on c.source = l.source and c.symbol = l.symbol
-        and cast(c.open_time as date) >= l.valid_from and cast(c.open_time as date) < l.valid_to
-    left join {{ ref('ref_sources') }} as s on c.source = s.source
-    left join exchanges as e on coalesce(l.exchange, s.exchange) = e.exchange
 ),
-days as (
-    select d.*
-    from {{ ref('silver_trading_days') }} as d
-    inner join (
-        select distinct exchange, cast(open_time as date) as utc_date from listed where not is_dated
-    ) as u
-        on d.exchange = u.exchange and d.utc_date = u.utc_date
-),
-pieces as (
-    select
-        c.*, d.trading_day, d.day_start, d.day_end, d.open_at, d.break_start_at, d.break_end_at,
-        d.close_at, d.calendar,
-        case
-            when c.is_dated or d.trading_day is null then 'regular'
-            when not d.is_open then 'closed'
-            when c.open_time < d.open_at then 'pre'
-            when c.open_time >= d.close_at then 'post'
-            when c.open_time >= d.break_start_at and c.open_time < d.break_end_at then 'break'
-            else 'regular'
-        end as piece
-    from listed as c
-    left join days as d
-        on c.exchange = d.exchange and cast(c.open_time as date) = d.utc_date
-        and c.open_time >= d.day_start and c.open_time < d.day_end and not c.is_dated
-),
+{{ placed('timed') }}
 bounded as (
     select
-        p.*,
+        p.dataset, p.source, p.symbol, p.bar_interval, p.open_time, p.close_time, p.is_dated,
+        case when p.is_dated then cast(p.open_time as date) else p.trading_day end as trading_day,
         case
-            when p.is_dated then null
-            when p.trading_day is null then date_trunc('day', p.open_time)
-            when p.piece in ('pre', 'closed') then p.day_start
-            when p.piece = 'post' then p.close_at
-            when p.piece = 'break' then p.break_start_at
-            when p.open_time >= p.break_end_at then p.break_end_at
-            else p.open_at
-        end as session_start,
-        case
-            when p.is_dated then null
-            when p.trading_day is null
-                then dateadd('day', 1, date_trunc('day', p.open_time))
-            when p.piece in ('post', 'closed') then p.day_end
-            when p.piece = 'pre' then p.open_at
-            when p.piece = 'break' then p.break_end_at
-            when p.open_time < p.break_start_at then p.break_start_at
-            else p.close_at
-        end as session_end
-    from pieces as p
+            when p.is_dated then 'regular'
+            when p.close_time > p.session_end and p.session_end < p.day_end then 'mixed'
+            else p.session
+        end as session,
+        case when not p.is_dated then p.session_start end as session_start,
+        case when not p.is_dated then p.session_end end as session_end,
+        p.exchange, p.open, p.high, p.low, p.close, p.volume, p.adjustment, p.is_cancelled,
+        p.ingest_day, p._calendar, p._version
+    from placed as p
 )
 select
-    b.dataset, b.source, b.symbol, b.bar_interval, b.open_time, b.close_time,
-    case when b.trading_day is null then cast(b.open_time as date) else b.trading_day end
-        as trading_day,
-    case
-        when b.close_time > b.session_end and b.session_end < b.day_end then 'mixed'
-        else b.piece
-    end as session,
-    cast(b.session_start as timestamp) as session_start,
-    cast(b.session_end as timestamp) as session_end,
-    b.exchange, b.open, b.high, b.low, b.close, b.volume, b.adjustment,
+    b.dataset, b.source, b.symbol, b.bar_interval, b.open_time, b.close_time, b.trading_day,
+    b.session, b.session_start, b.session_end, b.exchange,
+    b.open, b.high, b.low, b.close, b.volume, b.adjustment,
     -- Prices are in the shares of this day: what was split by then is not taken out again.
     case
-        when b.adjustment <> 'raw' then greatest(b.ingest_day, cast(b.open_time as date))
+        when b.adjustment <> 'raw' then greatest(b.ingest_day, b.trading_day)
         when b.is_dated then greatest(
-            cast(b.open_time as date),
-            least(cast(dateadd('day', -1, b.close_time) as date), b.ingest_day)
+            b.trading_day, least(cast(dateadd('day', -1, b.close_time) as date), b.ingest_day)
         )
-        when b.trading_day is null then cast(b.open_time as date)
         else b.trading_day
     end as split_basis,
-    b.is_cancelled,
-    x.calendar as _calendar,
-    b._version
+    b.is_cancelled, b._calendar, b._version
 from bounded as b
-left join {{ ref('silver_calendars') }} as x on b.exchange = x.exchange
 order by b.open_time

@@ -7,7 +7,7 @@ fine as (
     select
         d.dataset, d.source, d.symbol, i.bar_interval,
         {{ start_of('i.bar_interval', 'd.trading_day') }} as bucket,
-        cast(null as timestamp) as session_end,
+        cast(null as timestamp) as session_end, 0 as minutes,
         d.trading_day, d.session, d.exchange, d.open_time,
         cast(d.open as decimal(38, 18)) as open, cast(d.high as decimal(38, 18)) as high,
         cast(d.low as decimal(38, 18)) as low, cast(d.close as decimal(38, 18)) as close,
@@ -21,17 +21,11 @@ fine as (
         b.dataset, b.source, b.symbol, i.bar_interval,
         case
             -- Counted from the start of its piece of the day, in minutes; days have none.
-            when i.minutes > 0 then dateadd(
-                'minute',
-                i.minutes * cast(
-                    floor(datediff('minute', b.session_start, b.open_time) / i.minutes) as integer
-                ),
-                b.session_start
-            )
+            when i.minutes > 0 then {{ slot('i.minutes', 'b.open_time', 'b.session_start') }}
             when i.bar_interval = '1d' then cast(b.trading_day as timestamp)
             else {{ start_of('i.bar_interval', 'b.trading_day') }}
         end as bucket,
-        b.session_end, b.trading_day, b.session, b.exchange, b.open_time,
+        b.session_end, i.minutes, b.trading_day, b.session, b.exchange, b.open_time,
         b.open, b.high, b.low, b.close,
         b.volume, cast(null as decimal(38, 12)) as turnover, cast(null as bigint) as trades,
         cast(null as timestamp) as first_time, cast(null as timestamp) as last_time,
@@ -77,8 +71,8 @@ split_shares as (
 ),
 parts as (
     select
-        b.dataset, b.source, b.symbol, b.bar_interval, b.bucket, b.session_end, b.trading_day,
-        b.session, b.exchange, b.open_time,
+        b.dataset, b.source, b.symbol, b.bar_interval, b.bucket, b.session_end, b.minutes,
+        b.trading_day, b.session, b.exchange, b.open_time,
         {{ restated('b.open', 's.log_shares') }} as open,
         {{ restated('b.high', 's.log_shares') }} as high,
         {{ restated('b.low', 's.log_shares') }} as low,
@@ -98,17 +92,7 @@ select
         when p.bar_interval = '1wk' then dateadd('day', 7, p.bucket)
         when p.bar_interval = '1mo' then cast(date_trunc('month', dateadd('day', 31, p.bucket)) as timestamp)
         when p.bar_interval = '1d' then dateadd('day', 1, p.bucket)
-        else least(
-            max(p.session_end),
-            dateadd(
-                'minute',
-                case p.bar_interval
-                    when '5m' then 5 when '15m' then 15 when '30m' then 30 when '1h' then 60
-                    else 240
-                end,
-                p.bucket
-            )
-        )
+        else {{ slot_end('max(p.minutes)', 'p.bucket', 'max(p.session_end)') }}
     end as close_time,
     case
         when p.bar_interval in ('1wk', '1mo') then cast(p.bucket as date)
@@ -137,3 +121,5 @@ select
     max(p._version) as _version
 from parts as p
 group by p.dataset, p.source, p.symbol, p.bar_interval, p.bucket
+-- Of days in which no trade sets a price there is volume, but no candle.
+having max(p.close) is not null

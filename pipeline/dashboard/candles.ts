@@ -2,7 +2,7 @@
 import { isDated, startOf } from "./page/intervals.js";
 import { addVolumes } from "./page/bars.js";
 import { intervalsOf, offered } from "./intervals.ts";
-import type { InstrumentKey, Queries } from "./queries.ts";
+import type { InstrumentKey, Kpi, Queries } from "./queries.ts";
 import type { Bar, Candles, Interval } from "./wire.ts";
 
 /** Bars sent to the page: of days and longer, all of a century. */
@@ -13,7 +13,7 @@ const TAIL_MS_MAX = 15 * 60_000;
 const MINUTES_OF_A_DAY = 1440;
 
 /** The part of the answer that is drawn. */
-type Drawn = Pick<Candles, "bars" | "seconds" | "from" | "until">;
+type Drawn = Pick<Candles, "bars" | "seconds" | "from" | "until" | "starts">;
 
 /**
  * The last bars of an instrument, of the interval if it has such, else of the one that suits it. The
@@ -37,7 +37,7 @@ export async function loadCandles(
   return { interval, intervals, actions, ...drawn };
 }
 
-const NO_SECONDS = { seconds: [], from: 0, until: null };
+const NO_SECONDS = { seconds: [], from: 0, until: null, starts: [] };
 
 async function modelled(
   queries: Queries,
@@ -73,33 +73,45 @@ async function loadTicks(
   const floorMs = eventMs === undefined ? 0 : alignMinute(eventMs - TAIL_MS_MAX);
   const sinceMs = Math.max((edge ?? 0) * 1000, floorMs);
   const seconds = await queries.symbolSeconds(key.source, key.symbol, sinceMs);
-  const until = daily && isModelled ? await sessionEnd(queries, key) : null;
+  const day = isModelled ? await dayOf(queries, key) : undefined;
+  const until = daily && day ? sessionEnd(day) : null;
+  const starts = day ? [day.start, day.end] : [];
   return {
-    bars: closeAt(bars, fine, edge, interval),
+    bars: closeAt(bars, fine, edge, interval, starts),
     seconds: until === null ? seconds : seconds.filter(([second]) => second < until),
     from: sinceMs / 1000,
     until,
+    starts,
   };
 }
 
-/** Where the latest regular session ends; 0 if there is none yet today, null around the clock. */
-async function sessionEnd(queries: Queries, key: InstrumentKey): Promise<number | null> {
-  const kpi = (await queries.kpis()).find((k) =>
+/** The session of the instrument's newest day; undefined before the models have seen it. */
+async function dayOf(queries: Queries, key: InstrumentKey): Promise<Kpi["day"] | undefined> {
+  return (await queries.kpis()).find((k) =>
     k.dataset === key.dataset && k.source === key.source && k.symbol === key.symbol
-  );
-  if (!kpi || kpi.day.aroundTheClock) return null;
-  return kpi.day.regular ? kpi.day.end : 0;
+  )?.day;
 }
 
-/** Bars before `edge`; the one that contains it is made of the fine bars before it. */
+/** Where the latest regular session ends; 0 if there is none yet today, null around the clock. */
+function sessionEnd(day: Kpi["day"]): number | null {
+  if (day.aroundTheClock) return null;
+  return day.regular ? day.end : 0;
+}
+
+/**
+ * Bars before `edge`; the one that contains it is made of the fine bars before it. Minutes and hours
+ * are counted from `starts`, those of sessions, or go on from the newest bar.
+ */
 export function closeAt(
   bars: readonly Bar[],
   fine: readonly Bar[],
   edge: number | undefined,
   interval: Interval,
+  starts: readonly number[] = [],
 ): Bar[] {
   if (edge === undefined) return [...bars];
-  const open = startOf(interval, edge);
+  const newest = bars.at(-1)?.[0];
+  const open = startOf(interval, edge, newest === undefined ? starts : [...starts, newest]);
   const whole = bars.filter(([second]) => second < open);
   const parts = fine.filter(([second]) => second >= open && second < edge);
   return [...whole, ...joined(open, parts)];

@@ -17,6 +17,20 @@ Deno.test("closeAt() makes the bar around the edge of the finer bars before the 
   assertEquals(closeAt(hours, minutes, 3720, "1h"), [bar(0, 1), [3600, 5, 7, 5, 7, 2, 2]]);
 });
 
+Deno.test("closeAt() goes on with the hour that began with the session", () => {
+  const at = (clock: string) => Date.parse(`2024-01-31T${clock}:00Z`) / 1000;
+  const hours = [bar(at("14:00"), 1), bar(at("14:30"), 2)];
+  const minutes = [bar(at("14:29"), 1), bar(at("14:30"), 2), bar(at("15:10"), 3)];
+  const pre = bar(at("14:00"), 1);
+  const first = [at("14:30"), 2, 3, 2, 3, 2, 2];
+  assertEquals(closeAt(hours, minutes, at("15:11"), "1h"), [pre, first]);
+  // The models have the first minute of the session, and no hour of it yet.
+  assertEquals(closeAt([pre], minutes, at("14:31"), "1h", [at("14:30")]), [
+    pre,
+    bar(at("14:30"), 2),
+  ]);
+});
+
 Deno.test("closeAt() leaves out a bar that begins at the edge, and keeps all without an edge", () => {
   assertEquals(closeAt([bar(0, 1), bar(60, 2)], [bar(0, 1), bar(60, 2)], 60, "1m"), [bar(0, 1)]);
   assertEquals(closeAt([bar(0, 1)], [], undefined, "1m"), [bar(0, 1)]);
@@ -63,5 +77,5 @@ Deno.test("loadCandles() keeps what is traded after the session out of the day's
   // The week of the open day is made of its days.
   const week = await loadCandles(queries, key, "1wk");
   assertEquals([week.bars, week.until], [[[day, 100, 100, 100, 100, 10, 1]], until]);
-  assertEquals(week.intervals, ["1s", "1m", "5m", "1h", "1d", "1wk", "1mo"]);
+  assertEquals(week.intervals, ["1s", "1m", "5m", "15m", "30m", "1h", "4h", "1d", "1wk", "1mo"]);
 });

@@ -4,11 +4,16 @@ import type { InstrumentKey, Queries } from "./queries.ts";
 import type { Interval } from "./wire.ts";
 
 /** What the models make of every tick and quote. */
-const MADE: readonly Interval[] = ["1s", "1m", "5m", "1h", "1d", "1wk", "1mo"];
+const MADE: readonly Interval[] = [
+  ...["1s", "1m", "5m", "15m", "30m", "1h", "4h", "1d", "1wk", "1mo"] as const,
+];
 /** What they make of bars whose feed does not publish it. */
 const BUILT: readonly (readonly [of: string, made: Interval])[] = [
   ["1m", "5m"],
+  ["1m", "15m"],
+  ["1m", "30m"],
   ["1m", "1h"],
+  ["1m", "4h"],
   ["1d", "1wk"],
   ["1d", "1mo"],
 ];

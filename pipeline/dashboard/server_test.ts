@@ -101,7 +101,7 @@ describe("serveDashboard()", () => {
     assertStringIncludes(await statusFor(dashboard.url, new URL(dashboard.url).host), "200");
     const unknown = await ask(`${dashboard.url}candles?interval=7s`);
     assertEquals(unknown.status, 400);
-    assertStringIncludes(unknown.text, "1s, 1m, 2m, 5m, 15m, 30m, 1h, 1d, 1wk, 1mo");
+    assertStringIncludes(unknown.text, "1s, 1m, 2m, 5m, 15m, 30m, 1h, 4h, 1d, 1wk, 1mo");
   });
 
   it("throws PORT_IN_USE for a port it was given, and takes another one otherwise", async () => {

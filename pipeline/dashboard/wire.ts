@@ -101,4 +101,6 @@ export interface Candles {
   readonly from: number;
   /** Live seconds from here on belong to no bar: the session is over. Null: all belong. */
   readonly until: number | null;
+  /** When sessions of the newest day begin, from which its candles are counted. */
+  readonly starts: readonly number[];
 }

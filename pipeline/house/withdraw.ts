@@ -10,15 +10,9 @@ import { TickhouseError } from "../errors.ts";
 import { type Block, drawn } from "../notebook/drawn.ts";
 import type { Reader } from "../read/reader.ts";
 import { fileCursor, originOf, WITHDRAWN_STATE } from "../source/origin.ts";
-import { Appender, isReachable } from "../withdraw/append.ts";
+import { Appender } from "../withdraw/append.ts";
 import { conditionOf, type Criteria, demandCondition } from "../withdraw/criteria.ts";
-import {
-  countContested,
-  countShadowed,
-  type FoundFact,
-  type Search,
-  searchFacts,
-} from "../withdraw/search.ts";
+import { countContested, type FoundFacts, type Search, searchFacts } from "../withdraw/search.ts";
 import { assertTaken } from "../withdraw/standing.ts";
 import { type RestoredFact, Summary, type WithdrawnSymbol } from "../withdraw/summary.ts";
 import type { RunReport } from "./run_report.ts";
@@ -49,10 +43,8 @@ export interface WithdrawReport {
   readonly symbols: readonly WithdrawnSymbol[];
   /** Some of the facts whose earlier value comes back. */
   readonly examples: readonly RestoredFact[];
-  /** Facts that were brought too, but that something later corrected or took back: they stay. */
+  /** Facts that were brought too, but that others say, corrected or took back: they stay. */
   readonly shadowed: number;
-  /** Facts in another partition than their key's, where nothing can be appended: they stay. */
-  readonly unreachable: number;
   /** Files of the same name, by their `origin`, where nothing is of the file that was named. */
   readonly similar: readonly string[];
   /** What the ends took; null if nothing was appended, or that was left to a stream that runs. */
@@ -113,40 +105,33 @@ export async function withdrawFacts(
   }
   const appender = new Appender(broker, codec, apply ? await cursorOf(broker, path) : undefined);
   const summary = new Summary();
-  let [facts, unreachable, shadowed] = [0, 0, 0];
+  let [facts, shadowed] = [0, 0];
   for (const search of searches) {
     const { dataset } = search;
-    const { partitions = 0 } = await broker.topic(dataset.topic) ?? {};
     for await (const page of pagesOf(search)) {
-      const reachable = page.filter((fact) => isReachable(dataset, fact, partitions));
-      unreachable += page.length - reachable.length;
-      facts += reachable.length;
-      summary.add(dataset, reachable);
-      if (apply) await appender.add(dataset, reachable);
+      facts += page.facts.length;
+      shadowed += page.shadowed;
+      summary.add(dataset, page.facts);
+      if (apply) await appender.add(dataset, page.facts);
     }
-    shadowed += await countShadowed(search);
   }
   if (apply) await appender.end();
   const { symbols, examples } = summary;
   const similar = facts === 0 && path !== undefined ? await similarTo(path, searches) : [];
   const applied = apply && facts > 0;
-  return { applied, facts, symbols, examples, shadowed, unreachable, similar, ends };
+  return { applied, facts, symbols, examples, shadowed, similar, ends };
 }
 
 /** Looks again after the ends have taken what was appended. */
 export async function lookAgain(
-  { datasets, reader, broker }: WithdrawParts,
+  { datasets, reader }: Pick<WithdrawParts, "datasets" | "reader">,
   options: WithdrawOptions,
   { ends }: Withdrawn,
 ): Promise<Aftermath> {
   const path = options.file === undefined ? undefined : await realPathOf(options.file);
   let [left, contested] = [0, 0];
   for (const search of await searchesOf({ datasets, reader }, options, path)) {
-    const { dataset } = search;
-    const { partitions = 0 } = await broker.topic(dataset.topic) ?? {};
-    for await (const page of pagesOf(search)) {
-      left += page.filter((fact) => isReachable(dataset, fact, partitions)).length;
-    }
+    for await (const { facts } of pagesOf(search)) left += facts.length;
   }
   for (const { dataset, from } of ends) {
     contested += await countContested({ reader, dataset }, from);
@@ -184,12 +169,12 @@ export function withdrawReport(
 
 /** Whether something was found, and all of it taken back, if that was asked for. */
 export function isWithdrawalGood(
-  { facts, unreachable, left, contested, run }: WithdrawReport,
+  { facts, left, contested, run }: WithdrawReport,
 ): boolean {
-  return facts > 0 && unreachable + left + contested === 0 && (run === null || run.proven);
+  return facts > 0 && left + contested === 0 && (run === null || run.proven);
 }
 
-async function* pagesOf(search: Search): AsyncGenerator<FoundFact[]> {
+async function* pagesOf(search: Search): AsyncGenerator<FoundFacts> {
   try {
     yield* searchFacts(search);
   } catch (error) {
@@ -252,7 +237,6 @@ function blocksOf(report: WithdrawReport): Block[] {
     symbols,
     examples,
     shadowed,
-    unreachable,
     similar,
     run,
     left,
@@ -260,12 +244,10 @@ function blocksOf(report: WithdrawReport): Block[] {
   } = report;
   const stay = [
     ...(shadowed > 0
-      ? [`stay       ${number(shadowed)} facts that something later corrected or took back`]
-      : []),
-    ...(unreachable > 0
       ? [
-        `stay       ${number(unreachable)} facts in another partition than their key's: what is ` +
-        "appended would not reach them",
+        `stay       ${
+          number(shadowed)
+        } facts that something else says too, or corrected or took back`,
       ]
       : []),
   ];

@@ -51,7 +51,7 @@ const FEW = 20;
 /** What is taken first. */
 const DATASETS = ["ticks", "quotes", "bars", "index_bars"];
 /** From the shortest to the longest. */
-const LENGTHS = ["1s", "1m", "2m", "5m", "15m", "30m", "1h", "1d", "1wk", "1mo"];
+const LENGTHS = ["1s", "1m", "2m", "5m", "15m", "30m", "1h", "4h", "1d", "1wk", "1mo"];
 
 /** Candles of one length that there are of a symbol. */
 interface Kind {

@@ -20,3 +20,9 @@ export async function originOf(realPath: string): Promise<string> {
 
 /** State of a file's cursor after its records were taken back: the next ingest reads it from the start. */
 export const WITHDRAWN_STATE: string = JSON.stringify({ withdrawn: true });
+
+/**
+ * Value of the column `origin` for what takes a fact back by a withdrawal. Of a fact only what came
+ * after it counts: so the same records, read again, count again. No file has such a name.
+ */
+export const WITHDRAWN_ORIGIN = "#withdrawn";

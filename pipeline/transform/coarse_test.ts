@@ -100,6 +100,20 @@ Deno.test("so is one of ticks, whose turnover stays, and one that the feed has a
   ]);
 });
 
+Deno.test("a week in which no trade sets a price is none, and one of volume only adds to its month", async () => {
+  await using house = await BarHouse.open();
+  await house.trade(["X", "2024-03-05 12:00:00", "5"]);
+  // A print of no size sets no price.
+  await house.run(`INSERT INTO bronze.ticks BY NAME SELECT * EXCLUDE n REPLACE (n AS _offset,
+      0 AS size, event_time + to_days(7) AS event_time, 'none' AS trade_id)
+    FROM bronze.ticks, (SELECT 100 AS n) extra`);
+  await house.build();
+  assertEquals((await house.rows(LONG)).map((row) => [row[1], row[2], row[6], row[7], row[8]]), [
+    ["1mo", "2024-03-01 00:00:00", 5, 5, 10],
+    ["1wk", "2024-03-04 00:00:00", 5, 5, 10],
+  ]);
+});
+
 const DIFFERENCES = `SELECT built_from, bar_interval, open_time, built_close::DOUBLE,
   published_close::DOUBLE, close_difference::DOUBLE, volume_difference::DOUBLE, is_equal
   FROM gold.gold_candle_differences ORDER BY ALL`;

@@ -1,7 +1,6 @@
 /** Appends withdrawals to the log. @module */
 import { type KeyedValues, Packed } from "../batch.ts";
 import type { Broker, Cursor } from "../broker/broker.ts";
-import { partitionOf } from "../broker/partitioner.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { TickhouseError } from "../errors.ts";
@@ -53,7 +52,7 @@ export class Appender {
     for (const fact of facts) {
       const key = cells.of(fact.now, dataset.key) ?? "";
       const messages = byKey.get(key) ?? [];
-      messages.push(cells.message(fact));
+      messages.push(...cells.messages(fact));
       byKey.set(key, messages);
     }
     const records: KeyedValues[] = [];
@@ -74,13 +73,4 @@ export class Appender {
     }
     return records;
   }
-}
-
-/**
- * Whether what is appended for the fact comes into its partition: else it would be another fact. A
- * producer that chose partitions by other means than the key has put it elsewhere.
- */
-export function isReachable(dataset: Dataset, fact: FoundFact, partitions: number): boolean {
-  const key = new Cells(dataset).of(fact.now, dataset.key) ?? "";
-  return partitionOf(key, partitions) === fact.partition;
 }

@@ -4,10 +4,10 @@
  */
 import { jsonDecimal } from "../datasets/digits.ts";
 import { type Column, type Dataset, wireName } from "../datasets/dataset.ts";
+import { WITHDRAWN_ORIGIN } from "../source/origin.ts";
 
 /** A record of a fact, its cells as text: decimals with all digits, times in microseconds. */
 export interface FactRecord {
-  readonly offset: number;
   /** In the order of the dataset's columns. */
   readonly cells: readonly (string | null)[];
 }
@@ -18,60 +18,95 @@ export interface Withdrawal {
   readonly now: FactRecord;
   /** The one that counts from then on; null where the fact is gone. */
   readonly then: FactRecord | null;
+  /** Others that stay, in the order in which they came: a later withdrawal may bring them back. */
+  readonly others: readonly FactRecord[];
 }
+
+/** Columns that say nothing of the fact itself: records that differ in these are one version. */
+const NO_VALUES = ["origin", "receive_time"];
 
 /** Reads and writes the cells of a dataset's records. */
 export class Cells {
   readonly dataset: Dataset;
   readonly #index: ReadonlyMap<string, number>;
-  readonly #action: number;
 
   constructor(dataset: Dataset) {
     this.dataset = dataset;
     this.#index = new Map(dataset.columns.map(({ name }, i) => [name, i]));
-    this.#action = this.#index.get("action") ?? -1;
   }
 
   of({ cells }: FactRecord, column: string): string | null {
     return cells[this.#index.get(column) ?? -1] ?? null;
   }
 
-  /** Whether they say the same, whatever they do to the fact. */
-  same(one: FactRecord, other: FactRecord): boolean {
-    return one.cells.every((cell, i) => i === this.#action || cell === other.cells[i]);
-  }
-
   /**
    * What is to be appended so that the records that `isMeant` count no more; undefined if they do not
-   * count now. A cancellation takes back all before it, and a correction that says what an earlier
-   * record said, of the same origin, all in between: so does what an earlier withdrawal appended.
+   * count now. The history is in the order of arrival; of what came before an earlier withdrawal
+   * nothing counts, and that said again what was to stay.
    */
   withdrawal(
     history: readonly FactRecord[],
     isMeant: (record: FactRecord) => boolean,
   ): Withdrawal | undefined {
-    const counting: FactRecord[] = [];
-    for (const record of history) {
-      const action = this.of(record, "action");
-      if (action === "cancel") counting.length = 0;
-      else {
-        const again = action === "correct"
-          ? counting.findLastIndex((one) => this.same(one, record))
-          : -1;
-        if (again >= 0) counting.length = again + 1;
-        else counting.push(record);
-      }
-    }
-    const now = counting.at(-1);
+    const from = history.findLastIndex((record) => this.of(record, "origin") === WITHDRAWN_ORIGIN);
+    const counting = history.slice(from + 1);
+    const now = this.#truth(counting);
     if (!now || !isMeant(now)) return undefined;
-    return { now, then: counting.findLast((record) => !isMeant(record)) ?? null };
+    const rest = counting.filter((record) => !isMeant(record));
+    const truth = this.#truth(rest);
+    const then = truth && this.of(truth, "action") !== "cancel" ? truth : null;
+    if (then === null && this.of(now, "action") === "cancel") return undefined;
+    return { now, then, others: rest.filter((record) => record !== then) };
   }
 
-  /** The message that takes the fact back, or says again what counts then. */
-  message({ now, then }: Withdrawal): string {
-    const { cells } = then ?? now;
-    const fields = this.dataset.columns.flatMap((column, i) => {
-      const cell = i === this.#action ? then ? "correct" : "cancel" : cells[i] ?? null;
+  /**
+   * The record that counts, as the models of silver have it: of the versions the one with the highest
+   * sequence, one without standing with the highest before it, then the one that arrived last; a
+   * version stands where it first arrived.
+   */
+  #truth(records: readonly FactRecord[]): FactRecord | undefined {
+    const seen = new Set<string>();
+    let found: FactRecord | undefined;
+    let [highest, rank] = [-1n, -1n];
+    for (const record of records) {
+      const version = this.#version(record);
+      if (seen.has(version)) continue;
+      seen.add(version);
+      const sequence = this.of(record, "sequence");
+      const own = sequence === null ? highest : BigInt(sequence);
+      if (own > highest) highest = own;
+      if (found && own < rank) continue;
+      [found, rank] = [record, own];
+    }
+    return found;
+  }
+
+  /** What a record says; a cancel says no more than that, and its sequence. */
+  #version(record: FactRecord): string {
+    const action = this.of(record, "action") ?? "new";
+    if (action === "cancel") return JSON.stringify([action, this.of(record, "sequence")]);
+    const values = this.dataset.columns.filter(({ name }) =>
+      name !== "action" && !NO_VALUES.includes(name)
+    );
+    return JSON.stringify([action, ...values.map(({ name }) => this.of(record, name))]);
+  }
+
+  /**
+   * The messages that take the fact back and say again what stays: last what counts then, as a
+   * correction of what counts now, whose sequence it has.
+   */
+  messages({ now, then, others }: Withdrawal): string[] {
+    const sequence = this.of(now, "sequence");
+    return [
+      this.#message(now, { action: "cancel", origin: WITHDRAWN_ORIGIN }),
+      ...others.map((record) => this.#message(record, {})),
+      ...(then ? [this.#message(then, { action: "correct", sequence })] : []),
+    ];
+  }
+
+  #message(record: FactRecord, changes: Readonly<Record<string, string | null>>): string {
+    const fields = this.dataset.columns.flatMap((column) => {
+      const cell = changes[column.name] ?? this.of(record, column.name);
       return cell === null ? [] : [`${JSON.stringify(wireName(column))}:${json(column, cell)}`];
     });
     return `{${fields.join(",")}}`;

@@ -2,7 +2,8 @@
 import type { Dataset } from "../datasets/dataset.ts";
 import { bronzeTable } from "../datasets/tables.ts";
 import type { Reader } from "../read/reader.ts";
-import { identifier } from "../sql/names.ts";
+import { identifier, literal } from "../sql/names.ts";
+import { WITHDRAWN_ORIGIN } from "../source/origin.ts";
 import type { Condition } from "./criteria.ts";
 import { Cells, type FactRecord, type Withdrawal } from "./history.ts";
 
@@ -13,46 +14,51 @@ export interface Search {
   readonly condition: Condition;
 }
 
-/** Facts of one partition or several. */
-export interface FoundFact extends Withdrawal {
-  readonly partition: number;
+/** What a page of facts has. */
+export interface FoundFacts {
+  /** With what is to be appended. */
+  readonly facts: readonly FoundFact[];
+  /** Facts that have a record which is meant, but is not what counts now. */
+  readonly shadowed: number;
 }
+
+/** A fact that counts by a record which is meant. */
+export type FoundFact = Withdrawal;
 
 /** Facts read at once, about. */
 const PAGE_FACTS = 10_000;
 
 /**
- * Finds the facts, some at a time, with what is to be appended. A fact is a natural key in a
- * partition, as the models of silver have it. It is told by the hash of its key which are read
+ * Finds the facts, some at a time, with what is to be appended. A fact is a natural key, in whatever
+ * partitions, as the models of silver have it. It is told by the hash of its key which are read
  * together: so each is read with its whole history, and none is looked for twice.
  */
-export async function* searchFacts(search: Search): AsyncGenerator<FoundFact[]> {
+export async function* searchFacts(search: Search): AsyncGenerator<FoundFacts> {
   const { reader, dataset, condition } = search;
   const cells = new Cells(dataset);
   const { topic } = dataset;
+  const isMeant = (record: FactRecord) =>
+    condition.holds((name) => cells.of(record, name)) &&
+    cells.of(record, "origin") !== WITHDRAWN_ORIGIN;
   const pages = Math.ceil(await countMeant(search) / PAGE_FACTS);
   for (let page = 0; page < pages; page++) {
     const { rows } = await reader.query(pageSql(search, page, pages), [
-      ...[topic, topic, ...condition.values, topic],
+      ...[topic, ...condition.values, topic],
     ]);
     const facts: FoundFact[] = [];
+    let shadowed = 0;
     for (let at = 0; at < rows.length;) {
-      const [factPartition, latest] = rows[at] ?? [];
+      const fact = rows[at]?.[0];
       const history: FactRecord[] = [];
-      for (
-        ;
-        at < rows.length && rows[at]?.[0] === factPartition && rows[at]?.[1] === latest;
-        at++
-      ) {
-        const [, , own, ...texts] = rows[at] ?? [];
-        const cells = texts.map((text) => text === null ? null : String(text));
-        history.push({ offset: Number(own), cells });
+      for (; at < rows.length && rows[at]?.[0] === fact; at++) {
+        const [, ...texts] = rows[at] ?? [];
+        history.push({ cells: texts.map((text) => text === null ? null : String(text)) });
       }
-      const isMeant = (record: FactRecord) => condition.holds((name) => cells.of(record, name));
       const found = cells.withdrawal(history, isMeant);
-      if (found) facts.push({ ...found, partition: Number(factPartition) });
+      if (found) facts.push(found);
+      else shadowed++;
     }
-    yield facts;
+    yield { facts, shadowed };
   }
 }
 
@@ -60,29 +66,15 @@ export async function* searchFacts(search: Search): AsyncGenerator<FoundFact[]> 
 async function countMeant({ reader, dataset, condition }: Search): Promise<number> {
   const { rows } = await reader.query(
     `SELECT count(*) FROM ${bronzeTable(dataset)} AS b
-     WHERE b._topic = ? AND ${condition.sql("b")} AND ${notCancelled("b")}`,
+     WHERE b._topic = ? AND ${condition.sql("b")} AND NOT (${isWithdrawn("b")})`,
     [dataset.topic, ...condition.values],
   );
   return Number(rows[0]?.[0]);
 }
 
-/** Counts the facts that have a record which is meant, but is not what counts now. */
-export async function countShadowed({ reader, dataset, condition }: Search): Promise<number> {
-  const key = keyColumns(dataset);
-  const { rows } = await reader.query(
-    `SELECT count(*) FROM (
-       SELECT max(b._offset) AS _last,
-         max(CASE WHEN ${condition.sql("b")} AND ${notCancelled("b")} THEN b._offset END) AS _meant
-       FROM ${bronzeTable(dataset)} AS b WHERE b._topic = ? GROUP BY ${names(key, "b")}
-     ) AS f WHERE f._meant < f._last`,
-    [...condition.values, dataset.topic],
-  );
-  return Number(rows[0]?.[0]);
-}
-
 /**
- * Counts the facts that got more records than one from these offsets on, by partition, one of them
- * such as a withdrawal appends: what came beside it may be what should count.
+ * Counts the facts that another record came to from these offsets on, by partition, before what a
+ * withdrawal appended took them back: that may be what should count.
  */
 export async function countContested(
   { reader, dataset }: Omit<Search, "condition">,
@@ -91,18 +83,20 @@ export async function countContested(
   if (from.length === 0) return 0;
   const key = names(keyColumns(dataset), "b");
   const beyond = from.map((offset, p) => `(b._partition = ${p} AND b._offset >= ${offset})`);
+  const arrival = "(b._ingest_time, b._partition, b._offset)";
   const { rows } = await reader.query(
     `SELECT count(*) FROM (
        SELECT ${key} FROM ${bronzeTable(dataset)} AS b
        WHERE b._topic = ? AND (${beyond.join(" OR ")}) GROUP BY ${key}
-       HAVING count(*) > 1 AND max(CASE WHEN b.action IN ('cancel', 'correct') THEN 1 ELSE 0 END) = 1
+       HAVING min(CASE WHEN NOT (${isWithdrawn("b")}) THEN ${arrival} END)
+         < max(CASE WHEN ${isWithdrawn("b")} THEN ${arrival} END)
      ) AS f`,
     [dataset.topic],
   );
   return Number(rows[0]?.[0]);
 }
 
-/** The facts whose hash falls on the page, with their histories. */
+/** The facts whose hash falls on the page, with their histories, each fact by its number. */
 function pageSql({ dataset, condition }: Search, page: number, pages: number): string {
   const table = bronzeTable(dataset);
   const key = keyColumns(dataset);
@@ -113,28 +107,26 @@ function pageSql({ dataset, condition }: Search, page: number, pages: number): s
     return type.kind === "text" ? column : `${column}::VARCHAR`;
   });
   const isOnPage = `hash(${names(key, "b")}) % ${pages} = ${page}`;
-  return `WITH latest AS (
-      SELECT ${names(key, "b")}, max(b._offset) AS _last
-      FROM ${table} AS b WHERE b._topic = ? AND ${isOnPage} GROUP BY ${names(key, "b")}
-    ),
-    page AS (
-      SELECT l.* FROM latest AS l
-      JOIN ${table} AS b ON b._partition = l._partition AND b._offset = l._last
-      WHERE b._topic = ? AND ${condition.sql("b")} AND ${notCancelled("b")}
+  return `WITH page AS (
+      SELECT ${names(key, "b")}, row_number() OVER () AS _fact
+      FROM ${table} AS b
+      WHERE b._topic = ? AND ${condition.sql("b")} AND NOT (${isWithdrawn("b")}) AND ${isOnPage}
+      GROUP BY ${names(key, "b")}
     )
-    SELECT p._partition, p._last, b._offset, ${texts.join(", ")}
+    SELECT p._fact, ${texts.join(", ")}
     FROM page AS p JOIN ${table} AS b ON ${same} WHERE b._topic = ? AND ${isOnPage}
-    ORDER BY p._partition, p._last, b._offset`;
+    ORDER BY p._fact, b._ingest_time, b._partition, b._offset`;
 }
 
 function keyColumns({ naturalKey }: Dataset): string[] {
-  return ["_partition", ...naturalKey.map((name) => identifier(name))];
+  return naturalKey.map((name) => identifier(name));
 }
 
 function names(columns: readonly string[], alias: string): string {
   return columns.map((name) => `${alias}.${name}`).join(", ");
 }
 
-function notCancelled(alias: string): string {
-  return `coalesce(${alias}.action, '') <> 'cancel'`;
+/** Whether the record is what a withdrawal appended to take a fact back. */
+function isWithdrawn(alias: string): string {
+  return `coalesce(${alias}.origin, '') = ${literal(WITHDRAWN_ORIGIN)}`;
 }

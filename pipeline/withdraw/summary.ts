@@ -38,7 +38,7 @@ export interface RestoredFact {
 /** Facts that are shown one by one. */
 const EXAMPLES_MAX = 5;
 /** What of a record is no value of the fact. */
-const NO_VALUES = ["action", "origin"];
+const NO_VALUES = ["action", "origin", "receive_time"];
 
 interface Count {
   readonly dataset: Dataset;

@@ -72,30 +72,55 @@ Deno.test("stock_market_data: the view shows the latest record of each day", asy
   });
 });
 
-Deno.test("aggregates: views and dynamic tables say what the ticks say", async () => {
+Deno.test("aggregates: views and dynamic tables say what the ticks say, by source and symbol", async () => {
   await withDatabase(async (session, warehouse) => {
     const at = 1_763_700_000_000_000;
-    const tick = (i: number, price: string) => ({
+    const tick = (i: number, price: string, rest: object = {}) => ({
       ...validMessage(ticks, i),
-      ...{ symbol: "AAPL", price, size: "2", event_time: at + i },
+      ...{ symbol: "AAPL", source: "finnhub", trade_id: String(i), price, size: "2" },
+      ...{ event_time: at + i, sequence: null, action: null },
+      ...rest,
     });
-    const messages = [tick(0, "100.5"), tick(2, "99.25"), tick(1, "101")];
+    const numbers = (rows: readonly (readonly unknown[])[]) =>
+      rows.map((row) => row.map((cell) => Number.isNaN(Number(cell)) ? cell : Number(cell)));
+    const made = { source: "simulator" };
+    const messages = [tick(0, "100.5"), tick(2, "99.25"), tick(1, "101"), tick(9, "7", made)];
     await warehouse.write(ticks, [batchOf("ticks", 0, 0, messages)]);
     const days = await session.query(
-      "SELECT symbol, ticks, volume, turnover, low, high FROM gold.mv_ticks_by_day",
+      `SELECT source, symbol, ticks, cancels, volume, turnover, low, high
+       FROM gold.mv_ticks_by_day ORDER BY source`,
     );
-    assertEquals(days.rows.map((row) => row.map((cell) => Number(cell) || cell)), [
-      ["AAPL", 3, 6, 601.5, 99.25, 101],
+    assertEquals(numbers(days.rows), [
+      ["finnhub", "AAPL", 3, 0, 6, 601.5, 99.25, 101],
+      ["simulator", "AAPL", 1, 0, 2, 14, 7, 7],
     ]);
     const arrivals = await session.query(
       "SELECT row_count, first_offset, last_offset FROM gold.mv_arrivals_by_partition",
     );
-    assertEquals(arrivals.rows.map((row) => row.map(Number)), [[3, 0, 2]]);
-    const last = await session.query("SELECT symbol, price FROM gold.dt_last_tick");
-    assertEquals(last.rows, [["AAPL", "99.25000000"]]);
-    const cancel = { ...tick(2, "99.25"), action: "cancel" };
-    await warehouse.write(ticks, [batchOf("ticks", 0, 3, [cancel])]);
-    const left = await session.query("SELECT symbol, price FROM gold.dt_last_tick");
-    assertEquals(left.rows, [["AAPL", "101.00000000"]]);
+    assertEquals(arrivals.rows.map((row) => row.map(Number)), [[4, 0, 3]]);
+    const last = async () => {
+      const sql = "SELECT source, symbol, price FROM gold.dt_last_tick ORDER BY source";
+      return (await session.query(sql)).rows;
+    };
+    const simulated = ["simulator", "AAPL", "7.00000000"];
+    assertEquals(await last(), [["finnhub", "AAPL", "99.25000000"], simulated]);
+    const cancel = tick(2, "99.25", { action: "cancel" });
+    // A repeat of what was cancelled does not bring it back.
+    await warehouse.write(ticks, [batchOf("ticks", 0, 4, [cancel, tick(2, "99.25")])]);
+    assertEquals(await last(), [["finnhub", "AAPL", "101.00000000"], simulated]);
+    // The highest sequence counts, whatever order it came in.
+    const versions = [
+      tick(3, "105", { sequence: 2, action: "correct" }),
+      tick(3, "104", { sequence: 1 }),
+    ];
+    await warehouse.write(ticks, [batchOf("ticks", 0, 6, versions)]);
+    assertEquals(await last(), [["finnhub", "AAPL", "105.00000000"], simulated]);
+    const trades = await session.query(
+      "SELECT source, ticks, volume, low, high FROM gold.dt_ticks_by_day ORDER BY source",
+    );
+    assertEquals(numbers(trades.rows), [
+      ["finnhub", 3, 6, 100.5, 105],
+      ["simulator", 1, 2, 7, 7],
+    ]);
   });
 });

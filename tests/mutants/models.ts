@@ -118,8 +118,8 @@ export const MODEL_MUTANTS: readonly Mutant[] = [
   {
     name: "hours are counted from midnight",
     file: "models/gold/gold_candlestick_rollup.sql",
-    from: "datediff('minute', b.session_start, b.open_time) / i.minutes",
-    to: "datediff('minute', date_trunc('day', b.session_start), b.open_time) / i.minutes",
+    from: "{{ slot('i.minutes', 'b.open_time', 'b.session_start') }}",
+    to: "{{ slot('i.minutes', 'b.open_time', 'cast(b.trading_day as timestamp)') }}",
     test: "pipeline/transform/coarse_test.ts",
     filter: "minutes and hours of published",
   },

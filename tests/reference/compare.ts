@@ -19,8 +19,15 @@ const KEYS: Readonly<Record<keyof Expected, readonly string[]>> = {
   kpis: ["source", "symbol"],
 };
 
-/** How far figures that are no decimals may lie apart. */
+/** How far figures that are no decimals may lie apart, of their size. */
 const TOLERANCE = 1e-9;
+
+/** How far those may that are rounded, of one of their last digits and what doubles take from it. */
+const ROUNDED: Readonly<Record<string, number>> = {
+  turnover: 1e-9,
+  vwap: 1.1e-8,
+  change_percent: 1.1e-6,
+};
 
 type Rows = ReadonlyMap<string, ExpectedRow>;
 
@@ -114,8 +121,9 @@ function isSame(
   expected: string | number | null,
   found: string | number | null,
 ): boolean {
-  if (name === "turnover" && expected !== null && found !== null) {
-    return Math.abs(Number(expected) - Number(found)) <= 1e-9;
+  const rounded = ROUNDED[name];
+  if (rounded !== undefined && expected !== null && found !== null) {
+    return Math.abs(Number(expected) - Number(found)) <= rounded;
   }
   if (typeof expected !== "number" || found === null) return expected === found;
   const actual = Number(found);

@@ -41,49 +41,69 @@ export function isAhead(record: TradeRecord): boolean {
 }
 
 function factOf(records: readonly TradeRecord[]): Fact {
-  const counting = ranked(records.filter((record) => !isAhead(record)));
-  const changes = counting.filter(({ rank }, i) =>
-    counting.slice(0, i).every((earlier) => earlier.rank <= rank)
+  const versions = versionsOf(records);
+  const counting = versions.filter(({ record }) => !isAhead(record));
+  const changes = counting.filter((version, i) =>
+    counting.slice(0, i).every((earlier) => !stands(earlier, version))
   ).map(({ record }) => record);
-  const says = (of: readonly Ranked[]) => highest(of.filter(({ record }) => !isCancel(record)));
-  // Of what is set aside the latest version is kept; of a cancel of nothing, the cancel.
-  const versions = ranked(records).map(({ record }) => ({ record, rank: 0n }));
-  const truth = says(counting) ?? says(versions) ?? highest(counting);
-  if (!truth) throw new Error("a trade without records");
-  const { source, symbol, id } = truth;
+  const truth = highest(versions);
+  const said = highest(versions.filter(({ record }) => !isCancel(record))) ?? truth;
+  if (!said) throw new Error("a trade without records");
+  const { source, symbol, id } = said;
   const first = changes.findIndex((record) => !isCancel(record));
   return {
-    ...{ source, symbol, id, records, truth },
+    ...{ source, symbol, id, records, truth: said },
     changes: first < 0 ? [] : changes.slice(first),
-    isCancelled: isCancel(highest(counting)),
+    isCancelled: isCancel(truth),
     isSetAside: counting.length === 0,
   };
 }
 
-/** A version, where it first came, and the sequence that it stands by. */
-interface Ranked {
+/** A version, and what it stands by. */
+interface Version {
   readonly record: TradeRecord;
+  /** How many withdrawals had come: of what came before the last one nothing counts. */
+  readonly era: number;
+  /** The sequence that it stands by; -1 without one, -2 if it is set aside. */
   readonly rank: bigint;
 }
 
-/** Versions in the order of arrival; one without a sequence stands with the highest before it. */
-function ranked(records: readonly TradeRecord[]): Ranked[] {
-  const known = new Set<string>();
-  let highest = -1n;
-  return records.flatMap((record) => {
-    const version = versionOf(record);
-    if (known.has(version)) return [];
-    known.add(version);
-    const { sequence } = record;
-    if (sequence !== null && sequence > highest) highest = sequence;
-    return [{ record, rank: sequence ?? highest }];
+/**
+ * The versions by where they came first, or came first as what counts. One without a sequence stands
+ * with the highest before it.
+ */
+function versionsOf(records: readonly TradeRecord[]): Version[] {
+  const firsts = new Map<string, { readonly record: TradeRecord; readonly era: number }>();
+  let era = 0;
+  for (const record of records) {
+    if (isWithdrawal(record)) era++;
+    const key = JSON.stringify([era, isWithdrawal(record), valuesOf(record)]);
+    const known = firsts.get(key);
+    if (known && (!isAhead(known.record) || isAhead(record))) continue;
+    // Behind what came since.
+    firsts.delete(key);
+    firsts.set(key, { record, era });
+  }
+  const highest = new Map<number, bigint>();
+  return [...firsts.values()].map(({ record, era }) => {
+    if (isAhead(record)) return { record, era, rank: -2n };
+    if (isWithdrawal(record)) return { record, era, rank: -1n };
+    const before = highest.get(era) ?? -1n;
+    const rank = record.sequence ?? before;
+    highest.set(era, rank > before ? rank : before);
+    return { record, era, rank };
   });
 }
 
-/** That of the highest rank; of equal ones that which came last. */
-function highest(versions: readonly Ranked[]): TradeRecord | undefined {
-  return versions.reduce<Ranked | undefined>(
-    (best, version) => best && best.rank > version.rank ? best : version,
+/** Whether a version stands against a later one. */
+function stands(version: Version, later: Version): boolean {
+  return version.era > later.era || (version.era === later.era && version.rank > later.rank);
+}
+
+/** That which counts of these; of equal ones that which came last. */
+function highest(versions: readonly Version[]): TradeRecord | undefined {
+  return versions.reduce<Version | undefined>(
+    (best, version) => best && stands(best, version) ? best : version,
     undefined,
   )?.record;
 }
@@ -92,11 +112,15 @@ function isCancel(record: TradeRecord | undefined): boolean {
   return record?.action === "cancel";
 }
 
-/** Records with equal values are one version; null is as new. */
-function versionOf(r: TradeRecord): string {
-  const action = r.action ?? "new";
+/** A withdrawal is a cancel whose origin says so. */
+function isWithdrawal(record: TradeRecord): boolean {
+  return record.origin === "#withdrawn";
+}
+
+/** Records with equal values are one version; an action of null is as new. */
+function valuesOf(r: TradeRecord): readonly (string | null)[] {
   const values = [r.price, r.size, r.at, r.side, r.sequence, r.signed, r.conditions, r.venue];
-  return JSON.stringify([...values, r.currency, action].map((v) => v === null ? null : String(v)));
+  return [...values, r.currency, r.action ?? "new"].map((v) => v === null ? null : String(v));
 }
 
 function byArrival(a: TradeRecord, b: TradeRecord): number {

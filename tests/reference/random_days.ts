@@ -123,6 +123,7 @@ export class RandomDays {
       venue: this.#random() < 0.9 ? null : "XNYS",
       currency: this.#random() < 0.9 ? null : "USD",
       received: this.#received(at),
+      origin: null,
     };
   }
 
@@ -130,20 +131,24 @@ export class RandomDays {
   #later(trade: readonly TradeRecord[]): TradeRecord {
     const any = this.#oneOf(trade);
     const what = this.#random();
+    // Someone takes back what counts, and may read it again.
+    if (what < 0.05) return { ...any, action: "cancel", origin: "#withdrawn" };
     // A repeat, as likely of an older version, read by somebody else.
-    if (what < 0.3) return this.#random() < 0.7 ? any : { ...any, received: this.#received(any.at) };
+    if (what < 0.3) {
+      return this.#random() < 0.7 ? any : { ...any, received: this.#received(any.at) };
+    }
     const instrument = INSTRUMENTS.find((i) =>
       i.source === any.source && i.symbol === any.symbol
     );
     const isSigned = any.signed === "yes";
     if (what < 0.5) {
-      const cancel = { ...any, action: "cancel", ...this.#sequence(any) };
+      const cancel = { ...any, ...this.#sequence(any), action: "cancel", origin: null };
       // It needs to know no more than the key.
       return this.#random() < 0.7
         ? cancel
         : { ...cancel, price: this.#price(isSigned), size: this.#size(), conditions: null };
     }
-    const corrected = { ...any, ...this.#sequence(any), action: "correct" };
+    const corrected = { ...any, ...this.#sequence(any), action: "correct", origin: null };
     if (what < 0.6 && instrument) {
       const near = any.at + Math.floor((this.#random() - 0.5) * 4) * SECOND;
       return { ...corrected, at: this.#random() < 0.5 ? near : this.#time(instrument) };
@@ -216,10 +221,11 @@ export function insertion(records: readonly TradeRecord[]): string {
         ...[text(r.id), textOf(r.price), r.size === null ? "NULL" : textOf(r.size), time(r.at)],
         ...[text(r.side), r.sequence ?? "NULL", text(r.signed), text(r.action)],
         ...[text(r.conditions), text(r.venue), text(r.currency), time(r.received)],
+        text(r.origin),
       ].join(", ")
     })`
   );
   const columns = "_topic, _partition, _offset, _ingest_time, source, symbol, trade_id, price, " +
-    "size, event_time, side, sequence, signed, action, conditions, venue, currency, receive_time";
+    "size, event_time, side, sequence, signed, action, conditions, venue, currency, receive_time, origin";
   return `INSERT INTO bronze.ticks (${columns}) VALUES\n${rows.join(",\n")}`;
 }

@@ -28,6 +28,7 @@ export interface TradeRecord {
   readonly venue: string | null;
   readonly currency: string | null;
   readonly received: Time | null;
+  readonly origin: string | null;
 }
 
 /** As the warehouse writes it, without zeros at its end. */

@@ -144,8 +144,8 @@ function addSeconds(bars) {
 /** @returns {Bar[]} */
 function allBars() {
   if (!candles || !interval) return [];
-  const { bars, seconds } = candles;
-  return appendBars(bars, foldSeconds(bars, seconds.values(), interval));
+  const { bars, seconds, starts } = candles;
+  return appendBars(bars, foldSeconds(bars, seconds.values(), interval, starts));
 }
 
 /** @param {boolean} reset Whether the view starts again. */

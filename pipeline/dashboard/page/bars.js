@@ -8,15 +8,17 @@ import { startOf } from "./intervals.js";
  * @param {readonly Bar[]} bars Oldest first; they hold nothing of the seconds.
  * @param {Iterable<Bar>} seconds
  * @param {Interval} interval
+ * @param {readonly number[]} starts Starts of sessions.
  * @returns {Bar[]}
  */
-export function foldSeconds(bars, seconds, interval) {
+export function foldSeconds(bars, seconds, interval, starts = []) {
   /** @type {Bar[]} */
   const folded = [];
   const last = bars.at(-1);
+  const counted = last ? [...starts, last[0]] : starts;
   let open = last;
   for (const second of [...seconds].sort((a, b) => a[0] - b[0])) {
-    const start = startOf(interval, second[0]);
+    const start = startOf(interval, second[0], counted);
     if (open && open[0] === start) open = joinBars(open, second);
     else open = [start, second[1], second[2], second[3], second[4], second[5], second[6]];
     if (folded.at(-1)?.[0] === start) folded.pop();

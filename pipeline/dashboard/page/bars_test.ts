@@ -11,3 +11,16 @@ Deno.test("foldSeconds() continues the last bar and starts new ones, whatever th
   assertEquals(foldSeconds(bars, [], "1m"), []);
   assertEquals(appendBars(bars, []), bars);
 });
+
+Deno.test("foldSeconds() goes on with the last hour, and begins one with the session", () => {
+  const at = (clock: string) => Date.parse(`2024-01-31T${clock}:00Z`) / 1000;
+  const bars: Bar[] = [[at("14:00"), 1, 1, 1, 1, 1, 1]];
+  const second = (clock: string): Bar => [at(clock), 2, 2, 2, 2, 1, 1];
+  const seconds = ["14:29", "14:30", "15:29", "15:30"].map(second);
+  const folded = foldSeconds(bars, seconds, "1h", [at("14:30")]);
+  assertEquals(folded.map(([start, , , , , volume]) => [start, volume]), [
+    [at("14:00"), 2],
+    [at("14:30"), 2],
+    [at("15:30"), 1],
+  ]);
+});
