@@ -167,4 +167,3 @@ function pricesOf(trades: readonly Placed[]): Prices {
     lastTime: last.at(-1)?.at ?? null,
   };
 }
-

@@ -74,7 +74,9 @@ async function read(
 ): Promise<ExpectedRow[]> {
   const columns = Object.keys(row);
   const { rows } = await session.query(
-    `SELECT ${columns.map((name) => `CAST(${name} AS VARCHAR)`).join(", ")} FROM ${RELATIONS[table]}`,
+    `SELECT ${columns.map((name) => `CAST(${name} AS VARCHAR)`).join(", ")} FROM ${
+      RELATIONS[table]
+    }`,
   );
   return rows.map((cells) =>
     Object.fromEntries(columns.map((name, i) => [name, plain(name, cells[i])]))
@@ -112,7 +114,8 @@ function differs(
     !isSame(name, expected[name] ?? null, found[name] ?? null)
   );
   if (names.length === 0) return undefined;
-  const only = (row: ExpectedRow) => Object.fromEntries(names.map((name) => [name, row[name] ?? null]));
+  const only = (row: ExpectedRow) =>
+    Object.fromEntries(names.map((name) => [name, row[name] ?? null]));
   return { expected: only(expected), found: only(found) };
 }
 

@@ -57,9 +57,10 @@ export class Listings {
 
   #of(source: string, symbol: string): readonly Row[] {
     const key = JSON.stringify([source, symbol]);
-    const known = this.#rows.get(key) ?? this.#symbologies(source).flatMap((symbology) =>
-      this.#data.symbols.filter((r) => r.symbology === symbology && r.symbol === symbol)
-    );
+    const known = this.#rows.get(key) ??
+      this.#symbologies(source).flatMap((symbology) =>
+        this.#data.symbols.filter((r) => r.symbology === symbology && r.symbol === symbol)
+      );
     this.#rows.set(key, known);
     return known;
   }

@@ -137,9 +137,7 @@ export class RandomDays {
     if (what < 0.3) {
       return this.#random() < 0.7 ? any : { ...any, received: this.#received(any.at) };
     }
-    const instrument = INSTRUMENTS.find((i) =>
-      i.source === any.source && i.symbol === any.symbol
-    );
+    const instrument = INSTRUMENTS.find((i) => i.source === any.source && i.symbol === any.symbol);
     const isSigned = any.signed === "yes";
     if (what < 0.5) {
       const cancel = { ...any, ...this.#sequence(any), action: "cancel", origin: null };
