@@ -38,11 +38,16 @@ export interface Difference {
   readonly found: ExpectedRow | undefined;
 }
 
-/** Fails with the first rows that differ. */
-export async function assertAgrees(session: SqlSession, expected: Expected): Promise<void> {
+/** Fails with the first rows that differ, and with what was done. */
+export async function assertAgrees(
+  session: SqlSession,
+  expected: Expected,
+  what = "",
+): Promise<void> {
   for (const [table, differences] of Object.entries(await differencesOf(session, expected))) {
     const count = differences.length;
-    assertEquals({ table, count, first: differences.slice(0, 3) }, { table, count: 0, first: [] });
+    const first = differences.slice(0, 3);
+    assertEquals({ table, count, first }, { table, count: 0, first: [] }, what);
   }
 }
 
