@@ -118,11 +118,11 @@ rules as (
     left join rules as r on p.source = r.source and p.conditions = r.conditions
 {% endmacro %}
 {#-
-  What orders the prices `at` that time of candles of a second by kind and partition: the time, then the
-  kind, of which that of a closing auction is the last, then the partition.
+  What orders the prices `at` that time of candles of a second by kind and partition: the time, counted
+  from `start`, then the kind, of which that of a closing auction is the last, then the partition.
 -#}
-{% macro price_order(of, at) -%}
-datediff('microsecond', cast('2000-01-01' as timestamp), {{ of }}.{{ at }}) * 4096
+{% macro price_order(of, at, start) -%}
+datediff('microsecond', {{ of }}.{{ start }}, {{ of }}.{{ at }}) * 4096
             + case {{ of }}.kind when 'extended' then 0 when 'normal' then 1024 else 2048 end
             + mod({{ of }}._partition, 1024)
 {%- endmacro %}
