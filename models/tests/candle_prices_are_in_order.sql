@@ -11,4 +11,9 @@ left join (
 where
     c.high < c.low or c.high < c.open or c.high < c.close or c.low > c.open or c.low > c.close
     or (c.low <= 0 and s.symbol is null) or c.trades < 1 or c.volume < 0
-    or c.first_time > c.last_time or c.first_time < c.open_time
+    or c.first_time > c.last_time
+    -- Weeks and months are stamped with their dates: their first day may begin on the evening before.
+    or c.first_time < case
+        when c.bar_interval in ('1wk', '1mo') then dateadd('day', -1, c.open_time)
+        else c.open_time
+    end

@@ -95,7 +95,7 @@ async function dayOf(queries: Queries, key: InstrumentKey): Promise<Kpi["day"] |
 /** Where the latest regular session ends; 0 if there is none yet today, null around the clock. */
 function sessionEnd(day: Kpi["day"]): number | null {
   if (day.aroundTheClock) return null;
-  return day.regular ? day.end : 0;
+  return day.session === "regular" ? day.end : 0;
 }
 
 /**

@@ -79,3 +79,34 @@ Deno.test("loadCandles() keeps what is traded after the session out of the day's
   assertEquals([week.bars, week.until], [[[day, 100, 100, 100, 100, 10, 1]], until]);
   assertEquals(week.intervals, ["1s", "1m", "5m", "15m", "30m", "1h", "4h", "1d", "1wk", "1mo"]);
 });
+
+Deno.test("loadCandles() tells how often a candle was revised, and has one candle a second", async () => {
+  await using file = await DuckDbFile.open(":memory:");
+  await using session = await file.session();
+  await createSchema(session);
+  const trades = [
+    ["2026-03-02 20:59:50", 100, "@"],
+    ["2026-03-02 20:59:58", 102, "@"],
+    ["2026-03-02 20:59:50", 104, "@ Z"], // Late.
+    ["2026-03-02 21:00:00.3", 103, "@ 6"], // The closing auction, and the evening in its second.
+    ["2026-03-02 21:00:00.6", 90, "@ T"],
+  ];
+  for (const [offset, [at, price, conditions]] of trades.entries()) {
+    await session.query(
+      `INSERT INTO bronze.ticks BY NAME SELECT 'ticks' AS _topic, 0 AS _partition,
+         ?::BIGINT AS _offset, TIMESTAMP '2026-03-03' AS _ingest_time, 'AAPL' AS symbol,
+         ?::DECIMAL(18, 8) AS price, 10 AS size, ?::TIMESTAMP AS event_time, 'csv' AS source,
+         ?::VARCHAR AS trade_id, ? AS conditions`,
+      [offset, price ?? null, at ?? null, offset, conditions ?? null],
+    );
+  }
+  const project = new URL("../../models", import.meta.url).pathname;
+  await transform({ project, session, checks: false });
+  const queries = new Queries((sql, binds) => session.query(sql, binds));
+  const bars = await queries.bars({ dataset: "ticks", source: "csv", symbol: "AAPL" }, "1s", 10);
+  assertEquals(bars.map(([, , high, , close, , , revisions]) => [high, close, revisions]), [
+    [104, 100, 1],
+    [102, 102, undefined],
+    [103, 103, undefined],
+  ]);
+});

@@ -68,14 +68,29 @@ export function mergeFresh(
     const key = keyOf(kpi.dataset, kpi);
     const later = freshOf.get(key);
     freshOf.delete(key);
-    const { day, ...figures } = kpi;
-    const named = { ...UNNAMED, name: kpi.symbol, note: null };
+    const { day, lastSession, ...figures } = kpi;
+    const named = { ...UNNAMED, name: kpi.symbol, note: sessionNote(day.session, lastSession) };
     const seen = { ...figures, ...named, dayStart: day.start, dayEnd: day.end };
     if (!later) return seen;
     const incomplete = clampedAt !== null && kpi.lastTime < clampedAt;
     return incomplete ? withPrice(seen, later) : withDay(seen, later, day.aroundTheClock);
   });
   return [...merged, ...Array.from(freshOf.values(), (f) => fromFresh(f, clampedAt))];
+}
+
+/** Where what is not of the regular session is from. */
+const PLACES: Readonly<Record<string, string>> = {
+  pre: "before the session",
+  break: "the session's break",
+  post: "after the session",
+  closed: "a day without a session",
+};
+
+/** What is said of a price or a day's figures that are not of the regular session. */
+function sessionNote(day: string, last: string): string | null {
+  const [dayFrom, lastFrom] = [PLACES[day], PLACES[last]];
+  if (dayFrom !== undefined) return `Day figures are those from ${dayFrom}`;
+  return lastFrom === undefined ? null : `The last price is from ${lastFrom}`;
 }
 
 const UNNAMED = { sector: "Other", weight: null };
@@ -90,7 +105,14 @@ function withDay(seen: Instrument, { lastTime, bar }: Fresh, aroundTheClock: boo
   const [, open, high, low, close, volume, trades] = bar;
   if (lastTime >= seen.dayEnd) {
     // Behind an exchange's session only the price moves; the next one begins with the models.
-    if (!aroundTheClock) return { ...seen, lastPrice: close, lastTime };
+    if (!aroundTheClock) {
+      return {
+        ...seen,
+        lastPrice: close,
+        lastTime,
+        note: seen.note ?? sessionNote("regular", "post"),
+      };
+    }
     const day = { dayOpen: open, dayHigh: high, dayLow: low, volume, trades, ...utcDay(lastTime) };
     return { ...seen, ...day, lastPrice: close, lastTime, previousClose: seen.lastPrice };
   }

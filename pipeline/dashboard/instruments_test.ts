@@ -16,7 +16,8 @@ const KPI: Kpi = {
   dayLow: 9,
   volume: 50,
   trades: 5,
-  day: { aroundTheClock: true, regular: true, start: DAY, end: 2 * DAY },
+  day: { aroundTheClock: true, session: "regular", start: DAY, end: 2 * DAY },
+  lastSession: "regular",
 };
 
 function fresh(lastTime: number): Fresh {
@@ -54,12 +55,24 @@ describe("mergeFresh()", () => {
   });
 
   it("moves only the price behind an exchange's session", () => {
-    const day = { aroundTheClock: false, regular: true, start: DAY, end: DAY + 150 };
+    const day = { aroundTheClock: false, session: "regular", start: DAY, end: DAY + 150 } as const;
     const [merged] = mergeFresh([{ ...KPI, day }], [fresh(DAY + 200)], null);
     assertEquals(
       [merged?.lastPrice, merged?.dayHigh, merged?.volume, merged?.previousClose, merged?.note],
-      [12, 11, 50, 8, null],
+      [12, 11, 50, 8, "The last price is from after the session"],
     );
+  });
+
+  it("says what is not of the regular session", () => {
+    const noteOf = (session: string, lastSession: string) => {
+      const day = { ...KPI.day, aroundTheClock: false, session };
+      return mergeFresh([{ ...KPI, day, lastSession }], [], null)[0]?.note;
+    };
+    assertEquals(noteOf("regular", "regular"), null);
+    assertEquals(noteOf("regular", "post"), "The last price is from after the session");
+    assertEquals(noteOf("regular", "break"), "The last price is from the session's break");
+    assertEquals(noteOf("pre", "pre"), "Day figures are those from before the session");
+    assertEquals(noteOf("closed", "closed"), "Day figures are those from a day without a session");
   });
 
   it("takes only the price, and says so, where ticks in between were not read", () => {

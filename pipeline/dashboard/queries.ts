@@ -53,8 +53,8 @@ export interface InstrumentKey {
 export interface Day {
   /** Trades come at all hours: one UTC day follows the other. */
   readonly aroundTheClock: boolean;
-  /** The exchange's regular session; else what was traded outside of it. */
-  readonly regular: boolean;
+  /** Session of the exchange: regular, or pre, break, post, closed until that one has a price. */
+  readonly session: string;
   /** Seconds since 1970 UTC. */
   readonly start: number;
   /** Seconds since 1970 UTC; the first that is not of it. */
@@ -73,6 +73,8 @@ export interface Kpi extends InstrumentKey {
   /** Null for bars. */
   readonly trades: number | null;
   readonly day: Day;
+  /** Session of the latest price. */
+  readonly lastSession: string;
 }
 
 /** What came after the models ran: the latest day of a symbol. */
@@ -150,7 +152,10 @@ export class Queries {
     regular = false,
   ): Promise<Bar[]> {
     const binds = [key.dataset, key.source, key.symbol, interval, limit, regular];
-    return (await this.#rows(barsSql, binds)).map(toBar).reverse();
+    // Where a session ends, a second may have a bar of it and one of what is behind: it comes first.
+    return (await this.#rows(barsSql, binds)).filter(([second], i, rows) =>
+      second !== rows[i - 1]?.[0]
+    ).map(toModelledBar).reverse();
   }
 
   /** Intervals of the bars that the feed publishes of an instrument, in any order. */
@@ -193,10 +198,11 @@ export class Queries {
       trades: toNumber(row[10]),
       day: {
         aroundTheClock: row[11] === "ALWAYS",
-        regular: row[12] === "regular",
+        session: String(row[12]),
         start: Number(row[13]),
         end: Number(row[14]),
       },
+      lastSession: String(row[15]),
     }));
   }
 
@@ -254,6 +260,14 @@ function toBar(row: readonly (Cell | undefined)[]): Bar {
   const [second, open, high, low, close, , trades] = row.map(Number);
   const volume = toNumber(row[5]);
   return [second ?? 0, open ?? 0, high ?? 0, low ?? 0, close ?? 0, volume, trades ?? 0];
+}
+
+/** A bar of the models: with its revisions, if there are any. */
+function toModelledBar(row: readonly (Cell | undefined)[]): Bar {
+  const bar = toBar(row);
+  const revisions = Number(row[7] ?? 0);
+  const [second, open, high, low, close, volume, trades] = bar;
+  return revisions > 0 ? [second, open, high, low, close, volume, trades, revisions] : bar;
 }
 
 function toNumber(cell: Cell | undefined): number | null {

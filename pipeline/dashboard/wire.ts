@@ -2,8 +2,11 @@
 import type { INTERVALS } from "./page/intervals.js";
 import type { LiveStatus } from "./status.ts";
 
-/** Start (seconds since 1970 UTC), open, high, low, close, volume (null: not told), trades. */
-export type Bar = readonly [number, number, number, number, number, number | null, number];
+/**
+ * Start (seconds since 1970 UTC), open, high, low, close, volume (null: not told), trades, and how
+ * many records have revised it since it closed, if any.
+ */
+export type Bar = readonly [number, number, number, number, number, number | null, number, number?];
 
 /** Lengths of bars that the page offers. */
 export type Interval = keyof typeof INTERVALS;

@@ -8,7 +8,7 @@ import { Project, transform } from "./transform.ts";
 
 const FOLDER = new URL("../../models", import.meta.url).pathname;
 const MODELS = await Project.load(FOLDER);
-const CALENDAR = ["silver_trading_days", "silver_listings"];
+const CALENDAR = ["silver_calendars", "silver_trading_days", "silver_listings"];
 
 /** A warehouse with the reference tables, listings and trading days of a project. */
 class Reference implements AsyncDisposable {
@@ -348,4 +348,20 @@ Deno.test("symbols that overlap, and hours that do, are faults", async () => {
   await createSchema(session);
   const { failed } = await transform({ project: project.path, session });
   assert(failed.some(({ name }) => name === "listings_do_not_overlap"), JSON.stringify(failed));
+});
+
+Deno.test("a sale condition that nobody has described forbids nothing, and is named", async () => {
+  using project = new Copy();
+  const file = await DuckDbFile.open(":memory:");
+  await using _ = file;
+  await using session = await file.session();
+  await createSchema(session);
+  await session.run(`INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol,
+      price, size, event_time, source, trade_id, conditions)
+    SELECT 'ticks', 0, n, now()::TIMESTAMP, 'AAPL', 5, 10, '2025-01-03 15:00:00', source, n, codes
+    FROM (VALUES (0, 'csv', '@ ? 6'), (1, 'csv', '?'), (2, 'finnhub', '1 12'), (3, 'my-feed', '@'),
+      (4, 'csv', NULL)) AS t (n, source, codes)`);
+  const { failed, warned } = await transform({ project: project.path, session });
+  assertEquals(failed, []);
+  assertEquals(warned.map(({ name, faults }) => [name, faults]), [["conditions_are_known", 4]]);
 });

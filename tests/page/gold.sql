@@ -18,14 +18,14 @@ SELECT 'ticks' AS dataset, source, symbol, bar_interval, open_time,
   open_time::DATE AS trading_day, 'regular' AS session,
   min_by(price, (event_time, _offset)) AS open, max(price) AS high, min(price) AS low,
   max_by(price, (event_time, _offset)) AS close, sum(size)::DECIMAL(28, 8) AS volume,
-  count(*) AS trades, max(event_time) AS last_time
+  count(*) AS trades, max(event_time) AS last_time, 0::BIGINT AS revisions
 FROM bars
 GROUP BY source, symbol, bar_interval, open_time;
 
 CREATE OR REPLACE TABLE gold.gold_kpi AS
 SELECT dataset, source, symbol, close AS last_price, last_time,
   lag(close) OVER (PARTITION BY source, symbol ORDER BY open_time) AS previous_close,
-  'ALWAYS' AS exchange, trading_day, session AS day_session, open_time AS day_start,
+  'ALWAYS' AS exchange, trading_day, session AS day_session, session AS last_session, open_time AS day_start,
   open_time + INTERVAL 1 DAY AS day_end,
   open AS day_open, high AS day_high, low AS day_low, volume, trades
 FROM gold.gold_candlestick

@@ -7,15 +7,15 @@ import { CandleChart } from "./chart.js";
 import { listen } from "./connection.js";
 import { formatClock, formatCount, formatMs, formatPrice, formatShort } from "./format.js";
 import { INTERVALS, isDated } from "./intervals.js";
-import { describeAction, placeActions } from "./marks.js";
+import { describeAction, describeRevisions, placeActions } from "./marks.js";
 import { element, setText } from "./theme.js";
 import { Tiles } from "./tiles.js";
 import { Treemap } from "./treemap.js";
 import { showArrived } from "./waiting.js";
 import { keyOf, Watchlist } from "./watchlist.js";
 
-/** Candles are read again now and then: late ticks reach them only through the models. */
-const REFRESH_MS = 120_000;
+/** Candles are read again now and then: late and corrected ticks reach them through the models. */
+const REFRESH_MS = 15_000;
 /** Seconds of a symbol kept from the stream. */
 const RECENT_MAX = 32;
 /** Without a new row for this long the feed is called quiet. */
@@ -214,6 +214,7 @@ function describeChart() {
   const name = interval ? INTERVALS[interval].name : "";
   const symbol = element("symbol").textContent;
   box.dataset.bars = String(bars.length);
+  box.dataset.revised = String(bars.filter((bar) => bar[7] !== undefined).length);
   box.dataset.last = String(last?.[4] ?? "");
   element("no-bars").hidden = last !== undefined;
   box.setAttribute(
@@ -227,7 +228,7 @@ function describeChart() {
 /** @param {Bar | undefined} bar */
 function showLegend(bar) {
   if (!bar) return element("legend").replaceChildren();
-  const [start, open, high, low, close, volume] = bar;
+  const [start, open, high, low, close, volume, , revisions] = bar;
   const date = new Date(start * 1000).toISOString().slice(0, 10);
   const day = interval !== undefined && isDated(interval);
   const long = interval !== undefined && INTERVALS[interval].seconds >= 900;
@@ -244,7 +245,11 @@ function showLegend(bar) {
     return [name, value];
   });
   const actions = (marks.get(start) ?? []).map(describeAction);
-  element("legend").replaceChildren(...parts, ...actions.map((text) => ` ${text}`));
+  const revised = revisions === undefined ? [] : [describeRevisions(revisions)];
+  element("legend").replaceChildren(
+    ...parts,
+    ...[...revised, ...actions].map((text) => ` ${text}`),
+  );
 }
 
 /** @param {LiveStatus} status */

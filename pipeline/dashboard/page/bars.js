@@ -35,7 +35,17 @@ export function foldSeconds(bars, seconds, interval, starts = []) {
  */
 function joinBars(a, b) {
   const volume = addVolumes(a[5], b[5]);
-  return [a[0], a[1], Math.max(a[2], b[2]), Math.min(a[3], b[3]), b[4], volume, a[6] + b[6]];
+  const [high, low] = [Math.max(a[2], b[2]), Math.min(a[3], b[3])];
+  return [a[0], a[1], high, low, b[4], volume, a[6] + b[6], ...revisionsOf(a)];
+}
+
+/**
+ * What a bar has at its end if it was revised.
+ * @param {Bar} bar
+ * @returns {[] | [number]}
+ */
+function revisionsOf(bar) {
+  return bar[7] === undefined ? [] : [bar[7]];
 }
 
 /**

@@ -121,7 +121,7 @@ export class CandleChart {
   }
 
   /**
-   * Marks splits and dividends.
+   * Marks splits and dividends; candles that were revised are marked anyway.
    * @param {ReadonlyMap<number, readonly CorporateAction[]>} actions By the start of their candle.
    */
   mark(actions) {
@@ -132,25 +132,34 @@ export class CandleChart {
 
   #mark() {
     const { accent, flat } = readTheme();
-    this.markers.setMarkers(
-      [...this.#actions].sort(([a], [b]) => a - b).map(([start, actions]) => {
-        const split = actions.find(({ action }) => action === "split");
-        return {
-          time: at(start),
-          position: /** @type {"aboveBar" | "belowBar"} */ (split ? "aboveBar" : "belowBar"),
-          shape: /** @type {"arrowDown" | "circle"} */ (split ? "arrowDown" : "circle"),
-          color: split ? accent : flat,
-          size: split ? 1 : 0.5,
-          // Of many dividends only the dots are shown; the legend says what they are.
-          text: split ? describeAction(split) : "",
-        };
-      }),
-    );
+    // Of dividends and revisions only the dots are shown; the legend says what they are.
+    const dot =
+      /** @type {const} */ ({ position: "belowBar", shape: "circle", size: 0.5, text: "" });
+    const events = [...this.#actions].map(([start, actions]) => {
+      const split = actions.find(({ action }) => action === "split");
+      if (!split) return { time: at(start), color: flat, ...dot };
+      const [position, shape] = /** @type {const} */ (["aboveBar", "arrowDown"]);
+      return {
+        time: at(start),
+        color: accent,
+        position,
+        shape,
+        size: 1,
+        text: describeAction(split),
+      };
+    });
+    const revised = this.#bars.filter((bar) => bar[7] !== undefined && !this.#actions.has(bar[0]))
+      .map(([start]) => ({ time: at(start), color: accent, ...dot }));
+    this.markers.setMarkers([...events, ...revised].sort((a, b) => a.time - b.time));
   }
 
   /** @param {readonly Bar[]} bars */
   #keep(bars) {
+    const revisedOf = (/** @type {readonly Bar[]} */ all) =>
+      String(all.flatMap((bar) => bar[7] === undefined ? [] : [bar[0]]));
+    const changed = revisedOf(bars) !== revisedOf(this.#bars);
     this.#bars = bars;
+    if (changed) this.#mark();
     this.#byStart = new Map(bars.map((bar) => [bar[0], bar]));
   }
 

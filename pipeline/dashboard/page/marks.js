@@ -46,3 +46,8 @@ export function describeAction({ action, amount }) {
   if (action === "dividend") return `Dividend ${amount}`;
   return amount >= 1 ? `Split ${amount}:1` : `Split 1:${Number((1 / amount).toFixed(4))}`;
 }
+
+/** @param {number} count Late, corrected, moved and cancelled trades since the candle closed. */
+export function describeRevisions(count) {
+  return count === 1 ? "Revised once" : `Revised ${count} times`;
+}

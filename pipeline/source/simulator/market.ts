@@ -36,6 +36,8 @@ export interface Book {
 
 /** How often a record is something else than a new trade. */
 const SHARES = { repeated: 0.008, repriced: 0.005, resized: 0.002, moved: 0.002, cancelled: 0.004 };
+/** A correction moves a price by one part of so many: more would stand out of the chart for good. */
+const REPRICED_PARTS = 10_000;
 /** Of new trades: reported late, and traded outside of regular hours. */
 const LATE = 0.012;
 const EXTENDED = 0.004;
@@ -151,7 +153,7 @@ export class Market {
       return true;
     };
     if ((rest -= repriced) < 0) {
-      const cents = latest.cents + step * Math.ceil(latest.cents / 400);
+      const cents = latest.cents + step * Math.ceil(latest.cents / REPRICED_PARTS);
       return change({ cents: Math.max(1, cents) });
     }
     if ((rest -= resized) < 0) return change({ size: latest.size * 10 });

@@ -9,9 +9,10 @@ SELECT
   low::DOUBLE,
   close::DOUBLE,
   volume::DOUBLE,
-  coalesce(trades, 0)::BIGINT
+  coalesce(trades, 0)::BIGINT,
+  revisions::BIGINT
 FROM gold.gold_candlestick
 WHERE dataset = $1 AND source = $2 AND symbol = $3 AND bar_interval = $4
   AND (session = 'regular' OR NOT $6::BOOLEAN)
-ORDER BY open_time DESC
+ORDER BY open_time DESC, session = 'regular' DESC
 LIMIT $5::INTEGER

@@ -14,5 +14,6 @@ SELECT
   exchange,
   day_session,
   epoch(day_start)::BIGINT,
-  epoch(day_end)::BIGINT
+  epoch(day_end)::BIGINT,
+  last_session
 FROM gold.gold_kpi

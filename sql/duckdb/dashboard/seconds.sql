@@ -1,6 +1,9 @@
 -- The last five seconds of event time of each source that is still arriving, as one-second bars.
 -- $1: rows that came in since tell which sources arrive. $2: no event before this is wanted; a
 -- constant, so that zone maps skip all older row groups.
+-- As in silver_clean_ticks: what is dated too far ahead is set aside; records that say the same are a
+-- version, which stands where it first arrived; the highest sequence counts, then the newest version.
+-- Few trades have more than one record.
 WITH arriving AS (
   SELECT
     source,
@@ -8,34 +11,66 @@ WITH arriving AS (
     max(_ingest_time) AS ingested
   FROM bronze.ticks
   WHERE _ingest_time >= $1::TIMESTAMP
+    AND event_time <= coalesce(receive_time, _ingest_time) + INTERVAL 1 HOUR
   GROUP BY source
 ),
-trades AS (
-  -- As in silver_clean_ticks: a trade counts once, its last version, in order of its first offset.
+records AS (
+  SELECT
+    t.source, t.symbol, t.trade_id, t.price, t.size, t.event_time, t.sequence,
+    coalesce(t.action, 'new') AS action, t._ingest_time, t._partition, t._offset
+  FROM bronze.ticks t
+  JOIN arriving USING (source)
+  WHERE t.event_time >= $2::TIMESTAMP AND t.event_time >= since
+    AND t.event_time <= coalesce(t.receive_time, t._ingest_time) + INTERVAL 1 HOUR
+),
+facts AS (
   SELECT
     source, symbol, trade_id,
-    max_by(price, _offset) AS price,
-    arg_max_null(size, _offset) AS size,
-    max_by(event_time, _offset) AS event_time,
-    min(_offset) AS sequence,
-    max(ingested) AS ingested
-  FROM bronze.ticks
-  JOIN arriving USING (source)
-  WHERE event_time >= $2::TIMESTAMP AND event_time >= since
+    count(*) AS records,
+    any_value(price) AS price,
+    any_value(size) AS size,
+    any_value(event_time) AS event_time,
+    any_value(action) AS action,
+    min(_offset) AS arrival
+  FROM records
   GROUP BY source, symbol, trade_id
-  HAVING max_by(coalesce(action, ''), _offset) <> 'cancel'
+),
+versions AS (
+  SELECT
+    source, symbol, trade_id, price, size, event_time, action,
+    coalesce(sequence, -1) AS sequence,
+    min((_ingest_time, _partition, _offset)) AS arrival
+  FROM records
+  SEMI JOIN (SELECT source, symbol, trade_id FROM facts WHERE records > 1) AS repeated
+    USING (source, symbol, trade_id)
+  GROUP BY ALL
+),
+trades AS (
+  SELECT source, symbol, price, size, event_time, arrival
+  FROM facts
+  WHERE records = 1 AND action <> 'cancel'
+  UNION ALL
+  SELECT
+    source, symbol,
+    max_by(price, (sequence, arrival)),
+    arg_max_null(size, (sequence, arrival)),
+    max_by(event_time, (sequence, arrival)),
+    min(arrival[3])
+  FROM versions
+  GROUP BY source, symbol, trade_id
+  HAVING max_by(action, (sequence, arrival)) <> 'cancel'
 )
 SELECT
   source,
   symbol,
   epoch(date_trunc('second', event_time))::BIGINT AS second,
-  min_by(price, (event_time, sequence))::DOUBLE AS open,
+  min_by(price, (event_time, arrival))::DOUBLE AS open,
   max(price)::DOUBLE AS high,
   min(price)::DOUBLE AS low,
-  max_by(price, (event_time, sequence))::DOUBLE AS close,
+  max_by(price, (event_time, arrival))::DOUBLE AS close,
   sum(size)::DOUBLE AS volume,
   count(*) AS trades,
-  max(ingested) AS ingested
-FROM trades
+  (SELECT ingested FROM arriving AS a WHERE a.source = t.source) AS ingested
+FROM trades AS t
 GROUP BY source, symbol, second
 ORDER BY source, symbol, second
