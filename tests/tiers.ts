@@ -19,6 +19,7 @@ export const EMBEDDED = [
   "tests/install/",
   "tests/files/",
   "tests/toys/",
+  "tests/reference/",
   "tests/mutants/",
   "std/",
 ] as const;

@@ -27,18 +27,18 @@ kinds as (
         p.kind, p._partition,
         p.volume, p.turnover, p.trades, p.revisions, p.revised_at, p._version
     from placed as p
-    where p.trades > 0
 ),
 candles as (
-    -- A second has several rows where its trades are of several kinds.
+    -- A second has several rows where its trades are of several kinds, or were changed by several
+    -- partitions.
     select
         dataset, source, symbol, '1s' as bar_interval, open_time,
         dateadd('second', 1, open_time) as close_time,
         max(trading_day) as trading_day, session, 'built' as origin,
-        cast(min_by(k.open, {{ price_order('k', 'first_time') }}) as decimal(38, 18)) as open,
+        cast(min_by(k.open, {{ price_order('k', 'first_time', 'open_time') }}) as decimal(38, 18)) as open,
         cast(max(high) as decimal(38, 18)) as high,
         cast(min(low) as decimal(38, 18)) as low,
-        cast(max_by(k.close, {{ price_order('k', 'last_time') }}) as decimal(38, 18)) as close,
+        cast(max_by(k.close, {{ price_order('k', 'last_time', 'open_time') }}) as decimal(38, 18)) as close,
         {{ total('volume') }} as volume,
         cast(case when count(turnover) = count(volume) then sum(turnover) end as decimal(38, 12))
             as turnover,
@@ -48,6 +48,7 @@ candles as (
         max(_version) as _version
     from kinds as k
     group by dataset, source, symbol, open_time, session
+    having sum(trades) > 0
     union all
     select
         dataset, source, symbol, '1m' as bar_interval, open_time,

@@ -39,7 +39,9 @@ fine as (
         on m.dataset = k.dataset and m.source = k.source and m.symbol = k.symbol
         and m.open_time >= k.since
     -- This condition is cheap and leaves little to the join.
-    where m.open_time >= (select min(since) from spans)
+    where m.open_time >= (
+        select coalesce(min(since), cast('9999-12-31' as timestamp)) from spans
+    )
 {% endif %}
 ),
 candles as (

@@ -36,7 +36,9 @@ seconds as (
         on s.dataset = k.dataset and s.source = k.source and s.symbol = k.symbol
         and s.open_time >= k.since
     -- This condition is cheap and leaves little to the join.
-    where s.open_time >= (select min(since) from spans)
+    where s.open_time >= (
+        select coalesce(min(since), cast('9999-12-31' as timestamp)) from spans
+    )
 {% endif %}
 ),
 {{ placed('seconds', kind='kind') }}
@@ -63,7 +65,7 @@ candles as (
         max(case when f.revised_until >= dateadd('minute', 1, f.bucket) then f.revised_at end)
             as revised_at,
         {{ folded(
-            first=price_order('f', 'first_time'), last=price_order('f', 'last_time')
+            first=price_order('f', 'first_time', 'bucket'), last=price_order('f', 'last_time', 'bucket')
         ) }}
     from fine as f
 {% if is_incremental() %}

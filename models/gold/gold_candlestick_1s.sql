@@ -40,8 +40,8 @@ candles as (
         min(r.range_price) as low,
         max_by(r.last_price, r.sort_key) as close,
         {{ total('r.size') }} as volume,
-        cast(case when count(r.amount) = count(r.size) then sum(r.amount) end
-            as decimal(38, 12)) as turnover,
+        -- With the decimals that a product has here: to round it takes longer than all the rest.
+        case when count(r.amount) = count(r.size) then sum(r.amount) end as turnover,
         cast(sum(r.price) as decimal(38, 8)) as price_sum,
         count(r.price) as trades,
         min(case when r.sort_key is not null then r.event_time end) as first_time,
@@ -51,6 +51,7 @@ candles as (
         max(r._version) as _version
     from records as r
     group by r.dataset, r.source, r.symbol, r.open_time, r.kind, r._partition
+    having count(coalesce(r.first_arrival, r.last_arrival)) > 0
 ),
 later as (
     select dataset, source, symbol, open_time, kind, _partition, first_arrival, last_arrival
@@ -87,7 +88,7 @@ closed as (
     from later
 ),
 late as (
-    select * from closed where last_arrival > closed_by
+    select * from closed where last_arrival > closed_by and {{ few('last_arrival') }}
 ),
 reached as (
     -- The latest second that had come by each partition when something late did.
@@ -178,3 +179,5 @@ left join candles as n
     and c.open_time = n.open_time and c.kind = n.kind and c._partition = n._partition
 where n.open_time is null
 {% endif %}
+-- Neighbours in time lie together: what reads a span of time skips the rest.
+order by open_time

@@ -21,13 +21,20 @@ days as (
 newest as (
     select
         d.dataset, d.source, d.symbol, d.trading_day,
-        max_by(d.close, d.last_time) as last_price,
+        max_by(d.close, d.price_order) as last_price,
         max(d.last_time) as last_time,
-        max_by(d.session, d.last_time) as last_session,
-        max_by(d.split_basis, d.last_time) as split_basis,
+        max_by(d.session, d.price_order) as last_session,
+        max_by(d.split_basis, d.price_order) as split_basis,
         max(case when d.session = 'regular' then 1 else 0 end) as has_regular,
         max(d._version) as _version
-    from days as d
+    from (
+        select
+            *,
+            -- What a closing auction prints stands behind what others trade in the same moment.
+            2 * datediff('microsecond', cast('1970-01-01' as timestamp), last_time)
+            + case when session = 'regular' then 1 else 0 end as price_order
+        from days
+    ) as d
     group by d.dataset, d.source, d.symbol, d.trading_day
     qualify row_number() over (
         partition by d.dataset, d.source, d.symbol order by d.trading_day desc
@@ -112,15 +119,17 @@ quotes as (
     ) = 1
 ),
 sessions as (
-    -- Those that may have three minutes, to leave the rest of the minutes unread.
+    -- Of the last five those that may have three minutes, to leave the rest of the minutes unread.
     select d.dataset, d.source, d.symbol, d.exchange, d.trading_day
-    from {{ ref('gold_candlestick_1d') }} as d
-    where
-        d.session = 'regular' and d.trades >= 3
-        and datediff('minute', d.first_time, d.last_time) >= 2
-    qualify row_number() over (
-        partition by d.dataset, d.source, d.symbol order by d.trading_day desc
-    ) <= 5
+    from (
+        select dataset, source, symbol, exchange, trading_day, trades, first_time, last_time
+        from {{ ref('gold_candlestick_1d') }}
+        where session = 'regular' and close is not null
+        qualify row_number() over (
+            partition by dataset, source, symbol order by trading_day desc
+        ) <= 5
+    ) as d
+    where d.trades >= 3 and datediff('minute', d.first_time, d.last_time) >= 2
 ),
 minutes as (
     select m.dataset, m.source, m.symbol, s.exchange, m.trading_day, m.open_time, m.close

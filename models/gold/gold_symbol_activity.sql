@@ -1,10 +1,10 @@
 {{ config(schema='gold', materialized='table') }}
 -- Average price and number of ticks per symbol in the last hour of each source: the 3,600 seconds
--- that end with the second of its newest tick.
+-- that end with the second of its newest price.
 with newest as (
-    select source, max(open_time) as last_second
-    from {{ ref('gold_candlestick_1s') }}
-    where dataset = 'ticks' and trades > 0
+    select source, date_trunc('second', max(last_time)) as last_second
+    from {{ ref('gold_candlestick_1d') }}
+    where dataset = 'ticks'
     group by source
 )
 select

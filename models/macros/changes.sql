@@ -1,10 +1,12 @@
 {#-
   The greatest `_version` in a table: how far it is. Written so that a warehouse finds it by what it
-  keeps about its blocks, without reading them.
+  keeps about its blocks, without reading them; and as one value, from which DuckDB guesses that few
+  rows lie beyond.
 -#}
 {% macro newest_version(dataset=none) -%}
-coalesce(
-        (
+(
+        select coalesce(max(n._version), 0)
+        from (
             select v._version
             from {{ this }} as v
 {%- if dataset %}
@@ -12,7 +14,7 @@ coalesce(
 {%- endif %}
             order by v._version desc
             limit 1
-        ), 0
+        ) as n
     )
 {%- endmacro %}
 {#-
@@ -24,19 +26,25 @@ coalesce(
 changed as (
     select distinct 'ticks' as dataset, t.source, t.symbol, t.event_second
     from {{ ref('silver_clean_ticks') }} as t
-    where t._version > {{ newest_version('ticks') }}
+    where t._version > {{ newest_version('ticks') }} and {{ few('t._offset') }}
     union
     select distinct 'quotes' as dataset, q.source, q.symbol, q.market_timestamp as event_second
     from {{ ref('silver_clean_stock_quotes') }} as q
-    where q._version > {{ newest_version('quotes') }}
+    where q._version > {{ newest_version('quotes') }} and {{ few('q._offset') }}
+{% for dataset in ['ticks', 'quotes'] %}
     union
     select distinct e.dataset, e.source, e.symbol, e.event_second
     from {{ ref('silver_elsewhere') }} as e
     where
-        e.event_second is not null
-        and e._version > case e.dataset
-            when 'ticks' then {{ newest_version('ticks') }}
-            else {{ newest_version('quotes') }}
-        end
+        e._version > {{ newest_version(dataset) }} and {{ few('e._changed_offset') }}
+        and e.dataset = '{{ dataset }}' and e.event_second is not null
+{% endfor %}
 ),
 {% endmacro %}
+{#-
+  Always true. From a comparison with a value that it does not know DuckDB guesses that few rows are
+  left: then joins keep these in memory and look for them in what is large, not the other way round.
+-#}
+{% macro few(offset) -%}
+coalesce({{ offset }}, 0) >= (select min(d.digit) from (values (0), (1)) as d (digit))
+{%- endmacro %}

@@ -32,7 +32,9 @@ late_seconds as (
     where
         revisions > 0
 {% if is_incremental() %}
-        and open_time >= (select min(since) from spans)
+        and open_time >= (
+        select coalesce(min(since), cast('9999-12-31' as timestamp)) from spans
+    )
 {% endif %}
 ),
 {{ placed('late_seconds', kind='kind') }}

@@ -96,6 +96,22 @@ dateadd(
 least(dateadd('minute', {{ minutes }}, {{ start }}), {{ piece_end }})
 {%- endmacro %}
 {#-
+  In an incremental run a common table expression of that name: the trading days on which `rows` lie,
+  found before the rows are joined to them, as an outer join reads all of what it joins.
+-#}
+{% macro days_of(name, rows) %}
+{% if is_incremental() %}
+{{ name }} as (
+    select d.*
+    from {{ ref('silver_trading_days') }} as d
+    inner join (
+        select distinct exchange, cast(open_time as date) as utc_date from {{ rows }}
+    ) as u
+        on d.exchange = u.exchange and d.utc_date = u.utc_date
+),
+{% endif %}
+{% endmacro %}
+{#-
   The common table expression `placed`: each row of `rows`, which has an open_time and, where `kind`
   names it, a kind, with exchange, trading_day, session, session_start, session_end (bounds of that
   piece of the day) and _calendar, which tells what it was placed by.
@@ -106,13 +122,14 @@ listed as (
     from {{ rows }} as c
     {{ listed_at('c', 'c.open_time') }}
 ),
+{{ days_of('days', 'listed') }}
 dated as (
     select
         c.*, d.trading_day as day, d.is_open, d.day_start, d.open_at, d.break_start_at,
         d.break_end_at, d.close_at, d.day_end, d.calendar as _calendar,
         {{ session_at('c.open_time', kind and 'c.' ~ kind) }} as session
     from listed as c
-    left join {{ ref('silver_trading_days') }} as d
+    left join {{ 'days' if is_incremental() else ref('silver_trading_days') }} as d
         on c.exchange = d.exchange and d.utc_date = cast(c.open_time as date)
         and c.open_time >= d.day_start and c.open_time < d.day_end
 ),
@@ -162,6 +179,7 @@ changed_listed as (
     from changed_seconds as c
     {{ listed_at('c', 'c.open_time') }}
 ),
+{{ days_of('changed_days', 'changed_listed') }}
 changed_dated as (
     select
         c.*, d.trading_day as day, d.is_open, d.day_start, d.open_at, d.break_start_at,
@@ -169,7 +187,7 @@ changed_dated as (
         greatest(d.auction_until, d.closing_print_until) as prints_until,
         {{ session_at('c.open_time') }} as session
     from changed_listed as c
-    left join {{ ref('silver_trading_days') }} as d
+    left join changed_days as d
         on c.exchange = d.exchange and d.utc_date = cast(c.open_time as date)
         and c.open_time >= d.day_start and c.open_time < d.day_end
 ),

@@ -1,13 +1,13 @@
 {#-
   Common table expressions that begin an incremental model of silver: `positions`, how far this table
-  has read each partition, as its newest rows say in `_ends`, and `fresh`, the records beyond. Narrow
+  has read each partition, as one of its newest rows says in `_ends`, and `fresh`, the records beyond. Narrow
   columns find them; the wide ones are read only there.
   With the variable slice_records, a run takes at most so many of them, oldest first of each
   partition: who runs again and again needs memory for a slice, however much is left.
 -#}
 {% macro fresh(staged) %}
 newest as (
-    select _ends from {{ this }} order by _version desc limit 1
+    select _ends from {{ this }} where _ends is not null order by _version desc limit 1
 ),
 digits as (
     select digit from (
@@ -83,7 +83,7 @@ fresh as (
 {% endmacro %}
 {#-
   The common table expressions `ends` and `version`: how far silver has read each partition with this
-  run, as rows and as the text that its rows keep, and the number of records read so far, which grows
+  run, as rows and as the text that a row keeps, and the number of records read so far, which grows
   with every run that writes, after a full refresh too. Where incremental they follow `read`.
 -#}
 {% macro version(staged) %}

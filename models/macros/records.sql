@@ -6,16 +6,18 @@
   sort_key orders the prices of a second and a partition: by time, then by offset (below 10^12).
   first_arrival is the offset that brought a price, last_arrival the one that changed it last, in its
   partition: offsets of different ones can't be compared. What was there once, or came by another
-  partition, counts too, without a price; so does what was cancelled. What is set aside does not.
+  partition, counts too, without a price; so does what was cancelled. What is set aside, or never was
+  more than a cancel, has no offset: who reads this leaves it out behind the join, as after a filter
+  before it DuckDB guesses that silver is smaller than `within`, and reads all of it.
 -#}
 {% macro prints(within) %}
     select
         'ticks' as dataset, t.source, t.symbol, t.event_second as open_time, t.conditions,
-        case when not t.is_cancelled then t.event_time end as event_time,
-        case when not t.is_cancelled then t.price end as price,
-        case when not t.is_cancelled then t.size end as size,
+        case when not t.is_cancelled and t.set_aside is null then t.event_time end as event_time,
+        case when not t.is_cancelled and t.set_aside is null then t.price end as price,
+        case when not t.is_cancelled and t.set_aside is null then t.size end as size,
         case
-            when t.is_cancelled then null
+            when t.is_cancelled or t.set_aside is not null then null
             when t.size < 100000000
                 or abs(cast(t.price as double)) * cast(t.size as double) < 1e18
                 then cast(t.price as decimal(38, 8)) * t.size
@@ -32,13 +34,12 @@
     ) as k
         on t.event_second = k.open_time and t.symbol = k.symbol and t.source = k.source
 {% endif %}
-    where t._arrived_offset >= 0
     union all
     -- A quote's time is in whole seconds, and a quote has no size.
     select
         'quotes' as dataset, q.source, q.symbol, q.market_timestamp as open_time, null as conditions,
-        case when not q.is_cancelled then q.market_timestamp end as event_time,
-        case when not q.is_cancelled then q.current_price end as price,
+        case when not q.is_cancelled and q.set_aside is null then q.market_timestamp end as event_time,
+        case when not q.is_cancelled and q.set_aside is null then q.current_price end as price,
         cast(null as decimal(28, 8)) as size, null as amount,
         q._arrived_offset as sort_key,
         q._arrived_partition as _partition, q._arrived_offset as first_arrival,
@@ -51,7 +52,6 @@
     ) as k
         on q.market_timestamp = k.open_time and q.symbol = k.symbol and q.source = k.source
 {% endif %}
-    where q._arrived_offset >= 0
     union all
     select
         e.dataset, e.source, e.symbol, e.event_second as open_time, e.conditions,
@@ -118,11 +118,11 @@ rules as (
     left join rules as r on p.source = r.source and p.conditions = r.conditions
 {% endmacro %}
 {#-
-  What orders the prices `at` that time of candles of a second by kind and partition: the time, then the
-  kind, of which that of a closing auction is the last, then the partition.
+  What orders the prices `at` that time of candles of a second by kind and partition: the time, counted
+  from `start`, then the kind, of which that of a closing auction is the last, then the partition.
 -#}
-{% macro price_order(of, at) -%}
-datediff('microsecond', cast('2000-01-01' as timestamp), {{ of }}.{{ at }}) * 4096
+{% macro price_order(of, at, start) -%}
+datediff('microsecond', {{ of }}.{{ start }}, {{ of }}.{{ at }}) * 4096
             + case {{ of }}.kind when 'extended' then 0 when 'normal' then 1024 else 2048 end
             + mod({{ of }}._partition, 1024)
 {%- endmacro %}

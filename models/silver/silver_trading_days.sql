@@ -142,3 +142,5 @@ from placed as b
 cross join (values (0), (1), (2)) as n (d)
 where
     dateadd('day', n.d, cast(cast(b.day_start as date) as timestamp)) < b.day_end
+-- Neighbours in time lie together: who needs few days skips the rest.
+order by b.exchange, b.trading_day, utc_date

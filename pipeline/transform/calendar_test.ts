@@ -8,7 +8,7 @@ import { Project, transform } from "./transform.ts";
 
 const FOLDER = new URL("../../models", import.meta.url).pathname;
 const MODELS = await Project.load(FOLDER);
-const CALENDAR = ["silver_trading_days", "silver_listings"];
+const CALENDAR = ["silver_calendars", "silver_trading_days", "silver_listings"];
 
 /** A warehouse with the reference tables, listings and trading days of a project. */
 class Reference implements AsyncDisposable {

@@ -160,12 +160,13 @@ async function contentsOf(session: SqlSession): Promise<Contents> {
 }
 
 /**
- * Times are written with as many digits as they need, and whole numbers as text, which a decimal
- * without a scale is on one warehouse only.
+ * Times and decimals are written with as many digits as they need, and whole numbers as text, which a
+ * decimal without a scale is on one warehouse only.
  */
 function plain(cell: Cell): Cell {
   if (typeof cell === "number" && Number.isInteger(cell)) return String(cell);
-  if (typeof cell !== "string" || !/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+$/.test(cell)) return cell;
+  if (typeof cell !== "string") return cell;
+  if (!/^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|-?\d+)\.\d+$/.test(cell)) return cell;
   return cell.replace(/\.?0+$/, "");
 }
 
