@@ -11,7 +11,8 @@ WITH records AS (
   LEFT JOIN gold.gold_kpi k
     ON k.dataset = 'ticks' AND k.source = t.source AND k.symbol = t.symbol
   WHERE t.event_time > $1::TIMESTAMP AND (k.last_time IS NULL OR t.event_time > k.last_time)
-    AND t.event_time <= coalesce(t.receive_time, t._ingest_time) + INTERVAL 1 HOUR
+    AND (t.event_time <= coalesce(t.receive_time, t._ingest_time) + INTERVAL 1 HOUR
+      OR t.action = 'cancel')
 ),
 facts AS (
   SELECT

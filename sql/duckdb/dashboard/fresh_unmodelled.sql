@@ -5,7 +5,8 @@ WITH records AS (
     coalesce(t.action, 'new') AS action, t._ingest_time, t._partition, t._offset
   FROM bronze.ticks t
   WHERE t.event_time > $1::TIMESTAMP
-    AND t.event_time <= coalesce(t.receive_time, t._ingest_time) + INTERVAL 1 HOUR
+    AND (t.event_time <= coalesce(t.receive_time, t._ingest_time) + INTERVAL 1 HOUR
+      OR t.action = 'cancel')
 ),
 facts AS (
   SELECT

@@ -21,7 +21,8 @@ records AS (
   FROM bronze.ticks t
   JOIN arriving USING (source)
   WHERE t.event_time >= $2::TIMESTAMP AND t.event_time >= since
-    AND t.event_time <= coalesce(t.receive_time, t._ingest_time) + INTERVAL 1 HOUR
+    AND (t.event_time <= coalesce(t.receive_time, t._ingest_time) + INTERVAL 1 HOUR
+      OR t.action = 'cancel')
 ),
 facts AS (
   SELECT

@@ -8,7 +8,8 @@ WITH records AS (
     coalesce(t.action, 'new') AS action, t._ingest_time, t._partition, t._offset
   FROM bronze.ticks t
   WHERE t.event_time >= $3::TIMESTAMP AND t.source = $1 AND t.symbol = $2
-    AND t.event_time <= coalesce(t.receive_time, t._ingest_time) + INTERVAL 1 HOUR
+    AND (t.event_time <= coalesce(t.receive_time, t._ingest_time) + INTERVAL 1 HOUR
+      OR t.action = 'cancel')
 ),
 facts AS (
   SELECT
