@@ -12,6 +12,13 @@ export interface Seed {
   readonly rows: readonly (readonly (string | null)[])[];
 }
 
+/** A column as a contract describes it. */
+export interface ColumnPromise {
+  readonly name: string;
+  /** As SQL writes it, such as `decimal(18, 8)`. */
+  readonly type: string;
+}
+
 /** A model, or a seed: a CSV file that is a table. Ready to be built. */
 export interface Model {
   /** Name of the file without its ending. */
@@ -32,6 +39,8 @@ export interface Model {
   readonly full: string;
   /** The query for what is new; the same as `full` unless the model is incremental. */
   readonly incremental: string;
+  /** The columns that it promises, in their order; only of models whose contract is enforced. */
+  readonly contract?: readonly ColumnPromise[];
   /** What a seed holds; only of seeds. */
   readonly seed?: Seed;
   /** Statements that follow in the same transaction. */

@@ -14,10 +14,12 @@ import {
   type Existing,
   hasItsColumns,
   holdsSeed,
+  naming,
 } from "./build.ts";
 import { DUCKDB } from "../duckdb/models.ts";
 import type { ModelEngine } from "../warehouse/model_engine.ts";
 import { type CheckReport, runChecks } from "./checks.ts";
+import { assertContract } from "./contract.ts";
 import type { Check, Model } from "./model.ts";
 import { Project } from "./project.ts";
 
@@ -80,7 +82,7 @@ export interface TransformReport {
 
 /**
  * Builds the models in dependency order, each in a transaction of its own, then runs their tests.
- * Throws what `Project.load` throws, `MODEL_UNKNOWN` and `MODEL_FAILED`; a model that fails keeps
+ * Throws what `Project.load` throws, `MODEL_UNKNOWN`, `MODEL_CONTRACT` and `MODEL_FAILED`; a model that fails keeps
  * its old rows, those before it are built, and the next call goes on from there.
  */
 export async function transform(options: TransformOptions): Promise<TransformReport> {
@@ -113,7 +115,7 @@ export async function transform(options: TransformOptions): Promise<TransformRep
 interface State {
   /** What the database has under `schema.name`. */
   readonly existing: Map<string, Existing>;
-  /** Incremental models whose table is known to have their columns. */
+  /** Models that keep their contract, and incremental ones whose table has their columns. */
   readonly compared: Set<string>;
   /** Models to build: not built here yet, or something they read changed since. */
   readonly stale: Set<string>;
@@ -208,6 +210,9 @@ async function advance(
       return done("unchanged", 0);
     }
     return done("built", await buildSeed(session, model, existing, engine.scratch(model)));
+  }
+  if (!state.compared.has(model.name)) {
+    await naming(model, () => assertContract(session, model));
   }
   const grows = !fullRefresh && model.kind === "incremental" && existing === "table";
   // What an earlier version of the model made may have other columns: it is rebuilt.
