@@ -80,12 +80,13 @@ export async function buildIncrement(
   session: SqlSession,
   model: Model,
   { kind, name: scratch }: Scratch,
+  query: string = model.incremental,
 ): Promise<number> {
-  const { relation, uniqueKey, incremental } = model;
+  const { relation, uniqueKey } = model;
   // Outside of the transaction: Snowflake commits at a CREATE. Nobody else writes the model.
   await naming(
     model,
-    () => session.run(`CREATE OR REPLACE ${kind} ${scratch} AS\n${incremental}`),
+    () => session.run(`CREATE OR REPLACE ${kind} ${scratch} AS\n${query}`),
   );
   const rows = await countRows(session, scratch);
   if (rows > 0) {

@@ -41,6 +41,8 @@ export interface Model {
   readonly incremental: string;
   /** The columns that it promises, in their order; only of models whose contract is enforced. */
   readonly contract?: readonly ColumnPromise[];
+  /** As `incremental`, and facts that stand twice become one; only of models that can have such. */
+  readonly recheck?: string;
   /** What a seed holds; only of seeds. */
   readonly seed?: Seed;
   /** Statements that follow in the same transaction. */

@@ -57,6 +57,8 @@ export class Project {
 
 /** The variable by which models take so many records a run at most. */
 const SLICE_RECORDS = "slice_records";
+/** The variable by which models look for facts that stand twice. */
+const RECHECK = "recheck";
 
 /** What rendering a template brought to light. */
 interface Rendered {
@@ -196,6 +198,9 @@ class Renderer {
         fix: "name the columns whose rows a run replaces",
       });
     }
+    const again = later.vars.has(RECHECK)
+      ? this.#render(file, { this: relation, incremental: true, vars: { [RECHECK]: true } })
+      : undefined;
     const contract = this.#contracts.get(name);
     return {
       name,
@@ -210,13 +215,19 @@ class Renderer {
       postHooks: hooks,
       refs: [...new Set([...full.refs, ...later.refs])],
       sources: [...new Set([...full.sources, ...later.sources])],
+      ...(again ? { recheck: again.sql } : {}),
       ...(contract ? { contract } : {}),
     };
   }
 
   #render(
     file: TemplateFile,
-    options: { this: string; incremental: boolean; draft?: boolean },
+    options: {
+      this: string;
+      incremental: boolean;
+      draft?: boolean;
+      vars?: Record<string, unknown>;
+    },
   ): Rendered {
     const refs = new Set<string>();
     const sources = new Set<string>();
@@ -239,7 +250,7 @@ class Renderer {
       },
       var: (name, fallback) => {
         vars.add(name);
-        return this.#var(name, fallback, file.file);
+        return options.vars?.[name] ?? this.#var(name, fallback, file.file);
       },
       is_incremental: () => options.incremental,
     };

@@ -42,6 +42,11 @@ export interface TransformOptions {
   readonly engine?: ModelEngine;
   /** Build all rows again, of the selected models and of all that read them. Default: false. */
   readonly fullRefresh?: boolean;
+  /**
+   * Look through tables that grow for facts that stand twice, as they may after runs with the
+   * variable `moved_within_seconds`, and make them one. Default: false.
+   */
+  readonly recheck?: boolean;
   /** Names of the models to build. Default: all. */
   readonly select?: readonly string[];
   /** Run the tests of the models that were selected. Default: true. */
@@ -87,7 +92,8 @@ export interface TransformReport {
  */
 export async function transform(options: TransformOptions): Promise<TransformReport> {
   const started = performance.now();
-  const { session, database = session, engine = DUCKDB, fullRefresh = false } = options;
+  const { session, database = session, engine = DUCKDB } = options;
+  const { fullRefresh = false, recheck = false } = options;
   const project = typeof options.project === "string"
     ? await Project.load(options.project)
     : options.project;
@@ -98,7 +104,7 @@ export async function transform(options: TransformOptions): Promise<TransformRep
   let complete = true;
   for (const model of project.models) {
     if (!selected.has(model.name)) continue;
-    const report = await advance(session, engine, state, model, fullRefresh);
+    const report = await advance(session, engine, state, model, { fullRefresh, recheck });
     if (report.action !== "unchanged") noteChange(project, state, model, report);
     complete &&= !mayHaveLeft(model, report);
     models.push(report);
@@ -192,7 +198,7 @@ async function advance(
   engine: ModelEngine,
   state: State,
   model: Model,
-  fullRefresh: boolean,
+  { fullRefresh, recheck }: { readonly fullRefresh: boolean; readonly recheck: boolean },
 ): Promise<ModelReport> {
   const started = performance.now();
   const done = (action: ModelReport["action"], rows: number): ModelReport => ({
@@ -202,7 +208,10 @@ async function advance(
     rows,
     ms: performance.now() - started,
   });
-  if (!fullRefresh && !state.stale.has(model.name)) return done("unchanged", 0);
+  const again = recheck ? model.recheck : undefined;
+  if (!fullRefresh && again === undefined && !state.stale.has(model.name)) {
+    return done("unchanged", 0);
+  }
   const existing = state.existing.get(model.relation);
   if (model.seed) {
     if (!fullRefresh && existing === "table" && await holdsSeed(session, model, model.seed)) {
@@ -218,7 +227,7 @@ async function advance(
   // What an earlier version of the model made may have other columns: it is rebuilt.
   if (grows && (state.compared.has(model.name) || await hasItsColumns(session, model))) {
     state.compared.add(model.name);
-    return done("updated", await buildIncrement(session, model, engine.scratch(model)));
+    return done("updated", await buildIncrement(session, model, engine.scratch(model), again));
   }
   // A view shows what it reads: it is made once a session, to have its latest text.
   if (model.kind === "view" && !fullRefresh && state.viewsMade.has(model.name)) {
