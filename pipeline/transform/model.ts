@@ -62,6 +62,8 @@ export interface Check {
   readonly sql: string;
   /** Faults are a warning, and fail nothing. */
   readonly warns: boolean;
+  /** Cheap enough to run beside a stream: tagged `live`. */
+  readonly live: boolean;
   /** Names of the models it reads; none for a test of a source. */
   readonly refs: readonly string[];
   /** Where each row is judged by itself: of which relation, and when it is a fault. */

@@ -160,7 +160,8 @@ class Renderer {
         fix: "use error or warn",
       });
     }
-    return { name, file: file.file, sql, warns: severity === "warn", refs: [...refs] };
+    const live = listOf(config.tags).includes("live");
+    return { name, file: file.file, sql, warns: severity === "warn", live, refs: [...refs] };
   }
 
   checksOf(file: string, schema: SchemaFile): Check[] {
