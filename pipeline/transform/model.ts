@@ -14,6 +14,7 @@ export interface Seed {
 
 /** A column as a contract describes it. */
 export interface ColumnPromise {
+  /** As the model's query names it. */
   readonly name: string;
   /** As SQL writes it, such as `decimal(18, 8)`. */
   readonly type: string;
