@@ -36,6 +36,8 @@ export interface Model {
   readonly sliced: boolean;
   /** Columns whose values name the rows that an incremental run replaces. */
   readonly uniqueKey: readonly string[];
+  /** Expressions that a warehouse without indexes sorts the table's blocks by; none: as it comes. */
+  readonly clusterBy: readonly string[];
   /** The query that builds all of it. */
   readonly full: string;
   /** The query for what is new; the same as `full` unless the model is incremental. */

@@ -118,7 +118,14 @@ class Renderer {
       const all = seed.parts.join("\nunion all\n");
       return {
         ...{ name, file: file.file, schema: this.#seedSchema, relation, kind: "seed", seed },
-        ...{ sliced: false, uniqueKey: [], full: all, incremental: all, postHooks: [] },
+        ...{
+          sliced: false,
+          uniqueKey: [],
+          clusterBy: [],
+          full: all,
+          incremental: all,
+          postHooks: [],
+        },
         ...{ refs: [], sources: [] },
       };
     });
@@ -211,6 +218,7 @@ class Renderer {
       kind,
       sliced: later.vars.has(SLICE_RECORDS) && Number(this.#vars[SLICE_RECORDS] ?? 0) > 0,
       uniqueKey,
+      clusterBy: listOf(full.config.cluster_by),
       full: full.sql,
       incremental: later.sql,
       postHooks: hooks,

@@ -238,9 +238,14 @@ async function advance(
   }
   if (model.sliced && existing === undefined) {
     await buildEmpty(session, model);
+    await naming(model, async () => await engine.cluster?.(session, model));
     return done("built", await buildIncrement(session, model, engine.scratch(model)));
   }
-  return done("built", await buildFull(session, model, existing));
+  const rows = await buildFull(session, model, existing);
+  if (model.kind !== "view") {
+    await naming(model, async () => await engine.cluster?.(session, model));
+  }
+  return done("built", rows);
 }
 
 function noteChange(project: Project, state: State, model: Model, report: ModelReport): void {
