@@ -6,6 +6,7 @@
 import { countOf, type RecordBatch } from "../batch.ts";
 import type { Broker } from "../broker/broker.ts";
 import { systemClock } from "../clock.ts";
+import { number } from "../console.ts";
 import type { Config } from "../config/config.ts";
 import { PAGE_STATEMENTS } from "../dashboard/queries.ts";
 import type { Dataset } from "../datasets/dataset.ts";
@@ -142,6 +143,13 @@ export class Journey {
   get stalled(): string | null {
     const stalls = [...this.#stalls.values()].map(describeStall);
     return stalls.length === 0 ? null : stalls.join("; ");
+  }
+
+  /** Which tests of the models fail; null if none does. */
+  get failing(): string | null {
+    const failing = this.#options.models?.failing ?? [];
+    if (failing.length === 0) return null;
+    return failing.map(({ test, rows }) => `${test} (${number(rows)} rows at fault)`).join("; ");
   }
 
   /** What it does once nothing more is read, and how long that will take; null before. */

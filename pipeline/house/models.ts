@@ -72,6 +72,8 @@ export interface StreamModels {
   finish(): Promise<void>;
   /** What the tests have found so far. */
   readonly faults: readonly ModelFault[];
+  /** Those of them that still did when they were last run. */
+  readonly failing: readonly ModelFault[];
 }
 
 /** Reads the project. */
@@ -149,6 +151,9 @@ export async function openModels(
     get faults() {
       return faults.all;
     },
+    get failing() {
+      return faults.failing;
+    },
   };
 }
 
@@ -164,6 +169,10 @@ class Faults {
 
   get all(): readonly ModelFault[] {
     return [...this.#found.values()];
+  }
+
+  get failing(): readonly ModelFault[] {
+    return this.all.filter(({ test }) => this.#failing.has(test));
   }
 
   note(reports: readonly CheckReport[]): void {

@@ -91,12 +91,17 @@ Deno.test("models beside a stream are tested each half minute and at the end; th
   const file = "tests/newest_seconds_hold_their_trades.sql";
   const test = "newest_seconds_hold_their_trades";
   assertEquals(at.models.faults, [{ test, file, rows: 1, times: 1 }]);
+  assertEquals(at.models.failing, at.models.faults);
   assertEquals(at.notes.length, 1);
   assertMatch(at.notes[0] ?? "", /^failed +the models' test newest_\w+ .*1 rows at fault/);
   // Told once, counted each time, until it passes.
   await at.models.finish();
   assertEquals(at.models.faults, [{ test, file, rows: 1, times: 2 }]);
   assertEquals(at.notes.length, 1);
+  await at.warehouse.query("UPDATE gold.gold_candlestick_1s SET trades = 1");
+  at.clock.ms = 60_000;
+  await at.models.build();
+  assertEquals([at.models.failing, at.models.faults.length], [[], 1]);
   const proof = { partitions: [], proven: true };
   const report = { read: { accepted: 1, refused: 0 }, ends: [], modelFaults: at.models.faults };
   assertEquals(isProven(report, proof), false);
