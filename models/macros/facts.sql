@@ -43,8 +43,16 @@ keys as (
 ),
 {% if var('recheck', false) %}
 doubled as (
+    -- A hash is narrow, and leaves few keys to compare.
     select {{ listed(key, 't') }}
     from {{ this }} as t
+    inner join (
+        select h.key_hash
+        from (select hash({{ key | join(', ') }}) as key_hash from {{ this }}) as h
+        group by h.key_hash
+        having count(*) > 1
+    ) as h
+        on hash({{ listed(key, 't') }}) = h.key_hash
     group by {{ listed(key, 't') }}
     having count(*) > 1
 ),

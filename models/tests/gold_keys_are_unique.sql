@@ -66,3 +66,8 @@ select 'gold_candle_differences', built_from, source, symbol, bar_interval, open
 from {{ ref('gold_candle_differences') }}
 group by built_from, source, symbol, bar_interval, open_time
 having count(*) > 1
+union all
+select 'gold_candlestick_coarse', dataset, source, symbol, bar_interval, open_time
+from {{ ref('gold_candlestick_coarse') }}
+group by dataset, source, symbol, bar_interval, open_time
+having count(*) > 1
