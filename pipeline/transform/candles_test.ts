@@ -474,9 +474,10 @@ Deno.test("the highest sequence counts, in whatever order versions come", async 
     // One without a sequence stands with the highest before it.
     await market.trade(version(1, undefined, "cancel"));
     assertEquals(await market.rows(TRUTH), [[3, true]]);
-    await market.trade(version(2, 6, "correct"), version(1, 5));
+    // Neither an older version, nor one that says something else with a lower sequence.
+    await market.trade(version(2, 6, "correct"), version(1, 5), version(9, 6));
     assertEquals(await market.rows(TRUTH), [[3, true]]);
-    await market.trade(version(4, 8, "correct"));
+    await market.trade(version(4, 8, "correct"), version(4, 7, "cancel"));
     assertEquals(await market.rows(TRUTH), [[4, false]]);
   }
 });
