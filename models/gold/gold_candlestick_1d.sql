@@ -7,7 +7,7 @@
     post_hook="delete from {{ this }} where trades = 0"
 ) }}
 -- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
--- depends_on: {{ ref('silver_elsewhere') }}
+-- depends_on: {{ ref('silver_elsewhere') }}, {{ ref('silver_sale_rules') }}
 -- Days of the exchange, from the candles of one minute: one row for each of its sessions. That of the
 -- regular one is the day's candle; pre and post are what was traded before and behind it, break what
 -- was within, closed what was traded on a day without one.

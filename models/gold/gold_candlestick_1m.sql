@@ -7,7 +7,7 @@
     post_hook="delete from {{ this }} where trades = 0"
 ) }}
 -- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
--- depends_on: {{ ref('silver_elsewhere') }}
+-- depends_on: {{ ref('silver_elsewhere') }}, {{ ref('silver_sale_rules') }}
 -- Candles of one minute, from those of one second, with their day and session: these begin and end
 -- on whole minutes. What a closing auction prints belongs to the last minute of the session.
 with

@@ -7,7 +7,7 @@
     post_hook="delete from {{ this }} where trades is null"
 ) }}
 -- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
--- depends_on: {{ ref('silver_elsewhere') }}, {{ ref('ref_sources') }}, {{ ref('ref_conditions') }}
+-- depends_on: {{ ref('silver_elsewhere') }}, {{ ref('silver_sale_rules') }}, {{ ref('ref_sources') }}, {{ ref('ref_conditions') }}
 -- Candles of one second, from the trades and quotes themselves, apart by what their conditions say
 -- (see the macro rules) and by the partition that they came by. Seconds without any have no row; those
 -- that all trades have left, or were cancelled in, have one without: that they came has closed what

@@ -7,7 +7,7 @@
     post_hook="delete from {{ this }} where trades = 0"
 ) }}
 -- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
--- depends_on: {{ ref('silver_elsewhere') }}
+-- depends_on: {{ ref('silver_elsewhere') }}, {{ ref('silver_sale_rules') }}
 -- Candles of 5 minutes to 4 hours, from those of one minute. They are counted from the start of their
 -- session, and none reaches beyond its end.
 with

@@ -39,6 +39,18 @@ changed as (
         e._version > {{ newest_version(dataset) }} and {{ few('e._changed_offset') }}
         and e.dataset = '{{ dataset }}' and e.event_second is not null
 {% endfor %}
+{% for model in ['silver_clean_ticks', 'silver_elsewhere'] %}
+    union
+    -- What the conditions of a source say has changed since: all of its seconds are new.
+    select distinct 'ticks' as dataset, t.source, t.symbol, t.event_second
+    from {{ ref(model) }} as t
+    inner join {{ ref('silver_sale_rules') }} as r on t.source = r.source
+    where
+        r._version > 0 and r._version >= {{ newest_version('ticks') }}
+{%- if model == 'silver_elsewhere' %}
+        and t.dataset = 'ticks' and t.event_second is not null
+{%- endif %}
+{% endfor %}
 ),
 {% endmacro %}
 {#-

@@ -5,21 +5,21 @@
 with
 days as (
     select
-        dataset, source, symbol, trading_day, cast(close as decimal(38, 18)) as close, last_time
+        dataset, source, symbol, trading_day, session, cast(close as decimal(38, 18)) as close,
+        last_time
     from {{ ref('gold_candlestick_1d') }}
     where close is not null
     union all
-    select dataset, source, symbol, trading_day, close, last_time
+    select dataset, source, symbol, trading_day, session, close, last_time
     from {{ ref('gold_bar_days') }}
 ),
 newest as (
-    select
-        dataset, source, symbol, trading_day, max(last_time) as last_time,
-        max_by(close, last_time) as last_price
+    -- Of two prices of one moment the session's is the last.
+    select dataset, source, symbol, trading_day, last_time, close as last_price
     from days
-    group by dataset, source, symbol, trading_day
     qualify row_number() over (
-        partition by dataset, source, symbol order by trading_day desc
+        partition by dataset, source, symbol
+        order by trading_day desc, last_time desc, case session when 'regular' then 0 else 1 end
     ) = 1
 )
 select

@@ -67,6 +67,14 @@ export const MODEL_MUTANTS: readonly Mutant[] = [
     filter: "the session's price is the last",
   },
   {
+    name: "candles stay as they were when what conditions say changes",
+    file: "models/macros/changes.sql",
+    from: "r._version > 0 and r._version >=",
+    to: "r._version < 0 and r._version >=",
+    test: "tests/reference/listings_test.ts",
+    filter: "summer time begins in New York",
+  },
+  {
     name: "a repeat of an older version is the newest",
     file: "models/macros/facts.sql",
     from: "            coalesce(n.action, 'new')\n",
