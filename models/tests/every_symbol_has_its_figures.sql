@@ -5,17 +5,23 @@
 with
 days as (
     select
-        dataset, source, symbol, trading_day, cast(close as decimal(38, 18)) as close, last_time
+        dataset, source, symbol, trading_day, session,
+        cast(close as decimal(38, 18)) as close, last_time
     from {{ ref('gold_candlestick_1d') }}
     where close is not null
     union all
-    select dataset, source, symbol, trading_day, close, last_time
+    select dataset, source, symbol, trading_day, session, close, last_time
     from {{ ref('gold_bar_days') }}
 ),
 newest as (
     select
         dataset, source, symbol, trading_day, max(last_time) as last_time,
-        max_by(close, last_time) as last_price
+        -- Of two prices of one moment the session's is the last.
+        max_by(
+            close,
+            2 * datediff('microsecond', cast('1970-01-01' as timestamp), last_time)
+            + case when session = 'regular' then 1 else 0 end
+        ) as last_price
     from days
     group by dataset, source, symbol, trading_day
     qualify row_number() over (
