@@ -1,9 +1,9 @@
 -- A row for each source and symbol of which gold_symbol_activity has not the ticks of the hour.
 with
 newest as (
-    select source, max(event_second) as last_second
-    from {{ ref('silver_clean_ticks') }}
-    where not is_cancelled and set_aside is null
+    select source, date_trunc('second', max(last_time)) as last_second
+    from {{ ref('gold_candlestick_1d') }}
+    where dataset = 'ticks'
     group by source
 ),
 ticks as (

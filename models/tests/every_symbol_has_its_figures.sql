@@ -5,8 +5,8 @@
 with
 days as (
     select
-        dataset, source, symbol, trading_day, session, cast(close as decimal(38, 18)) as close,
-        last_time
+        dataset, source, symbol, trading_day, session,
+        cast(close as decimal(38, 18)) as close, last_time
     from {{ ref('gold_candlestick_1d') }}
     where close is not null
     union all
@@ -14,12 +14,18 @@ days as (
     from {{ ref('gold_bar_days') }}
 ),
 newest as (
-    -- Of two prices of one moment the session's is the last.
-    select dataset, source, symbol, trading_day, last_time, close as last_price
+    select
+        dataset, source, symbol, trading_day, max(last_time) as last_time,
+        -- Of two prices of one moment the session's is the last.
+        max_by(
+            close,
+            2 * datediff('microsecond', cast('1970-01-01' as timestamp), last_time)
+            + case when session = 'regular' then 1 else 0 end
+        ) as last_price
     from days
+    group by dataset, source, symbol, trading_day
     qualify row_number() over (
-        partition by dataset, source, symbol
-        order by trading_day desc, last_time desc, case session when 'regular' then 0 else 1 end
+        partition by dataset, source, symbol order by trading_day desc
     ) = 1
 )
 select

@@ -118,7 +118,7 @@ for (const recheckAt of ["a look again", "the next run over all"]) {
         `INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, source,
         symbol, trade_id, price, size, event_time${more && ", action"})
         VALUES ('ticks', 0, ${offset}, make_timestamp(1800000000000000 + ${offset}), 'feed', 'S',
-          '${offset === 7 ? 7 : offset % 4}', 10, 1, '${at}'${more})`;
+          '${offset === 7 ? 7 : offset > 10 ? 3 : offset % 4}', 10, 1, '${at}'${more})`;
       statements.push(statement);
       await session.run(statement);
     };
@@ -146,6 +146,17 @@ for (const recheckAt of ["a look again", "the next run over all"]) {
       await transform({ project: await Project.load(MODELS), session, recheck: true });
     }
     assertSame(await contents(session), await builtAtOnce(statements));
+    // Once more, with nothing read in between: the row that said how far silver is may be replaced.
+    for (const [offset, day] of [[11, "05"], [12, "07"]] as const) {
+      await arrive(offset, `2026-03-${day} 15:00:00`);
+      await transform({ project: beside, session, checks: false });
+      await transform({ project: beside, session, recheck: true, checks: false });
+      assertSame(await contents(session), await builtAtOnce(statements));
+      const { rows } = await session.query(`SELECT count(*) FROM silver.silver_clean_ticks
+        WHERE _version = (SELECT max(_version) FROM silver.silver_clean_ticks)
+          AND _ends IS NOT NULL`);
+      assertEquals(rows, [[1]]);
+    }
     const idle = await transform({ project: beside, session, recheck: true, checks: false });
     assertEquals(idle.models.filter(({ rows }) => rows > 0).map(({ name }) => name), []);
   });

@@ -72,6 +72,11 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
     "listings_do_not_overlap",
   ]],
   ["a rule twice", doubled("silver.ref_conditions"), ["reference_keys_are_unique"]],
+  [
+    "a condition that nobody has described",
+    "DELETE FROM silver.ref_conditions WHERE condition = '?'",
+    ["conditions_are_known"],
+  ],
   ["an exchange that nobody has described", changed("silver.ref_symbols", "exchange = 'XXXX'"), [
     "exchanges_are_known",
   ]],
@@ -241,6 +246,13 @@ Deno.test("each test of the models sees the defects that it is for", async () =>
   await transform({ project: PROJECT, session, checks: false });
   await session.run(arrivals.batch(50));
   await transform({ project: PROJECT, session, checks: false });
+  // What arrives has conditions that no table has: here they have one.
+  await session.run(`INSERT INTO silver.ref_conditions
+    SELECT * REPLACE ('?' AS condition) FROM silver.ref_conditions WHERE condition = '@';
+    INSERT INTO silver.ref_conditions
+    SELECT * REPLACE ('finnhub' AS condition_set, 'yes' AS high_low, 'yes' AS last,
+      'yes' AS volume, 'normal' AS kind)
+    FROM silver.ref_conditions WHERE condition_set = 'sip'`);
   const red = async () =>
     (await runChecks(session, TESTS)).filter(({ faults }) => faults > 0).map(({ name }) => name);
   assertEquals(await red(), []);

@@ -170,6 +170,26 @@ describe("the dashboard's page", () => {
     await page.close();
   });
 
+  it("draws a late trade in a second that had none, and goes on", async () => {
+    await using house = await House.make();
+    const trade = (second: number) => ({
+      symbol: "AAPL",
+      price: 100,
+      size: 1,
+      at: NOON + 1000 * second,
+      id: String(second),
+    });
+    await house.insert([-9, -5, -4, -1].map(trade));
+    const { page, complaints } = await open(browser, await house.serve());
+    await waitForBars(page, 4);
+    await house.insert([trade(-3)]);
+    await waitForBars(page, 5);
+    await house.insert([trade(0)]);
+    await waitForBars(page, 6);
+    assertEquals(complaints, []);
+    await page.close();
+  });
+
   it("shows daily bars of decades, in days, weeks and months, with splits and dividends", async () => {
     await using house = await House.make();
     await house.publish("AAPL", "1983-01-03", 9000);

@@ -99,8 +99,9 @@ export class CandleChart {
     if (this.#bars.length === 0) this.#setDecimals(bars);
     const starts = new Set(bars.map(([start]) => start));
     const first = bars[0]?.[0] ?? Infinity;
-    if (this.#bars.some(([start]) => start >= first && !starts.has(start))) {
-      // A candle that is no more can't be taken away alone.
+    const lost = this.#bars.some(([start]) => start >= first && !starts.has(start));
+    if (lost || bars.some(([start]) => start < newest && !shown.has(start))) {
+      // A candle that is no more can't be taken away alone, nor a late one put between others.
       this.candles.setData(bars.map((bar) => candle(bar)));
       this.volume.setData(bars.map((bar) => this.#column(bar)));
       this.#keep(bars);
