@@ -1,7 +1,7 @@
 /** The models over very many ticks: all of them, and what a step of new ones costs. @module */
 import { join } from "node:path";
 import { STREAM_MEMORY } from "tickhouse/duckdb/end.ts";
-import { MODELS_FOLDER, openModels } from "tickhouse/house/models.ts";
+import { MODELS_FOLDER, openModels, type StreamModels } from "tickhouse/house/models.ts";
 import { jsonCodec } from "tickhouse/codec/json.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 import { Project, transform } from "tickhouse/transform/transform.ts";
@@ -70,7 +70,10 @@ export async function models(rows: number, step: number): Promise<Figures> {
  * its memory. Rates in ticks a second.
  */
 export async function backlog(rows: number): Promise<Figures> {
-  const rate = async (memoryLimit: string, open: typeof openModels) => {
+  const rate = async (
+    memoryLimit: string,
+    open: (warehouse: DuckDbWarehouse) => Promise<Pick<StreamModels, "build">>,
+  ) => {
     using folder = new TempFolder();
     await using warehouse = await DuckDbWarehouse.open({
       path: join(folder.path, "models.duckdb"),
@@ -82,16 +85,18 @@ export async function backlog(rows: number): Promise<Figures> {
     for (let from = 0; from < rows; from += 100_000) {
       await warehouse.query(ticks(from, Math.min(rows, from + 100_000)));
     }
-    const build = await open(warehouse);
+    const { build } = await open(warehouse);
     const startedAt = performance.now();
     while (!await build());
     return rows / (performance.now() - startedAt) * 1000;
   };
   const whole = await rate(MEMORY, async (warehouse) => {
     const project = await Project.load(MODELS_FOLDER);
-    return async () => {
-      await using session = await warehouse.session();
-      return (await transform({ project, session, checks: false })).complete;
+    return {
+      build: async () => {
+        await using session = await warehouse.session();
+        return (await transform({ project, session, checks: false })).complete;
+      },
     };
   });
   return { rows, whole_rate: whole, sliced_rate: await rate(STREAM_MEMORY, openModels) };

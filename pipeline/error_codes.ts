@@ -321,6 +321,10 @@ export const ERROR_CODES = {
     meaning: "A model's configuration is not one that tickhouse builds.",
     fix: "Correct what is named.",
   },
+  MODEL_CONTRACT: {
+    meaning: "The columns that a model's query gives are not those that its contract promises.",
+    fix: "Correct the query, or the columns and data types in the .yml beside it.",
+  },
   MODEL_CYCLE: {
     meaning: "Models read one another in a circle.",
     fix: "Remove one of the references.",

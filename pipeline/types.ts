@@ -32,6 +32,7 @@ export type { PreviewOptions, PreviewReport, PreviewRow } from "./house/preview.
 export type { TopicOf } from "./source/topic/entry.ts";
 export type { DoctorOptions, DoctorReport, Finding } from "./house/doctor.ts";
 export type { EndReport, JourneyReport, Named } from "./house/journey.ts";
+export type { ModelFault } from "./house/models.ts";
 export type { DeadFilter } from "./dead/filter.ts";
 export type { DeadList, DeadReason, DeadRecord } from "./dead/list.ts";
 export type { Payload } from "./dead/payload.ts";
@@ -77,7 +78,7 @@ export type { ObjectInfo, ObjectStore } from "./store/store.ts";
 export type { BatchPolicy } from "./stream/held.ts";
 export type { IngestProgress, IngestReport } from "./stream/ingest.ts";
 export type { StreamReport } from "./stream/stream.ts";
-export type { Model, Seed } from "./transform/model.ts";
+export type { ColumnPromise, Model, Seed } from "./transform/model.ts";
 export type { CheckReport, ModelReport, TransformReport } from "./transform/transform.ts";
 export type { LoadReport } from "./warehouse/warehouse.ts";
 export type { FileAnswers } from "./source/answers.ts";

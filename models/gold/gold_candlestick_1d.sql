@@ -2,6 +2,7 @@
     schema='gold',
     materialized='incremental',
     incremental_strategy='delete+insert',
+    cluster_by=['dataset', 'symbol', 'trading_day'],
     unique_key=['dataset', 'source', 'symbol', 'trading_day', 'session'],
     post_hook="delete from {{ this }} where trades = 0"
 ) }}

@@ -2,6 +2,7 @@
     schema='gold',
     materialized='incremental',
     incremental_strategy='delete+insert',
+    cluster_by=['dataset', 'symbol', 'cast(open_time as date)'],
     unique_key=['dataset', 'source', 'symbol', 'open_time', 'kind', '_partition'],
     post_hook="delete from {{ this }} where trades is null"
 ) }}

@@ -2,6 +2,7 @@
     schema='gold',
     materialized='incremental',
     incremental_strategy='delete+insert',
+    cluster_by=['dataset', 'symbol', 'cast(open_time as date)'],
     unique_key=['dataset', 'source', 'symbol', 'bar_interval', 'open_time']
 ) }}
 -- Bars as feeds publish them, with the day and the session of their exchange. Those that were taken

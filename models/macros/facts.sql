@@ -43,8 +43,16 @@ keys as (
 ),
 {% if var('recheck', false) %}
 doubled as (
+    -- A hash is narrow, and leaves few keys to compare.
     select {{ listed(key, 't') }}
     from {{ this }} as t
+    inner join (
+        select h.key_hash
+        from (select hash({{ key | join(', ') }}) as key_hash from {{ this }}) as h
+        group by h.key_hash
+        having count(*) > 1
+    ) as h
+        on hash({{ listed(key, 't') }}) = h.key_hash
     group by {{ listed(key, 't') }}
     having count(*) > 1
 ),
@@ -286,10 +294,19 @@ truth as (
     from standing as s
     group by {{ listed(key, 's') }}
 ),
--- One row of each run keeps how far it has read: in all of them that would be half the table.
+-- One row of each run keeps how far it has read: in all of them that would be half the table. So does
+-- one that has read nothing and makes facts one: it may replace the row that said so.
 kept as (
-    select min(hash({{ listed(key, 'k') }})) as key_hash
-    from {{ 'keys' if is_incremental() else ref(staged) }} as k
+{% if is_incremental() %}
+    select min(k.key_hash) as key_hash
+    from (
+        select hash({{ key | join(', ') }}) as key_hash from keys
+        union all
+        select hash({{ key | join(', ') }}) as key_hash from known
+    ) as k
+{% else %}
+    select min(hash({{ listed(key, 'k') }})) as key_hash from {{ ref(staged) }} as k
+{% endif %}
 )
 select
     {{ listed(key, 'l') }}, {{ listed(columns, 'l') }},{% if carried | length > 0 %} {{ listed(carried, 'l') }},{% endif %}

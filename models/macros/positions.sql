@@ -7,7 +7,11 @@
 -#}
 {% macro fresh(staged) %}
 newest as (
-    select _ends from {{ this }} where _ends is not null order by _version desc limit 1
+    select _ends, _version
+    from {{ this }}
+    where _ends is not null
+    order by _version desc
+    limit 1
 ),
 digits as (
     select digit from (
@@ -83,8 +87,10 @@ fresh as (
 {% endmacro %}
 {#-
   The common table expressions `ends` and `version`: how far silver has read each partition with this
-  run, as rows and as the text that a row keeps, and the number of records read so far, which grows
-  with every run that writes, after a full refresh too. Where incremental they follow `read`.
+  run, as rows and as the text that a row keeps, and a number that grows with every run that writes,
+  after a full refresh too: a thousand times that of the records read so far, and one more for each
+  run that writes without having read any, as one that finds a fact twice may.
+  Where incremental they follow `read`.
 -#}
 {% macro version(staged) %}
 ends as (
@@ -104,7 +110,14 @@ ends as (
 ),
 version as (
     select
-        cast(sum(last_offset + 1) as bigint) as _version,
+{% if is_incremental() %}
+        greatest(
+            cast(sum(last_offset + 1) * 1000 as bigint),
+            coalesce((select _version + 1 from newest), 0)
+        ) as _version,
+{% else %}
+        cast(sum(last_offset + 1) * 1000 as bigint) as _version,
+{% endif %}
         listagg(cast(_partition as varchar) || ':' || cast(last_offset as varchar), ',') as _ends
     from ends
 ),

@@ -2,6 +2,7 @@
     schema='silver',
     materialized='incremental',
     incremental_strategy='delete+insert',
+    cluster_by=['cast(market_timestamp as date)'],
     unique_key=['_first_partition', '_first_offset', '_first_seen'],
     post_hook="delete from {{ this }} where source is null"
 ) }}

@@ -1,4 +1,5 @@
 -- A row for each key that a gold table holds more than once.
+-- Those of gold_candlestick_coarse are some of gold_candlestick_rollup's.
 -- A second at the end of a session may have a candle of each: its closing auction and what is behind.
 select 'gold_candlestick' as model, dataset, source, symbol, bar_interval, open_time
 from {{ ref('gold_candlestick') }}

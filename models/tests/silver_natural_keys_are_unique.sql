@@ -18,3 +18,13 @@ select 'index_bars', index, cast(date as varchar), ''
 from {{ ref('silver_clean_index_bars') }}
 group by index, date
 having count(*) > 1
+union all
+select 'elsewhere ' || dataset, source, symbol, fact
+from {{ ref('silver_elsewhere') }}
+group by dataset, source, symbol, fact, event_second, _partition
+having count(*) > 1
+union all
+select 'trading_days', exchange, cast(utc_date as varchar), cast(trading_day as varchar)
+from {{ ref('silver_trading_days') }}
+group by exchange, utc_date, trading_day
+having count(*) > 1

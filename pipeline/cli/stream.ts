@@ -81,7 +81,10 @@ async function watch(run: Run, quiet: boolean): Promise<void> {
 
 /** One line: what flows, and the last price that came; at the end, what is left to do. */
 function describe(now: RunProgress, price: readonly string[]): string {
-  const stalled = now.stalled === null ? [] : [`STALLED: ${now.stalled}`];
+  const stalled = [
+    ...(now.stalled === null ? [] : [`STALLED: ${now.stalled}`]),
+    ...(now.failing === null ? [] : [`FAILED: ${now.failing}`]),
+  ];
   if (now.ending !== null) return [now.ending, ...stalled].join("   ");
   return [
     `${now.what} ${number(now.records)}`,

@@ -18,6 +18,8 @@ export interface LiveStatus {
   readonly source: string | null;
   /** Which sinks take nothing though records wait for them; null if none does. */
   readonly stalled: string | null;
+  /** Which tests of the models fail; null if none does. */
+  readonly failing: string | null;
 }
 
 /** The status where nothing streams in this process: the page then shows what the tables tell. */
@@ -30,4 +32,5 @@ export const UNKNOWN_STATUS: LiveStatus = {
   startedAt: null,
   source: null,
   stalled: null,
+  failing: null,
 };

@@ -6,6 +6,7 @@
 import { countOf, type RecordBatch } from "../batch.ts";
 import type { Broker } from "../broker/broker.ts";
 import { systemClock } from "../clock.ts";
+import { number } from "../console.ts";
 import type { Config } from "../config/config.ts";
 import { PAGE_STATEMENTS } from "../dashboard/queries.ts";
 import type { Dataset } from "../datasets/dataset.ts";
@@ -25,6 +26,7 @@ import { describeStall, type Stall } from "../stream/watchdog.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { End, OpenEnd } from "../ends/end.ts";
 import type { OnNote } from "./adapters.ts";
+import type { ModelFault, StreamModels } from "./models.ts";
 import { Remaining } from "./remaining.ts";
 
 /** An end of a journey. */
@@ -46,11 +48,8 @@ export interface JourneyOptions {
   readonly datasets: readonly Dataset[];
   /** Left out to stream what others put into the log. */
   readonly source?: Source;
-  /**
-   * Builds the models or a slice of them, and tells whether nothing is left: each `transformSeconds`,
-   * and at the end until nothing is. Left out: not built.
-   */
-  readonly models?: () => Promise<boolean>;
+  /** Built each `transformSeconds`, and finished at the end. Left out: not built. */
+  readonly models?: StreamModels;
   /** Counts the records that the models have yet to take. Left out: that is not told. */
   readonly modelsLeft?: () => Promise<number>;
   /** Aborting it drains what is on its way and ends. */
@@ -79,6 +78,8 @@ export interface JourneyReport {
   readonly read: IngestReport;
   /** What each end took. */
   readonly ends: readonly EndReport[];
+  /** Tests of the models that found faults; none if they were not built. */
+  readonly modelFaults?: readonly ModelFault[];
 }
 
 /** Records a second of a feed that leaves the engine idle most of the time. */
@@ -142,6 +143,13 @@ export class Journey {
   get stalled(): string | null {
     const stalls = [...this.#stalls.values()].map(describeStall);
     return stalls.length === 0 ? null : stalls.join("; ");
+  }
+
+  /** Which tests of the models fail; null if none does. */
+  get failing(): string | null {
+    const failing = this.#options.models?.failing ?? [];
+    if (failing.length === 0) return null;
+    return failing.map(({ test, rows }) => `${test} (${number(rows)} rows at fault)`).join("; ");
   }
 
   /** What it does once nothing more is read, and how long that will take; null before. */
@@ -211,7 +219,8 @@ export class Journey {
       await endpoint?.finished;
     }
     await this.#finishModels();
-    return report;
+    const modelFaults = this.#options.models?.faults ?? [];
+    return { ...report, ...(modelFaults.length > 0 ? { modelFaults } : {}) };
   }
 
   #end(doing: string): Remaining {
@@ -326,7 +335,7 @@ export class Journey {
     const { signal } = this.#stop;
     while (models && !signal.aborted) {
       const startedAt = systemClock.now();
-      await models();
+      await models.build();
       const took = systemClock.now() - startedAt;
       // At most half of the time goes into building, however slow it gets.
       await systemClock.sleep(Math.max(took, config.transformSeconds * 1000 - took), signal);
@@ -346,9 +355,11 @@ export class Journey {
     };
     await look();
     // What a live stream has left is one slice.
-    if (await models() || await models()) return;
-    this.#options.onNote("all is loaded; building what the models have left");
-    do await look(); while (!await models());
+    if (!(await models.build() || await models.build())) {
+      this.#options.onNote("all is loaded; building what the models have left");
+      do await look(); while (!await models.build());
+    }
+    await models.finish();
   }
 
   async #retain(): Promise<void> {

@@ -35,7 +35,7 @@ async function behind(folder: TempFolder, memoryLimit: string): Promise<DuckDbWa
   {
     await using warehouse = await open();
     await warehouse.query(insert(0, 1000));
-    while (!await (await openModels(warehouse))());
+    await (await openModels(warehouse)).finish();
     await warehouse.query(insert(1000, 1000 + BACKLOG));
   }
   return await open({ memoryLimit });
@@ -65,7 +65,7 @@ Deno.test("openModels() builds a backlog that memory is too small for, by slices
   const error = await assertRejects(whole, TickhouseError);
   assertEquals(error.kind, "transient");
   assertStringIncludes(error.message, "Out of Memory");
-  const build = await openModels(warehouse);
+  const { build } = await openModels(warehouse);
   assertEquals(await modelsLeft(warehouse), BACKLOG);
   await build();
   const left = await modelsLeft(warehouse);
@@ -78,7 +78,7 @@ Deno.test("openModels() builds a backlog that memory is too small for, by slices
 Deno.test("openModels() takes smaller slices when memory was not enough", async () => {
   using folder = new TempFolder();
   await using warehouse = await behind(folder, "2GiB");
-  const build = await openModels(warehouse);
+  const { build } = await openModels(warehouse);
   await warehouse.query("SET memory_limit = '128MiB'");
   // 2,684,354 records a slice, then half of that, until it fits.
   assertEquals(await untilBuilt(warehouse, build) > 4, true);
@@ -87,7 +87,8 @@ Deno.test("openModels() takes smaller slices when memory was not enough", async 
 Deno.test("openModels() fails at once where memory was never enough", async () => {
   using folder = new TempFolder();
   await using warehouse = await behind(folder, "128MiB");
-  const build = await openModels(warehouse, { sleep: () => Promise.reject(new Error("it waits")) });
+  const sleep = () => Promise.reject(new Error("it waits"));
+  const { build } = await openModels(warehouse, { clock: { now: () => 0, sleep } });
   await warehouse.query("SET memory_limit = '8MiB'");
   const error = await assertRejects(() => untilBuilt(warehouse, build), TickhouseError);
   assertEquals(error.code, "MODEL_FAILED");
@@ -98,10 +99,13 @@ Deno.test("openModels() waits when no slice is small enough, and fails when that
   using folder = new TempFolder();
   await using warehouse = await behind(folder, "128MiB");
   let waited = 0;
-  const build = await openModels(warehouse, {
-    sleep: (ms) => {
-      waited += ms;
-      return Promise.resolve();
+  const { build } = await openModels(warehouse, {
+    clock: {
+      now: () => 0,
+      sleep: (ms) => {
+        waited += ms;
+        return Promise.resolve();
+      },
     },
   });
   await build();

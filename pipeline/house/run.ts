@@ -69,6 +69,8 @@ export interface RunProgress {
   readonly latencyMsP99: number | null;
   /** Which ends take nothing though records wait; null if all do. */
   readonly stalled: string | null;
+  /** Which tests of the models fail; null if none does. */
+  readonly failing: string | null;
   /** What is left to do at the end, and how long it takes; null before. */
   readonly ending: string | null;
 }
@@ -84,6 +86,7 @@ const NOT_STARTED: RunProgress = {
   latencyMsP50: null,
   latencyMsP99: null,
   stalled: null,
+  failing: null,
   ending: null,
 };
 /** What a timer can wait: some 24 days. */
@@ -146,12 +149,13 @@ export class Run implements AsyncDisposable {
   get now(): RunProgress {
     const journey = this.#journey;
     if (!journey) return NOT_STARTED;
-    const { lag, stalled, ending } = journey;
+    const { lag, stalled, failing, ending } = journey;
     return {
       ...this.#feed,
       ...journey.meter.read(),
       lag,
       stalled,
+      failing,
       ending,
     };
   }

@@ -4,6 +4,7 @@ import { number } from "../console.ts";
 import { type Block, drawn } from "../notebook/drawn.ts";
 import type { Proof } from "../reconcile/reconcile.ts";
 import type { EndReport, JourneyReport } from "./journey.ts";
+import { describeFault } from "./models.ts";
 import { deadIn, proofBlocks, records, waiting } from "./proof.ts";
 import { HINT, readLines, refusalOf } from "./read_report.ts";
 
@@ -15,7 +16,7 @@ export interface RunReport extends JourneyReport {
   readonly proof: Proof;
   /**
    * Whether all that was read was taken, and is at each end exactly once; false for a run that
-   * refused all that came, or stored nothing but dead letters.
+   * refused all that came, stored nothing but dead letters, or had models that failed their tests.
    */
   readonly proven: boolean;
 }
@@ -72,10 +73,10 @@ function isIdle({ read, ends, proof }: RunReport): boolean {
 }
 
 /** Why a run in which records came was none to be content with. */
-function failuresOf({ read, ends }: JourneyReport): string[] {
+function failuresOf({ read, ends, modelFaults = [] }: JourneyReport): string[] {
   const lettersOnly = ends.filter(({ rows, dead }) => rows === 0 && dead > 0)
     .map(({ spoken, dead }) => `failed     ${spoken} got nothing but ${letters(dead)}`);
-  return [...refusalOf(read), ...lettersOnly];
+  return [...refusalOf(read), ...lettersOnly, ...modelFaults.map(describeFault)];
 }
 
 function describeTaken({ spoken, took, rows, dead }: EndReport): string {

@@ -41,6 +41,8 @@ export async function transformTarget(
     session,
     engine: await target.engine(),
     fullRefresh,
+    // A stream may have left a trade twice that moved far.
+    recheck: true,
     checks: tests,
     ...(onModel ? { onModel } : {}),
     ...(select ? { select } : {}),

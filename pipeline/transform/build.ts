@@ -5,6 +5,7 @@ import { isOutOfMemory } from "../duckdb/engine/errors.ts";
 import type { Cell, SqlSession } from "../sql/session.ts";
 import { inTransaction } from "../sql/transaction.ts";
 import type { Scratch } from "../warehouse/model_engine.ts";
+import { typesOf } from "./contract.ts";
 import type { Model, Seed } from "./model.ts";
 
 /** What the database has under a model's name. */
@@ -79,12 +80,13 @@ export async function buildIncrement(
   session: SqlSession,
   model: Model,
   { kind, name: scratch }: Scratch,
+  query: string = model.incremental,
 ): Promise<number> {
-  const { relation, uniqueKey, incremental } = model;
+  const { relation, uniqueKey } = model;
   // Outside of the transaction: Snowflake commits at a CREATE. Nobody else writes the model.
   await naming(
     model,
-    () => session.run(`CREATE OR REPLACE ${kind} ${scratch} AS\n${incremental}`),
+    () => session.run(`CREATE OR REPLACE ${kind} ${scratch} AS\n${query}`),
   );
   const rows = await countRows(session, scratch);
   if (rows > 0) {
@@ -100,12 +102,12 @@ export async function buildIncrement(
   return rows;
 }
 
-/** Whether the model's table has the columns that its query gives. Throws `MODEL_FAILED`. */
+/** Whether the model's table has the columns that its query gives, of the same types. Throws `MODEL_FAILED`. */
 export function hasItsColumns(session: SqlSession, model: Model): Promise<boolean> {
   return naming(model, async () => {
-    const wanted = await columnsOf(session, `(\n${model.full}\n) AS m`);
-    const present = await columnsOf(session, model.relation);
-    return wanted.toSorted().join() === present.toSorted().join();
+    const typed = async (query: string) =>
+      (await typesOf(session, query)).map(({ name, type }) => `${name} ${type}`).sort().join();
+    return await typed(model.full) === await typed(`SELECT * FROM ${model.relation}`);
   });
 }
 
@@ -130,7 +132,7 @@ function replacing<T>(session: SqlSession, model: Model, build: () => Promise<T>
 }
 
 /** Errors name the model's file. */
-async function naming<T>(model: Model, build: () => Promise<T>): Promise<T> {
+export async function naming<T>(model: Model, build: () => Promise<T>): Promise<T> {
   try {
     return await build();
   } catch (cause) {

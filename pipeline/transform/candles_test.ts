@@ -371,6 +371,8 @@ Deno.test("conditions say what a trade may set, and whether it is of the session
     ["AAPL", "3", "2026-03-02 15:00:02", 998, "csv", { size: 0 }],
     // Out of sequence: it may set the low, not the last.
     ["AAPL", "4", "2026-03-02 15:00:03", 90, "csv", { conditions: "Z" }],
+    // Of no session: within one it sets nothing but volume.
+    ["AAPL", "10", "2026-03-02 15:00:04", 997, "csv", { conditions: "@ T" }],
     ["AAPL", "5", "2026-03-02 20:59:59", 101, "csv"],
     // The auction, 350 ms and 5 s behind the close, between trades of the evening.
     ["AAPL", "6", "2026-03-02 21:00:00.2", 300, "csv", { conditions: "@ T" }],
@@ -379,7 +381,7 @@ Deno.test("conditions say what a trade may set, and whether it is of the session
     ["AAPL", "9", "2026-03-02 21:00:05", 103, "csv", { conditions: "@ 6", size: 6000 }],
   );
   assertEquals(await market.rows(DAY), [
-    ["regular", 100, 103, 90, 103, 11031, 7],
+    ["regular", 100, 103, 90, 103, 11041, 8],
     ["post", 300, 301, 300, 301, 20, 2],
   ]);
   // The last candles of the session hold it: none of the evening does.
@@ -474,9 +476,10 @@ Deno.test("the highest sequence counts, in whatever order versions come", async 
     // One without a sequence stands with the highest before it.
     await market.trade(version(1, undefined, "cancel"));
     assertEquals(await market.rows(TRUTH), [[3, true]]);
-    await market.trade(version(2, 6, "correct"), version(1, 5));
+    // Neither an older version, nor one that says something else with a lower sequence.
+    await market.trade(version(2, 6, "correct"), version(1, 5), version(9, 6));
     assertEquals(await market.rows(TRUTH), [[3, true]]);
-    await market.trade(version(4, 8, "correct"));
+    await market.trade(version(4, 8, "correct"), version(4, 7, "cancel"));
     assertEquals(await market.rows(TRUTH), [[4, false]]);
   }
 });
@@ -496,6 +499,22 @@ Deno.test("a trade on two partitions is one, and corrected by either", async () 
   assertEquals(
     await market.rows(`SELECT DISTINCT trades, volume::DOUBLE FROM gold.gold_candlestick`),
     [[2, 20]],
+  );
+});
+
+Deno.test("what comes by another partition closes no candle: nobody knows which was first", async () => {
+  await using market = await Market.open();
+  const special = (partition: number) => ["finnhub", { partition }] as const;
+  await market.trade(
+    ["X", "1", "2026-03-02 15:00:05", 1, ...special(1)],
+    ["X", "2", "2026-03-02 15:00:00", 1, ...special(0)],
+    ["Y", "3", "2026-03-02 15:00:05", 1, ...special(1)],
+    ["Y", "4", "2026-03-02 15:00:00", 1, ...special(1)],
+  );
+  assertEquals(
+    await market.rows(`SELECT symbol, sum(revisions)::INTEGER FROM gold.gold_candlestick_1s
+      GROUP BY symbol ORDER BY symbol`),
+    [["X", 0], ["Y", 1]],
   );
 });
 

@@ -25,7 +25,10 @@ export function genericChecks(described: Described): Check[] {
 function genericCheck(described: Described, column: string, test: GenericTest): Check {
   const { file, relation, table, refs } = described;
   const warns = test.config.severity === "warn";
-  const check = { name: `${test.name}_${table.name}_${column}`, file, warns, refs };
+  const check = {
+    ...{ name: `${test.name}_${table.name}_${column}`, file, warns, refs },
+    live: false,
+  };
   switch (test.name) {
     case "not_null":
       return ofRows(check, relation, `${column} IS NULL`);

@@ -106,6 +106,62 @@ for (const [seed, slice] of [[4, 1], [5, 7], [6, 40]] as const) {
   });
 }
 
+for (const recheckAt of ["a look again", "the next run over all"]) {
+  Deno.test(`a trade that moved by a day is two until ${recheckAt}, then one`, async () => {
+    await using file = await DuckDbFile.open(":memory:");
+    await using session = await file.session();
+    await createSchema(session);
+    const beside = await Project.load(MODELS, { moved_within_seconds: 3600 });
+    const statements: string[] = [];
+    const arrive = async (offset: number, at: string, more = "") => {
+      const statement =
+        `INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, source,
+        symbol, trade_id, price, size, event_time${more && ", action"})
+        VALUES ('ticks', 0, ${offset}, make_timestamp(1800000000000000 + ${offset}), 'feed', 'S',
+          '${offset === 7 ? 7 : offset > 10 ? 3 : offset % 4}', 10, 1, '${at}'${more})`;
+      statements.push(statement);
+      await session.run(statement);
+    };
+    for (const offset of [0, 1, 2, 3]) await arrive(offset, `2026-03-02 15:00:0${offset}`);
+    await transform({ project: beside, session, recheck: true, checks: false });
+    await arrive(4, "2026-03-03 15:00:00"); // Moved by a day, and does not say so.
+    await transform({ project: beside, session, checks: false });
+    await arrive(5, "2026-03-03 15:00:00", ", 'correct'"); // Says so.
+    await arrive(7, "2026-03-03 15:00:01");
+    await transform({ project: beside, session, checks: false });
+    await arrive(10, "2026-03-02 15:30:00"); // Moved by half an hour.
+    await transform({ project: beside, session, checks: false });
+    assertEquals((await session.query("SELECT count(*) FROM silver.silver_clean_ticks")).rows, [[
+      6,
+    ]]);
+    if (recheckAt === "a look again") {
+      const { models } = await transform({
+        project: beside,
+        session,
+        recheck: true,
+        checks: false,
+      });
+      assertEquals(models.find(({ name }) => name === "silver_clean_ticks")?.action, "updated");
+    } else {
+      await transform({ project: await Project.load(MODELS), session, recheck: true });
+    }
+    assertSame(await contents(session), await builtAtOnce(statements));
+    // Once more, with nothing read in between: the row that said how far silver is may be replaced.
+    for (const [offset, day] of [[11, "05"], [12, "07"]] as const) {
+      await arrive(offset, `2026-03-${day} 15:00:00`);
+      await transform({ project: beside, session, checks: false });
+      await transform({ project: beside, session, recheck: true, checks: false });
+      assertSame(await contents(session), await builtAtOnce(statements));
+      const { rows } = await session.query(`SELECT count(*) FROM silver.silver_clean_ticks
+        WHERE _version = (SELECT max(_version) FROM silver.silver_clean_ticks)
+          AND _ends IS NOT NULL`);
+      assertEquals(rows, [[1]]);
+    }
+    const idle = await transform({ project: beside, session, recheck: true, checks: false });
+    assertEquals(idle.models.filter(({ rows }) => rows > 0).map(({ name }) => name), []);
+  });
+}
+
 /** As a killed process leaves it: silver is committed, gold is not, and nothing is remembered. */
 async function silverOnly(session: DuckDbSession, and: readonly string[]): Promise<void> {
   const stage = PROJECT.models.filter((m) => m.schema !== "gold").map((m) => m.name);

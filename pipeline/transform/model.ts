@@ -12,6 +12,14 @@ export interface Seed {
   readonly rows: readonly (readonly (string | null)[])[];
 }
 
+/** A column as a contract describes it. */
+export interface ColumnPromise {
+  /** As the model's query names it. */
+  readonly name: string;
+  /** As SQL writes it, such as `decimal(18, 8)`. */
+  readonly type: string;
+}
+
 /** A model, or a seed: a CSV file that is a table. Ready to be built. */
 export interface Model {
   /** Name of the file without its ending. */
@@ -28,10 +36,16 @@ export interface Model {
   readonly sliced: boolean;
   /** Columns whose values name the rows that an incremental run replaces. */
   readonly uniqueKey: readonly string[];
+  /** Expressions that a warehouse without indexes sorts the table's blocks by; none: as it comes. */
+  readonly clusterBy: readonly string[];
   /** The query that builds all of it. */
   readonly full: string;
   /** The query for what is new; the same as `full` unless the model is incremental. */
   readonly incremental: string;
+  /** The columns that it promises, in their order; only of models whose contract is enforced. */
+  readonly contract?: readonly ColumnPromise[];
+  /** As `incremental`, and facts that stand twice become one; only of models that can have such. */
+  readonly recheck?: string;
   /** What a seed holds; only of seeds. */
   readonly seed?: Seed;
   /** Statements that follow in the same transaction. */
@@ -51,6 +65,8 @@ export interface Check {
   readonly sql: string;
   /** Faults are a warning, and fail nothing. */
   readonly warns: boolean;
+  /** Cheap enough to run beside a stream: tagged `live`. */
+  readonly live: boolean;
   /** Names of the models it reads; none for a test of a source. */
   readonly refs: readonly string[];
   /** Where each row is judged by itself: of which relation, and when it is a fault. */

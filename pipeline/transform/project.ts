@@ -5,9 +5,10 @@
 import { identifier } from "../sql/names.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
 import { genericChecks } from "./generic_tests.ts";
-import type { Check, Model } from "./model.ts";
+import type { Check, ColumnPromise, Model } from "./model.ts";
 import { inOrder } from "./order.ts";
 import {
+  type ModelEntry,
   type ProjectFile,
   readProjectFile,
   readSchemaFile,
@@ -45,7 +46,7 @@ export class Project {
     const schemaPaths = [...new Set([...settings["model-paths"], ...settings["seed-paths"]])];
     const described = (await files(schemaPaths, ".yml"))
       .map(({ file, text }) => ({ file, schema: readSchemaFile(file, text) }));
-    const renderer = new Renderer(templates, settings, described.map((d) => d.schema));
+    const renderer = new Renderer(templates, settings, described);
     const seeds = renderer.seeds(await files(settings["seed-paths"], ".csv"));
     const models = renderer.models(await files(settings["model-paths"], ".sql"));
     const singular = (await files(settings["test-paths"], ".sql")).map((f) => renderer.check(f));
@@ -56,6 +57,8 @@ export class Project {
 
 /** The variable by which models take so many records a run at most. */
 const SLICE_RECORDS = "slice_records";
+/** The variable by which models look for facts that stand twice. */
+const RECHECK = "recheck";
 
 /** What rendering a template brought to light. */
 interface Rendered {
@@ -67,22 +70,37 @@ interface Rendered {
   readonly vars: Set<string>;
 }
 
+/** A file that describes models, and where it is. */
+interface DescribedFile {
+  readonly file: string;
+  readonly schema: SchemaFile;
+}
+
 class Renderer {
   readonly #templates: Templates;
   readonly #vars: Record<string, unknown>;
   readonly #sources = new Map<string, string>();
   readonly #seedSchema: string;
+  /** What models promise, by their names. */
+  readonly #contracts: ReadonlyMap<string, readonly ColumnPromise[]>;
   /** Types of their columns by the name of the seed. */
   readonly #seedTypes: ReadonlyMap<string, ColumnTypes>;
   /** Relations by the name of the model. */
   readonly #relations = new Map<string, string>();
 
-  constructor(templates: Templates, settings: ProjectFile, schemas: readonly SchemaFile[]) {
+  constructor(templates: Templates, settings: ProjectFile, described: readonly DescribedFile[]) {
+    const schemas = described.map(({ schema }) => schema);
     this.#templates = templates;
     this.#vars = settings.vars;
     this.#seedSchema = identifier(settings.seeds[settings.name]?.["+schema"] ?? "main");
     this.#seedTypes = new Map(
       schemas.flatMap((s) => s.seeds).map((seed) => [seed.name, seed.config.column_types]),
+    );
+    this.#contracts = new Map(
+      described.flatMap(({ file, schema }) =>
+        schema.models.filter(({ config }) => config.contract.enforced)
+          .map((model) => [model.name, promisesOf(file, model)] as const)
+      ),
     );
     for (const source of schemas.flatMap((s) => s.sources)) {
       for (const { name } of source.tables) {
@@ -100,7 +118,14 @@ class Renderer {
       const all = seed.parts.join("\nunion all\n");
       return {
         ...{ name, file: file.file, schema: this.#seedSchema, relation, kind: "seed", seed },
-        ...{ sliced: false, uniqueKey: [], full: all, incremental: all, postHooks: [] },
+        ...{
+          sliced: false,
+          uniqueKey: [],
+          clusterBy: [],
+          full: all,
+          incremental: all,
+          postHooks: [],
+        },
         ...{ refs: [], sources: [] },
       };
     });
@@ -142,7 +167,8 @@ class Renderer {
         fix: "use error or warn",
       });
     }
-    return { name, file: file.file, sql, warns: severity === "warn", refs: [...refs] };
+    const live = listOf(config.tags).includes("live");
+    return { name, file: file.file, sql, warns: severity === "warn", live, refs: [...refs] };
   }
 
   checksOf(file: string, schema: SchemaFile): Check[] {
@@ -180,6 +206,10 @@ class Renderer {
         fix: "name the columns whose rows a run replaces",
       });
     }
+    const again = later.vars.has(RECHECK)
+      ? this.#render(file, { this: relation, incremental: true, vars: { [RECHECK]: true } })
+      : undefined;
+    const contract = this.#contracts.get(name);
     return {
       name,
       file: file.file,
@@ -188,17 +218,25 @@ class Renderer {
       kind,
       sliced: later.vars.has(SLICE_RECORDS) && Number(this.#vars[SLICE_RECORDS] ?? 0) > 0,
       uniqueKey,
+      clusterBy: listOf(full.config.cluster_by),
       full: full.sql,
       incremental: later.sql,
       postHooks: hooks,
       refs: [...new Set([...full.refs, ...later.refs])],
       sources: [...new Set([...full.sources, ...later.sources])],
+      ...(again ? { recheck: again.sql } : {}),
+      ...(contract ? { contract } : {}),
     };
   }
 
   #render(
     file: TemplateFile,
-    options: { this: string; incremental: boolean; draft?: boolean },
+    options: {
+      this: string;
+      incremental: boolean;
+      draft?: boolean;
+      vars?: Record<string, unknown>;
+    },
   ): Rendered {
     const refs = new Set<string>();
     const sources = new Set<string>();
@@ -221,7 +259,7 @@ class Renderer {
       },
       var: (name, fallback) => {
         vars.add(name);
-        return this.#var(name, fallback, file.file);
+        return options.vars?.[name] ?? this.#var(name, fallback, file.file);
       },
       is_incremental: () => options.incremental,
     };
@@ -254,6 +292,18 @@ class Renderer {
       fix: "give it under vars in dbt_project.yml, or a default in the call",
     });
   }
+}
+
+/** The columns of a contract, each with its type. */
+function promisesOf(file: string, { name, columns }: ModelEntry): ColumnPromise[] {
+  return columns.map((column) => {
+    if (column.data_type) return { name: column.name, type: column.data_type };
+    throw new TickhouseError("MODEL_CONFIG", `${name} has a contract, and a column without type`, {
+      field: file,
+      value: column.name,
+      fix: "give the column a data_type",
+    });
+  });
 }
 
 function kindOf(file: TemplateFile, config: Record<string, unknown>): Model["kind"] {

@@ -36,15 +36,24 @@ const GENERIC_TEST = z.union([
   }),
 ]);
 const COLUMNS = z.array(
-  z.object({ name: z.string(), data_tests: z.array(GENERIC_TEST).default([]) }),
+  z.object({
+    name: z.string(),
+    data_type: z.string().optional(),
+    data_tests: z.array(GENERIC_TEST).default([]),
+  }),
 ).default([]);
 const TABLE = z.object({ name: z.string(), columns: COLUMNS });
+const MODEL = TABLE.extend({
+  config: z.object({
+    contract: z.object({ enforced: z.boolean().default(false) }).default({ enforced: false }),
+  }).default({ contract: { enforced: false } }),
+});
 const SEED = TABLE.extend({
   config: z.object({ column_types: z.record(z.string(), z.string()).default({}) })
     .default({ column_types: {} }),
 });
 const SCHEMA_FILE = z.object({
-  models: z.array(TABLE).default([]),
+  models: z.array(MODEL).default([]),
   seeds: z.array(SEED).default([]),
   sources: z.array(
     z.object({ name: z.string(), schema: z.string().optional(), tables: z.array(TABLE) }),
@@ -57,6 +66,8 @@ export type ProjectFile = z.infer<typeof PROJECT>;
 export type SchemaFile = z.infer<typeof SCHEMA_FILE>;
 /** A table with columns and their tests. */
 export type TableEntry = z.infer<typeof TABLE>;
+/** A model with what it promises. */
+export type ModelEntry = z.infer<typeof MODEL>;
 /** A test of a column, such as `not_null`. */
 export type GenericTest = z.infer<typeof GENERIC_TEST>;
 

@@ -14,10 +14,12 @@ import {
   type Existing,
   hasItsColumns,
   holdsSeed,
+  naming,
 } from "./build.ts";
 import { DUCKDB } from "../duckdb/models.ts";
 import type { ModelEngine } from "../warehouse/model_engine.ts";
 import { type CheckReport, runChecks } from "./checks.ts";
+import { assertContract } from "./contract.ts";
 import type { Check, Model } from "./model.ts";
 import { Project } from "./project.ts";
 
@@ -40,10 +42,15 @@ export interface TransformOptions {
   readonly engine?: ModelEngine;
   /** Build all rows again, of the selected models and of all that read them. Default: false. */
   readonly fullRefresh?: boolean;
+  /**
+   * Look through tables that grow for facts that stand twice, as they may after runs with the
+   * variable `moved_within_seconds`, and make them one. Default: false.
+   */
+  readonly recheck?: boolean;
   /** Names of the models to build. Default: all. */
   readonly select?: readonly string[];
-  /** Run the tests of the models that were selected. Default: true. */
-  readonly checks?: boolean;
+  /** Run the tests of the models that were selected, or only the cheap ones. Default: true. */
+  readonly checks?: boolean | "live";
   /** Called after each model. */
   readonly onModel?: (report: ModelReport) => void;
 }
@@ -80,12 +87,13 @@ export interface TransformReport {
 
 /**
  * Builds the models in dependency order, each in a transaction of its own, then runs their tests.
- * Throws what `Project.load` throws, `MODEL_UNKNOWN` and `MODEL_FAILED`; a model that fails keeps
+ * Throws what `Project.load` throws, `MODEL_UNKNOWN`, `MODEL_CONTRACT` and `MODEL_FAILED`; a model that fails keeps
  * its old rows, those before it are built, and the next call goes on from there.
  */
 export async function transform(options: TransformOptions): Promise<TransformReport> {
   const started = performance.now();
-  const { session, database = session, engine = DUCKDB, fullRefresh = false } = options;
+  const { session, database = session, engine = DUCKDB } = options;
+  const { fullRefresh = false, recheck = false } = options;
   const project = typeof options.project === "string"
     ? await Project.load(options.project)
     : options.project;
@@ -96,14 +104,17 @@ export async function transform(options: TransformOptions): Promise<TransformRep
   let complete = true;
   for (const model of project.models) {
     if (!selected.has(model.name)) continue;
-    const report = await advance(session, engine, state, model, fullRefresh);
+    const report = await advance(session, engine, state, model, { fullRefresh, recheck });
     if (report.action !== "unchanged") noteChange(project, state, model, report);
     complete &&= !mayHaveLeft(model, report);
     models.push(report);
     options.onModel?.(report);
   }
-  const concerned = project.checks.filter((c) => concerns(c, selected));
-  const checks = options.checks === false ? [] : await runChecks(session, concerned);
+  const { checks: wanted = true } = options;
+  const concerned = project.checks.filter((c) =>
+    concerns(c, selected) && (wanted === "live" ? c.live : wanted)
+  );
+  const checks = await runChecks(session, concerned);
   const found = (warns: boolean) => checks.filter((c) => c.faults > 0 && c.warns === warns);
   const [failed, warned] = [found(false), found(true)];
   return { models, checks, failed, warned, complete, ms: performance.now() - started };
@@ -113,7 +124,7 @@ export async function transform(options: TransformOptions): Promise<TransformRep
 interface State {
   /** What the database has under `schema.name`. */
   readonly existing: Map<string, Existing>;
-  /** Incremental models whose table is known to have their columns. */
+  /** Models that keep their contract, and incremental ones whose table has their columns. */
   readonly compared: Set<string>;
   /** Models to build: not built here yet, or something they read changed since. */
   readonly stale: Set<string>;
@@ -190,7 +201,7 @@ async function advance(
   engine: ModelEngine,
   state: State,
   model: Model,
-  fullRefresh: boolean,
+  { fullRefresh, recheck }: { readonly fullRefresh: boolean; readonly recheck: boolean },
 ): Promise<ModelReport> {
   const started = performance.now();
   const done = (action: ModelReport["action"], rows: number): ModelReport => ({
@@ -200,7 +211,10 @@ async function advance(
     rows,
     ms: performance.now() - started,
   });
-  if (!fullRefresh && !state.stale.has(model.name)) return done("unchanged", 0);
+  const again = recheck ? model.recheck : undefined;
+  if (!fullRefresh && again === undefined && !state.stale.has(model.name)) {
+    return done("unchanged", 0);
+  }
   const existing = state.existing.get(model.relation);
   if (model.seed) {
     if (!fullRefresh && existing === "table" && await holdsSeed(session, model, model.seed)) {
@@ -209,11 +223,14 @@ async function advance(
     }
     return done("built", await buildSeed(session, model, existing, engine.scratch(model)));
   }
+  if (!state.compared.has(model.name)) {
+    await naming(model, () => assertContract(session, model));
+  }
   const grows = !fullRefresh && model.kind === "incremental" && existing === "table";
   // What an earlier version of the model made may have other columns: it is rebuilt.
   if (grows && (state.compared.has(model.name) || await hasItsColumns(session, model))) {
     state.compared.add(model.name);
-    return done("updated", await buildIncrement(session, model, engine.scratch(model)));
+    return done("updated", await buildIncrement(session, model, engine.scratch(model), again));
   }
   // A view shows what it reads: it is made once a session, to have its latest text.
   if (model.kind === "view" && !fullRefresh && state.viewsMade.has(model.name)) {
@@ -221,9 +238,14 @@ async function advance(
   }
   if (model.sliced && existing === undefined) {
     await buildEmpty(session, model);
+    await naming(model, async () => await engine.cluster?.(session, model));
     return done("built", await buildIncrement(session, model, engine.scratch(model)));
   }
-  return done("built", await buildFull(session, model, existing));
+  const rows = await buildFull(session, model, existing);
+  if (model.kind !== "view") {
+    await naming(model, async () => await engine.cluster?.(session, model));
+  }
+  return done("built", rows);
 }
 
 function noteChange(project: Project, state: State, model: Model, report: ModelReport): void {

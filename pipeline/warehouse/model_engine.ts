@@ -14,6 +14,11 @@ export interface ModelEngine {
   readonly name: Dialect;
   /** Makes what the models call and the engine does not have. */
   prepare(session: SqlSession): Promise<void>;
+  /** Tells the warehouse, once a table is made, what it is searched by. Left out: it finds that. */
+  cluster?(
+    session: SqlSession,
+    model: { readonly relation: string; readonly clusterBy: readonly string[] },
+  ): Promise<void>;
   /** The table that takes the new rows of a model, for as long as they are added. */
   scratch(model: { readonly name: string; readonly schema: string }): Scratch;
 }

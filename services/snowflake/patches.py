@@ -27,10 +27,27 @@ def apply():
         return changed
 
     transforms.numeric_agg_implicit_cast = named_only
+    # Of a table whose columns are declared, fakesnow would ask for those of `SELECT *` in no dialect.
+    declared = transforms.create_table_as
+    transforms.create_table_as = lambda expression, connection: declared(
+        starless(expression), connection)
     # DuckDB's own number of an MD5 has the bytes the other way round.
     DuckDB.Generator.TRANSFORMS[exp.MD5NumberUpper64] = lambda generator, call: (
         f"CAST('0x' || LEFT(MD5({generator.sql(call, 'this')}), 16) AS UBIGINT)")
     warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
+
+
+def starless(expression):
+    """CREATE TABLE … AS SELECT * FROM (SELECT a, b …) with the names in place of the star."""
+    query = expression.args.get("expression") if isinstance(expression, exp.Create) else None
+    query = query.unnest() if isinstance(query, exp.Subquery) else query
+    inner = query.args.get("from_") or query.args.get("from") if isinstance(query, exp.Select) else None
+    if inner is None or not isinstance(query.expressions[0], exp.Star):
+        return expression
+    names = inner.this.unnest().named_selects if isinstance(inner.this, exp.Subquery) else []
+    if names and "*" not in names:
+        query.set("expressions", [exp.column(exp.to_identifier(name)) for name in names])
+    return expression
 
 
 def merge(cursor, expression, params):

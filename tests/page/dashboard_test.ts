@@ -80,7 +80,9 @@ describe("the dashboard's page", () => {
     const { page } = await open(browser, await house.serve());
     await page.locator("#problem").waitFor({ state: "visible" });
     assertEquals(await page.locator("#problem").textContent(), `Stalled: ${stalled}.`);
-    house.status = { ...house.status, stalled: null };
+    house.status = { ...house.status, stalled: null, failing: "a_test (2 rows at fault)" };
+    await page.getByText("a test of the models fails: a_test (2 rows at fault).").waitFor();
+    house.status = { ...house.status, failing: null };
     await page.locator("#problem").waitFor({ state: "hidden" });
   });
 

@@ -7,6 +7,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { TempFolder } from "../../pipeline/testing.ts";
 import { DuckDbFile } from "../../pipeline/duckdb/engine/file.ts";
 import { createSchema } from "../../pipeline/duckdb/schema.ts";
+import { insertion, PERIODS, RandomDays } from "../reference/random_days.ts";
 import { Arrivals } from "./arrivals.ts";
 import { BUILD, dbt } from "./dbt.ts";
 import { type Contents, duckDbHouse, project, rowsBeyond, snowflakeHouse } from "./houses.ts";
@@ -35,10 +36,12 @@ Deno.test("dbt and transform() build equal tables on DuckDB and Snowflake, full 
     houses.use(await snowflakeHouse(folder.path, true)),
   ];
   const arrivals = new Arrivals(77);
+  // Those that the reference agrees with; in partitions of their own.
+  const days = new RandomDays(77, PERIODS["a split of Amazon, and Facebook's new name"], 13, 20);
   const runs = [
-    [arrivals.batch(400), tradingDays(1), DAILY_BARS],
-    [arrivals.batch(150), tradingDays(2)],
-    [arrivals.batch(150)],
+    [arrivals.batch(400), tradingDays(1), DAILY_BARS, insertion(days.batch(400))],
+    [arrivals.batch(150), tradingDays(2), insertion(days.batch(200))],
+    [arrivals.batch(150), insertion(days.batch(200))],
   ];
   const known = new Map<string, number>();
   for (const [run, statements] of runs.entries()) {

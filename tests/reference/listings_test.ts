@@ -75,6 +75,9 @@ const CHANGES: readonly (readonly [what: string, change: (models: Copy, day: str
     models.append("ref_holidays", `JP,${day},Test,690`);
   }],
   ["a split", (models, day) => models.append("ref_corporate_actions", `AAPL,${day},split,4`)],
+  ["a source has an exchange of its own", (models) => {
+    models.replace("ref_sources", "dukascopy,fx,,no,", "dukascopy,fx,XETR,no,");
+  }],
   ["a listing is taken back", (models) => {
     models.replace("ref_symbols", "us,ÅÄÖ 株,,,JP1,Late,Other,,XTKS,JPY", "");
   }],

@@ -71,9 +71,12 @@ export class RandomDays {
   #ingested: Time;
   #count = 0;
 
+  readonly #firstPartition: number;
+
   /** `symbols`: how many of the instruments trade; those of one seed need not be all. */
-  constructor(seed: number, days: readonly string[], symbols = 6) {
+  constructor(seed: number, days: readonly string[], symbols = 6, firstPartition = 0) {
     this.#random = seeded(seed);
+    this.#firstPartition = firstPartition;
     this.#days = days;
     const shuffled = INSTRUMENTS.map((instrument) => [this.#random(), instrument] as const)
       .sort(([a], [b]) => a - b).map(([, instrument]) => instrument);
@@ -95,7 +98,7 @@ export class RandomDays {
     const home = INSTRUMENTS.findIndex((i) =>
       i.source === values.source && i.symbol === values.symbol
     );
-    const partition = (home + strays) % 3;
+    const partition = this.#firstPartition + (home + strays) % 3;
     const offset = (this.#offsets.get(partition) ?? 0) + (this.#random() < 0.05 ? 2 : 0);
     this.#offsets.set(partition, offset + 1);
     const record = { ...values, partition, offset, ingested: this.#ingested };

@@ -76,7 +76,7 @@ function onUpdate(update) {
   if (update.problem !== undefined) problem = update.problem;
   if (update.arrived) arrived = update.arrived;
   if (update.arrived || update.instruments) showArrived(arrived, instruments);
-  showAlert(update.status.stalled);
+  showAlert(update.status);
   showStatus(update.status);
   showState();
   if (instruments.length === 0) return;
@@ -88,10 +88,14 @@ function onUpdate(update) {
   if (update.first || !known) void loadCandles(!known || candles === undefined);
 }
 
-/** @param {string | null} stalled */
-function showAlert(stalled) {
+/** @param {LiveStatus} status */
+function showAlert({ stalled, failing }) {
   const unread = problem === null ? "" : `The warehouse can't be read: ${problem} Trying again.`;
-  const text = unread || (stalled === null ? "" : `Stalled: ${stalled}.`);
+  const told = [
+    ...(stalled === null ? [] : [`Stalled: ${stalled}.`]),
+    ...(failing === null ? [] : [`Numbers may be wrong, a test of the models fails: ${failing}.`]),
+  ];
+  const text = unread || told.join(" ");
   setText(element("problem"), text);
   element("problem").hidden = text === "";
 }

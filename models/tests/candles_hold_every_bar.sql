@@ -1,0 +1,26 @@
+-- A row for each bar of silver that is not in gold as it came, and for each in gold that silver does
+-- not have.
+with
+bars as (
+    select
+        'bars' as dataset, source, symbol, bar_interval, open_time, open, high, low, close, volume,
+        is_cancelled or set_aside is not null as is_cancelled
+    from {{ ref('silver_clean_bars') }}
+    union all
+    select
+        'index_bars', 'index', index, '1d', cast(date as timestamp), open, high, low, close, volume,
+        is_cancelled or set_aside is not null
+    from {{ ref('silver_clean_index_bars') }}
+)
+select
+    coalesce(b.dataset, c.dataset) as dataset, coalesce(b.source, c.source) as source,
+    coalesce(b.symbol, c.symbol) as symbol, coalesce(b.bar_interval, c.bar_interval) as bar_interval,
+    coalesce(b.open_time, c.open_time) as open_time
+from bars as b
+full outer join {{ ref('gold_candlestick_bars') }} as c
+    on b.dataset = c.dataset and b.source = c.source and b.symbol = c.symbol
+    and b.bar_interval = c.bar_interval and b.open_time = c.open_time
+where
+    b.dataset is null or c.dataset is null
+    or b.open <> c.open or b.high <> c.high or b.low <> c.low or b.close <> c.close
+    or b.volume is distinct from c.volume or b.is_cancelled <> c.is_cancelled

@@ -1,0 +1,272 @@
+import { assert, assertEquals } from "@std/assert";
+import { Arrivals } from "../../tests/parity/arrivals.ts";
+import { tradingDays } from "../../tests/parity/trading_days.ts";
+import { createSchema } from "../duckdb/schema.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
+import { runChecks } from "./checks.ts";
+import { Project, transform } from "./transform.ts";
+
+const PROJECT = await Project.load(new URL("../../models", import.meta.url).pathname);
+const TESTS = PROJECT.checks.filter(({ file }) => file.startsWith("tests/"));
+
+/** The view without rows, or with others: readers find this one under its name. */
+const shown = (view: string, select: string) =>
+  `ALTER VIEW gold.${view} RENAME TO ${view}_whole;
+  CREATE VIEW gold.${view} AS ${select} FROM gold.${view}_whole`;
+/** One row of a table, the same each time. */
+const one = (table: string, where: string) =>
+  `rowid = (SELECT min(rowid) FROM ${table} WHERE ${where})`;
+const changed = (table: string, set: string, where = "true") =>
+  `UPDATE ${table} SET ${set} WHERE ${one(table, where)}`;
+const deleted = (table: string, where = "true") =>
+  `DELETE FROM ${table} WHERE ${one(table, where)}`;
+const doubled = (table: string, where = "true") =>
+  `INSERT INTO ${table} SELECT * FROM ${table} WHERE ${one(table, where)}`;
+
+const OF_NO_NEWS =
+  "is_cancelled AND _elsewhere IS NULL AND _version < (SELECT max(_version) FROM silver.silver_clean_ticks)";
+const EARLIER_DAY = `session = 'regular' AND dataset = 'ticks'
+  AND (source, symbol, trading_day) NOT IN (
+    SELECT (source, symbol, max(trading_day)) FROM gold.gold_candlestick_1d
+    WHERE dataset = 'ticks' GROUP BY source, symbol
+  )`;
+
+/** What is done to the tables, and the tests that must see it: these and no others. */
+const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly string[]])[] = [
+  ["a trade twice in silver", doubled("silver.silver_clean_ticks", OF_NO_NEWS), [
+    "silver_holds_every_fact",
+    "silver_natural_keys_are_unique",
+  ]],
+  ["a cancelled trade lost in silver", deleted("silver.silver_clean_ticks", OF_NO_NEWS), [
+    "silver_holds_every_fact",
+  ]],
+  [
+    "a quote lost in silver",
+    deleted("silver.silver_clean_stock_quotes", "is_cancelled AND _elsewhere IS NULL"),
+    ["silver_holds_every_fact"],
+  ],
+  ["a place lost", deleted("silver.silver_elsewhere", "fact <> ''"), [
+    "elsewhere_holds_its_places",
+  ]],
+  ["a place twice", doubled("silver.silver_elsewhere", "fact <> ''"), [
+    "elsewhere_holds_its_places",
+    "silver_natural_keys_are_unique",
+  ]],
+  ["a trading day lost", deleted("silver.silver_trading_days", "exchange = 'XTKS'"), [
+    "trading_days_hold_their_sessions",
+  ]],
+  [
+    "a trading day twice",
+    doubled(
+      "silver.silver_trading_days",
+      "exchange = 'XTKS' AND utc_date <> cast(day_start AS date)",
+    ),
+    ["silver_natural_keys_are_unique"],
+  ],
+  [
+    "a session that ends before it begins",
+    changed("silver.silver_trading_days", "close_at = open_at", "is_open AND exchange = 'XTKS'"),
+    ["trading_days_hold_their_sessions"],
+  ],
+  ["a listing twice", doubled("silver.silver_listings", "source = 'yahoo'"), [
+    "listings_do_not_overlap",
+  ]],
+  ["a rule twice", doubled("silver.ref_conditions"), ["reference_keys_are_unique"]],
+  [
+    "a condition that nobody has described",
+    "DELETE FROM silver.ref_conditions WHERE condition = '?'",
+    ["conditions_are_known"],
+  ],
+  ["an exchange that nobody has described", changed("silver.ref_symbols", "exchange = 'XXXX'"), [
+    "exchanges_are_known",
+  ]],
+  ["a second's volume", changed("gold.gold_candlestick_1s", "volume = volume + 1", "volume > 0"), [
+    "candles_hold_every_trade_once",
+  ]],
+  ["a second's trades", changed("gold.gold_candlestick_1s", "trades = trades + 1", "trades > 0"), [
+    "candles_hold_every_trade_once",
+  ]],
+  [
+    "a second's prices",
+    changed("gold.gold_candlestick_1s", "price_sum = price_sum + 1", "trades > 0"),
+    ["candles_hold_every_trade_once"],
+  ],
+  [
+    "a newest second lost",
+    `DELETE FROM gold.gold_candlestick_1s WHERE dataset = 'ticks' AND trades > 0 AND _version = (SELECT max(_version) FROM silver.silver_clean_ticks) AND open_time = (SELECT max(open_time) FROM gold.gold_candlestick_1s AS c WHERE c.dataset = 'ticks' AND trades > 0 AND c._version = (SELECT max(_version) FROM silver.silver_clean_ticks))`,
+    ["candles_hold_every_trade_once", "newest_seconds_hold_their_trades"],
+  ],
+  ["a second twice", doubled("gold.gold_candlestick_1s", "trades = 0"), ["gold_keys_are_unique"]],
+  ["a minute's trades", changed("gold.gold_candlestick_1m", "trades = trades + 1"), [
+    "candles_hold_every_trade_once",
+    "days_follow_from_their_minutes",
+  ]],
+  [
+    "a minute's high",
+    changed("gold.gold_candlestick_1m", "high = high + 100", "high IS NOT NULL"),
+    ["days_follow_from_their_minutes"],
+  ],
+  [
+    "a minute's low below zero",
+    changed("gold.gold_candlestick_1m", "low = -1", "low IS NOT NULL"),
+    ["candle_prices_are_in_order", "days_follow_from_their_minutes"],
+  ],
+  [
+    "a minute outside of its session",
+    changed("gold.gold_candlestick_1m", "session_end = open_time"),
+    ["sessions_hold_their_trades"],
+  ],
+  ["a minute lost", deleted("gold.gold_candlestick_1m", "close IS NOT NULL"), [
+    "candles_hold_every_trade_once",
+    "days_follow_from_their_minutes",
+  ]],
+  [
+    "an hour's low",
+    changed("gold.gold_candlestick_long", "low = low - 50", "bar_interval = '4h' AND low > 60"),
+    ["days_follow_from_their_minutes"],
+  ],
+  ["an hour lost", deleted("gold.gold_candlestick_long", "bar_interval = '1h'"), [
+    "candles_hold_every_trade_once",
+    "days_follow_from_their_minutes",
+  ]],
+  [
+    "a candle that ends before it begins",
+    changed("gold.gold_candlestick_long", "close_time = open_time"),
+    ["sessions_hold_their_trades"],
+  ],
+  ["a day's volume", changed("gold.gold_candlestick_1d", "volume = volume + 1", "volume > 0"), [
+    "candles_hold_every_trade_once",
+    "days_follow_from_their_minutes",
+  ]],
+  [
+    "a day's open",
+    changed("gold.gold_candlestick_1d", "open = (open + low) / 2 + 0.00000001", "open > low"),
+    ["days_follow_from_their_minutes"],
+  ],
+  ["a day lost", deleted("gold.gold_candlestick_1d", EARLIER_DAY), [
+    "candles_hold_every_trade_once",
+    "days_follow_from_their_minutes",
+  ]],
+  ["a day twice", doubled("gold.gold_candlestick_1d", EARLIER_DAY), [
+    "candles_hold_every_trade_once",
+    "every_symbol_has_its_figures",
+    "gold_keys_are_unique",
+  ]],
+  [
+    "a day outside of its bounds",
+    changed("gold.gold_candlestick_1d", "open_time = close_time", "session = 'pre'"),
+    ["sessions_hold_their_trades"],
+  ],
+  ["a bar lost", deleted("gold.gold_candlestick_bars", "is_cancelled"), ["candles_hold_every_bar"]],
+  [
+    "a bar's close",
+    changed(
+      "gold.gold_candlestick_bars",
+      "close = close + 0.5",
+      "bar_interval = '1h' AND close < high - 1",
+    ),
+    ["candles_hold_every_bar"],
+  ],
+  [
+    "a candle that is not shown",
+    shown(
+      "gold_candlestick",
+      "SELECT * EXCLUDE (n) FROM (SELECT *, row_number() OVER (ORDER BY dataset DESC, bar_interval, open_time, source, symbol) AS n",
+    ) + ") WHERE n > 1",
+    ["candlestick_holds_all_candles"],
+  ],
+  ["a week's trades", shown("gold_candlestick_rollup", "SELECT * REPLACE (trades + 1 AS trades)"), [
+    "weeks_follow_from_their_days",
+  ]],
+  [
+    "a week twice",
+    shown(
+      "gold_candlestick_rollup",
+      "SELECT * FROM gold.gold_candlestick_rollup_whole WHERE bar_interval = '1wk' UNION ALL SELECT *",
+    ),
+    ["gold_keys_are_unique"],
+  ],
+  [
+    "an adjusted day that is not there",
+    shown(
+      "gold_daily_adjusted",
+      "SELECT * EXCLUDE (n) FROM (SELECT *, row_number() OVER (ORDER BY dataset, source, symbol, trading_day) AS n",
+    ) + ") WHERE n > 1",
+    ["adjusted_days_are_all_there"],
+  ],
+  [
+    "a raw price that was adjusted",
+    shown("gold_daily_adjusted", "SELECT * REPLACE (close * 2 AS close)"),
+    ["adjusted_days_are_all_there"],
+  ],
+  [
+    "a pair that is not compared",
+    shown(
+      "gold_candle_differences",
+      "SELECT * EXCLUDE (n) FROM (SELECT *, row_number() OVER (ORDER BY built_from DESC, bar_interval, open_time) AS n",
+    ) + ") WHERE n > 1",
+    ["differences_hold_all_pairs"],
+  ],
+  ["a symbol without figures", deleted("gold.gold_kpi"), ["every_symbol_has_its_figures"]],
+  [
+    "another latest price",
+    changed("gold.gold_kpi", "last_price = last_price + 1, previous_close = previous_close + 1"),
+    ["every_symbol_has_its_figures"],
+  ],
+  [
+    "a change that is not",
+    changed("gold.gold_kpi", "change_amount = change_amount + 1", "change_amount IS NOT NULL"),
+    ["every_symbol_has_its_figures"],
+  ],
+  ["figures twice", doubled("gold.gold_kpi"), [
+    "every_symbol_has_its_figures",
+    "gold_keys_are_unique",
+  ]],
+  ["a symbol without a tile", deleted("gold.gold_treechart"), ["every_symbol_has_its_figures"]],
+  ["a tile twice", doubled("gold.gold_treechart"), [
+    "every_symbol_has_its_figures",
+    "gold_keys_are_unique",
+  ]],
+  [
+    "a tick too many in the hour",
+    changed("gold.gold_symbol_activity", "tick_count = tick_count + 1"),
+    ["activity_holds_its_hour"],
+  ],
+  ["a symbol lost in the hour", deleted("gold.gold_symbol_activity"), ["activity_holds_its_hour"]],
+  ["a bar's day twice", doubled("gold.gold_bar_days"), ["gold_keys_are_unique"]],
+];
+
+Deno.test("each test of the models sees the defects that it is for", async () => {
+  await using file = await DuckDbFile.open(":memory:");
+  await using session = await file.session();
+  await createSchema(session);
+  const arrivals = new Arrivals(2);
+  await session.run(arrivals.batch(100));
+  await session.run(tradingDays(2));
+  await transform({ project: PROJECT, session, checks: false });
+  await session.run(arrivals.batch(50));
+  await transform({ project: PROJECT, session, checks: false });
+  // What arrives has conditions that no table has: here they have one.
+  await session.run(`INSERT INTO silver.ref_conditions
+    SELECT * REPLACE ('?' AS condition) FROM silver.ref_conditions WHERE condition = '@';
+    INSERT INTO silver.ref_conditions
+    SELECT * REPLACE ('finnhub' AS condition_set, 'yes' AS high_low, 'yes' AS last,
+      'yes' AS volume, 'normal' AS kind)
+    FROM silver.ref_conditions WHERE condition_set = 'sip'`);
+  const red = async () =>
+    (await runChecks(session, TESTS)).filter(({ faults }) => faults > 0).map(({ name }) => name);
+  assertEquals(await red(), []);
+  const seen = new Set<string>();
+  for (const [what, sql, expected] of DEFECTS) {
+    await session.run("BEGIN");
+    try {
+      assert(await session.run(sql) > 0 || sql.startsWith("ALTER"), `${what}: nothing is changed`);
+      const found = await red();
+      assertEquals(found, expected, what);
+      for (const name of found) seen.add(name);
+    } finally {
+      await session.run("ROLLBACK");
+    }
+  }
+  assertEquals(TESTS.map(({ name }) => name).filter((name) => !seen.has(name)), []);
+});
