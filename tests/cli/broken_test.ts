@@ -216,9 +216,9 @@ Deno.test("a lake that was removed is not proven, written again with a word, and
   Deno.removeSync(`${place.home}/lake`, { recursive: true });
   const lost = await place.run(["reconcile"]);
   assertEquals(lost.code, 1, lost.err + lost.out);
-  assertMatch(lost.out, /ticks\/1 lake: had taken the offsets up to 600 .*stands at 0/);
+  assertMatch(lost.out, /ticks\/1 lake: had taken the offsets up to \d+ .*stands at 0/);
   const stream = await place.run(["stream", "--limit", "1000", "--no-models"]);
   assertDone(stream);
-  assertMatch(stream.err, /^lost +lake had taken ticks\/1 up to offset 600 and stands at 0/m);
+  assertMatch(stream.err, /^lost +lake had taken ticks\/1 up to offset \d+ and stands at 0/m);
   assertMatch(assertDone(await place.run(["reconcile"])), /proven: 1,000 records/);
 });
