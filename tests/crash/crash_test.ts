@@ -144,13 +144,15 @@ async function assertModelsExact(home: string): Promise<void> {
   await using session = await warehouse.session();
   const tables = ["silver.silver_clean_ticks", "gold.gold_candlestick", "gold.gold_kpi"];
   const read = async () => {
-    const found: unknown[] = [];
+    const found: string[] = [];
     for (const table of tables) {
+      // But for what tells in how many runs a row was built; the rows are too many to show.
       const { rows } = await session.query(
-        `SELECT * EXCLUDE (_version) FROM ${table} ORDER BY ALL`,
+        `SELECT count(*), sum(hash(*COLUMNS(lambda c:
+           c NOT IN ('_version', '_ends', '_elsewhere')))) FROM ${table}`,
       );
-      assert(rows.length > 0, `${table} is empty`);
-      found.push(rows);
+      assert(Number(rows[0]?.[0]) > 0, `${table} is empty`);
+      found.push(`${table}: ${rows[0]?.join()}`);
     }
     return found;
   };
