@@ -17,10 +17,10 @@ Deno.test("72-sessions.csv: trades become the candles of their exchanges' days",
      WHERE symbol = 'AAPL' AND bar_interval = '1d' ORDER BY 1`,
   );
   assertEquals(rows, [
-    ["2012-10-29", 12, 12, 12, 12, 1], // Before the calendar of holidays begins.
+    // 2012-10-29 is none: New York stayed shut for a hurricane.
     ["2024-03-08", 6, 6, 6, 6, 1], // The open in winter,
-    ["2024-03-11", 7, 7, 7, 7, 1], // and in summer.
-    ["2024-11-29", 2, 3, 2, 3, 3], // Half a day, with a trade that came late.
+    ["2024-03-11", 7, 9, 7, 9, 2], // and in summer, with the closing auction at 16:00:00.
+    ["2024-11-29", 2, 4, 2, 4, 4], // Half a day, with a trade that came late.
   ]);
 });
 
