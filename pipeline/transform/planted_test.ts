@@ -77,6 +77,11 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
     "DELETE FROM silver.ref_conditions WHERE condition = '?'",
     ["conditions_are_known"],
   ],
+  [
+    "a condition of no session that sets prices in one",
+    changed("silver.ref_conditions", "high_low = 'yes'", "kind = 'extended'"),
+    ["conditions_are_consistent"],
+  ],
   ["an exchange that nobody has described", changed("silver.ref_symbols", "exchange = 'XXXX'"), [
     "exchanges_are_known",
   ]],
