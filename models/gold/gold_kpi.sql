@@ -53,7 +53,8 @@ latest as (
         and n.trading_day >= l.valid_from and n.trading_day < l.valid_to
 ),
 closes as (
-    -- The two newest regular sessions: one of them is that before the latest day.
+    -- The two newest regular sessions of each instrument that the symbol named: one of them is that
+    -- before the latest day.
     select
         d.dataset, d.source, d.symbol, d.trading_day, d.close, d.split_basis,
         l.instrument, l.valid_to
@@ -63,7 +64,7 @@ closes as (
         and d.trading_day >= l.valid_from and d.trading_day < l.valid_to
     where d.session = 'regular'
     qualify row_number() over (
-        partition by d.dataset, d.source, d.symbol order by d.trading_day desc
+        partition by d.dataset, d.source, d.symbol, l.instrument order by d.trading_day desc
     ) <= 2
 ),
 candidates as (

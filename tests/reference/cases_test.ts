@@ -153,3 +153,14 @@ Deno.test("volatility is of the last five sessions, whether they have three minu
   assertEquals(await found(sql, ...minutes, ...since.slice(1)), [[false]]);
   assertEquals(await found(sql, ...minutes, ...since), [[true]]);
 });
+
+Deno.test("prints under an old name, after it ended, do not hide the close before the new one", async () => {
+  const rows = await found(
+    "SELECT symbol, previous_close::DOUBLE FROM gold.gold_kpi WHERE symbol = 'META'",
+    { time: "2022-06-08 15:00:00", px: "196", symbol: "FB" },
+    { time: "2022-06-09 15:00:00", px: "1", symbol: "FB", id: "2" },
+    { time: "2022-06-10 15:00:00", px: "1", symbol: "FB", id: "3" },
+    { time: "2022-06-10 15:00:00", px: "184", symbol: "META" },
+  );
+  assertEquals(rows, [["META", 196]]);
+});
