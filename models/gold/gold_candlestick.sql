@@ -21,9 +21,7 @@ seconds as (
 kinds as (
     select
         p.dataset, p.source, p.symbol, p.open_time, p.trading_day, p.session,
-{% for name in ['open', 'high', 'low', 'close', 'first_time', 'last_time'] %}
-        case when p.kind <> 'extended' or p.session <> 'regular' then p.{{ name }} end as {{ name }},
-{% endfor %}
+        {{ session_prices('p') }}
         p.kind, p._partition,
         p.volume, p.turnover, p.trades, p.revisions, p.revised_at, p._version
     from placed as p
@@ -49,45 +47,23 @@ candles as (
     from kinds as k
     group by dataset, source, symbol, open_time, session
     having sum(trades) > 0
+{% for model, interval, close_time, having in [
+    ['gold_candlestick_1m', "'1m'", "dateadd('minute', 1, open_time)", 'trades > 0'],
+    ['gold_candlestick_long', 'bar_interval', 'close_time', '1 = 1'],
+    ['gold_candlestick_1d', "'1d'", 'close_time', "session = 'regular'"],
+    ['gold_candlestick_coarse', 'bar_interval', 'close_time', '1 = 1']
+] %}
     union all
     select
-        dataset, source, symbol, '1m' as bar_interval, open_time,
-        dateadd('minute', 1, open_time) as close_time, trading_day, session, 'built' as origin,
-        cast(open as decimal(38, 18)) as open,
-        cast(high as decimal(38, 18)) as high,
-        cast(low as decimal(38, 18)) as low,
-        cast(close as decimal(38, 18)) as close,
+        dataset, source, symbol, {{ interval }} as bar_interval, open_time,
+        {{ close_time }} as close_time, trading_day, session, 'built' as origin,
+{% for name in ['open', 'high', 'low', 'close'] %}
+        cast({{ name }} as decimal(38, 18)) as {{ name }},
+{% endfor %}
         volume, turnover, trades, first_time, last_time, revisions, revised_at, _version
-    from {{ ref('gold_candlestick_1m') }}
-    where trades > 0
-    union all
-    select
-        dataset, source, symbol, bar_interval, open_time,
-        close_time as close_time, trading_day, session, 'built' as origin,
-        cast(open as decimal(38, 18)) as open,
-        cast(high as decimal(38, 18)) as high,
-        cast(low as decimal(38, 18)) as low,
-        cast(close as decimal(38, 18)) as close,
-        volume, turnover, trades, first_time, last_time, revisions, revised_at, _version
-    from {{ ref('gold_candlestick_long') }}
-    union all
-    select
-        dataset, source, symbol, '1d' as bar_interval, open_time,
-        close_time as close_time, trading_day, session, 'built' as origin,
-        cast(open as decimal(38, 18)) as open,
-        cast(high as decimal(38, 18)) as high,
-        cast(low as decimal(38, 18)) as low,
-        cast(close as decimal(38, 18)) as close,
-        volume, turnover, trades, first_time, last_time, revisions, revised_at, _version
-    from {{ ref('gold_candlestick_1d') }}
-    where session = 'regular'
-    union all
-    select
-        dataset, source, symbol, bar_interval, open_time,
-        close_time as close_time, trading_day, session, 'built' as origin,
-        open, high, low, close,
-        volume, turnover, trades, first_time, last_time, revisions, revised_at, _version
-    from {{ ref('gold_candlestick_coarse') }}
+    from {{ ref(model) }}
+    where {{ having }}
+{% endfor %}
     union all
     select
         dataset, source, symbol, bar_interval, open_time,

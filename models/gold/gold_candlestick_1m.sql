@@ -47,9 +47,7 @@ fine as (
     select
         p.dataset, p.source, p.symbol, p.minute as bucket, p.exchange, p.trading_day, p.session,
         p.session_start, p.session_end, p._calendar, p.open_time,
-{% for name in ['open', 'high', 'low', 'close', 'first_time', 'last_time'] %}
-        case when p.kind <> 'extended' or p.session <> 'regular' then p.{{ name }} end as {{ name }},
-{% endfor %}
+        {{ session_prices('p') }}
         p.kind, p._partition,
         p.volume, p.turnover, p.trades, p.revisions, p.revised_at, p.revised_until, p._version
     from placed as p

@@ -9,23 +9,7 @@
 -- back stay and say so, for a later record to bring them back.
 with
 {% if is_incremental() %}
--- Symbols whose bars lie where another listing or an older calendar has put them.
-misplaced as (
-    select distinct p.dataset, p.source, p.symbol
-    from (
-        select
-            dataset, source, symbol, exchange, _calendar,
-            min(cast(open_time as date)) as first_day, max(cast(open_time as date)) as last_day
-        from {{ this }}
-        group by dataset, source, symbol, exchange, _calendar
-    ) as p
-    left join {{ ref('silver_listings') }} as l
-        on p.source = l.source and p.symbol = l.symbol
-        and p.first_day < l.valid_to and p.last_day >= l.valid_from
-    {{ exchange_of_source('p') }}
-    left join {{ ref('silver_calendars') }} as c on p.exchange = c.exchange
-    where p.exchange <> {{ exchange_of() }} or p._calendar <> c.calendar
-),
+{{ redated() }}
 {% endif %}
 bars as (
     select
@@ -44,26 +28,20 @@ bars as (
     from {{ ref('silver_clean_index_bars') }} as i
 ),
 {% if is_incremental() %}
-positions as (
-    select d.dataset, coalesce(max(t._version), 0) as _version
-    from (values ('bars'), ('index_bars')) as d (dataset)
-    left join {{ this }} as t on d.dataset = t.dataset
-    group by d.dataset
-),
 candles as (
 {% for dataset in ['bars', 'index_bars'] %}
     select b.*
     from bars as b
-    where
-        b.dataset = '{{ dataset }}'
-        and b._version > (select _version from positions where dataset = '{{ dataset }}')
+    where b.dataset = '{{ dataset }}' and b._version > {{ newest_version(dataset) }}
     union all
-{% endfor %}
     select b.*
     from bars as b
-    inner join misplaced as m
-        on b.dataset = m.dataset and b.source = m.source and b.symbol = m.symbol
-    inner join positions as p on b.dataset = p.dataset and b._version <= p._version
+    inner join redated as r
+        on b.dataset = r.dataset and b.source = r.source and b.symbol = r.symbol
+        and cast(b.open_time as date) = r.utc_date
+    where b.dataset = '{{ dataset }}' and b._version <= {{ newest_version(dataset) }}
+{{ '' if loop.last else '    union all' }}
+{% endfor %}
 ),
 {% else %}
 candles as (

@@ -144,25 +144,31 @@ placed as (
 ),
 {% endmacro %}
 {#-
-  The common table expressions behind `changed` of a candle model above seconds. `touched_minutes`:
-  the minutes in which something is new, or to which the closing prints in changed seconds may count,
-  each with its day and session.
-  `redated`: the symbols and dates of this table whose exchange, or whose exchange's hours, are no
-  longer what its rows were placed by: everything of these is new. `fine` has what they are made of.
+  The common table expression `redated`: the symbols and dates of this table whose exchange, or whose
+  exchange's hours, are no longer what its rows were placed by.
 -#}
-{% macro touched_minutes(fine) %}
+{% macro redated() %}
 held as (
-    select dataset, source, symbol, cast(open_time as date) as utc_date, _calendar
+    select dataset, source, symbol, cast(open_time as date) as utc_date, exchange, _calendar
     from {{ this }}
-    group by dataset, source, symbol, cast(open_time as date), _calendar
+    group by dataset, source, symbol, cast(open_time as date), exchange, _calendar
 ),
 redated as (
     select distinct h.dataset, h.source, h.symbol, h.utc_date
     from held as h
     {{ listed_at('h', 'h.utc_date') }}
     left join {{ ref('silver_calendars') }} as k on k.exchange = {{ exchange_of() }}
-    where h._calendar <> k.calendar
+    where h.exchange <> {{ exchange_of() }} or h._calendar <> k.calendar
 ),
+{% endmacro %}
+{#-
+  The common table expressions behind `changed` of a candle model above seconds. `touched_minutes`:
+  the minutes in which something is new, or to which the closing prints in changed seconds may count,
+  each with its day and session. Of what is `redated` everything is new. `fine` has what the candles
+  are made of.
+-#}
+{% macro touched_minutes(fine) %}
+{{ redated() }}
 changed_seconds as (
     select dataset, source, symbol, event_second as open_time from changed
     union

@@ -15,13 +15,13 @@
   A run that adds to the table reads all records of the facts that it has more than one record of
   again: what a fact is depends on its records only, not on the runs that they came in.
   `columns` are what a version says besides the key, `carried` what comes with it; rows lie by
-  `sorted`. `second` is the expression for the second that a record puts the fact in, of a table `of`;
-  where it is given, the table says when it came: _arrived_partition and _arrived_offset where it
-  first came to its second, _changed_offset where it was changed last in that partition. _elsewhere
-  has what came of it to other seconds or by other partitions, as texts of second since 1970,
-  partition, offset where it came first and offset where it was changed last, or left.
+  `sorted`. With `arrives`, the table says when a fact came: _arrived_partition and _arrived_offset
+  where it first came to its second, _changed_offset where it was changed last in that partition.
+  _elsewhere has what came of it to other seconds or by other partitions, as texts of second since
+  1970, partition, offset where it came first and offset where it was changed last, or left. With
+  `moves`, the time is no part of the key, and `sorted` is its second.
 -#}
-{% macro facts(staged, key, columns, at, ahead, sorted, received=none, sequence=none, carried=[], second=none, moves=false) %}
+{% macro facts(staged, key, columns, at, ahead, sorted, received=none, sequence=none, carried=[], arrives=false, moves=false) %}
 with
 {% if is_incremental() %}
 {{ fresh(staged) }}
@@ -207,12 +207,12 @@ standing as (
         ) as live_place
     from sequenced as s
 ),
-{% if second %}
+{% if arrives %}
 counted as (
     -- Where the version that counts stands now, and the record that changed the fact last.
     select
         {{ listed(key, 's') }},
-        max(case when s.live_place = 1 then {{ second.replace('of.', 's.') }} end) as second,
+        max(case when s.live_place = 1 then {{ second_of('s', at) }} end) as second,
         max(case when s.place = 1 then s._partition end) as _partition,
         max(case when s.place = 1 then s._offset end) as _offset
     from standing as s
@@ -225,19 +225,19 @@ marks as (
     from (
         -- Whatever came of it, repeats too: all that closes what was before.
         select
-            {{ listed(key, 'n') }}, {{ second.replace('of.', 'n.') }} as second, n._partition,
+            {{ listed(key, 'n') }}, {{ second_of('n', at) }} as second, n._partition,
             min(n.arrival) as came, min(n._offset) as arrived, cast(null as bigint) as changed
         from numbered as n
         where n.set_aside is null and n.action is distinct from 'cancel'
-        group by {{ listed(key, 'n') }}, {{ second.replace('of.', 'n.') }}, n._partition
+        group by {{ listed(key, 'n') }}, {{ second_of('n', at) }}, n._partition
         union all
         select
-            {{ listed(key, 'c') }}, {{ second.replace('of.', 's.') }} as second, c._partition,
+            {{ listed(key, 'c') }}, {{ second_of('s', at) }} as second, c._partition,
             null as came, null as arrived, max(c._offset) as changed
         from counted as c
         inner join standing as s
             on {{ same(key, 'c', 's') }} and s.has_counted and s.action is distinct from 'cancel'
-        group by {{ listed(key, 'c') }}, {{ second.replace('of.', 's.') }}, c._partition
+        group by {{ listed(key, 'c') }}, {{ second_of('s', at) }}, c._partition
     ) as m
     group by {{ listed(key, 'm') }}, m.second, m._partition
 ),
@@ -312,7 +312,7 @@ select
     {{ listed(key, 'l') }}, {{ listed(columns, 'l') }},{% if carried | length > 0 %} {{ listed(carried, 'l') }},{% endif %}
 
 {% if moves %}
-    date_trunc('second', l.{{ at }}) as {{ sorted }},
+    {{ second_of('l', at) }} as {{ sorted }},
 {% endif %}
     coalesce(l.action = 'cancel', false) as is_cancelled,
     {{ set_aside('l', at, ahead, received) }} as set_aside,
@@ -320,7 +320,7 @@ select
     l._offset,
     l._partition as _first_partition,
     l._offset as _first_offset,
-{% if second %}
+{% if arrives %}
     case when {{ lives('l', at, ahead, received) }} then l._partition end as _arrived_partition,
     case when {{ lives('l', at, ahead, received) }} then l._offset end as _arrived_offset,
     case when {{ lives('l', at, ahead, received) }} then l._offset end as _changed_offset,
@@ -338,7 +338,7 @@ select
     {{ listed(key, 't') }}, {{ listed(columns, 't') }},{% if carried | length > 0 %} {{ listed(carried, 't') }},{% endif %}
 
 {% if moves %}
-    date_trunc('second', t.{{ at }}),
+    {{ second_of('t', at) }},
 {% endif %}
     t.is_cancelled,
     t.set_aside,
@@ -346,7 +346,7 @@ select
     t._offset,
     t._first_partition,
     t._first_offset,
-{% if second %}
+{% if arrives %}
     a._arrived_partition,
     a._arrived_offset,
     a._changed_offset,
@@ -359,7 +359,7 @@ select
 from truth as t
 cross join version as v
 cross join kept as m
-{% if second %}
+{% if arrives %}
 left join arrivals as a on {{ same(key, 't', 'a') }}
 left join elsewhere as e on {{ same(key, 't', 'e') }}
 {% endif %}
@@ -374,7 +374,7 @@ select
     null,
 {% endif %}
     null, null, null, null, k._first_partition, k._first_offset,
-{% if second %}
+{% if arrives %}
     null, null, null, null,
 {% endif %}
     null, k._first_seen,
@@ -423,4 +423,8 @@ case
 {#- Whether the only record of a fact makes it one. -#}
 {% macro lives(of, at, ahead, received) -%}
 {{ of }}.action is distinct from 'cancel' and {{ set_aside(of, at, ahead, received) }} is null
+{%- endmacro %}
+{#- The second that a record puts its fact in. -#}
+{% macro second_of(of, at) -%}
+date_trunc('second', {{ of }}.{{ at }})
 {%- endmacro %}

@@ -13,24 +13,16 @@ newest as (
     order by _version desc
     limit 1
 ),
-digits as (
-    select digit from (
-        values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)
-    ) as d (digit)
-),
+{{ numbers(4) }}
 positions as (
     -- Of at most 10,000 partitions.
     select
         cast(split_part(p.part, ':', 1) as integer) as _partition,
         cast(split_part(p.part, ':', 2) as bigint) as last_offset
     from (
-        select split_part(n._ends, ',', a.digit + 10 * b.digit + 100 * c.digit + 1000 * d.digit + 1)
-            as part
+        select split_part(n._ends, ',', i.number) as part
         from newest as n
-        cross join digits as a
-        cross join digits as b
-        cross join digits as c
-        cross join digits as d
+        cross join numbers as i
     ) as p
     where p.part <> ''
 ),

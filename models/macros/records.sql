@@ -126,3 +126,13 @@ datediff('microsecond', {{ of }}.{{ start }}, {{ of }}.{{ at }}) * 4096
             + case {{ of }}.kind when 'extended' then 0 when 'normal' then 1024 else 2048 end
             + mod({{ of }}._partition, 1024)
 {%- endmacro %}
+{#-
+  Prices of a candle of a second by kind, of the table `of`, and their times, where its session takes
+  them: a regular one takes none of the kind extended.
+-#}
+{% macro session_prices(of) -%}
+{% for name in ['open', 'high', 'low', 'close', 'first_time', 'last_time'] %}
+        case when {{ of }}.kind <> 'extended' or {{ of }}.session <> 'regular' then {{ of }}.{{ name }} end
+            as {{ name }},
+{% endfor %}
+{%- endmacro %}

@@ -16,6 +16,6 @@
     ahead=var('ahead_seconds')['quotes'],
     received='receive_time',
     carried=['receive_time'],
-    second='of.market_timestamp',
+    arrives=true,
     sorted='market_timestamp'
 ) }}

@@ -18,6 +18,6 @@
     received='receive_time',
     sequence='sequence',
     moves=true,
-    second='date_trunc(\'second\', of.event_time)',
+    arrives=true,
     sorted='event_second'
 ) }}

@@ -32,17 +32,7 @@ changed as (
 {{ '' if loop.last else '    union all' }}
 {% endfor %}
 ),
-digits as (
-    select digit from (
-        values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)
-    ) as d (digit)
-),
-numbers as (
-    select a.digit + 10 * b.digit + 100 * c.digit + 1 as number
-    from digits as a
-    cross join digits as b
-    cross join digits as c
-),
+{{ numbers(3) }}
 places as (
     select c.*, split_part(c.places, ',', n.number) as place
     from changed as c

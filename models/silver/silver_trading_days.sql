@@ -42,21 +42,15 @@ hours as (
     from {{ ref('ref_exchanges') }} as e
     inner join changed as c on e.exchange = c.exchange
 ),
-digits as (
-    select d from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as v (d)
-),
+{{ numbers(4) }}
 weeks as (
     -- From ten days before 1980 to two weeks behind 2049.
     select
         cast(
-            dateadd('day', 7 * (a.d + 10 * b.d + 100 * c.d + 1000 * e.d), cast('1979-12-22' as date))
-            as date
+            dateadd('day', 7 * (n.number - 1), cast('1979-12-22' as date)) as date
         ) as week
-    from digits as a
-    cross join digits as b
-    cross join digits as c
-    cross join (values (0), (1), (2), (3)) as e (d)
-    where a.d + 10 * b.d + 100 * c.d + 1000 * e.d < 3657
+    from numbers as n
+    where n.number <= 3657
 ),
 clocks as (
     -- How far each time zone is from UTC when a week begins there.

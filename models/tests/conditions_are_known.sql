@@ -2,9 +2,7 @@
 -- A row for each sale condition that trades have and ref_conditions does not, in the set of their
 -- source: until it does, the condition forbids nothing.
 with
-digits as (
-    select digit from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d (digit)
-),
+{{ numbers(2) }}
 said as (
     select source, conditions, count(*) as trades
     from {{ ref('silver_clean_ticks') }}
@@ -13,10 +11,9 @@ said as (
 ),
 codes as (
     -- A text of 64 characters holds no more than 32.
-    select s.source, split_part(s.conditions, ' ', 10 * t.digit + o.digit + 1) as condition, s.trades
+    select s.source, split_part(s.conditions, ' ', n.number) as condition, s.trades
     from said as s
-    cross join digits as o
-    cross join (values (0), (1), (2), (3)) as t (digit)
+    cross join numbers as n
 )
 select
     c.source, coalesce(u.condition_set, c.source) as condition_set, c.condition,

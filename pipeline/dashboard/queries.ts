@@ -6,19 +6,33 @@ import actionsSql from "../../sql/duckdb/dashboard/actions.sql" with { type: "te
 import arrivedSql from "../../sql/duckdb/dashboard/arrived.sql" with { type: "text" };
 import barsSql from "../../sql/duckdb/dashboard/bars.sql" with { type: "text" };
 import countSql from "../../sql/duckdb/dashboard/count.sql" with { type: "text" };
-import freshSql from "../../sql/duckdb/dashboard/fresh.sql" with { type: "text" };
-import freshUnmodelledSql from "../../sql/duckdb/dashboard/fresh_unmodelled.sql" with {
+import freshText from "../../sql/duckdb/dashboard/fresh.sql" with { type: "text" };
+import freshUnmodelledText from "../../sql/duckdb/dashboard/fresh_unmodelled.sql" with {
   type: "text",
 };
 import intervalsSql from "../../sql/duckdb/dashboard/intervals.sql" with { type: "text" };
 import kpiSql from "../../sql/duckdb/dashboard/kpi.sql" with { type: "text" };
 import latestSql from "../../sql/duckdb/dashboard/latest.sql" with { type: "text" };
+import latestDaySql from "../../sql/duckdb/dashboard/latest_day.sql" with { type: "text" };
 import namesSql from "../../sql/duckdb/dashboard/names.sql" with { type: "text" };
 import oldestSql from "../../sql/duckdb/dashboard/oldest.sql" with { type: "text" };
-import secondsSql from "../../sql/duckdb/dashboard/seconds.sql" with { type: "text" };
-import symbolSecondsSql from "../../sql/duckdb/dashboard/symbol_seconds.sql" with { type: "text" };
+import secondsText from "../../sql/duckdb/dashboard/seconds.sql" with { type: "text" };
+import symbolSecondsText from "../../sql/duckdb/dashboard/symbol_seconds.sql" with { type: "text" };
 import tablesSql from "../../sql/duckdb/dashboard/tables.sql" with { type: "text" };
+import tradesSql from "../../sql/duckdb/dashboard/trades.sql" with { type: "text" };
 import type { Activity, Bar, CorporateAction } from "./wire.ts";
+
+/** What files have in common, by the name that `-- include:` gives it. */
+const SHARED: Readonly<Record<string, string>> = { trades: tradesSql, latest_day: latestDaySql };
+const freshSql = whole(freshText);
+const freshUnmodelledSql = whole(freshUnmodelledText);
+const secondsSql = whole(secondsText);
+const symbolSecondsSql = whole(symbolSecondsText);
+
+/** A statement with what it includes. */
+function whole(text: string): string {
+  return text.replace(/^-- include: (\w+)$/gm, (_, name) => whole(SHARED[name] ?? ""));
+}
 
 /** Every statement of the page; they are sent as they stand here. */
 export const PAGE_STATEMENTS: readonly string[] = [

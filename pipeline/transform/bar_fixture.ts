@@ -3,11 +3,10 @@ import { assertEquals } from "@std/assert";
 import type { Cell, SqlSession } from "../sql/session.ts";
 import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { createSchema } from "../duckdb/schema.ts";
-import { TempFolder } from "../testing.ts";
+import { ModelsCopy } from "./models_copy_fixture.ts";
 import { Project, transform } from "./transform.ts";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
-const PROJECT = await Project.load(`${ROOT}/models`);
+const PROJECT = await Project.load(new URL("../../models", import.meta.url).pathname);
 
 /** A bar as a feed publishes it; prices as text keep their digits. */
 export interface Bar {
@@ -33,23 +32,9 @@ export type SeedRows = Readonly<Record<string, readonly string[]>>;
 
 /** The models with more rows in their seeds. */
 async function projectWith(rows: SeedRows): Promise<Project> {
-  using folder = new TempFolder();
-  for (const part of ["models", "sql/duckdb"]) {
-    await copy(`${ROOT}/${part}`, `${folder.path}/${part}`);
-  }
-  for (const [seed, lines] of Object.entries(rows)) {
-    const file = `${folder.path}/models/seeds/${seed}.csv`;
-    await Deno.writeTextFile(file, lines.map((line) => `${line}\n`).join(""), { append: true });
-  }
-  return await Project.load(`${folder.path}/models`);
-}
-
-async function copy(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copy(`${from}/${name}`, `${to}/${name}`);
-    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
-  }
+  using models = new ModelsCopy();
+  for (const [seed, lines] of Object.entries(rows)) models.append(seed, ...lines);
+  return await Project.load(models.path);
 }
 
 /** A warehouse whose models are built from bars and trades. */

@@ -2,12 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import type { Cell, SqlSession } from "../sql/session.ts";
 import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { createSchema } from "../duckdb/schema.ts";
-import { TempFolder } from "../testing.ts";
 import { seeded } from "../../tests/parity/arrivals.ts";
+import { ModelsCopy } from "./models_copy_fixture.ts";
 import { Project, transform } from "./transform.ts";
 
-const FOLDER = new URL("../../models", import.meta.url).pathname;
-const MODELS = await Project.load(FOLDER);
+const MODELS = await Project.load(new URL("../../models", import.meta.url).pathname);
 const CALENDAR = ["silver_calendars", "silver_trading_days", "silver_listings"];
 
 /** A warehouse with the reference tables, listings and trading days of a project. */
@@ -101,7 +100,7 @@ Deno.test("New York, London and Sydney change their clocks in other weeks, and t
 });
 
 Deno.test("a break is in the day, hours change with the date, a half day has neither break nor afternoon", async () => {
-  using project = new Copy();
+  using project = new ModelsCopy();
   project.append("ref_symbols", "asx,BHP,,,BHP.AX,BHP,Materials,130,XASX,AUD");
   project.append("ref_symbols", "hk,0700,,,0700.HK,Tencent,Communication,600,XHKG,HKD");
   await using reference = await Reference.open(project.path);
@@ -192,7 +191,7 @@ Deno.test("India's day begins within an hour of UTC", async () => {
 });
 
 Deno.test("every minute of random dates lies in exactly one row of each exchange", async () => {
-  using project = new Copy();
+  using project = new ModelsCopy();
   for (const exchange of ["XPAR", "XAMS", "XSWX", "XHKG", "XSHG", "XTSE", "XASX", "XKRX"]) {
     project.append("ref_symbols", `all,${exchange},,,${exchange},Some,Other,,${exchange},EUR`);
   }
@@ -243,34 +242,8 @@ Deno.test("a symbol is what its source calls so, when it does", async () => {
   assertEquals(await listed("csv", "WMT", "2025-12-09"), [["WMT", "XNAS", "USD", "yes"]]);
 });
 
-/** A copy of the models, whose seeds may be changed. */
-class Copy implements Disposable {
-  readonly #folder = new TempFolder();
-  readonly path = `${this.#folder.path}/models`;
-
-  constructor() {
-    copyFolder(FOLDER, this.path);
-  }
-
-  append(seed: string, row: string): void {
-    Deno.writeTextFileSync(`${this.path}/seeds/${seed}.csv`, `${row}\n`, { append: true });
-  }
-
-  [Symbol.dispose](): void {
-    this.#folder[Symbol.dispose]();
-  }
-}
-
-function copyFolder(from: string, to: string): void {
-  Deno.mkdirSync(to, { recursive: true });
-  for (const { name, isDirectory } of Deno.readDirSync(from)) {
-    if (isDirectory) copyFolder(`${from}/${name}`, `${to}/${name}`);
-    else Deno.copyFileSync(`${from}/${name}`, `${to}/${name}`);
-  }
-}
-
 Deno.test("a row that a user adds takes effect in the next transform, and builds its exchange alone", async () => {
-  using project = new Copy();
+  using project = new ModelsCopy();
   await using reference = await Reference.open(project.path);
   const listed = () => reference.rows(`${LISTED} WHERE source = 'my-feed'`);
   assertEquals(await listed(), []);
@@ -299,7 +272,7 @@ Deno.test("a row that a user adds takes effect in the next transform, and builds
 });
 
 Deno.test("hours that begin elsewhere leave no row of the old ones behind", async () => {
-  using project = new Copy();
+  using project = new ModelsCopy();
   await using reference = await Reference.open(project.path);
   const path = `${project.path}/seeds/ref_exchanges.csv`;
   const text = Deno.readTextFileSync(path);
@@ -309,7 +282,7 @@ Deno.test("hours that begin elsewhere leave no row of the old ones behind", asyn
   await assertAsBuiltAtOnce(reference, project);
 });
 
-async function assertAsBuiltAtOnce(grown: Reference, project: Copy): Promise<void> {
+async function assertAsBuiltAtOnce(grown: Reference, project: ModelsCopy): Promise<void> {
   await using whole = await Reference.open(project.path);
   const digest = (reference: Reference) =>
     reference.rows(`SELECT exchange, count(*), min(day_start), sum(hash(t))
@@ -318,7 +291,7 @@ async function assertAsBuiltAtOnce(grown: Reference, project: Copy): Promise<voi
 }
 
 Deno.test("a symbol of an exchange that nobody knows keeps its candles by UTC days, and warns", async () => {
-  using project = new Copy();
+  using project = new ModelsCopy();
   project.append("ref_symbols", "my-feed,X1,,,X1,One,Other,,XWAR,PLN");
   const file = await DuckDbFile.open(":memory:");
   await using _ = file;
@@ -336,7 +309,7 @@ Deno.test("a symbol of an exchange that nobody knows keeps its candles by UTC da
 });
 
 Deno.test("symbols that overlap, and hours that do, are faults", async () => {
-  using project = new Copy();
+  using project = new ModelsCopy();
   project.append("ref_symbols", "us,WMT,2020-01-01,,WMT,Walmart,Consumer,820,XNYS,USD");
   project.append(
     "ref_exchanges",
@@ -351,7 +324,7 @@ Deno.test("symbols that overlap, and hours that do, are faults", async () => {
 });
 
 Deno.test("a sale condition that nobody has described forbids nothing, and is named", async () => {
-  using project = new Copy();
+  using project = new ModelsCopy();
   const file = await DuckDbFile.open(":memory:");
   await using _ = file;
   await using session = await file.session();

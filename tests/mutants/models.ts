@@ -140,9 +140,10 @@ export const MODEL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a print of no session sets prices of one",
-    file: "models/gold/gold_candlestick_1m.sql",
-    from: "case when p.kind <> 'extended' or p.session <> 'regular' then p.{{ name }} end",
-    to: "p.{{ name }}",
+    file: "models/macros/records.sql",
+    from:
+      "case when {{ of }}.kind <> 'extended' or {{ of }}.session <> 'regular' then {{ of }}.{{ name }} end",
+    to: "{{ of }}.{{ name }}",
     test: "pipeline/transform/candles_test.ts",
     filter: "conditions say what a trade may set",
   },
@@ -165,7 +166,7 @@ export const MODEL_MUTANTS: readonly Mutant[] = [
   {
     name: "an open day keeps the hours that it was placed by",
     file: "models/macros/days.sql",
-    from: "where h._calendar <> k.calendar",
+    from: "where h.exchange <> {{ exchange_of() }} or h._calendar <> k.calendar",
     to: "where h._calendar = k.calendar and h._calendar = ''",
     test: "tests/reference/listings_test.ts",
     filter: "candles follow reference tables",
