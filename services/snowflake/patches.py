@@ -31,10 +31,21 @@ def apply():
     declared = transforms.create_table_as
     transforms.create_table_as = lambda expression, connection: declared(
         starless(expression), connection)
+    # fakesnow lists all databases, whatever the pattern.
+    all_databases = transforms.show_databases
+    transforms.show_databases = lambda expression: like(all_databases(expression), expression)
     # DuckDB's own number of an MD5 has the bytes the other way round.
     DuckDB.Generator.TRANSFORMS[exp.MD5NumberUpper64] = lambda generator, call: (
         f"CAST('0x' || LEFT(MD5({generator.sql(call, 'this')}), 16) AS UBIGINT)")
     warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
+
+
+def like(listed, show):
+    """A list with the LIKE of its SHOW: without regard to case, as Snowflake's."""
+    pattern = show.args.get("like") if isinstance(show, exp.Show) else None
+    if listed is show or not pattern:
+        return listed
+    return listed.where(exp.ILike(this=exp.column("name"), expression=pattern.copy()))
 
 
 def starless(expression):

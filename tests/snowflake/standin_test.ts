@@ -197,6 +197,16 @@ Deno.test("stand-in: what it can't do is an error, not a success", async () => {
   ) await assertRejects(() => session.run(sql), TickhouseError, undefined, sql);
 });
 
+Deno.test("stand-in: SHOW DATABASES takes a pattern", async () => {
+  await using database = await testDatabase();
+  await using session = await SnowflakeSession.open(database.options);
+  const name = database.options.database ?? "";
+  const shown = async (pattern: string) =>
+    (await session.query(`SHOW DATABASES LIKE '${pattern}'`)).rows.map((row) => row[1]);
+  assertEquals(await shown(name.toLowerCase().replace("t_", "t_%")), [name]);
+  assertEquals(await shown(`${name}_`), []);
+});
+
 Deno.test("stand-in: several statements go in one request only if asked for", async () => {
   await using database = await testDatabase();
   const send = await requests(database);

@@ -2,11 +2,15 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { groupOf } from "tickhouse/stream/standing.ts";
+import { ticks } from "tickhouse/datasets/datasets.ts";
 import { DuckDbFile } from "tickhouse/duckdb/engine/file.ts";
 import { type Finished, Place, type Running } from "../../cli/command.ts";
 
 /** Milliseconds after which a verb hangs. */
 const HANGS_MS = 600_000;
+/** Of a DuckDB file, bytes: its headers, and a block. */
+const HEADERS = 12_288;
+export const BLOCK = 262_144;
 
 /** Rows of an object of the lake: several objects a partition. */
 const ENV = { TICKHOUSE_LAKE_ROLL_ROWS: "200" };
@@ -56,10 +60,17 @@ export class House implements Disposable {
    * opens the log to write, puts its WAL into the file when it closes.
    */
   taken(): number {
+    return this.#sum("committed WHERE consumer_group = ?", groupOf("warehouse", "ticks"));
+  }
+
+  /** How many records of ticks the log has ever held. */
+  logged(): number {
+    return this.#sum("heads WHERE topic = ?", ticks.topic);
+  }
+
+  #sum(rows: string, of: string): number {
     using db = new DatabaseSync(this.path("broker.sqlite"), { readOnly: true });
-    const group = groupOf("warehouse", "ticks");
-    const sum = "SELECT coalesce(sum(next), 0) AS taken FROM committed WHERE consumer_group = ?";
-    return Number(db.prepare(sum).get(group)?.taken);
+    return Number(db.prepare(`SELECT coalesce(sum(next), 0) AS sum FROM ${rows}`).get(of)?.sum);
   }
 
   /** Changes the log by SQL, as nobody should. */
@@ -115,6 +126,29 @@ export class House implements Disposable {
       for (const at of places) bytes[at] = (bytes[at] ?? 0) ^ 1;
       return bytes;
     });
+  }
+
+  /** Flips a bit in each of the blocks in which the warehouse keeps a column. */
+  async flipColumn(table: string, column: string): Promise<void> {
+    const blocks = await this.#blocksOf(table, column);
+    this.change("warehouse.duckdb", (bytes) => {
+      for (const block of blocks) {
+        const at = HEADERS + block * BLOCK + BLOCK / 2;
+        bytes[at] = (bytes[at] ?? 0) ^ 1;
+      }
+      return bytes;
+    });
+  }
+
+  async #blocksOf(table: string, column: string): Promise<number[]> {
+    await using file = await DuckDbFile.open(this.path("warehouse.duckdb"));
+    await using session = await file.session();
+    const { rows } = await session.query(
+      `SELECT DISTINCT block_id::INT AS block FROM pragma_storage_info('${table}')
+      WHERE column_name = '${column}' AND block_id >= 0`,
+    );
+    if (rows.length === 0) throw new Error(`no block has ${column} of ${table}`);
+    return rows.map(([block]) => Number(block));
   }
 
   /** Cuts a file to a share of its length. */

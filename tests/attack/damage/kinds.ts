@@ -1,5 +1,5 @@
 /** The kinds of damage, as a table. @module */
-import type { House } from "./house.ts";
+import { BLOCK, type House } from "./house.ts";
 
 /** One kind of damage. */
 export interface Kind {
@@ -22,14 +22,18 @@ export interface Kind {
 
 const LOG = "broker.sqlite";
 const HOUSE = "warehouse.duckdb";
-/** Of SQLite's pages and DuckDB's blocks, bytes. */
+/** Of SQLite's pages, bytes. */
 const PAGE = 16_384;
-const BLOCK = 262_144;
 const TAIL = "_partition = 1 AND _offset >= 500";
 
 const first = (house: House) => house.chain()[0] ?? "";
 const last = (house: House) => house.chain().at(-1) ?? "";
 const middle = (house: House) => house.chain()[1] ?? "";
+
+/** Leaves the beginning of the log's WAL. */
+export function cutLogWal(house: House): void {
+  house.cut(`${LOG}-wal`, 0.1);
+}
 
 /** What was never there, or tells nothing. */
 const NOTHING_LOST: readonly Kind[] = [
@@ -169,7 +173,7 @@ const IN_THE_LOG: readonly Kind[] = [
   { name: "log: a file of text", harm: (h) => h.write(LOG, "no database\n".repeat(2000)) },
   { name: "log: its WAL flipped", harm: (h) => h.flip(`${LOG}-wal`, 0.01), home: "killed" },
   { name: "log: its WAL removed", harm: (h) => h.remove(`${LOG}-wal`), home: "killed" },
-  { name: "log: its WAL cut", harm: (h) => h.cut(`${LOG}-wal`, 0.1), home: "killed" },
+  { name: "log: its WAL cut", harm: cutLogWal, home: "killed" },
   { name: "log: its WAL a folder", harm: (h) => h.folderFor(`${LOG}-wal`), home: "killed" },
 ];
 
@@ -286,7 +290,10 @@ const IN_THE_WAREHOUSE: readonly Kind[] = [
     rows: true,
   },
   { name: "warehouse: its header", harm: (h) => h.flip(HOUSE, 0.00001) },
-  { name: "warehouse: a bit of its second block", harm: (h) => h.flip(HOUSE, 0.3) },
+  {
+    name: "warehouse: a bit of each block of a column",
+    harm: (h) => h.flipColumn("bronze.ticks", "price"),
+  },
   { name: "warehouse: a block of zeros", harm: (h) => h.zero(HOUSE, 1, BLOCK) },
   {
     name: "warehouse: all blocks but the headers",
