@@ -57,16 +57,29 @@ candles as (
     where not b.is_cancelled
     group by b.dataset, b.source, b.symbol, b.trading_day, n.session, b.bar_interval
 ),
+recent as (
+    -- The last five regular sessions: those that volatility may be of.
+    select s.dataset, s.source, s.symbol, min(s.trading_day) as since
+    from (
+        select distinct b.dataset, b.source, b.symbol, b.trading_day
+        from {{ ref('gold_candlestick_bars') }} as b
+        inner join chosen as c
+            on b.dataset = c.dataset and b.source = c.source and b.symbol = c.symbol
+            and b.bar_interval = c.bar_interval
+        where not b.is_cancelled and {{ part_of('b.session') }} = 'regular'
+        qualify dense_rank() over (
+            partition by b.dataset, b.source, b.symbol order by b.trading_day desc
+        ) <= 5
+    ) as s
+    group by s.dataset, s.source, s.symbol
+),
 minutes as (
     select
         b.dataset, b.source, b.symbol, b.exchange, b.trading_day, b.open_time, b.close
     from {{ ref('gold_candlestick_bars') }} as b
-    inner join intervals as i
-        on b.dataset = i.dataset and b.source = i.source and b.symbol = i.symbol
-        and b.bar_interval = i.bar_interval
-    inner join chosen as c
-        on i.dataset = c.dataset and i.source = c.source and i.symbol = c.symbol
-        and i.last_day = c.last_day
+    inner join recent as r
+        on b.dataset = r.dataset and b.source = r.source and b.symbol = r.symbol
+        and b.trading_day >= r.since
     where b.bar_interval = '1m' and b.session = 'regular' and not b.is_cancelled
 ),
 {{ volatility() }}

@@ -14,7 +14,7 @@
 with
 {% if is_incremental() %}
 {{ changes() }}
-{{ touched_minutes(ref('gold_candlestick_1m')) }}
+{{ touched_minutes(ref('gold_candlestick_1m'), first='first_time', last='last_time') }}
 touched as (
     select dataset, source, symbol, trading_day, session from touched_minutes
     union

@@ -4,7 +4,7 @@
     incremental_strategy='delete+insert',
     cluster_by=['dataset', 'symbol', 'cast(open_time as date)'],
     unique_key=['dataset', 'source', 'symbol', 'open_time', 'kind', '_partition'],
-    post_hook="delete from {{ this }} where trades is null"
+    post_hook="delete from {{ this }} where _version = 0"
 ) }}
 -- depends_on: {{ ref('silver_clean_ticks') }}, {{ ref('silver_clean_stock_quotes') }}
 -- depends_on: {{ ref('silver_elsewhere') }}, {{ ref('silver_sale_rules') }}, {{ ref('ref_sources') }}, {{ ref('ref_conditions') }}
@@ -170,7 +170,7 @@ union all
 -- What nothing is left of is written empty: that replaces the old row, and the hook removes it.
 select
     c.dataset, c.source, c.symbol, c.open_time, c.kind, null, null, null, null, null, null, null,
-    null, null, null, null, null, null, null, null, c._partition, null
+    null, null, null, null, null, null, null, null, c._partition, 0
 from {{ this }} as c
 inner join touched as k
     on c.dataset = k.dataset and c.source = k.source and c.symbol = k.symbol

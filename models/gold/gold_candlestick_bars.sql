@@ -9,7 +9,8 @@
 -- back stay and say so, for a later record to bring them back.
 with
 {% if is_incremental() %}
-{{ redated() }}
+{%- set time = bar_time('open_time', 'session_start is null') %}
+{{ redated(time, time) }}
 {% endif %}
 bars as (
     select
@@ -57,7 +58,7 @@ timed as (
     inner join {{ intervals() }} as i (bar_interval, seconds, days, months, rank)
         on c.bar_interval = i.bar_interval
 ),
-{{ placed('timed') }}
+{{ placed('timed', listed=bar_time('c.open_time', 'c.is_dated')) }}
 bounded as (
     select
         p.dataset, p.source, p.symbol, p.bar_interval, p.open_time, p.close_time, p.is_dated,

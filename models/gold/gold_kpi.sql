@@ -75,6 +75,8 @@ candidates as (
     inner join closes as c
         on l.dataset = c.dataset and l.source = c.source and l.symbol = c.symbol
         and c.trading_day < l.trading_day
+        -- What the symbol was before it named this is another price.
+        and l.instrument is not distinct from c.instrument
     union all
     -- On the first day under a new name: the close under the old one.
     select

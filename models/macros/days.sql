@@ -4,16 +4,20 @@
 -#}
 {#-
   The exchange of a row of `rows`, in whose time zone and hours its source's symbol is traded: as it is
-  listed on that date of UTC, else as its source says for all its symbols, else around the clock.
+  listed then, else as its source says for all its symbols, else around the clock.
 -#}
 {% macro exchange_of() -%}
 coalesce(l.exchange, u.exchange, 'ALWAYS')
+{%- endmacro %}
+{#- When bars stamped with a date alone are: in the hour that is on that date everywhere. -#}
+{% macro bar_time(open_time, is_dated) -%}
+case when {{ is_dated }} then dateadd('hour', 10, {{ open_time }}) else {{ open_time }} end
 {%- endmacro %}
 {#- The joins that `exchange_of` reads, for rows of the table `of` with a time `at`. -#}
 {% macro listed_at(of, at) -%}
 left join {{ ref('silver_listings') }} as l
         on {{ of }}.source = l.source and {{ of }}.symbol = l.symbol
-        and {{ at }} >= l.valid_from and {{ at }} < l.valid_to
+        and {{ at }} >= l.start_at and {{ at }} < l.end_at
     {{ exchange_of_source(of) }}
 {%- endmacro %}
 {#- The last of them: the exchange that a source says for all its symbols. -#}
@@ -108,19 +112,23 @@ least(dateadd('minute', {{ minutes }}, {{ start }}), {{ piece_end }})
         select distinct exchange, cast(open_time as date) as utc_date from {{ rows }}
     ) as u
         on d.exchange = u.exchange and d.utc_date = u.utc_date
+    -- These leave few days, and an engine that guesses sizes knows it.
+    where
+        d.utc_date >= (select min(cast(r.open_time as date)) from {{ rows }} as r)
+        and d.utc_date <= (select max(cast(r.open_time as date)) from {{ rows }} as r)
 ),
 {% endif %}
 {% endmacro %}
 {#-
   The common table expression `placed`: each row of `rows`, which has an open_time and, where `kind`
-  names it, a kind, with exchange, trading_day, session, session_start, session_end (bounds of that
+  names it, a kind, as it is `listed` then, with exchange, trading_day, session, session_start, session_end (bounds of that
   piece of the day) and _calendar, which tells what it was placed by.
 -#}
-{% macro placed(rows, kind=none) %}
+{% macro placed(rows, kind=none, listed='c.open_time') %}
 listed as (
     select c.*, {{ exchange_of() }} as exchange
     from {{ rows }} as c
-    {{ listed_at('c', 'c.open_time') }}
+    {{ listed_at('c', listed) }}
 ),
 {{ days_of('days', 'listed') }}
 dated as (
@@ -145,18 +153,28 @@ placed as (
 {% endmacro %}
 {#-
   The common table expression `redated`: the symbols and dates of this table whose exchange, or whose
-  exchange's hours, are no longer what its rows were placed by.
+  exchange's hours, are no longer what its rows were placed by. The times that say where a row lies are
+  from `first` to `last`.
 -#}
-{% macro redated() %}
+{% macro redated(first='open_time', last='open_time') %}
 held as (
-    select dataset, source, symbol, cast(open_time as date) as utc_date, exchange, _calendar
+    select
+        dataset, source, symbol, cast(open_time as date) as utc_date, exchange, _calendar,
+        min({{ first }}) as first_time, max({{ last }}) as last_time
     from {{ this }}
     group by dataset, source, symbol, cast(open_time as date), exchange, _calendar
 ),
+held_at as (
+    -- A listing may begin or end within a date of UTC.
+    select *, first_time as held_time from held
+    union all
+    select *, last_time as held_time from held
+    where last_time > first_time
+),
 redated as (
     select distinct h.dataset, h.source, h.symbol, h.utc_date
-    from held as h
-    {{ listed_at('h', 'h.utc_date') }}
+    from held_at as h
+    {{ listed_at('h', 'h.held_time') }}
     left join {{ ref('silver_calendars') }} as k on k.exchange = {{ exchange_of() }}
     where h.exchange <> {{ exchange_of() }} or h._calendar <> k.calendar
 ),
@@ -167,8 +185,8 @@ redated as (
   each with its day and session. Of what is `redated` everything is new. `fine` has what the candles
   are made of.
 -#}
-{% macro touched_minutes(fine) %}
-{{ redated() }}
+{% macro touched_minutes(fine, first='open_time', last='open_time') %}
+{{ redated(first, last) }}
 changed_seconds as (
     select dataset, source, symbol, event_second as open_time from changed
     union

@@ -391,6 +391,10 @@ where t._first_seen is null
 order by {{ sorted }}
 {% endif %}
 {% endmacro %}
+{#- What a hook runs: rows without a key go. They are of the newest run, so the others are not read. -#}
+{% macro without_key(column) -%}
+delete from {{ this }} where {{ column }} is null and _version >= {{ newest_version() }}
+{%- endmacro %}
 {#- The columns of a key, of the table `of`. -#}
 {% macro listed(key, of) -%}
 {% for name in key %}{{ of }}.{{ name }}{{ '' if loop.last else ', ' }}{% endfor %}

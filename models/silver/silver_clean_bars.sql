@@ -4,7 +4,7 @@
     incremental_strategy='delete+insert',
     cluster_by=['cast(open_time as date)'],
     unique_key=['_first_partition', '_first_offset', '_first_seen'],
-    post_hook="delete from {{ this }} where source is null"
+    post_hook="{{ without_key('source') }}"
 ) }}
 -- One row a bar of source, symbol, interval and start. Of the versions that its records tell, one
 -- counts: see the macro facts. Bars that were taken back, or do not count, stay and say so.

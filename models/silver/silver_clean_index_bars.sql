@@ -4,7 +4,7 @@
     incremental_strategy='delete+insert',
     cluster_by=['date'],
     unique_key=['_first_partition', '_first_offset', '_first_seen'],
-    post_hook="delete from {{ this }} where index is null"
+    post_hook="{{ without_key('index') }}"
 ) }}
 -- One row an index and trading day. Of the versions that its records tell, one counts: see the macro
 -- facts. Days that were taken back, or do not count, stay and say so.

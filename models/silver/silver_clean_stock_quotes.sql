@@ -4,7 +4,7 @@
     incremental_strategy='delete+insert',
     cluster_by=['cast(market_timestamp as date)'],
     unique_key=['_first_partition', '_first_offset', '_first_seen'],
-    post_hook="delete from {{ this }} where source is null"
+    post_hook="{{ without_key('source') }}"
 ) }}
 -- One row a quote: source, symbol, time and price make it. Of the versions that its records tell, one
 -- counts: see the macro facts. Quotes that were taken back, or do not count, stay and say so.

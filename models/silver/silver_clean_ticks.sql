@@ -4,7 +4,7 @@
     incremental_strategy='delete+insert',
     cluster_by=['cast(event_second as date)'],
     unique_key=['_first_partition', '_first_offset', '_first_seen'],
-    post_hook="delete from {{ this }} where trade_id is null"
+    post_hook="{{ without_key('trade_id') }}"
 ) }}
 -- One row a trade. Of the versions that its records tell, one counts: see the macro facts. Trades that
 -- were taken back, or do not count, stay and say so: is_cancelled, set_aside.

@@ -1,7 +1,8 @@
 {{ config(severity='warn') }}
 -- A row for each exchange that symbols or sources name and ref_exchanges does not have: they have UTC
 -- days until it does. And for each calendar that an exchange names and ref_holidays does not have:
--- its days of trading are all of its weekdays.
+-- its days of trading are all of its weekdays. And for each calendar of ref_holidays that no exchange
+-- names: nobody has these days off.
 select n.named_by, n.name, 'exchange ' || n.exchange || ' is not in ref_exchanges' as fault
 from (
     select 'ref_symbols' as named_by, symbology || ' ' || symbol as name, exchange
@@ -17,3 +18,8 @@ select distinct
 from {{ ref('ref_exchanges') }} as e
 left join {{ ref('ref_holidays') }} as d on e.calendar = d.calendar
 where e.calendar <> 'NONE' and d.calendar is null
+union all
+select distinct 'ref_holidays', d.calendar, 'calendar ' || d.calendar || ' is of no exchange'
+from {{ ref('ref_holidays') }} as d
+left join {{ ref('ref_exchanges') }} as e on d.calendar = e.calendar
+where e.calendar is null

@@ -54,7 +54,8 @@ export async function transformTarget(
 export function blocksOf({ models, checks, failed, warned, ms }: TransformReport): Block[] {
   const rows = models.map((m) => [m.name, m.kind, m.action, number(m.rows), number(m.ms)]);
   const told = (word: string) => (check: CheckReport) =>
-    `${word.padEnd(11)}${check.name} (${check.file}): ${number(check.faults)} rows at fault`;
+    `${word.padEnd(11)}${check.name} (${check.file}): ${number(check.faults)} rows at fault` +
+    (check.example ? `, such as ${check.example}` : "");
   const faults = [...failed.map(told("failed")), ...warned.map(told("warning"))];
   const passed = `${
     checks.length - failed.length - warned.length

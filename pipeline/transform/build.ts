@@ -89,7 +89,10 @@ export async function buildIncrement(
     () => session.run(`CREATE OR REPLACE ${kind} ${scratch} AS\n${query}`),
   );
   const rows = await countRows(session, scratch);
-  if (rows > 0) {
+  if (rows === 0) {
+    // A hook may go by what stands in other tables.
+    await naming(model, () => runHooks(session, model));
+  } else {
     const columns = (await columnsOf(session, scratch)).map(identifier).join(", ");
     const same = uniqueKey.map((key) => `n.${key} = ${relation}.${key}`).join(" AND ");
     await replacing(session, model, async () => {

@@ -63,6 +63,56 @@ class Reference implements AsyncDisposable {
   }
 }
 
+/** A warehouse with ticks of `my-feed`, built from a project that changes. */
+class Ticked implements AsyncDisposable {
+  readonly #session: SqlSession;
+  readonly #file: DuckDbFile;
+  readonly #project: string;
+  #offset = 0;
+
+  private constructor(file: DuckDbFile, session: SqlSession, project: string) {
+    this.#file = file;
+    this.#session = session;
+    this.#project = project;
+  }
+
+  static async open(project: string): Promise<Ticked> {
+    const file = await DuckDbFile.open(":memory:");
+    const session = await file.session();
+    await createSchema(session);
+    return new Ticked(file, session, project);
+  }
+
+  async tick(symbol: string, ...times: readonly string[]): Promise<void> {
+    for (const time of times) {
+      await this.#session.query(
+        `INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol, price, size,
+          event_time, source, trade_id)
+        VALUES ('ticks', 0, ?1, now()::TIMESTAMP, ?2, 5, 10, ?3::TIMESTAMP, 'my-feed', ?1::VARCHAR)`,
+        [this.#offset++, symbol, time],
+      );
+    }
+  }
+
+  async build(): Promise<void> {
+    const { failed } = await transform({ project: this.#project, session: this.#session });
+    assertEquals(failed, []);
+  }
+
+  async days(): Promise<readonly (readonly Cell[])[]> {
+    const { rows } = await this.#session.query(
+      `SELECT symbol, exchange, trading_day, session, open_time FROM gold.gold_candlestick_1d
+      ORDER BY symbol, open_time`,
+    );
+    return rows;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]();
+    await this.#file[Symbol.asyncDispose]();
+  }
+}
+
 Deno.test("New York, London and Sydney change their clocks in other weeks, and their days follow", async () => {
   await using reference = await Reference.open();
   const day = (exchange: string, date: string) => reference.day(exchange, date);
@@ -282,6 +332,17 @@ Deno.test("hours that begin elsewhere leave no row of the old ones behind", asyn
   await assertAsBuiltAtOnce(reference, project);
 });
 
+Deno.test("an exchange that no symbol names any more has no days", async () => {
+  using project = new ModelsCopy();
+  await using reference = await Reference.open(project.path);
+  const row = "my-feed,X1,,,X1,One,Other,,XPAR,EUR";
+  project.append("ref_symbols", row);
+  await reference.build(project.path);
+  project.replace("ref_symbols", row, row.replace("XPAR", "ALWAYS"));
+  await reference.build(project.path);
+  await assertAsBuiltAtOnce(reference, project);
+});
+
 async function assertAsBuiltAtOnce(grown: Reference, project: ModelsCopy): Promise<void> {
   await using whole = await Reference.open(project.path);
   const digest = (reference: Reference) =>
@@ -306,6 +367,42 @@ Deno.test("a symbol of an exchange that nobody knows keeps its candles by UTC da
   const { rows } = await session.query(`SELECT exchange, trading_day, trades
     FROM gold.gold_candlestick_1d WHERE session = 'regular'`);
   assertEquals(rows, [["ALWAYS", "2025-01-03", 1]]);
+});
+
+Deno.test("a symbol is listed from the first moment of its exchange's day, not of UTC's", async () => {
+  using project = new ModelsCopy();
+  await using grown = await Ticked.open(project.path);
+  // 10:00:05 in Sydney on Monday the 10th, 11:00:00 on Friday before, and 17:00 in New York on Sunday.
+  await grown.tick("X1", "2025-03-09 23:00:05", "2025-03-07 00:00:00");
+  await grown.tick("EUR", "2025-03-09 21:00:00", "2025-03-11 20:59:59", "2025-03-11 21:00:00");
+  await grown.build();
+  project.append(
+    "ref_symbols",
+    "my-feed,X1,2025-03-10,,X1,One,Other,,XASX,AUD",
+    "my-feed,EUR,2025-03-10,2025-03-12,EUR,Euro,Currencies,,FX,USD",
+  );
+  await grown.build();
+  assertEquals(await grown.days(), [
+    ["EUR", "FX", "2025-03-10", "regular", "2025-03-09 21:00:00"],
+    ["EUR", "FX", "2025-03-11", "regular", "2025-03-10 21:00:00"],
+    ["EUR", "FX", "2025-03-12", "regular", "2025-03-11 21:00:00"],
+    ["X1", "XASX", "2025-03-07", "regular", "2025-03-06 23:00:00"],
+    ["X1", "XASX", "2025-03-10", "regular", "2025-03-09 23:00:00"],
+  ]);
+  // From Sydney to New York: its days go on until the other's begin.
+  await grown.tick("X1", "2025-03-10 00:00:00");
+  project.replace(
+    "ref_symbols",
+    "my-feed,X1,2025-03-10,,X1,One,Other,,XASX,AUD",
+    "my-feed,X1,,2025-03-10,X1,One,Other,,XASX,AUD",
+  );
+  project.append("ref_symbols", "my-feed,X1,2025-03-10,,X1,One,Other,,XNYS,USD");
+  await grown.build();
+  assertEquals((await grown.days()).slice(3), [
+    ["X1", "XASX", "2025-03-07", "regular", "2025-03-06 23:00:00"],
+    ["X1", "XASX", "2025-03-10", "regular", "2025-03-09 23:00:00"],
+    ["X1", "XNYS", "2025-03-10", "pre", "2025-03-10 00:00:00"],
+  ]);
 });
 
 Deno.test("symbols that overlap, and hours that do, are faults", async () => {

@@ -4,6 +4,9 @@ import type { SqlSession } from "../sql/session.ts";
 import { countRows } from "./build.ts";
 import type { Check } from "./model.ts";
 
+/** Of a row at fault, those without a value left out. */
+const EXAMPLE_COLUMNS = 8;
+
 /** What became of a test. */
 export interface CheckReport {
   /** Such as `not_null_gold_kpi_symbol`. */
@@ -12,6 +15,8 @@ export interface CheckReport {
   readonly file: string;
   /** Rows at fault; 0: passed. */
   readonly faults: number;
+  /** The first of them, as columns with their values. */
+  readonly example?: string;
   /** Whether faults are a warning only. */
   readonly warns: boolean;
   /** Milliseconds that it took. */
@@ -39,7 +44,9 @@ export async function runChecks(
   const reports: CheckReport[] = [];
   for (const check of checks) {
     const { name, file, warns } = check;
-    reports.push({ name, file, warns, ...(found.get(check) ?? await runOne(session, check)) });
+    const { faults, ms } = found.get(check) ?? await runOne(session, check);
+    const example = faults > 0 ? await exampleOf(session, check) : {};
+    reports.push({ name, file, warns, faults, ms, ...example });
   }
   return reports;
 }
@@ -71,4 +78,15 @@ async function runOne(session: SqlSession, { name, file, sql }: Check): Promise<
       cause,
     });
   }
+}
+
+async function exampleOf(session: SqlSession, { sql }: Check): Promise<{ example?: string }> {
+  const { columns, rows: [row] } = await session.query(`SELECT * FROM (\n${sql}\n) LIMIT 1`);
+  // Of another writer's rows some may have gone.
+  if (!row) return {};
+  const values = columns.map(({ name }, i) => [name.toLowerCase(), row[i]] as const)
+    .filter(([, value]) => value !== null);
+  return {
+    example: values.slice(0, EXAMPLE_COLUMNS).map(([name, value]) => `${name} ${value}`).join(", "),
+  };
 }

@@ -132,6 +132,28 @@ Deno.test("the first day under a new name has the close under the old one", asyn
   );
 });
 
+Deno.test("a symbol that named another instrument yesterday has no close of its own before", async () => {
+  await using house = await BarHouse.open({
+    ref_symbols: [
+      "us,DAY,,2024-02-01,OLD,Old one,Other,,XNYS,USD",
+      "us,DAY,2024-02-01,,NEW,New one,Other,,XNYS,USD",
+      "us,NEWC,,2024-02-01,NEW,New one,Other,,XNYS,USD",
+      "us,REST,2024-02-01,,REST,Rest,Other,,XNYS,USD",
+    ],
+  });
+  await house.trade(
+    ["DAY", "2024-01-31 20:59:00", "900"],
+    ["REST", "2024-01-31 20:59:00", "5"],
+    ["DAY", "2024-02-01 14:30:00", "70"],
+    ["REST", "2024-02-01 14:30:00", "6"],
+  );
+  const before = () =>
+    house.rows("SELECT symbol, previous_close::DOUBLE FROM gold.gold_kpi ORDER BY symbol");
+  assertEquals(await before(), [["DAY", null], ["REST", null]]);
+  await house.trade(["NEWC", "2024-01-31 20:59:00", "69"]);
+  assertEquals(await before(), [["DAY", 69], ["NEWC", null], ["REST", null]]);
+});
+
 Deno.test("neither splits nor names of a listed symbol are those of a feed that means something else", async () => {
   await using house = await BarHouse.open();
   await house.trade(

@@ -82,6 +82,22 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
     changed("silver.ref_conditions", "high_low = 'yes'", "kind = 'extended'"),
     ["conditions_are_consistent"],
   ],
+  [
+    "a split into no shares",
+    changed("silver.ref_corporate_actions", "amount = 0", "action = 'split'"),
+    [
+      "actions_are_possible",
+    ],
+  ],
+  [
+    "a trade in another currency",
+    changed(
+      "silver.silver_clean_ticks",
+      "currency = 'XXX'",
+      "NOT is_cancelled AND set_aside IS NULL AND (source, symbol) IN (SELECT (source, symbol) FROM silver.silver_listings)",
+    ),
+    ["currencies_are_those_listed"],
+  ],
   ["an exchange that nobody has described", changed("silver.ref_symbols", "exchange = 'XXXX'"), [
     "exchanges_are_known",
   ]],

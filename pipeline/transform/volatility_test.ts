@@ -65,6 +65,13 @@ Deno.test("minute bars have the same volatility, and a break of the session is n
   const expected = deviation([[0, 100], [1, 101], [2, 103], [4, 102]]);
   // 9:00 to 11:30 and 12:30 to 15:00, 245 days a year.
   await assertVolatility(house, expected, 300 * 245);
+  // Daily bars may be ahead of the minutes: by four sessions, and by five.
+  const day = (at: string) =>
+    ({ source: "yahoo", symbol: "7203.T", at, ohlc: flat("102") }) as const;
+  await house.publish(...["08", "11", "12", "13", "14"].map((date) => day(`2024-03-${date}`)));
+  await assertVolatility(house, expected, 300 * 245);
+  await house.publish(day("2024-03-15"));
+  assertEquals(await house.rows("SELECT volatility_per_minute FROM gold.gold_kpi"), [[null]]);
 });
 
 Deno.test("around the clock a year has 365 days of 1440 minutes; below three candles there is none", async () => {

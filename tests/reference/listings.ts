@@ -13,14 +13,20 @@ export class Listings {
     this.#data = data;
   }
 
-  /** The exchange that a symbol is traded by at a time, and its day. */
+  /**
+   * The exchange that a symbol is traded by at a time, and its day: the last one that it is listed on
+   * by then, once the days of the one before are over; the first one before all.
+   */
   dayOf(source: string, symbol: string, time: Time): { calendar: Calendar; day: TradingDay } {
-    for (const row of this.#of(source, symbol)) {
-      const calendar = this.#calendar(source, row.exchange ?? "ALWAYS");
-      const day = calendar.dayOf(time);
-      if (isValid(row, day.day)) return { calendar, day };
-    }
-    const calendar = this.#calendar(source, "ALWAYS");
+    const rows = this.#of(source, symbol)
+      .toSorted((a, b) => (a.valid_from ?? "") < (b.valid_from ?? "") ? -1 : 1)
+      .map((row) => ({ row, calendar: this.#calendar(source, row.exchange ?? "ALWAYS") }));
+    const found = rows.findLast(({ row, calendar }, i) => {
+      const before = rows[i - 1];
+      return !before || calendar.dayOf(time).day >= (row.valid_from ?? "") &&
+          before.calendar.dayOf(time).day >= (before.row.valid_to ?? "9999");
+    });
+    const calendar = found?.calendar ?? this.#calendar(source, "ALWAYS");
     return { calendar, day: calendar.dayOf(time) };
   }
 
