@@ -3,6 +3,7 @@ import type { Cell, SqlSession } from "../sql/session.ts";
 import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { createSchema } from "../duckdb/schema.ts";
 import { seeded } from "../../tests/parity/arrivals.ts";
+import { BarHouse } from "./bar_fixture.ts";
 import { ModelsCopy } from "./models_copy_fixture.ts";
 import { Project, transform } from "./transform.ts";
 
@@ -59,56 +60,6 @@ class Reference implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.session[Symbol.asyncDispose]();
-    await this.#file[Symbol.asyncDispose]();
-  }
-}
-
-/** A warehouse with ticks of `my-feed`, built from a project that changes. */
-class Ticked implements AsyncDisposable {
-  readonly #session: SqlSession;
-  readonly #file: DuckDbFile;
-  readonly #project: string;
-  #offset = 0;
-
-  private constructor(file: DuckDbFile, session: SqlSession, project: string) {
-    this.#file = file;
-    this.#session = session;
-    this.#project = project;
-  }
-
-  static async open(project: string): Promise<Ticked> {
-    const file = await DuckDbFile.open(":memory:");
-    const session = await file.session();
-    await createSchema(session);
-    return new Ticked(file, session, project);
-  }
-
-  async tick(symbol: string, ...times: readonly string[]): Promise<void> {
-    for (const time of times) {
-      await this.#session.query(
-        `INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol, price, size,
-          event_time, source, trade_id)
-        VALUES ('ticks', 0, ?1, now()::TIMESTAMP, ?2, 5, 10, ?3::TIMESTAMP, 'my-feed', ?1::VARCHAR)`,
-        [this.#offset++, symbol, time],
-      );
-    }
-  }
-
-  async build(): Promise<void> {
-    const { failed } = await transform({ project: this.#project, session: this.#session });
-    assertEquals(failed, []);
-  }
-
-  async days(): Promise<readonly (readonly Cell[])[]> {
-    const { rows } = await this.#session.query(
-      `SELECT symbol, exchange, trading_day, session, open_time FROM gold.gold_candlestick_1d
-      ORDER BY symbol, open_time`,
-    );
-    return rows;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#session[Symbol.asyncDispose]();
     await this.#file[Symbol.asyncDispose]();
   }
 }
@@ -370,19 +321,24 @@ Deno.test("a symbol of an exchange that nobody knows keeps its candles by UTC da
 });
 
 Deno.test("a symbol is listed from the first moment of its exchange's day, not of UTC's", async () => {
-  using project = new ModelsCopy();
-  await using grown = await Ticked.open(project.path);
-  // 10:00:05 in Sydney on Monday the 10th, 11:00:00 on Friday before, and 17:00 in New York on Sunday.
-  await grown.tick("X1", "2025-03-09 23:00:05", "2025-03-07 00:00:00");
-  await grown.tick("EUR", "2025-03-09 21:00:00", "2025-03-11 20:59:59", "2025-03-11 21:00:00");
-  await grown.build();
-  project.append(
-    "ref_symbols",
-    "my-feed,X1,2025-03-10,,X1,One,Other,,XASX,AUD",
-    "my-feed,EUR,2025-03-10,2025-03-12,EUR,Euro,Currencies,,FX,USD",
+  await using house = await BarHouse.open();
+  const trade = (symbol: string, at: string) => [symbol, at, "5", "my-feed"] as const;
+  const days = () =>
+    house.rows(`SELECT symbol, exchange, trading_day, session, open_time
+      FROM gold.gold_candlestick_1d ORDER BY symbol, open_time`);
+  await house.trade(
+    trade("X1", "2025-03-09 23:00:05"), // 10:00 in Sydney, on Monday.
+    trade("X1", "2025-03-07 00:00:00"), // 11:00 there, on Friday.
+    trade("EUR", "2025-03-09 21:00:00"), // 17:00 in New York, on Sunday.
+    trade("EUR", "2025-03-11 20:59:59"),
+    trade("EUR", "2025-03-11 21:00:00"),
   );
-  await grown.build();
-  assertEquals(await grown.days(), [
+  const euro = "my-feed,EUR,2025-03-10,2025-03-12,EUR,Euro,Currencies,,FX,USD";
+  await house.useSeeds({
+    ref_symbols: ["my-feed,X1,2025-03-10,,X1,One,Other,,XASX,AUD", euro],
+  });
+  await house.build();
+  assertEquals(await days(), [
     ["EUR", "FX", "2025-03-10", "regular", "2025-03-09 21:00:00"],
     ["EUR", "FX", "2025-03-11", "regular", "2025-03-10 21:00:00"],
     ["EUR", "FX", "2025-03-12", "regular", "2025-03-11 21:00:00"],
@@ -390,15 +346,15 @@ Deno.test("a symbol is listed from the first moment of its exchange's day, not o
     ["X1", "XASX", "2025-03-10", "regular", "2025-03-09 23:00:00"],
   ]);
   // From Sydney to New York: its days go on until the other's begin.
-  await grown.tick("X1", "2025-03-10 00:00:00");
-  project.replace(
-    "ref_symbols",
-    "my-feed,X1,2025-03-10,,X1,One,Other,,XASX,AUD",
-    "my-feed,X1,,2025-03-10,X1,One,Other,,XASX,AUD",
-  );
-  project.append("ref_symbols", "my-feed,X1,2025-03-10,,X1,One,Other,,XNYS,USD");
-  await grown.build();
-  assertEquals((await grown.days()).slice(3), [
+  await house.useSeeds({
+    ref_symbols: [
+      "my-feed,X1,,2025-03-10,X1,One,Other,,XASX,AUD",
+      "my-feed,X1,2025-03-10,,X1,One,Other,,XNYS,USD",
+      euro,
+    ],
+  });
+  await house.trade(trade("X1", "2025-03-10 00:00:00"));
+  assertEquals((await days()).slice(3), [
     ["X1", "XASX", "2025-03-07", "regular", "2025-03-06 23:00:00"],
     ["X1", "XASX", "2025-03-10", "regular", "2025-03-09 23:00:00"],
     ["X1", "XNYS", "2025-03-10", "pre", "2025-03-10 00:00:00"],
