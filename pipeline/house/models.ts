@@ -68,7 +68,10 @@ export interface StreamModels {
    * twice; at most each half minute it runs the tests that are tagged `live`.
    */
   build(): Promise<boolean>;
-  /** Builds all that is left, makes facts one that stand twice, and runs these tests. */
+  /**
+   * Builds all that is left, makes facts one that stand twice, and runs these tests and those that
+   * only warn.
+   */
   finish(): Promise<void>;
   /** What the tests have found so far. */
   readonly faults: readonly ModelFault[];
@@ -110,15 +113,17 @@ export async function openModels(
     );
     return true;
   };
-  const step = async (recheck: boolean, check: boolean): Promise<boolean> => {
+  const step = async (
+    recheck: boolean,
+    checks: false | "live" | "live and warnings",
+  ): Promise<boolean> => {
     if (recheck) recheckAt = clock.now() + RECHECK_MS;
-    if (check) checkAt = clock.now() + CHECK_MS;
+    if (checks) checkAt = clock.now() + CHECK_MS;
     try {
       await using session = await warehouse.session();
-      const checks = check ? "live" : false;
       const report = await transform({ project, session, database: warehouse, recheck, checks });
       if (recheck) retries = 0;
-      if (check) faults.note(report.checks);
+      if (checks) faults.note(report.checks);
       steps++;
       hasBuilt = true;
       starved = 0;
@@ -139,14 +144,14 @@ export async function openModels(
   };
   const build = async () => {
     if (steps >= STEPS_TO_GROW && slice < most) await change(slice * 2);
-    return await step(clock.now() >= recheckAt, clock.now() >= checkAt);
+    return await step(clock.now() >= recheckAt, clock.now() >= checkAt && "live");
   };
   return {
     build,
     finish: async () => {
       while (!await build());
       if (!await step(true, false)) { while (!await build()); }
-      await step(false, true);
+      await step(false, "live and warnings");
     },
     get faults() {
       return faults.all;
@@ -176,6 +181,9 @@ class Faults {
   }
 
   note(reports: readonly CheckReport[]): void {
+    for (const report of reports.filter(({ warns, faults }) => warns && faults > 0)) {
+      this.#onNote(describeCheck("warning", report));
+    }
     for (const { name, file, faults } of reports.filter(({ warns }) => !warns)) {
       if (faults === 0) {
         this.#failing.delete(name);
@@ -197,6 +205,12 @@ export function describeFault({ test, file, rows }: ModelFault): string {
     number(rows)
   } rows at fault: ` +
     "`deno task transform --full-refresh` builds them again";
+}
+
+/** A line on a test with faults, behind what it is called: its name and file, how many and which. */
+export function describeCheck(word: string, { name, file, faults, example }: CheckReport): string {
+  return `${word.padEnd(11)}${name} (${file}): ${number(faults)} rows at fault` +
+    (example ? `, such as ${example}` : "");
 }
 
 /** How many records the models have yet to take, of all that is loaded. */

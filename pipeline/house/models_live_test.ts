@@ -77,6 +77,24 @@ Deno.test("models beside a stream make facts one that stand twice at start, each
   assertEquals(rows, [[3]]);
 });
 
+Deno.test("what only warns is told at the end of a stream, with a row, and fails nothing", async () => {
+  using folder = new TempFolder();
+  await using at = await market(folder);
+  await at.trade("1", "2026-03-02 15:00:00");
+  await at.warehouse.query("UPDATE bronze.ticks SET conditions = '@ XYZ'");
+  await at.models.build();
+  at.clock.ms = 30_000;
+  await at.models.build();
+  assertEquals(at.notes, []);
+  await at.models.finish();
+  assertEquals(at.notes.length, 1);
+  assertMatch(
+    at.notes[0] ?? "",
+    /^warning +conditions_are_known \(tests\/.*\): 2 rows .* condition (@|XYZ), trades 1$/,
+  );
+  assertEquals([at.models.failing, at.models.faults], [[], []]);
+});
+
 Deno.test("models beside a stream are tested each half minute and at the end; the report says what fails", async () => {
   using folder = new TempFolder();
   await using at = await market(folder);

@@ -4,13 +4,8 @@ import type { EndContext } from "../ends/end.ts";
 import type { Target } from "../ends/target.ts";
 import { type Block, drawn } from "../notebook/drawn.ts";
 import type { Dialect } from "../sql/names.ts";
-import {
-  type CheckReport,
-  type ModelReport,
-  transform,
-  type TransformReport,
-} from "../transform/transform.ts";
-import { MODELS_FOLDER } from "./models.ts";
+import { type ModelReport, transform, type TransformReport } from "../transform/transform.ts";
+import { describeCheck, MODELS_FOLDER } from "./models.ts";
 
 export type { TransformReport };
 
@@ -53,10 +48,10 @@ export async function transformTarget(
 /** The report as it is drawn. */
 export function blocksOf({ models, checks, failed, warned, ms }: TransformReport): Block[] {
   const rows = models.map((m) => [m.name, m.kind, m.action, number(m.rows), number(m.ms)]);
-  const told = (word: string) => (check: CheckReport) =>
-    `${word.padEnd(11)}${check.name} (${check.file}): ${number(check.faults)} rows at fault` +
-    (check.example ? `, such as ${check.example}` : "");
-  const faults = [...failed.map(told("failed")), ...warned.map(told("warning"))];
+  const faults = [
+    ...failed.map((check) => describeCheck("failed", check)),
+    ...warned.map((check) => describeCheck("warning", check)),
+  ];
   const passed = `${
     checks.length - failed.length - warned.length
   } of ${checks.length} tests passed`;

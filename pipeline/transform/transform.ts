@@ -49,8 +49,11 @@ export interface TransformOptions {
   readonly recheck?: boolean;
   /** Names of the models to build. Default: all. */
   readonly select?: readonly string[];
-  /** Run the tests of the models that were selected, or only the cheap ones. Default: true. */
-  readonly checks?: boolean | "live";
+  /**
+   * Run the tests of the models that were selected, or only the cheap ones, or these and those that
+   * only warn. Default: true.
+   */
+  readonly checks?: boolean | "live" | "live and warnings";
   /** Called after each model. */
   readonly onModel?: (report: ModelReport) => void;
 }
@@ -112,7 +115,8 @@ export async function transform(options: TransformOptions): Promise<TransformRep
   }
   const { checks: wanted = true } = options;
   const concerned = project.checks.filter((c) =>
-    concerns(c, selected) && (wanted === "live" ? c.live : wanted)
+    concerns(c, selected) &&
+    (wanted === "live" ? c.live : wanted === "live and warnings" ? c.live || c.warns : wanted)
   );
   const checks = await runChecks(session, concerned);
   const found = (warns: boolean) => checks.filter((c) => c.faults > 0 && c.warns === warns);
