@@ -6,10 +6,15 @@ with
 intervals as (
     select
         b.dataset, b.source, b.symbol, b.bar_interval,
-        max(b.trading_day) as last_day
+        max(b.trading_day) as last_day, max(b.open_time) as newest_time
     from {{ ref('gold_candlestick_bars') }} as b
     where not b.is_cancelled
     group by b.dataset, b.source, b.symbol, b.bar_interval
+),
+newest_of_all as (
+    select dataset, source, symbol, max(newest_time) as newest_time
+    from intervals
+    group by dataset, source, symbol
 ),
 chosen as (
     select i.dataset, i.source, i.symbol, i.bar_interval, i.last_day, r.seconds = 0 as is_dated
@@ -101,11 +106,13 @@ select
         when c.session = 'break' then d.break_end_at
         else d.day_end
     end as close_time,
-    c.open, c.high, c.low, c.close, c.volume, c.last_time, c.split_basis,
+    c.open, c.high, c.low, c.close, c.volume, c.last_time, a.newest_time, c.split_basis,
     v.volatility_per_minute, v.volatility_annualised, c._version
 from candles as c
 inner join chosen as h
     on c.dataset = h.dataset and c.source = h.source and c.symbol = h.symbol
+inner join newest_of_all as a
+    on c.dataset = a.dataset and c.source = a.source and c.symbol = a.symbol
 left join {{ ref('silver_trading_days') }} as d
     on c.exchange = d.exchange and c.trading_day = d.trading_day
     and d.utc_date = cast(d.day_start as date)

@@ -10,7 +10,7 @@ newest as (
     from {{ ref('gold_candlestick_1d') }}
     group by dataset, source
     union all
-    select dataset, source, max(last_time) as last_time
+    select dataset, source, max(newest_time) as last_time
     from {{ ref('gold_bar_days') }}
     group by dataset, source
 ),
@@ -20,7 +20,7 @@ seconds as (
 {{ placed('seconds', kind='kind') }}
 kinds as (
     select
-        p.dataset, p.source, p.symbol, p.open_time, p.trading_day, p.session,
+        p.dataset, p.source, p.symbol, p.open_time, p.trading_day, p.session, p.session_end,
         {{ session_prices('p') }}
         p.kind, p._partition,
         p.volume, p.turnover, p.trades, p.revisions, p.revised_at, p._version
@@ -36,7 +36,7 @@ candles as (
         cast(min_by(k.open, {{ price_order('k', 'first_time', 'open_time') }}) as decimal(38, 18)) as open,
         cast(max(high) as decimal(38, 18)) as high,
         cast(min(low) as decimal(38, 18)) as low,
-        cast(max_by(k.close, {{ price_order('k', 'last_time', 'open_time') }}) as decimal(38, 18)) as close,
+        cast(max_by(k.close, {{ close_order('k', 'open_time') }}) as decimal(38, 18)) as close,
         {{ total('volume') }} as volume,
         cast(case when count(turnover) = count(volume) then sum(turnover) end as decimal(38, 12))
             as turnover,

@@ -64,7 +64,7 @@ candles as (
         max(case when f.revised_until >= dateadd('minute', 1, f.bucket) then f.revised_at end)
             as revised_at,
         {{ folded(
-            first=price_order('f', 'first_time', 'bucket'), last=price_order('f', 'last_time', 'bucket')
+            first=price_order('f', 'first_time', 'bucket'), last=close_order('f', 'bucket')
         ) }}
     from fine as f
 {% if is_incremental() %}

@@ -17,7 +17,7 @@ bars as (
         'bars' as dataset, b.source, b.symbol, b.bar_interval, b.open_time,
         b.open, b.high, b.low, b.close, b.volume, coalesce(b.adjustment, 'raw') as adjustment,
         b.is_cancelled or b.set_aside is not null as is_cancelled,
-        cast(b._ingest_time as date) as ingest_day, b._version
+        b._ingest_time, b._version
     from {{ ref('silver_clean_bars') }} as b
     union all
     select
@@ -25,7 +25,7 @@ bars as (
         cast(i.date as timestamp) as open_time,
         i.open, i.high, i.low, i.close, i.volume, 'raw' as adjustment,
         i.is_cancelled or i.set_aside is not null as is_cancelled,
-        cast(i._ingest_time as date) as ingest_day, i._version
+        i._ingest_time, i._version
     from {{ ref('silver_clean_index_bars') }} as i
 ),
 {% if is_incremental() %}
@@ -59,6 +59,7 @@ timed as (
         on c.bar_interval = i.bar_interval
 ),
 {{ placed('timed', listed=bar_time('c.open_time', 'c.is_dated')) }}
+{{ days_of('read_days', 'placed', '_ingest_time') }}
 bounded as (
     select
         p.dataset, p.source, p.symbol, p.bar_interval, p.open_time, p.close_time, p.is_dated,
@@ -71,8 +72,11 @@ bounded as (
         case when not p.is_dated then p.session_start end as session_start,
         case when not p.is_dated then p.session_end end as session_end,
         p.exchange, p.open, p.high, p.low, p.close, p.volume, p.adjustment, p.is_cancelled,
-        p.ingest_day, p._calendar, p._version
+        {{ read_day('p._ingest_time') }} as read_day, p._calendar, p._version
     from placed as p
+    left join {{ 'read_days' if is_incremental() else ref('silver_trading_days') }} as r
+        on p.exchange = r.exchange and r.utc_date = cast(p._ingest_time as date)
+        and p._ingest_time >= r.day_start and p._ingest_time < r.day_end
 )
 select
     b.dataset, b.source, b.symbol, b.bar_interval, b.open_time, b.close_time, b.trading_day,
@@ -80,9 +84,9 @@ select
     b.open, b.high, b.low, b.close, b.volume, b.adjustment,
     -- Prices are in the shares of this day: what was split by then is not taken out again.
     case
-        when b.adjustment <> 'raw' then greatest(b.ingest_day, b.trading_day)
+        when b.adjustment <> 'raw' then greatest(b.read_day, b.trading_day)
         when b.is_dated then greatest(
-            b.trading_day, least(cast(dateadd('day', -1, b.close_time) as date), b.ingest_day)
+            b.trading_day, least(cast(dateadd('day', -1, b.close_time) as date), b.read_day)
         )
         else b.trading_day
     end as split_basis,

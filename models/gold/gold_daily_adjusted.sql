@@ -5,14 +5,16 @@
 with
 days as (
     select
-        'bars' as dataset, source, symbol, cast(open_time as date) as trading_day,
-        coalesce(adjustment, 'raw') as adjustment, cast(_ingest_time as date) as ingest_day,
-        open, high, low, close, volume, adj_close as published_adj_close
-    from {{ ref('silver_clean_bars') }}
-    where bar_interval = '1d' and not is_cancelled and set_aside is null
+        b.dataset, b.source, b.symbol, b.trading_day, b.adjustment, b.split_basis,
+        b.open, b.high, b.low, b.close, b.volume, s.adj_close as published_adj_close
+    from {{ ref('gold_candlestick_bars') }} as b
+    inner join {{ ref('silver_clean_bars') }} as s
+        on b.source = s.source and b.symbol = s.symbol
+        and b.bar_interval = s.bar_interval and b.open_time = s.open_time
+    where b.dataset = 'bars' and b.bar_interval = '1d' and not b.is_cancelled
     union all
     select
-        dataset, source, symbol, trading_day, 'raw' as adjustment, trading_day as ingest_day,
+        dataset, source, symbol, trading_day, 'raw' as adjustment, trading_day as split_basis,
         cast(open as decimal(38, 18)) as open, cast(high as decimal(38, 18)) as high,
         cast(low as decimal(38, 18)) as low, cast(close as decimal(38, 18)) as close, volume,
         cast(null as decimal(38, 18)) as published_adj_close
@@ -27,15 +29,8 @@ listed as (
         case
             when l.instrument is null then 'symbol ' || d.symbol else 'instrument ' || l.instrument
         end as series,
-        -- A price has in it all splits, and all dividends, up to these days.
-        case
-            when d.adjustment = 'raw' then d.trading_day
-            else greatest(d.trading_day, d.ingest_day)
-        end as split_basis,
-        case
-            when d.adjustment = 'all' then greatest(d.trading_day, d.ingest_day)
-            else d.trading_day
-        end as dividend_basis
+        -- A price has in it all splits up to its split_basis, and all dividends up to this day.
+        case when d.adjustment = 'all' then d.split_basis else d.trading_day end as dividend_basis
     from days as d
     left join {{ ref('silver_listings') }} as l
         on d.source = l.source and d.symbol = l.symbol
@@ -202,34 +197,34 @@ adjusted as (
         lag(cast(f.close as double) * f.dividend_factor / f.share_factor) over (
             partition by f.dataset, f.source, f.series, f.symbol order by f.trading_day
         ) as earlier_close,
-        row_number() over (
+        lag(f.trading_day) over (
             partition by f.dataset, f.source, f.series, f.symbol order by f.trading_day
-        ) as place
+        ) as earlier_day
     from factored as f
 ),
 renamed as (
-    -- The last close under an older name, before the first under this one.
+    -- The last close under another name, where it is newer than the one under this.
     select
-        n.dataset, n.source, n.series, n.symbol,
+        n.dataset, n.source, n.series, n.symbol, n.trading_day,
         max_by(o.total_close, o.trading_day) as earlier_close
     from adjusted as n
     inner join adjusted as o
         on n.dataset = o.dataset and n.source = o.source and n.series = o.series
         and o.symbol <> n.symbol and o.valid_to <= n.trading_day and o.trading_day < n.trading_day
-    where n.place = 1
-    group by n.dataset, n.source, n.series, n.symbol
+    where n.earlier_day is null or o.trading_day > n.earlier_day
+    group by n.dataset, n.source, n.series, n.symbol, n.trading_day
 ),
 followed as (
     select
         a.*,
-        case when a.place = 1 then r.earlier_close else a.earlier_close end as close_before,
+        case when r.symbol is null then a.earlier_close else r.earlier_close end as close_before,
         case when a.trading_day >= c.known_from then c.known_until end as actions_known_until,
         case when a.trading_day >= c.splits_known_from then c.splits_known_until end
             as splits_known_until
     from adjusted as a
     left join renamed as r
         on a.dataset = r.dataset and a.source = r.source and a.series = r.series
-        and a.symbol = r.symbol
+        and a.symbol = r.symbol and a.trading_day = r.trading_day
     left join {{ ref('ref_action_coverage') }} as c on a.actions_of = c.instrument
 )
 select

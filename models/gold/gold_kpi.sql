@@ -78,7 +78,7 @@ candidates as (
         -- What the symbol was before it named this is another price.
         and l.instrument is not distinct from c.instrument
     union all
-    -- On the first day under a new name: the close under the old one.
+    -- After a day under another name: the close under that.
     select
         l.dataset, l.source, l.symbol, c.trading_day, c.close, c.split_basis, 1 as rank,
         c.symbol as of_symbol
@@ -92,7 +92,7 @@ earlier as (
     from candidates as c
     qualify row_number() over (
         partition by c.dataset, c.source, c.symbol
-        order by c.rank, c.trading_day desc, c.of_symbol
+        order by c.trading_day desc, c.rank, c.of_symbol
     ) = 1
 ),
 {{ splits() }},

@@ -9,6 +9,17 @@
 {% macro exchange_of() -%}
 coalesce(l.exchange, u.exchange, 'ALWAYS')
 {%- endmacro %}
+{#-
+  The day whose splits and dividends what was read `at` that time may know: feeds take them out before
+  the session opens. `r` is the row of silver_trading_days that holds it, if there is one.
+-#}
+{% macro read_day(at) -%}
+cast(case
+            when r.trading_day is null then cast({{ at }} as date)
+            when r.is_open and {{ at }} < r.open_at then dateadd('day', -1, r.trading_day)
+            else r.trading_day
+        end as date)
+{%- endmacro %}
 {#- When bars stamped with a date alone are: in the hour that is on that date everywhere. -#}
 {% macro bar_time(open_time, is_dated) -%}
 case when {{ is_dated }} then dateadd('hour', 10, {{ open_time }}) else {{ open_time }} end
@@ -103,19 +114,19 @@ least(dateadd('minute', {{ minutes }}, {{ start }}), {{ piece_end }})
   In an incremental run a common table expression of that name: the trading days on which `rows` lie,
   found before the rows are joined to them, as an outer join reads all of what it joins.
 -#}
-{% macro days_of(name, rows) %}
+{% macro days_of(name, rows, at='open_time') %}
 {% if is_incremental() %}
 {{ name }} as (
     select d.*
     from {{ ref('silver_trading_days') }} as d
     inner join (
-        select distinct exchange, cast(open_time as date) as utc_date from {{ rows }}
+        select distinct exchange, cast({{ at }} as date) as utc_date from {{ rows }}
     ) as u
         on d.exchange = u.exchange and d.utc_date = u.utc_date
     -- These leave few days, and an engine that guesses sizes knows it.
     where
-        d.utc_date >= (select min(cast(r.open_time as date)) from {{ rows }} as r)
-        and d.utc_date <= (select max(cast(r.open_time as date)) from {{ rows }} as r)
+        d.utc_date >= (select min(cast(r.{{ at }} as date)) from {{ rows }} as r)
+        and d.utc_date <= (select max(cast(r.{{ at }} as date)) from {{ rows }} as r)
 ),
 {% endif %}
 {% endmacro %}

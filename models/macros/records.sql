@@ -127,6 +127,17 @@ datediff('microsecond', {{ of }}.{{ start }}, {{ of }}.{{ at }}) * 4096
             + mod({{ of }}._partition, 1024)
 {%- endmacro %}
 {#-
+  The same for the close: what a closing auction prints behind its session is the last, whatever else is
+  printed there.
+-#}
+{% macro close_order(of, start) -%}
+{{ price_order(of, 'last_time', start) }} + case
+                when {{ of }}.kind = 'close' and {{ of }}.session = 'regular'
+                    and {{ of }}.open_time >= {{ of }}.session_end then 1000000000000000
+                else 0
+            end
+{%- endmacro %}
+{#-
   Prices of a candle of a second by kind, of the table `of`, and their times, where its session takes
   them: a regular one takes none of the kind extended.
 -#}

@@ -20,6 +20,14 @@ CALENDARS = {
     "KR": ("XKRX", 2015), "CME": ("CMES", 2015),
 }
 LAST_YEAR = 2027
+# Whole sessions at weekends, as the exchanges announced them; the package has working days only.
+AT_WEEKENDS = [
+    ("IN", pandas.Timestamp(day).date(), name, 930) for day, name in [
+        ("2015-02-28", "Union budget"), ("2020-02-01", "Union budget"),
+        ("2024-01-20", "Saturday session"), ("2025-02-01", "Union budget"),
+        ("2026-02-01", "Union budget"),
+    ]
+]
 
 
 def rows_of(calendar, name, first_year):
@@ -47,6 +55,7 @@ def rows_of(calendar, name, first_year):
 
 warnings.filterwarnings("ignore")
 found = [row for calendar, (name, year) in CALENDARS.items() for row in rows_of(calendar, name, year)]
+found += AT_WEEKENDS
 target = pathlib.Path(__file__).with_name("ref_holidays.csv")
 with target.open("w", newline="", encoding="utf-8") as file:
     writer = csv.writer(file, lineterminator="\n")

@@ -88,8 +88,9 @@ opened as (
             when dateadd('day', 1, z.day) >= h.next_first_day then h.next_time_zone
         end as next_time_zone,
         h.next_day_minute,
-        z.day >= h.valid_from and z.day < h.valid_to and dayofweekiso(z.day) <= h.weekdays
-            and (d.day is null or d.close_minute is not null) as is_open,
+        z.day >= h.valid_from and z.day < h.valid_to and (
+            d.close_minute is not null or (d.day is null and dayofweekiso(z.day) <= h.weekdays)
+        ) as is_open,
         h.open_minute, coalesce(d.close_minute, h.close_minute) as close_minute,
         h.break_start_minute, h.break_end_minute, h.auction_seconds, h.closing_print_minutes
     from hours as h

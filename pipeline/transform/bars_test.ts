@@ -4,6 +4,22 @@ import { BarHouse } from "./bar_fixture.ts";
 const CANDLES = `SELECT bar_interval, open_time, trading_day, session, open::DOUBLE, high::DOUBLE,
   low::DOUBLE, close::DOUBLE, volume::DOUBLE, trades FROM gold.gold_candlestick ORDER BY ALL`;
 
+Deno.test("a minute is closed by a later one, also once there is a bar of its day", async () => {
+  await using house = await BarHouse.open();
+  const ohlc = ["1", "1", "1", "1"] as const;
+  const minute = (at: string) => ({ interval: "1m", at: `2025-03-07 ${at}`, ohlc }) as const;
+  await house.publish(minute("15:00"), minute("15:01"), { at: "2025-03-07", ohlc });
+  assertEquals(
+    await house.rows(`SELECT bar_interval, open_time, is_closed FROM gold.gold_candlestick
+      WHERE bar_interval IN ('1m', '1d') ORDER BY bar_interval, open_time`),
+    [
+      ["1d", "2025-03-07 00:00:00", false],
+      ["1m", "2025-03-07 15:00:00", true],
+      ["1m", "2025-03-07 15:01:00", false],
+    ],
+  );
+});
+
 Deno.test("daily bars are candles, and make weeks and months", async () => {
   await using house = await BarHouse.open();
   await house.publish(

@@ -181,6 +181,21 @@ Deno.test("CME's day begins at 17:00 in Chicago and pauses from 16:00 on", async
   assertEquals(await reference.holding("CMES", "2025-01-17 23:00:00"), ["2025-01-18", false]);
 });
 
+Deno.test("a Saturday on which an exchange trades is a day as others", async () => {
+  await using house = await BarHouse.open();
+  const trade = (at: string, price: string) => ["INFY", at, price, "nse-history"] as const;
+  await house.trade(
+    trade("2025-01-31 09:59:00", "100"),
+    trade("2025-02-01 09:59:00", "110"),
+    trade("2025-02-03 09:59:00", "111"),
+  );
+  assertEquals(
+    await house.rows(`SELECT trading_day, session FROM gold.gold_candlestick_1d ORDER BY 1`),
+    [["2025-01-31", "regular"], ["2025-02-01", "regular"], ["2025-02-03", "regular"]],
+  );
+  assertEquals(await house.rows("SELECT previous_close::DOUBLE FROM gold.gold_kpi"), [[110]]);
+});
+
 Deno.test("India's day begins within an hour of UTC", async () => {
   await using reference = await Reference.open();
   assertEquals(await reference.day("XNSE", "2025-01-14"), [

@@ -416,6 +416,23 @@ Deno.test("conditions say what a trade may set, and whether it is of the session
   );
 });
 
+Deno.test("a closing print behind the session is the close, whatever is printed behind it", async () => {
+  await using market = await Market.open();
+  const print = (id: string, at: string, price: number, conditions: string) =>
+    ["AAPL", id, `2025-03-07 ${at}`, price, "alpaca", { conditions }] as const;
+  await market.trade(
+    print("1", "20:59:59", 99, "@"),
+    print("2", "21:00:00.2", 100, "@ 6"),
+    print("3", "21:00:00.99", 102, "@"),
+  );
+  assertEquals(
+    await market.rows(`SELECT bar_interval, close::DOUBLE, high::DOUBLE FROM gold.gold_candlestick
+      WHERE bar_interval IN ('1s', '1m', '1d') AND close_time >= '2025-03-07 21:00:00'
+      ORDER BY bar_interval, open_time`),
+    [["1d", 100, 102], ["1m", 100, 102], ["1s", 99, 99], ["1s", 100, 102]],
+  );
+});
+
 Deno.test("hours begin with their session, and hold all of its trades", async () => {
   await using market = await Market.open();
   await market.trade(

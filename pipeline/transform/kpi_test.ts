@@ -154,6 +154,83 @@ Deno.test("a symbol that named another instrument yesterday has no close of its 
   assertEquals(await before(), [["DAY", 69], ["NEWC", null], ["REST", null]]);
 });
 
+Deno.test("a name that an instrument takes back has the close of yesterday, under the other name", async () => {
+  await using house = await BarHouse.open({
+    ref_symbols: [
+      "us,RENA,,2025-03-04,REN,Renamed,Other,,XNYS,USD",
+      "us,RENB,2025-03-04,2025-03-06,REN,Renamed,Other,,XNYS,USD",
+      "us,RENA,2025-03-06,,REN,Renamed,Other,,XNYS,USD",
+    ],
+  });
+  await house.publish(
+    { symbol: "RENA", at: "2025-03-03", ohlc: flat("50") },
+    { symbol: "RENB", at: "2025-03-04", ohlc: flat("80") },
+    { symbol: "RENB", at: "2025-03-05", ohlc: flat("100") },
+    { symbol: "RENA", at: "2025-03-06", ohlc: flat("101") },
+    { symbol: "RENA", at: "2025-03-07", ohlc: flat("102") },
+  );
+  assertEquals(
+    await house.rows(`SELECT trading_day, round(exp(log_return), 4) FROM gold.gold_daily_adjusted
+      ORDER BY trading_day`),
+    [
+      ["2025-03-03", null],
+      ["2025-03-04", 1.6],
+      ["2025-03-05", 1.25],
+      ["2025-03-06", 1.01],
+      ["2025-03-07", 1.0099],
+    ],
+  );
+  await house.trade(["RENB", "2025-03-05 20:00:00", "100"], ["RENA", "2025-03-03 20:00:00", "50"]);
+  await house.trade(["RENA", "2025-03-06 20:00:00", "101"]);
+  assertEquals(
+    await house.rows(`SELECT previous_close::DOUBLE FROM gold.gold_kpi
+      WHERE dataset = 'ticks' AND symbol = 'RENA'`),
+    [[100]],
+  );
+});
+
+Deno.test("adjusted bars that were read before the session of a split know nothing of it", async () => {
+  await using house = await BarHouse.open();
+  const bar = (at: string, price: string, read: string) =>
+    ({
+      source: "yfinance",
+      symbol: "TSLA",
+      adjustment: "splits",
+      at,
+      ohlc: flat(price),
+      read,
+    }) as const;
+  await house.publish(
+    bar("2022-08-23", "889.36", "2022-08-24 01:00:00"), // 21:00 in New York on the 23rd.
+    bar("2022-08-24", "891.29", "2022-08-25 01:00:00"), // 3 for 1 on the 25th.
+    bar("2022-08-25", "296.07", "2022-08-26 01:00:00"),
+  );
+  assertEquals(
+    await house.rows("SELECT previous_close::DOUBLE, round(change_percent, 4) FROM gold.gold_kpi"),
+    [[297.09666667, -0.3456]],
+  );
+  assertEquals(
+    await house.rows(`SELECT high::DOUBLE, volume::DOUBLE FROM gold.gold_candlestick
+      WHERE bar_interval = '1wk'`),
+    [[297.09666667, 70]],
+  );
+  assertEquals(
+    await house.rows(`SELECT round(split_close, 4)::DOUBLE, round(log_return, 6)
+      FROM gold.gold_daily_adjusted ORDER BY trading_day`),
+    [[296.4533, null], [297.0967, 0.002168], [296.07, -0.003462]],
+  );
+  // Read in the morning before it, and once it has opened.
+  await house.publish(
+    bar("2022-08-23", "889.36", "2022-08-25 13:29:59"),
+    bar("2022-08-24", "297.10", "2022-08-25 13:30:00"),
+  );
+  assertEquals(
+    await house.rows(`SELECT round(split_close, 4)::DOUBLE FROM gold.gold_daily_adjusted
+      ORDER BY trading_day`),
+    [[296.4533], [297.1], [296.07]],
+  );
+});
+
 Deno.test("neither splits nor names of a listed symbol are those of a feed that means something else", async () => {
   await using house = await BarHouse.open();
   await house.trade(

@@ -78,8 +78,9 @@ export class Calendar {
     const nextRow = this.#rowOf(next);
     const end = this.#at(nextRow, next, number(nextRow.day_minute));
     const holiday = this.#holidays.find((h) => h.day === date);
-    const isShut = Temporal.PlainDate.from(date).dayOfWeek > number(row.weekdays) ||
-      (holiday && holiday.close_minute === null);
+    const isShut = holiday
+      ? holiday.close_minute === null
+      : Temporal.PlainDate.from(date).dayOfWeek > number(row.weekdays);
     if (isShut) {
       const pieces = [{ session: "closed", start, end } as const];
       return { day: date, pieces, auctionUntil: 0, closingPrintUntil: 0 };

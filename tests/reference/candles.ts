@@ -147,6 +147,15 @@ export function sets(what: "last" | "highLow", { record, rule, place }: Placed):
   return record.size !== 0n && allows(rule[what], place.session);
 }
 
+/** The last trade that may set the close; behind the session's end, the closing auction is that. */
+function closing(trades: readonly Placed[]): TradeRecord | undefined {
+  const setting = trades.filter((trade) => sets("last", trade));
+  const auction = setting.findLast(({ record, rule, place }) =>
+    rule.kind === "close" && place.session === "regular" && record.at >= place.piece.end
+  );
+  return (auction ?? setting.at(-1))?.record;
+}
+
 /** What trades in the order of time come to. */
 function pricesOf(trades: readonly Placed[]): Prices {
   const setting = (what: "last" | "highLow") =>
@@ -159,7 +168,7 @@ function pricesOf(trades: readonly Placed[]): Prices {
     open: last[0]?.price ?? null,
     high: highLow.length === 0 ? null : highLow.reduce((a, b) => a > b ? a : b),
     low: highLow.length === 0 ? null : highLow.reduce((a, b) => a < b ? a : b),
-    close: last.at(-1)?.price ?? null,
+    close: closing(trades)?.price ?? null,
     volume: told.length === 0 ? null : sum(told.map(({ size }) => size)),
     turnover: told.length === 0 ? null : sum(told.map(({ price, size }) => times(price, size))),
     trades: trades.length,

@@ -92,7 +92,8 @@ function previous(
     .map((row) => latest(row.symbol ?? "", (d) => isValid(row, d)))
     .filter((candle) => candle !== undefined).sort((a, b) => a.day < b.day ? -1 : 1);
   const isSame = (d: string) => listings.instrument(source, symbol, d) === instrument;
-  const found = latest(symbol, isSame) ?? older.at(-1);
+  const found = [...older, latest(symbol, isSame)].filter((candle) => candle !== undefined)
+    .sort((a, b) => a.day < b.day ? -1 : 1).at(-1);
   if (!found?.close) return found?.close ?? null;
   return restated(found.close, splitFactor(listings, source, symbol, found.day, day));
 }
