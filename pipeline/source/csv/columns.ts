@@ -72,6 +72,9 @@ const SYNONYMS: Readonly<Record<string, Readonly<Record<string, readonly string[
 /** Currencies that prices are in, and words: a volume of them is money, or something else. */
 const QUOTED = /^(usd[tc]?|eur|gbp|jpy|busd|tusd|dai|change|ma|avg|average|weighted|traded)$/i;
 
+/** Source of the rows of a file that is of no format that is known. */
+export const UNKNOWN_FORMAT = "csv";
+
 /** Where each column of the dataset comes from. */
 export interface Layout {
   readonly dataset: Dataset;
@@ -203,7 +206,7 @@ function fit(dataset: Dataset, told: ColumnsTold): Layout {
     if (known && !cells.has(name) && !constants.has(name)) constants.set(name, value);
   };
   for (const [name, value] of Object.entries(format?.constants ?? {})) supply(name, value);
-  supply("source", "csv");
+  supply("source", format?.name ?? UNKNOWN_FORMAT);
   const lacks = (name: string) => !cells.has(name) && !constants.has(name);
   const madeId = dataset.columns.some((c) => c.name === "trade_id") && lacks("trade_id");
   const clock = clockOf(names, cells.get(dataset.eventTime), format);

@@ -150,7 +150,15 @@ export class CsvSource implements Source {
   #how(): string {
     const { dataset, interval, numbers: { decimal }, times: { numbers }, zone } = this.#what;
     const as = [dataset.name, interval, decimal === "," && "decimal commas", numbers, zone?.name];
-    return `${howOf(this.#options)}, as ${as.filter(Boolean).join(" ")}`;
+    const named = [...as, this.#formatSource()].filter(Boolean).join(" ");
+    return `${howOf(this.#options)}, as ${named}`;
+  }
+
+  /** The format that gives the rows their source. */
+  #formatSource(): string | undefined {
+    const { format, layouts: [layout] } = this.#what;
+    const told = this.#options.set?.["source"] !== undefined;
+    return !told && layout?.constants.get("source") === format?.name ? format?.name : undefined;
   }
 
   #notice(text: string): void {

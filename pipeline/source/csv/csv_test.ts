@@ -212,6 +212,30 @@ describe("csvSource()", () => {
     assertEquals(notices.filter((n) => n.includes("Mood")).length, 1);
   });
 
+  it("takes the source from the file, from a flag, from the format, or is called csv", async () => {
+    const yahoo = "Date,Open,High,Low,Close,Adj Close,Volume\n2024-01-02,1,2,1,2,2,5\n";
+    const own = "Symbol,Date,Open,High,Low,Close,Feed\nVOD.L,2024-01-02,1,2,1,2,mine\n";
+    const none = "Symbol,Date,Open,High,Low,Close\nVOD.L,2024-01-02,1,2,1,2\n";
+    const sources = async (text: string, told: Partial<CsvOptions> = {}) =>
+      rowsOf(await readText(text, told)).map(({ source }) => source);
+    assertEquals(await sources(yahoo, { symbol: "VOD.L" }), ["yahoo"]);
+    assertEquals(await sources(yahoo, { symbol: "VOD.L", set: { source: "mine" } }), ["mine"]);
+    assertEquals([await sources(own), await sources(none)], [["mine"], ["csv"]]);
+    assertEquals(await sources(none, { format: "yahoo" }), ["yahoo"]);
+  });
+
+  it("does not read on under another source", async () => {
+    const path = await fileOf(
+      "Date,Open,High,Low,Close,Adj Close,Volume\n2024-01-02,1,2,1,2,2,5\n",
+    );
+    const told = { path, symbol: "VOD.L" };
+    const { states } = await readAll(await csvSource({ ...told, set: { source: "csv" } }));
+    assertEquals(
+      await codeOf(readAll(await csvSource(told), states.at(-1))),
+      "CSV_READ_OTHERWISE",
+    );
+  });
+
   it("takes days with slashes only if their order is named", async () => {
     const text = `${HEADER}\n${GOOD.replace("2000-03-01", "3/4/2000")}\n`;
     assertEquals(await codeOf(readText(text)), "CSV_UNCERTAIN");
