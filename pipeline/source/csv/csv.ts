@@ -12,6 +12,7 @@ import type { Source, SourceBatch } from "../source.ts";
 import { lastLines, previewRow } from "./preview.ts";
 import { Chunk } from "./chunk.ts";
 import { CsvLines, type Place } from "./lines.ts";
+import { KnownIds, type RowsSeen } from "./known_ids.ts";
 import { type CsvOptions, howHash, howOf } from "./options.ts";
 import { Pace } from "./pace.ts";
 import { linesOf, type Records, recordsOf, SPAN_LINES_MAX } from "./records.ts";
@@ -149,8 +150,9 @@ export class CsvSource implements Source {
   /** The options, and what was concluded that changes values: a file that grows may say otherwise. */
   #how(): string {
     const { dataset, interval, numbers: { decimal }, times: { numbers }, zone } = this.#what;
-    const as = [dataset.name, interval, decimal === "," && "decimal commas", numbers, zone?.name];
-    const named = [...as, this.#formatSource()].filter(Boolean).join(" ");
+    const as = [dataset.name, interval, decimal === "," && "decimal commas", numbers, zone?.name]
+      .concat(this.#formatSource(), this.#what.idForm?.byVenue && "ids by venue");
+    const named = as.filter(Boolean).join(" ");
     return `${howOf(this.#options)}, as ${named}`;
   }
 
@@ -200,14 +202,15 @@ export class CsvSource implements Source {
   }
 
   #writers(ids = new TradeIds()): RowWriter[] {
-    const { layouts, numbers, times, zone, ofDays, interval, format } = this.#what;
+    const { layouts, numbers, times, zone, ofDays, interval, format, idForm } = this.#what;
     const reader = new TimeReader({ times, zone, ofDays });
     return layouts.map((layout) => {
       const constants = new Map([...layout.constants, ["origin", this.#origin]]);
       return new RowWriter({
         ...{ layout: { ...layout, constants }, numbers, times: reader, interval, ofDays, ids },
         asItIs: times.pattern !== undefined,
-        uniqueIds: format?.uniqueIds ?? false,
+        known: idForm && new KnownIds(idForm, layout.cells.has("action")),
+        correctsItself: format?.columns?.["trade_id"] === null,
         values: format?.values,
       });
     });
@@ -220,11 +223,11 @@ export class CsvSource implements Source {
     hashed?: Hash,
   ): AsyncGenerator<SourceBatch> {
     const { pace = "flat", chunkRows = CHUNK_ROWS, clock, sleep } = this.#options;
-    const { form, separator, layouts } = this.#what;
+    const { form, separator, layouts, idForm } = this.#what;
     const replay = pace === "flat" ? undefined : new Pace(pace.speed, clock, sleep);
     const writers = this.#writers(ids);
     // Trades are named by those before them: their files are read from the start.
-    const going = hashed && before && !layouts.some(({ madeId }) => madeId)
+    const going = hashed && before && !idForm && !layouts.some(({ madeId }) => madeId)
       ? { hash: hashed, at: before }
       : undefined;
     await using lines = new CsvLines(this.#path, form, going?.at.byte);
@@ -360,6 +363,7 @@ function noticesOf(writers: readonly RowWriter[]): string[] {
   if (count > 0) {
     notices.push(`${count} times were cut to microseconds, first ${JSON.stringify(first)}`);
   }
+  notices.push(...writers.flatMap(({ known }) => known ? idNotices(known) : []));
   const repeated = writers.reduce((sum, writer) => sum + writer.repeated, 0);
   if (repeated > 0) {
     notices.push(
@@ -383,6 +387,21 @@ function noticesOf(writers: readonly RowWriter[]): string[] {
     );
   }
   return notices;
+}
+
+/** What is to be known of the ids. */
+function idNotices({ versions, earlier, unmatched, forgetful }: KnownIds): string[] {
+  const told = ({ count, line }: RowsSeen, one: string, many: string, says: string) =>
+    count === 0
+      ? []
+      : [`trade_id: ${count} ${count === 1 ? one : many} ${says}, first on line ${line}`];
+  const ofAnother = ["cancel or correction", "cancels or corrections"] as const;
+  return [
+    ...told(versions, "row", "rows", "with the id of a trade before: later versions by sequence"),
+    ...told(earlier, ...ofAnother, "for the trade of an earlier day that has the number"),
+    ...told(unmatched, ...ofAnother, "for a trade that does not stand before it in the file"),
+    ...forgetful ? ["trade_id: ids were compared with those of some million rows before"] : [],
+  ];
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -50,12 +50,18 @@ describe("csvSource()", () => {
     assertEquals(rowsOf(read).map(withoutOrigin), [
       {
         ...{ symbol: "VOD", price: 71.5, size: 100, event_time: 1710163800000000 },
-        ...{ source: "csv", trade_id: "x1", action: "cancel", conditions: "@ I", venue: "XLON" },
+        ...{
+          source: "csv",
+          trade_id: "XLON/x1",
+          action: "cancel",
+          conditions: "@ I",
+          venue: "XLON",
+        },
         ...{ currency: "GBp", receive_time: 1710163800000250 },
       },
       {
         ...{ symbol: "VOD", price: 71.5, size: 100, event_time: 1710163800000300 },
-        ...{ source: "csv", trade_id: "x2", action: null, conditions: "12 37", venue: "XLON" },
+        ...{ source: "csv", trade_id: "XLON/x2", action: null, conditions: "12 37", venue: "XLON" },
         ...{ currency: "GBp", receive_time: null },
       },
     ]);

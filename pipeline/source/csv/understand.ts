@@ -1,7 +1,6 @@
 /** What a CSV file is: all that must be known of it before a row is stored. @module */
 import { BAR_INTERVALS } from "../../datasets/bars.ts";
 import type { Dataset } from "../../datasets/dataset.ts";
-import { TickhouseError } from "../../errors.ts";
 import type { Conclusion } from "../preview.ts";
 import type { FileFormat } from "../formats/format.ts";
 import { FORMATS } from "../formats/formats.ts";
@@ -16,11 +15,13 @@ import {
   type TimesWritten,
   tooNear,
 } from "./interval.ts";
+import type { IdForm } from "./known_ids.ts";
 import type { Place } from "./lines.ts";
 import { cleanCell } from "./cell.ts";
 import { isMissing, type NumberStyle, readNumber, styleOf } from "./numbers.ts";
 import { type Answers, answersOf, type CsvOptions, fileNameOf, symbolOfName } from "./options.ts";
 import { type Sample, sampleOf } from "./sample.ts";
+import { assertIds, idFormOf } from "./sample_ids.ts";
 import { formOf, type TextForm } from "./text.ts";
 import {
   type DateOrder,
@@ -31,6 +32,7 @@ import {
   type TimeStyle,
   type Written,
 } from "./time.ts";
+import { uncertain } from "./uncertain.ts";
 import { Zone } from "./zone.ts";
 
 /** Fewer distances do not contradict what a person says. */
@@ -54,6 +56,8 @@ export interface Understanding {
   /** Whether only the day counts that is written. */
   readonly ofDays: boolean;
   readonly newestFirst: boolean;
+  /** Of trades, what the file's ids are made of; undefined without ids, or if all are unique. */
+  readonly idForm: IdForm | undefined;
   /** The first row. */
   readonly start: Place;
   readonly conclusions: readonly Conclusion[];
@@ -102,6 +106,8 @@ class Understander {
     const times = this.#times(layout, rows, format);
     const written = this.#writtenTimes(layout, rows, times);
     const series = seriesOf(layout, rows, written);
+    const idForm = idFormOf(layout, format);
+    assertIds(layout, rows, { written, idForm, format });
     const interval = this.#interval(layout, rows, { written, series, times, format });
     const ofDays = interval !== undefined && isOfDays(interval);
     const zone = this.#zone(written, ofDays, format);
@@ -120,6 +126,12 @@ class Understander {
     }
     const whole: Layout = { ...layout, constants };
     this.#describeColumns(whole, wide);
+    if (idForm?.byVenue) {
+      this.#conclude(
+        "trade_id",
+        "that of its venue, as XNAS/a1; a number with its day before both",
+      );
+    }
     return {
       form: this.#form,
       format,
@@ -133,6 +145,7 @@ class Understander {
       ofDays: ofDays ||
         dataset.columns.some((c) => c.name === dataset.eventTime && c.type.kind === "date"),
       newestFirst: this.#order(series),
+      idForm,
       start: this.#sample.startOf(wide?.headers ?? 0),
       conclusions: this.#conclusions,
     };
@@ -225,7 +238,6 @@ class Understander {
       ...{ header, rows, map, set, format },
       datasets: dataset ? [dataset] : datasets,
     });
-    assertIds(layout, rows);
     const { key } = layout.dataset;
     const column = wide ? "a row of symbols" : header[layout.cells.get(key) ?? -1];
     if (symbol !== undefined && column !== undefined) {
@@ -670,31 +682,6 @@ export function joinClock(day: string, clock: string, asItIs = false): string {
   return `${compact ? compact.slice(1).join("-") : day} ${written}`;
 }
 
-/** An id that stands for several trades names none. */
-function assertIds({ cells, dataset, header }: Layout, rows: readonly (readonly string[])[]): void {
-  const index = cells.get("trade_id");
-  if (index === undefined) return;
-  const of = (row: readonly string[], name: string) => row[cells.get(name) ?? -1]?.trim() ?? "";
-  const trades = new Map<string, string>();
-  for (const row of rows) {
-    const id = row[index]?.trim() ?? "";
-    const day = of(row, dataset.eventTime).slice(0, 10);
-    const trade = `${of(row, dataset.eventTime)} ${of(row, "price")}`;
-    const name = `${of(row, dataset.key)} ${day} ${id}`;
-    const before = trades.get(name);
-    const lost = /^\d[.,]\d+E\+\d+$/i.test(id);
-    if (before !== undefined && before !== trade || lost) {
-      throw uncertain(
-        header[index] ?? "trade_id",
-        id,
-        lost ? "the digits of the ids are lost" : "it names several trades",
-        "leave the column out: --map trade_id=-",
-      );
-    }
-    trades.set(name, trade);
-  }
-}
-
 /** Whether years have two digits, and so may stand in any place. */
 function hasShortYear(cells: readonly string[]): boolean {
   return cells.some((cell) => /^\d\d?\D\d\d?\D\d\d(\D|$)/.test(cell));
@@ -754,17 +741,4 @@ function contradiction(interval: string, distances: readonly number[]) {
   if (!near && (usual || distances.length < DISTANCES_MIN)) return undefined;
   const nearest = distances.reduce((a, b) => Math.min(a, b));
   return { near, what: `bars are ${spoken(nearest)} apart${near ? "" : ", and none is nearer"}` };
-}
-
-function uncertain(
-  field: string,
-  value: string | undefined,
-  what: string,
-  fix: string,
-): TickhouseError {
-  return new TickhouseError("CSV_UNCERTAIN", what, {
-    field,
-    ...(value === undefined ? {} : { value }),
-    fix,
-  });
 }
