@@ -28,6 +28,7 @@ const NOISE_SCALE = 8;
 const NOISE = 10n ** 9n;
 /** A number that is shorter, and has no exponent, has no more digits than any column. */
 const SHORT_CHARS = 9;
+const WHOLE = /^-?\d+$/;
 const US_PER_S = 1_000_000;
 /** Distances that a symbol must have before they say something. */
 const OTHERS_MIN = 5;
@@ -459,6 +460,12 @@ export class RowWriter {
     const most = Math.min(max ?? limit, limit);
     return (cell, row) => {
       let json = readNumber(cell, numbers, unit);
+      if (scale === 0 && json !== undefined && !WHOLE.test(json)) {
+        const whole = unscaledOf(json, 0);
+        if (whole === undefined) {
+          row.refuse(`${wireName(column)} is ${JSON.stringify(cell)}: must be a whole number`);
+        } else json = String(whole);
+      }
       if (json !== undefined && (json.length > SHORT_CHARS || /e/i.test(json))) {
         json = fitted(json, name, scale, row);
       }
