@@ -130,6 +130,24 @@ describe("csvSource() throws for a file", () => {
     ],
     ["without a price", "Ticker;Date\nA;B\n", "CSV_COLUMNS_MISSING", "no column for price"],
     [
+      "of bid and ask, with sizes",
+      "symbol,time,bid,ask,bid_size,ask_size\nA,2025-03-07T15:00:00Z,10,11,100,200\n",
+      "CSV_COLUMNS_MISSING",
+      '"bid,ask": quotes of bid and ask are no dataset here',
+    ],
+    [
+      "of bid and ask under other names",
+      "Ticker;Timestamp;BidPx;Offer Price\nA;2025-03-07T15:00:00Z;10;11\n",
+      "CSV_COLUMNS_MISSING",
+      '"BidPx,Offer Price": quotes of bid and ask are no dataset here',
+    ],
+    [
+      "of prices beside bid and ask",
+      "symbol,time,price,size,bid,ask\nA,2025-03-07T15:00:00Z,10,1,10,11\n",
+      "CSV_COLUMNS_MISSING",
+      "--dataset ticks",
+    ],
+    [
       "with a column twice",
       `${HEADER},close\n${GOOD},1\n`,
       "CSV_COLUMNS_AMBIGUOUS",

@@ -141,7 +141,7 @@ export function layoutOf(told: ColumnsTold): Layout {
   const [best, second] = ranked;
   if (!best) throw new TypeError("no dataset to fit");
   const essential = best.missing.filter((name) => !ANSWERED.includes(name));
-  if (essential.length > 0) throw missingColumns(best, essential);
+  if (essential.length > 0) throw bidAndAsk(header, fits) ?? missingColumns(best, essential);
   const tied = second && second.missing.length === best.missing.length &&
     second.cells.size === best.cells.size;
   if (tied) {
@@ -330,6 +330,28 @@ function checkNames({ dataset }: Layout, { map, set }: ColumnsTold): void {
       fix: `use one of ${dataset.columns.map((c) => c.name).join(", ")}`,
     });
   }
+}
+
+const BID = /^(best)?bid(price|px)?$/;
+const ASK = /^(best)?(ask|offer|ofr)(price|px)?$/;
+
+/** Of a file of bids and asks: there is no dataset of them. */
+function bidAndAsk(header: readonly string[], fits: readonly Layout[]): TickhouseError | undefined {
+  const sides = [BID, ASK].map((side) => header.find((name) => side.test(normalName(name))));
+  if (sides.includes(undefined)) return undefined;
+  const trades = fits.find(({ dataset }) => dataset.name === "ticks");
+  return new TickhouseError(
+    "CSV_COLUMNS_MISSING",
+    "quotes of bid and ask are no dataset here, which are trades, bars, Finnhub's quotes of a day " +
+      "and bars of indexes",
+    {
+      field: "header",
+      value: sides.join(","),
+      fix: trades?.missing.some((name) => !ANSWERED.includes(name))
+        ? "name a file of trades or bars"
+        : "if its price is that of a trade, name them: --dataset ticks",
+    },
+  );
 }
 
 function missingColumns(
