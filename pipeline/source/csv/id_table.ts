@@ -66,6 +66,8 @@ export class IdTable {
   readonly #max: number;
   #young = new Generation();
   #old: Generation | undefined;
+  #hashed = "";
+  #hashes = hash("");
 
   /** With a limit of its own for tests. */
   constructor(max: number) {
@@ -74,7 +76,7 @@ export class IdTable {
 
   /** What was set for the text last; undefined if nothing was, or it is forgotten. */
   get(text: string): Remembered | undefined {
-    const [low, high] = hash(text);
+    const [low, high] = this.#hash(text);
     return this.#young.get(low, high) ?? this.#old?.get(low, high);
   }
 
@@ -85,8 +87,14 @@ export class IdTable {
       this.#old = this.#young;
       this.#young = new Generation();
     }
-    const [low, high] = hash(text);
+    const [low, high] = this.#hash(text);
     this.#young.set(low, high, a, b);
+  }
+
+  /** What was asked for is set next, as a rule. */
+  #hash(text: string): readonly [number, number] {
+    if (text !== this.#hashed) [this.#hashed, this.#hashes] = [text, hash(text)];
+    return this.#hashes;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The ids that a file gives its trades: which trade each names, and whether it names only one. @module */
 import { isOfAnother } from "./action.ts";
 import { hash32, IdTable } from "./id_table.ts";
-import { dayOf, midnightOf } from "./time.ts";
+import { dayOf } from "./time.ts";
 
 /** Ids that are compared at least; of a longer file the last ones. */
 const IDS_MAX = 6_000_000;
@@ -51,7 +51,16 @@ export type IdFault = "two trades" | "several days" | "no venue";
 export function wholeId({ byDay, byVenue }: IdForm, id: string, venue: string, us: number): string {
   if (DATED.test(id)) return id;
   const placed = byVenue && venue !== "" ? `${venue}/${id}` : id;
-  return byDay && isNumber(id) ? `${dayOf(midnightOf(us))}/${placed}` : placed;
+  return byDay && isNumber(id) ? `${dayText(us)}/${placed}` : placed;
+}
+
+/** The text of the day last asked for: neighbours have the same. */
+let last = { day: NaN, text: "" };
+
+function dayText(us: number): string {
+  const day = Math.floor(us / US_PER_DAY);
+  if (day !== last.day) last = { day, text: dayOf(day * US_PER_DAY) ?? "" };
+  return last.text;
 }
 
 /**
