@@ -202,12 +202,20 @@ export class CsvSource implements Source {
   }
 
   #writers(ids = new TradeIds()): RowWriter[] {
-    const { layouts, numbers, times, zone, ofDays, interval, format, idForm } = this.#what;
+    const { layouts, numbers, times, zone, ofDays, interval, format, idForm, packed } = this.#what;
     const reader = new TimeReader({ times, zone, ofDays });
     return layouts.map((layout) => {
       const constants = new Map([...layout.constants, ["origin", this.#origin]]);
       return new RowWriter({
-        ...{ layout: { ...layout, constants }, numbers, times: reader, interval, ofDays, ids },
+        ...{
+          layout: { ...layout, constants },
+          numbers,
+          times: reader,
+          interval,
+          ofDays,
+          ids,
+          packed,
+        },
         asItIs: times.pattern !== undefined,
         known: idForm && new KnownIds(idForm, layout.cells.has("action")),
         correctsItself: format?.columns?.["trade_id"] === null,

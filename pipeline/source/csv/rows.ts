@@ -12,6 +12,7 @@ import { actionOf, isOfAnother } from "./action.ts";
 import { cleanCell } from "./cell.ts";
 import { TickhouseError } from "../../errors.ts";
 import { type Layout, normalName } from "./columns.ts";
+import { codesOf } from "./conditions.ts";
 import { intervalNamed, isOfDays, isUsual, tooNear } from "./interval.ts";
 import { type IdFault, type KnownIds, wholeId } from "./known_ids.ts";
 import { isMissing, type NumberStyle, plain, readNumber } from "./numbers.ts";
@@ -78,6 +79,8 @@ export interface RowsOf {
   readonly known: KnownIds | undefined;
   /** Whether each row that is cancelled or corrected says so itself, and needs no id for it. */
   readonly correctsItself: boolean;
+  /** Whether each character of a sale condition is one of its own. */
+  readonly packed: boolean;
   /** What values of the file are here, by column. */
   readonly values?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
 }
@@ -425,7 +428,13 @@ export class RowWriter {
         if (values) {
           return (cell, row) => values[cell] === "" ? "null" : write(values[cell] ?? cell, row);
         }
-        if (column.isList) return (cell, row) => listed(cell, (codes) => write(codes, row));
+        if (column.isList) {
+          const { packed } = this.#of;
+          return (cell, row) => {
+            const codes = codesOf(cell, packed);
+            return codes === "" ? "null" : write(codes, row);
+          };
+        }
         if (name === "action") return (cell, row) => write(actionOf(cell), row);
         if (name === "bar_interval" && this.#of.layout.cells.has(name)) {
           const { ofDays } = this.#of;
@@ -535,12 +544,6 @@ function textWriter(column: Column, maxLength: number): Writer {
     last = cell;
     return lastJson = PLAIN_TEXT.test(cell) ? `"${cell}"` : JSON.stringify(cell);
   };
-}
-
-/** Codes with one space between them, however the file separates them, as in `['@', 'I']`. */
-function listed(cell: string, write: (codes: string) => string): string {
-  const codes = cell.split(/[\s,;|[\]'"]+/).filter((code) => code !== "").join(" ");
-  return codes === "" ? "null" : write(codes);
 }
 
 /** The number with the decimals that its column has; as it is, to be refused, if it needs more. */

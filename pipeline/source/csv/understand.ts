@@ -5,6 +5,7 @@ import type { Conclusion } from "../preview.ts";
 import type { FileFormat } from "../formats/format.ts";
 import { FORMATS } from "../formats/formats.ts";
 import { type Layout, layoutOf, normalName } from "./columns.ts";
+import { arePacked } from "./conditions.ts";
 import {
   type IntervalFound,
   intervalNamed,
@@ -58,6 +59,8 @@ export interface Understanding {
   readonly newestFirst: boolean;
   /** Of trades, what the file's ids are made of; undefined without ids, or if all are unique. */
   readonly idForm: IdForm | undefined;
+  /** Whether each character of a sale condition is one of its own. */
+  readonly packed: boolean;
   /** The first row. */
   readonly start: Place;
   readonly conclusions: readonly Conclusion[];
@@ -146,6 +149,7 @@ class Understander {
         dataset.columns.some((c) => c.name === dataset.eventTime && c.type.kind === "date"),
       newestFirst: this.#order(series),
       idForm,
+      packed: this.#packed(layout, rows),
       start: this.#sample.startOf(wide?.headers ?? 0),
       conclusions: this.#conclusions,
     };
@@ -548,6 +552,16 @@ class Understander {
       this.#conclude("numbers", `in groups of digits, such as ${grouped}`);
     }
     return style;
+  }
+
+  #packed({ cells, dataset }: Layout, rows: readonly (readonly string[])[]): boolean {
+    const name = dataset.columns.find(({ isList }) => isList)?.name ?? "";
+    const index = cells.get(name);
+    const column = index === undefined ? [] : rows.map((row) => row[index] ?? "");
+    if (!arePacked(column)) return false;
+    const such = column.find((cell) => /\S\S/.test(cell)) ?? "";
+    this.#conclude(name, `each character is a code, as on the tapes: ${JSON.stringify(such)}`);
+    return true;
   }
 
   #order(series: Series): boolean {
