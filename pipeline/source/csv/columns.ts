@@ -101,6 +101,8 @@ export interface ColumnsTold {
   /** Rows behind the header, to see what a column holds. */
   readonly rows: readonly (readonly string[])[];
   readonly format?: FileFormat | undefined;
+  /** Source of the rows, unless the file says it. Default: the format's name. */
+  readonly source?: string | undefined;
   /** Header by column of the dataset. */
   readonly map: Readonly<Record<string, string>>;
   /** Value by column of the dataset; wins over the file. */
@@ -206,7 +208,7 @@ function fit(dataset: Dataset, told: ColumnsTold): Layout {
     if (known && !cells.has(name) && !constants.has(name)) constants.set(name, value);
   };
   for (const [name, value] of Object.entries(format?.constants ?? {})) supply(name, value);
-  supply("source", format?.name ?? UNKNOWN_FORMAT);
+  supply("source", told.source ?? format?.name ?? UNKNOWN_FORMAT);
   const lacks = (name: string) => !cells.has(name) && !constants.has(name);
   const madeId = dataset.columns.some((c) => c.name === "trade_id") && lacks("trade_id");
   const clock = clockOf(names, cells.get(dataset.eventTime), format);

@@ -11,6 +11,7 @@ import type { Conclusion, FilePreview } from "../preview.ts";
 import type { Source, SourceBatch } from "../source.ts";
 import { lastLines, previewRow } from "./preview.ts";
 import { Chunk } from "./chunk.ts";
+import { UNKNOWN_FORMAT } from "./columns.ts";
 import { CsvLines, type Place } from "./lines.ts";
 import { KnownIds, type RowsSeen } from "./known_ids.ts";
 import { type CsvOptions, howHash, howOf } from "./options.ts";
@@ -156,11 +157,11 @@ export class CsvSource implements Source {
     return `${howOf(this.#options)}, as ${named}`;
   }
 
-  /** The format that gives the rows their source. */
+  /** The source of the rows, where a format gives it. */
   #formatSource(): string | undefined {
-    const { format, layouts: [layout] } = this.#what;
+    const source = this.#what.layouts[0]?.constants.get("source");
     const told = this.#options.set?.["source"] !== undefined;
-    return !told && layout?.constants.get("source") === format?.name ? format?.name : undefined;
+    return told || source === UNKNOWN_FORMAT ? undefined : source;
   }
 
   #notice(text: string): void {
@@ -202,7 +203,8 @@ export class CsvSource implements Source {
   }
 
   #writers(ids = new TradeIds()): RowWriter[] {
-    const { layouts, numbers, times, zone, ofDays, interval, format, idForm, packed } = this.#what;
+    const { layouts, numbers, times, zone, ofDays, interval, format, idForm, packed, newestFirst } =
+      this.#what;
     const reader = new TimeReader({ times, zone, ofDays });
     return layouts.map((layout) => {
       const constants = new Map([...layout.constants, ["origin", this.#origin]]);
@@ -217,7 +219,7 @@ export class CsvSource implements Source {
           packed,
         },
         asItIs: times.pattern !== undefined,
-        known: idForm && new KnownIds(idForm, layout.cells.has("action")),
+        known: idForm && new KnownIds(idForm, layout.cells.has("action"), newestFirst),
         correctsItself: format?.columns?.["trade_id"] === null,
         values: format?.values,
       });

@@ -228,6 +228,14 @@ describe("csvSource()", () => {
     assertEquals(await sources(yahoo, { symbol: "VOD.L", set: { source: "mine" } }), ["mine"]);
     assertEquals([await sources(own), await sources(none)], [["mine"], ["csv"]]);
     assertEquals(await sources(none, { format: "yahoo" }), ["yahoo"]);
+    const wide = (names: string) => {
+      const of = (text: string) => names.split(",").map(() => text).join(",");
+      return `Price,${names}\nTicker,${of("VOD.L")}\nDate,${of("")}\n2024-01-02,${of("1")}\n`;
+    };
+    assertEquals(await sources(wide("Close,High,Low,Open,Volume")), ["yfinance"]);
+    assertEquals(await sources(wide("Adj Close,Close,High,Low,Open,Volume")), [
+      "yfinance-unadjusted",
+    ]);
   });
 
   it("does not read on under another source", async () => {

@@ -1,6 +1,6 @@
 /** The ids that a file gives its trades: which trade each names, and whether it names only one. @module */
 import { isOfAnother } from "./action.ts";
-import { hash32, IdTable } from "./id_table.ts";
+import { hash32, IdTable, type Remembered } from "./id_table.ts";
 import { dayOf } from "./time.ts";
 
 /** Ids that are compared at least; of a longer file the last ones. */
@@ -44,8 +44,8 @@ export interface RowsSeen {
 
 /** What comes of a row: the id of its trade, or which fault it has. */
 export type Named = { readonly id: string } | { readonly fault: IdFault };
-/** It names two trades; or it is of one of several days; or of no venue. */
-export type IdFault = "two trades" | "several days" | "no venue";
+/** It names two trades; it is of one of several days, or of no venue; a newer version came before. */
+export type IdFault = "two trades" | "several days" | "no venue" | "older version";
 
 /** The id of a trade as it is stored: with its day in UTC and its venue in front, where they count. */
 export function wholeId({ byDay, byVenue }: IdForm, id: string, venue: string, us: number): string {
@@ -80,10 +80,12 @@ export class KnownIds {
   /** By symbol, venue and id: the days that have it. */
   readonly #days: IdTable;
   readonly #hasActions: boolean;
+  readonly #newestFirst: boolean;
 
   /** `idsMax`: so many are compared at least. */
-  constructor(form: IdForm, hasActions: boolean, idsMax = IDS_MAX) {
+  constructor(form: IdForm, hasActions: boolean, newestFirst = false, idsMax = IDS_MAX) {
     this.form = form;
+    this.#newestFirst = newestFirst;
     this.#hasActions = hasActions;
     this.#trades = new IdTable(idsMax);
     this.#days = new IdTable(idsMax);
@@ -103,13 +105,14 @@ export class KnownIds {
   }
 
   #takeTrade(row: IdOf, id: string, line: number): Named {
-    const [key, trade, sequence] = [`${row.symbol}\n${id}`, tradeOf(row), sequenceOf(row)];
+    const [key, trade, place] = [`${row.symbol}\n${id}`, tradeOf(row), this.#placeOf(row)];
     const before = this.#trades.get(key);
     if (before === undefined || before.a % 2 === 1) {
-      this.#trades.set(key, trade, sequence);
+      if (this.#isOlder(row, before)) return { fault: "older version" };
+      this.#trades.set(key, trade, place);
       this.#noteDay(row);
     } else if (before.a !== trade) {
-      const told = sequence !== 0 && before.b !== 0 && sequence !== before.b;
+      const told = row.sequence !== "" && before.b !== 0 && place !== before.b;
       if (!told) return { fault: "two trades" };
       this.versions = more(this.versions, line);
     }
@@ -131,10 +134,23 @@ export class KnownIds {
         this.earlier = more(this.earlier, line);
       } else this.unmatched = more(this.unmatched, line);
     }
+    if (this.#isOlder(row, before)) return { fault: "older version" };
     const key = `${row.symbol}\n${id}`;
-    if (before === undefined) this.#trades.set(key, tradeOf(row) + 1, sequenceOf(row));
+    if (before === undefined) this.#trades.set(key, tradeOf(row) + 1, this.#placeOf(row));
     else if (row.action === "cancel") this.#trades.set(key, before.a | 1, before.b);
     return { id };
+  }
+
+  /** Whether the row is an older version of what came before, and only its place says so. */
+  #isOlder(row: IdOf, before: Remembered | undefined): boolean {
+    return this.#newestFirst && row.sequence === "" && before !== undefined &&
+      before.b !== this.#placeOf(row);
+  }
+
+  /** A number for the sequence, or for the time where the file goes back in it; 0 without either. */
+  #placeOf({ sequence, us }: IdOf): number {
+    if (sequence !== "") return hash32(sequence) || 1;
+    return this.#newestFirst ? hash32(`at ${us}`) || 1 : 0;
   }
 
   /** The only day before the row's that has its number. */
@@ -169,11 +185,6 @@ function numberOf({ symbol, venue, id }: IdOf): string {
 /** An even number for time, price and size. */
 function tradeOf({ us, price, size }: IdOf): number {
   return (hash32(`${us} ${price} ${size}`) & ~1) >>> 0;
-}
-
-/** A number for the sequence; 0 without one. */
-function sequenceOf({ sequence }: IdOf): number {
-  return sequence === "" ? 0 : hash32(sequence) || 1;
 }
 
 function more({ count, line }: RowsSeen, here: number): RowsSeen {

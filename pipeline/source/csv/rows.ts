@@ -47,6 +47,8 @@ const ID_FAULTS: Readonly<Record<IdFault, string>> = {
     "(--map venue=Name makes the venue part of them, --map trade_id=- leaves them out)",
   "several days": "trades of several days have this number, and none of the row's own day: " +
     "write it with the day of its trade in front, in the form of ",
+  "older version": "the file is newest first, so a newer version of the trade stands before this " +
+    "one, and is the one that counts: give a sequence, or the rows in the order of their times",
   "no venue": "ids of the file are those of a venue, and the row has none: name the venue of the " +
     "trade that it cancels or corrects",
 };

@@ -96,6 +96,26 @@ describe("csvSource() of trades that are corrected and cancelled", () => {
     assertEquals(rowsOf(await readText(csvOf(none, [`A,${at(7)},1,1,new`]))).length, 1);
   });
 
+  it("of a file that is newest first lets the newest version count", async () => {
+    const header = "symbol,event_time,price,size,trade_id,sequence,action";
+    const newest = (sequence: (n: number) => string) =>
+      csvOf(header, [
+        `A,${at(7, 9)},262,10,a1,${sequence(6)},new`,
+        `A,${at(7, 8)},260,10,a1,${sequence(5)},cancel`,
+        `A,${at(7, 7)},271,10,a2,${sequence(4)},correct`,
+        `A,${at(7, 6)},280,10,a3,${sequence(3)},correct`,
+        `A,${at(7, 6)},281,10,a3,${sequence(2)},new`,
+        `A,${at(7, 5)},270,10,a2,${sequence(1)},new`,
+        `A,${at(7, 4)},260,10,a1,${sequence(0)},new`,
+      ]);
+    const read = await readText(newest(() => ""));
+    assertEquals(read.refused.map(({ at }) => at), ["line 3", "line 7", "line 8"]);
+    assertMatch(read.refused[0]?.reason ?? "", /^trade_id is "a1": the file is newest first/);
+    assertEquals(rowsOf(read).map(({ price }) => price), [262, 271, 281, 280]);
+    const told = await readText(newest(String));
+    assertEquals([rowsOf(told).length, told.refused], [7, []]);
+  });
+
   it("refuses a cancel without the time and price that each row needs", async () => {
     const read = await readText(
       csvOf(FULL, [...rows, `A,${at(7, 1)},,10,a1,9,cancel`, ",,,,a1,,"]),

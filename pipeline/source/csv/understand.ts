@@ -4,6 +4,7 @@ import type { Dataset } from "../../datasets/dataset.ts";
 import type { Conclusion } from "../preview.ts";
 import type { FileFormat } from "../formats/format.ts";
 import { FORMATS } from "../formats/formats.ts";
+import { yfinance, yfinanceRaw } from "../formats/yfinance.ts";
 import { type Layout, layoutOf, normalName } from "./columns.ts";
 import { arePacked } from "./conditions.ts";
 import {
@@ -239,7 +240,7 @@ class Understander {
   ): Layout {
     const { dataset, datasets, map = {}, set = {}, symbol } = this.#options;
     const layout = layoutOf({
-      ...{ header, rows, map, set, format },
+      ...{ header, rows, map, set, format, source: wide?.source },
       datasets: dataset ? [dataset] : datasets,
     });
     const { key } = layout.dataset;
@@ -622,6 +623,8 @@ interface Wide {
   readonly symbols: readonly string[];
   readonly rows: readonly (readonly string[])[];
   readonly adjustment: string;
+  /** The format of one symbol that it is like. */
+  readonly source: string;
   readonly layouts: (layout: Layout) => readonly Layout[];
   /** Rows of the sample that are headers too. */
   readonly headers: number;
@@ -645,6 +648,7 @@ function wideOf({ header, rows }: Sample): Wide | undefined {
   const names = rows[1] !== undefined && /^(date|datetime)$/i.test(rows[1][0] ?? "") ? 2 : 1;
   const symbols = [...new Set(tickers)];
   const [sample] = symbols;
+  const unadjusted = prices.some((price) => normalName(price) === "adjclose");
   const of = (
     symbol: string | undefined,
   ) => ["Date", ...prices.map((price, i) => tickers[i] === symbol ? price : "")];
@@ -652,7 +656,8 @@ function wideOf({ header, rows }: Sample): Wide | undefined {
     header: of(sample),
     symbols,
     rows: rows.slice(names),
-    adjustment: prices.some((price) => normalName(price) === "adjclose") ? "splits" : "all",
+    adjustment: unadjusted ? "splits" : "all",
+    source: (unadjusted ? yfinanceRaw : yfinance).name,
     layouts: (layout) =>
       symbols.map((symbol) => {
         const own = of(symbol).map(normalName);
