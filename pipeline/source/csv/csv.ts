@@ -55,6 +55,14 @@ export async function csvSource(options: CsvOptions): Promise<CsvSource> {
   return new CsvSource(path, size, options, understanding, await originOf(path));
 }
 
+/** A file whose text is, up to some place, what was read before. */
+interface Unchanged {
+  readonly before: FileState;
+  readonly hash: Hash;
+  /** Whether nothing stands behind that place. */
+  readonly whole: boolean;
+}
+
 /** A CSV file. Made by `csvSource`. */
 export class CsvSource implements Source {
   readonly name: string;
@@ -136,7 +144,7 @@ export class CsvSource implements Source {
     }
     const unchanged = await this.#unchanged(before);
     if (unchanged) {
-      yield* this.#readFrom(unchanged.before, signal, new TradeIds(), unchanged.hash);
+      yield* this.#readFrom(unchanged.before, signal, new TradeIds(), unchanged);
       return;
     }
     this.#notice(
@@ -186,8 +194,8 @@ export class CsvSource implements Source {
     );
   }
 
-  /** The state, and the hash at its place, if the text up to there is what was read. */
-  async #unchanged(before: FileState): Promise<{ before: FileState; hash: Hash } | undefined> {
+  /** The state and the hash at its place, if the text up to there is what was read. */
+  async #unchanged(before: FileState): Promise<Unchanged | undefined> {
     await using lines = new CsvLines(this.#path, this.#what.form);
     const hash = createHash("sha256");
     await skipTo(lines, hash, before);
@@ -196,10 +204,11 @@ export class CsvSource implements Source {
     const { bytes, last } = await lines.peek(1);
     const lineEnd = /^\r?\n/.exec(new TextDecoder().decode(bytes.subarray(0, 2)))?.[0] ?? "";
     const { endsInLine } = before;
-    if (!endsInLine || bytes.length === 0 && last) return { before, hash };
+    const whole = bytes.length === 0 && last;
+    if (!endsInLine || whole) return { before, hash, whole };
     hash.update(lineEnd);
     const byte = before.byte + lineEnd.length;
-    return lineEnd === "" ? undefined : { before: { ...before, byte }, hash };
+    return lineEnd === "" ? undefined : { before: { ...before, byte }, hash, whole };
   }
 
   #writers(ids = new TradeIds()): RowWriter[] {
@@ -230,15 +239,16 @@ export class CsvSource implements Source {
     before: FileState | undefined,
     signal: AbortSignal,
     ids = new TradeIds(),
-    hashed?: Hash,
+    unchanged?: Unchanged,
   ): AsyncGenerator<SourceBatch> {
     const { pace = "flat", chunkRows = CHUNK_ROWS, clock, sleep } = this.#options;
     const { form, separator, layouts, idForm } = this.#what;
     const replay = pace === "flat" ? undefined : new Pace(pace.speed, clock, sleep);
     const writers = this.#writers(ids);
-    // Trades are named by those before them: their files are read from the start.
-    const going = hashed && before && !idForm && !layouts.some(({ madeId }) => madeId)
-      ? { hash: hashed, at: before }
+    // Trades are named by those before them: their files are read from the start, if they grew.
+    const named = idForm !== undefined || layouts.some(({ madeId }) => madeId);
+    const going = unchanged && before && (unchanged.whole || !named)
+      ? { hash: unchanged.hash, at: before }
       : undefined;
     await using lines = new CsvLines(this.#path, form, going?.at.byte);
     const hash = going?.hash ?? createHash("sha256");

@@ -177,6 +177,13 @@ describe("csvSource() of ids that come again", () => {
     const rest = await readAll(await csvSource({ path }), states.at(-1));
     assertEquals([rowsOf(rest).length, rest.refused.length], [0, 5]);
     assertEquals(rest.refused[0]?.at, "line 3002");
+    const notices: string[] = [];
+    const onNotice = (notice: string) => notices.push(notice);
+    const again = await readAll(await csvSource({ path, onNotice }), rest.states.at(-1));
+    assertEquals([again.states, notices.at(-1)], [
+      [],
+      "nothing new: all 3006 lines of it were read before",
+    ]);
   });
 
   it("leaves those alone of which a format says that they are unique", async () => {
