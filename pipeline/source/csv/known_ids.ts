@@ -105,7 +105,9 @@ export class KnownIds {
   }
 
   #takeTrade(row: IdOf, id: string, line: number): Named {
-    const [key, trade, place] = [`${row.symbol}\n${id}`, tradeOf(row), this.#placeOf(row)];
+    const key = `${row.symbol}\n${id}`;
+    const trade = tradeOf(row);
+    const place = this.#placeOf(row);
     const before = this.#trades.get(key);
     if (before === undefined || before.a % 2 === 1) {
       if (this.#isOlder(row, before)) return { fault: "older version" };

@@ -255,7 +255,11 @@ export class RowWriter {
     if (!known || !field) return json;
     const id = this.#cell(field, cells);
     const named = known.take({
-      ...{ symbol: this.key, id, us: this.eventUs, venue: this.#venue(cells), action },
+      symbol: this.key,
+      id,
+      venue: this.#venue(cells),
+      us: this.eventUs,
+      action,
       sequence: this.#text(this.#sequenceField),
       price: this.#text(this.#priceField),
       size: this.#text(this.#sizeField),
