@@ -7,8 +7,9 @@ const HEAD = `# Formats of files
 <!-- Made by \`deno task generate\` from pipeline/source/formats; edit that, not this. -->
 
 What \`deno task ingest\` knows by itself; \`--format NAME\` forces one. A format is one small file in
-\`pipeline/source/formats/\` with its test beside it. [files.md](files.md) says what becomes of a
-file that is none of these.
+\`pipeline/source/formats/\` with its test beside it. Its name is the \`source\` of the rows, by which
+\`ref_sources\` knows whose symbols and sale conditions they have; a column \`source\` and
+\`--set source=NAME\` win. [files.md](files.md) says what becomes of a file that is none of these.
 `;
 
 /** All formats, by the alphabet. */

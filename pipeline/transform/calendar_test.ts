@@ -406,3 +406,26 @@ Deno.test("a sale condition that nobody has described forbids nothing, and is na
   assertEquals(failed, []);
   assertEquals(warned.map(({ name, faults }) => [name, faults]), [["conditions_are_known", 4]]);
 });
+
+Deno.test("numbers of Polygon's sale conditions are not the letters of the tapes", async () => {
+  using project = new ModelsCopy();
+  const file = await DuckDbFile.open(":memory:");
+  await using _ = file;
+  await using session = await file.session();
+  await createSchema(session);
+  // A closing cross, odd lots, a trade of average price, and one that sweeps.
+  await session.run(`INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol,
+      price, size, event_time, source, trade_id, conditions)
+    SELECT 'ticks', 0, n, now()::TIMESTAMP, 'AAPL', price, size, traded::TIMESTAMP, 'polygon-trades', n,
+      codes
+    FROM (VALUES (0, '2025-01-03 15:00:00', 10, 100, '0'), (1, '2025-01-03 15:00:01', 99, 1, '14 37'),
+      (2, '2025-01-03 15:00:02', 98, 500, '2'), (3, '2025-01-03 15:00:03', 11, 100, '14 41'),
+      (4, '2025-01-03 21:00:00.2', 12, 200000, '8 9'), (5, '2025-01-03 21:00:01', 50, 100, '12'))
+      AS t (n, traded, price, size, codes)`);
+  const { failed, warned } = await transform({ project: project.path, session });
+  assertEquals([failed, warned], [[], []]);
+  const { rows } = await session.query(`SELECT open::DOUBLE, high::DOUBLE, low::DOUBLE,
+      close::DOUBLE, volume::DOUBLE
+    FROM gold.gold_candlestick_1d WHERE session = 'regular'`);
+  assertEquals(rows, [[10, 12, 10, 12, 200701]]);
+});

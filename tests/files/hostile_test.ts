@@ -111,7 +111,7 @@ const ASKED: readonly (readonly [what: string, text: string, RegExp, FileAnswers
   [
     "snapshots with bid and ask",
     "time,symbol,bid,ask,last,volume\n2024-01-02T09:30:00Z,A,9,11,10,1000000\n",
-    /found no column/,
+    /no dataset here/,
   ],
 ];
 

@@ -59,6 +59,21 @@ describe("csvSource() refuses a row and goes on", () => {
     });
   }
 
+  it("with a sequence that is no whole number", async () => {
+    const row = (id: string, sequence: string) => `A,2025-03-07T15:00:00Z,10,1,${id},${sequence}\n`;
+    const rows = row("a1", "1.5") + row("a2", "2.0") + row("a3", "3e2") +
+      row("a4", "1234567890123.5") + row("a5", "4");
+    const read = await readText(`symbol,event_time,price,size,trade_id,sequence\n${rows}`);
+    assertEquals(read.refused.map(({ at, reason }) => [at, reason]), [
+      ["line 2", 'sequence is "1.5": must be a whole number'],
+      ["line 5", 'sequence is "1234567890123.5": must be a whole number'],
+    ]);
+    const texts = Object.values(read.records).flat().map((text) =>
+      /"sequence":(\d+),/.exec(text)?.[1]
+    );
+    assertEquals(texts, ["2", "300", "4"]);
+  });
+
   it("that is not UTF-8", async () => {
     // Behind what is looked at first, which is UTF-8.
     const text = `${HEADER}\n${`${GOOD}\n`.repeat(2000)}Ü${GOOD.slice(4)}\n${GOOD}\n`;
@@ -114,6 +129,24 @@ describe("csvSource() throws for a file", () => {
       "found no column for close; bars needs symbol",
     ],
     ["without a price", "Ticker;Date\nA;B\n", "CSV_COLUMNS_MISSING", "no column for price"],
+    [
+      "of bid and ask, with sizes",
+      "symbol,time,bid,ask,bid_size,ask_size\nA,2025-03-07T15:00:00Z,10,11,100,200\n",
+      "CSV_COLUMNS_MISSING",
+      '"bid,ask": quotes of bid and ask are no dataset here',
+    ],
+    [
+      "of bid and ask under other names",
+      "Ticker;Timestamp;BidPx;Offer Price\nA;2025-03-07T15:00:00Z;10;11\n",
+      "CSV_COLUMNS_MISSING",
+      '"BidPx,Offer Price": quotes of bid and ask are no dataset here',
+    ],
+    [
+      "of prices beside bid and ask",
+      "symbol,time,price,size,bid,ask\nA,2025-03-07T15:00:00Z,10,1,10,11\n",
+      "CSV_COLUMNS_MISSING",
+      "--dataset ticks",
+    ],
     [
       "with a column twice",
       `${HEADER},close\n${GOOD},1\n`,

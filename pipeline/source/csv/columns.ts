@@ -72,6 +72,9 @@ const SYNONYMS: Readonly<Record<string, Readonly<Record<string, readonly string[
 /** Currencies that prices are in, and words: a volume of them is money, or something else. */
 const QUOTED = /^(usd[tc]?|eur|gbp|jpy|busd|tusd|dai|change|ma|avg|average|weighted|traded)$/i;
 
+/** Source of the rows of a file that is of no format that is known. */
+export const UNKNOWN_FORMAT = "csv";
+
 /** Where each column of the dataset comes from. */
 export interface Layout {
   readonly dataset: Dataset;
@@ -98,6 +101,8 @@ export interface ColumnsTold {
   /** Rows behind the header, to see what a column holds. */
   readonly rows: readonly (readonly string[])[];
   readonly format?: FileFormat | undefined;
+  /** Source of the rows, unless the file says it. Default: the format's name. */
+  readonly source?: string | undefined;
   /** Header by column of the dataset. */
   readonly map: Readonly<Record<string, string>>;
   /** Value by column of the dataset; wins over the file. */
@@ -138,7 +143,7 @@ export function layoutOf(told: ColumnsTold): Layout {
   const [best, second] = ranked;
   if (!best) throw new TypeError("no dataset to fit");
   const essential = best.missing.filter((name) => !ANSWERED.includes(name));
-  if (essential.length > 0) throw missingColumns(best, essential);
+  if (essential.length > 0) throw bidAndAsk(header, fits) ?? missingColumns(best, essential);
   const tied = second && second.missing.length === best.missing.length &&
     second.cells.size === best.cells.size;
   if (tied) {
@@ -203,7 +208,7 @@ function fit(dataset: Dataset, told: ColumnsTold): Layout {
     if (known && !cells.has(name) && !constants.has(name)) constants.set(name, value);
   };
   for (const [name, value] of Object.entries(format?.constants ?? {})) supply(name, value);
-  supply("source", "csv");
+  supply("source", told.source ?? format?.name ?? UNKNOWN_FORMAT);
   const lacks = (name: string) => !cells.has(name) && !constants.has(name);
   const madeId = dataset.columns.some((c) => c.name === "trade_id") && lacks("trade_id");
   const clock = clockOf(names, cells.get(dataset.eventTime), format);
@@ -327,6 +332,28 @@ function checkNames({ dataset }: Layout, { map, set }: ColumnsTold): void {
       fix: `use one of ${dataset.columns.map((c) => c.name).join(", ")}`,
     });
   }
+}
+
+const BID = /^(best)?bid(price|px)?$/;
+const ASK = /^(best)?(ask|offer|ofr)(price|px)?$/;
+
+/** Of a file of bids and asks: there is no dataset of them. */
+function bidAndAsk(header: readonly string[], fits: readonly Layout[]): TickhouseError | undefined {
+  const sides = [BID, ASK].map((side) => header.find((name) => side.test(normalName(name))));
+  if (sides.includes(undefined)) return undefined;
+  const trades = fits.find(({ dataset }) => dataset.name === "ticks");
+  return new TickhouseError(
+    "CSV_COLUMNS_MISSING",
+    "quotes of bid and ask are no dataset here, which are trades, bars, Finnhub's quotes of a day " +
+      "and bars of indexes",
+    {
+      field: "header",
+      value: sides.join(","),
+      fix: trades?.missing.some((name) => !ANSWERED.includes(name))
+        ? "name a file of trades or bars"
+        : "if its price is that of a trade, name them: --dataset ticks",
+    },
+  );
 }
 
 function missingColumns(

@@ -11,7 +11,9 @@ import type { Conclusion, FilePreview } from "../preview.ts";
 import type { Source, SourceBatch } from "../source.ts";
 import { lastLines, previewRow } from "./preview.ts";
 import { Chunk } from "./chunk.ts";
+import { UNKNOWN_FORMAT } from "./columns.ts";
 import { CsvLines, type Place } from "./lines.ts";
+import { KnownIds, type RowsSeen } from "./known_ids.ts";
 import { type CsvOptions, howHash, howOf } from "./options.ts";
 import { Pace } from "./pace.ts";
 import { linesOf, type Records, recordsOf, SPAN_LINES_MAX } from "./records.ts";
@@ -51,6 +53,14 @@ export async function csvSource(options: CsvOptions): Promise<CsvSource> {
   const understanding = await understand(options);
   for (const { what, says } of understanding.conclusions) options.onNotice?.(`${what}: ${says}`);
   return new CsvSource(path, size, options, understanding, await originOf(path));
+}
+
+/** A file whose text is, up to some place, what was read before. */
+interface Unchanged {
+  readonly before: FileState;
+  readonly hash: Hash;
+  /** Whether nothing stands behind that place. */
+  readonly whole: boolean;
 }
 
 /** A CSV file. Made by `csvSource`. */
@@ -134,7 +144,7 @@ export class CsvSource implements Source {
     }
     const unchanged = await this.#unchanged(before);
     if (unchanged) {
-      yield* this.#readFrom(unchanged.before, signal, new TradeIds(), unchanged.hash);
+      yield* this.#readFrom(unchanged.before, signal, new TradeIds(), unchanged);
       return;
     }
     this.#notice(
@@ -149,8 +159,17 @@ export class CsvSource implements Source {
   /** The options, and what was concluded that changes values: a file that grows may say otherwise. */
   #how(): string {
     const { dataset, interval, numbers: { decimal }, times: { numbers }, zone } = this.#what;
-    const as = [dataset.name, interval, decimal === "," && "decimal commas", numbers, zone?.name];
-    return `${howOf(this.#options)}, as ${as.filter(Boolean).join(" ")}`;
+    const as = [dataset.name, interval, decimal === "," && "decimal commas", numbers, zone?.name]
+      .concat(this.#formatSource(), this.#what.idForm?.byVenue && "ids by venue");
+    const named = as.filter(Boolean).join(" ");
+    return `${howOf(this.#options)}, as ${named}`;
+  }
+
+  /** The source of the rows, where a format gives it. */
+  #formatSource(): string | undefined {
+    const source = this.#what.layouts[0]?.constants.get("source");
+    const told = this.#options.set?.["source"] !== undefined;
+    return told || source === UNKNOWN_FORMAT ? undefined : source;
   }
 
   #notice(text: string): void {
@@ -175,8 +194,8 @@ export class CsvSource implements Source {
     );
   }
 
-  /** The state, and the hash at its place, if the text up to there is what was read. */
-  async #unchanged(before: FileState): Promise<{ before: FileState; hash: Hash } | undefined> {
+  /** The state and the hash at its place, if the text up to there is what was read. */
+  async #unchanged(before: FileState): Promise<Unchanged | undefined> {
     await using lines = new CsvLines(this.#path, this.#what.form);
     const hash = createHash("sha256");
     await skipTo(lines, hash, before);
@@ -185,21 +204,32 @@ export class CsvSource implements Source {
     const { bytes, last } = await lines.peek(1);
     const lineEnd = /^\r?\n/.exec(new TextDecoder().decode(bytes.subarray(0, 2)))?.[0] ?? "";
     const { endsInLine } = before;
-    if (!endsInLine || bytes.length === 0 && last) return { before, hash };
+    const whole = bytes.length === 0 && last;
+    if (!endsInLine || whole) return { before, hash, whole };
     hash.update(lineEnd);
     const byte = before.byte + lineEnd.length;
-    return lineEnd === "" ? undefined : { before: { ...before, byte }, hash };
+    return lineEnd === "" ? undefined : { before: { ...before, byte }, hash, whole };
   }
 
   #writers(ids = new TradeIds()): RowWriter[] {
-    const { layouts, numbers, times, zone, ofDays, interval, format } = this.#what;
+    const { layouts, numbers, times, zone, ofDays, interval, format, idForm, packed, newestFirst } =
+      this.#what;
     const reader = new TimeReader({ times, zone, ofDays });
     return layouts.map((layout) => {
       const constants = new Map([...layout.constants, ["origin", this.#origin]]);
       return new RowWriter({
-        ...{ layout: { ...layout, constants }, numbers, times: reader, interval, ofDays, ids },
+        ...{
+          layout: { ...layout, constants },
+          numbers,
+          times: reader,
+          interval,
+          ofDays,
+          ids,
+          packed,
+        },
         asItIs: times.pattern !== undefined,
-        uniqueIds: format?.uniqueIds ?? false,
+        known: idForm && new KnownIds(idForm, layout.cells.has("action"), newestFirst),
+        correctsItself: format?.columns?.["trade_id"] === null,
         values: format?.values,
       });
     });
@@ -209,15 +239,16 @@ export class CsvSource implements Source {
     before: FileState | undefined,
     signal: AbortSignal,
     ids = new TradeIds(),
-    hashed?: Hash,
+    unchanged?: Unchanged,
   ): AsyncGenerator<SourceBatch> {
     const { pace = "flat", chunkRows = CHUNK_ROWS, clock, sleep } = this.#options;
-    const { form, separator, layouts } = this.#what;
+    const { form, separator, layouts, idForm } = this.#what;
     const replay = pace === "flat" ? undefined : new Pace(pace.speed, clock, sleep);
     const writers = this.#writers(ids);
-    // Trades are named by those before them: their files are read from the start.
-    const going = hashed && before && !layouts.some(({ madeId }) => madeId)
-      ? { hash: hashed, at: before }
+    // Trades are named by those before them: their files are read from the start, if they grew.
+    const named = idForm !== undefined || layouts.some(({ madeId }) => madeId);
+    const going = unchanged && before && (unchanged.whole || !named)
+      ? { hash: unchanged.hash, at: before }
       : undefined;
     await using lines = new CsvLines(this.#path, form, going?.at.byte);
     const hash = going?.hash ?? createHash("sha256");
@@ -352,6 +383,7 @@ function noticesOf(writers: readonly RowWriter[]): string[] {
   if (count > 0) {
     notices.push(`${count} times were cut to microseconds, first ${JSON.stringify(first)}`);
   }
+  notices.push(...writers.flatMap(({ known }) => known ? idNotices(known) : []));
   const repeated = writers.reduce((sum, writer) => sum + writer.repeated, 0);
   if (repeated > 0) {
     notices.push(
@@ -375,6 +407,21 @@ function noticesOf(writers: readonly RowWriter[]): string[] {
     );
   }
   return notices;
+}
+
+/** What is to be known of the ids. */
+function idNotices({ versions, earlier, unmatched, forgetful }: KnownIds): string[] {
+  const told = ({ count, line }: RowsSeen, one: string, many: string, says: string) =>
+    count === 0
+      ? []
+      : [`trade_id: ${count} ${count === 1 ? one : many} ${says}, first on line ${line}`];
+  const ofAnother = ["cancel or correction", "cancels or corrections"] as const;
+  return [
+    ...told(versions, "row", "rows", "with the id of a trade before: later versions by sequence"),
+    ...told(earlier, ...ofAnother, "for the trade of an earlier day that has the number"),
+    ...told(unmatched, ...ofAnother, "for a trade that does not stand before it in the file"),
+    ...forgetful ? ["trade_id: ids were compared with those of some million rows before"] : [],
+  ];
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -50,12 +50,18 @@ describe("csvSource()", () => {
     assertEquals(rowsOf(read).map(withoutOrigin), [
       {
         ...{ symbol: "VOD", price: 71.5, size: 100, event_time: 1710163800000000 },
-        ...{ source: "csv", trade_id: "x1", action: "cancel", conditions: "@ I", venue: "XLON" },
+        ...{
+          source: "csv",
+          trade_id: "XLON/x1",
+          action: "cancel",
+          conditions: "@ I",
+          venue: "XLON",
+        },
         ...{ currency: "GBp", receive_time: 1710163800000250 },
       },
       {
         ...{ symbol: "VOD", price: 71.5, size: 100, event_time: 1710163800000300 },
-        ...{ source: "csv", trade_id: "x2", action: null, conditions: "12 37", venue: "XLON" },
+        ...{ source: "csv", trade_id: "XLON/x2", action: null, conditions: "12 37", venue: "XLON" },
         ...{ currency: "GBp", receive_time: null },
       },
     ]);
@@ -210,6 +216,38 @@ describe("csvSource()", () => {
       "1d",
     ]]);
     assertEquals(notices.filter((n) => n.includes("Mood")).length, 1);
+  });
+
+  it("takes the source from the file, from a flag, from the format, or is called csv", async () => {
+    const yahoo = "Date,Open,High,Low,Close,Adj Close,Volume\n2024-01-02,1,2,1,2,2,5\n";
+    const own = "Symbol,Date,Open,High,Low,Close,Feed\nVOD.L,2024-01-02,1,2,1,2,mine\n";
+    const none = "Symbol,Date,Open,High,Low,Close\nVOD.L,2024-01-02,1,2,1,2\n";
+    const sources = async (text: string, told: Partial<CsvOptions> = {}) =>
+      rowsOf(await readText(text, told)).map(({ source }) => source);
+    assertEquals(await sources(yahoo, { symbol: "VOD.L" }), ["yahoo"]);
+    assertEquals(await sources(yahoo, { symbol: "VOD.L", set: { source: "mine" } }), ["mine"]);
+    assertEquals([await sources(own), await sources(none)], [["mine"], ["csv"]]);
+    assertEquals(await sources(none, { format: "yahoo" }), ["yahoo"]);
+    const wide = (names: string) => {
+      const of = (text: string) => names.split(",").map(() => text).join(",");
+      return `Price,${names}\nTicker,${of("VOD.L")}\nDate,${of("")}\n2024-01-02,${of("1")}\n`;
+    };
+    assertEquals(await sources(wide("Close,High,Low,Open,Volume")), ["yfinance"]);
+    assertEquals(await sources(wide("Adj Close,Close,High,Low,Open,Volume")), [
+      "yfinance-unadjusted",
+    ]);
+  });
+
+  it("does not read on under another source", async () => {
+    const path = await fileOf(
+      "Date,Open,High,Low,Close,Adj Close,Volume\n2024-01-02,1,2,1,2,2,5\n",
+    );
+    const told = { path, symbol: "VOD.L" };
+    const { states } = await readAll(await csvSource({ ...told, set: { source: "csv" } }));
+    assertEquals(
+      await codeOf(readAll(await csvSource(told), states.at(-1))),
+      "CSV_READ_OTHERWISE",
+    );
   });
 
   it("takes days with slashes only if their order is named", async () => {

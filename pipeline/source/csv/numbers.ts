@@ -145,3 +145,9 @@ function usual(seen: Readonly<Record<"." | ",", number>>): Set<"." | ","> {
 function other(mark: "." | ","): "." | "," {
   return mark === "." ? "," : ".";
 }
+
+/** A number as identities have it: without quotes, and without zeros that mean nothing. */
+export function plain(json: string): string {
+  const text = json.startsWith('"') ? json.slice(1, -1) : json;
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}

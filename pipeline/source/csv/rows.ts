@@ -8,14 +8,17 @@ import {
   unscaledOf,
 } from "../../datasets/digits.ts";
 import { problemsOf, type Row } from "../../datasets/zod.ts";
+import { actionOf, isOfAnother } from "./action.ts";
 import { cleanCell } from "./cell.ts";
 import { TickhouseError } from "../../errors.ts";
 import { type Layout, normalName } from "./columns.ts";
+import { codesOf } from "./conditions.ts";
 import { intervalNamed, isOfDays, isUsual, tooNear } from "./interval.ts";
-import { isMissing, type NumberStyle, readNumber } from "./numbers.ts";
+import { type IdFault, type KnownIds, wholeId } from "./known_ids.ts";
+import { isMissing, type NumberStyle, plain, readNumber } from "./numbers.ts";
 import { dayOf } from "./time.ts";
 import { type TimeReader, timeReason } from "./times.ts";
-import { datedId, type TradeIds } from "./trade_id.ts";
+import type { TradeIds } from "./trade_id.ts";
 import { joinClock } from "./understand.ts";
 
 const PLAIN_TEXT = /^[\w.^=:/#-]+$/;
@@ -26,20 +29,29 @@ const NOISE_SCALE = 8;
 const NOISE = 10n ** 9n;
 /** A number that is shorter, and has no exponent, has no more digits than any column. */
 const SHORT_CHARS = 9;
+const WHOLE = /^-?\d+$/;
 const US_PER_S = 1_000_000;
 /** Distances that a symbol must have before they say something. */
 const OTHERS_MIN = 5;
 const SIDES: Readonly<Record<string, string>> = { b: "buy", buy: "buy", s: "sell", sell: "sell" };
-/** What files call what a record does to its trade. */
-const ACTIONS: Readonly<Record<string, string>> = {
-  ...{ n: "new", new: "new", t: "new", trade: "new", insert: "new", add: "new" },
-  ...{ correct: "correct", correction: "correct", corrected: "correct", amend: "correct" },
-  ...{ replace: "correct", update: "correct" },
-  ...{ cancel: "cancel", cancelled: "cancel", canceled: "cancel", bust: "cancel" },
-  ...{ busted: "cancel", delete: "cancel", deleted: "cancel" },
-};
 /** Futures, whose prices may fall below zero, as Yahoo names them. */
 const SIGNED_SYMBOL = /=F$/;
+
+/** Why a cancel or correction without ids is refused. */
+const NO_IDS = "a cancel or correction names its trade by trade_id, and there are no ids: " +
+  "give their column (--map trade_id=Name), or leave out what was cancelled and corrected";
+/** Why a row is refused for its id, and what helps. */
+const ID_FAULTS: Readonly<Record<IdFault, string>> = {
+  "two trades": "the file has it for another time, price or size too, and neither action nor " +
+    "sequence says that they are versions of one trade: give ids that name one trade " +
+    "(--map venue=Name makes the venue part of them, --map trade_id=- leaves them out)",
+  "several days": "trades of several days have this number, and none of the row's own day: " +
+    "write it with the day of its trade in front, in the form of ",
+  "older version": "the file is newest first, so a newer version of the trade stands before this " +
+    "one, and is the one that counts: give a sequence, or the rows in the order of their times",
+  "no venue": "ids of the file are those of a venue, and the row has none: name the venue of the " +
+    "trade that it cancels or corrects",
+};
 
 /** A row that can't become a message. */
 export interface RowProblem {
@@ -65,8 +77,12 @@ export interface RowsOf {
   readonly asItIs: boolean;
   /** Names trades without an id. */
   readonly ids: TradeIds;
-  /** Whether ids of the file are unique to more than a day. */
-  readonly uniqueIds: boolean;
+  /** What the file's ids stand for; undefined where it has none, or its format says all are unique. */
+  readonly known: KnownIds | undefined;
+  /** Whether each row that is cancelled or corrected says so itself, and needs no id for it. */
+  readonly correctsItself: boolean;
+  /** Whether each character of a sale condition is one of its own. */
+  readonly packed: boolean;
   /** What values of the file are here, by column. */
   readonly values?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
 }
@@ -116,6 +132,11 @@ export class RowWriter {
   readonly #sizeField: number;
   readonly #signField: number;
   readonly #madeField: number;
+  readonly #idField: number;
+  readonly #venueField: number;
+  readonly #actionField: number;
+  readonly #sequenceField: number;
+  readonly #idCell: number;
   readonly #series = new Map<string, { lastUs: number; usual: number; others: number }>();
 
   constructor(of: RowsOf) {
@@ -129,13 +150,13 @@ export class RowWriter {
     this.#fields = columns.map((column, i) => {
       const prefix = `${i === 0 ? "{" : ","}${JSON.stringify(wireName(column))}:`;
       const constant = constants.get(column.name);
-      const plain = constant !== undefined && column.type.kind === "text" &&
+      const isFixed = constant !== undefined && column.type.kind === "text" &&
         column.name !== dataset.key && constant !== "" && !column.oneOf &&
         constant.length <= column.type.maxLength;
       return {
         ...{ column, prefix, constant },
         cell: constant !== undefined ? -1 : cells.get(column.name) ?? -1,
-        fixed: plain ? prefix + JSON.stringify(constant) : undefined,
+        fixed: isFixed ? prefix + JSON.stringify(constant) : undefined,
         write: this.#writerOf(column, i),
       };
     });
@@ -149,6 +170,11 @@ export class RowWriter {
     this.#sizeField = index("size");
     this.#signField = index("signed");
     this.#madeField = madeId ? index("trade_id") : -1;
+    this.#idField = of.known ? index("trade_id") : -1;
+    this.#venueField = index("venue");
+    this.#actionField = index("action");
+    this.#sequenceField = index("sequence");
+    this.#idCell = cells.get("trade_id") ?? -1;
   }
 
   /** Whether the record says nothing of this symbol, in a table of several side by side. */
@@ -167,6 +193,7 @@ export class RowWriter {
       return { reason: `the row has ${cells.length} fields, the header ${header.length}` };
     }
     let json = "";
+    let idAt = 0;
     this.#doubted = false;
     this.#refusal = undefined;
     if (this.#notes.length > 0) this.#notes = [];
@@ -176,8 +203,12 @@ export class RowWriter {
         json += field.fixed;
         continue;
       }
-      const cell = this.#cell(field, cells);
+      let cell = this.#cell(field, cells);
       if (i === this.#keyField) this.key = cell;
+      if (i === this.#idField && cell !== "") {
+        idAt = json.length;
+        cell = this.#wholeId(cell, cells);
+      }
       const text = cell === "" ? this.#empty(field, i) : field.write(cell, this);
       this.#texts[i] = text;
       if (i !== this.#signField || text !== "null") json += field.prefix + text;
@@ -191,13 +222,68 @@ export class RowWriter {
     if (typeof written !== "string") return written;
     const near = this.#nearness();
     if (near !== undefined) return { reason: near };
+    const named = this.#named(written, idAt, cells, line);
+    if (typeof named !== "string") return named;
     for (const [notes, column, first] of this.#notes) {
       const note = notes.get(column);
       if (note) note.count++;
       else notes.set(column, { count: 1, first: `line ${line}: ${JSON.stringify(first)}` });
     }
     this.#collect(cells);
-    return written;
+    return named;
+  }
+
+  /** The file's id as it is stored, unless it turns out to be of an earlier day. */
+  #wholeId(cell: string, cells: readonly string[]): string {
+    const { known } = this.#of;
+    return known ? wholeId(known.form, cell, this.#venue(cells), this.eventUs) : cell;
+  }
+
+  #venue(cells: readonly string[]): string {
+    const field = this.#fields[this.#venueField];
+    return this.#of.known?.form.byVenue && field ? this.#cell(field, cells) : "";
+  }
+
+  /** The row under the id of its trade, or why it is of none. */
+  #named(json: string, idAt: number, cells: readonly string[], line: number): string | RowProblem {
+    const action = this.#text(this.#actionField);
+    const { known, correctsItself, layout: { header } } = this.#of;
+    if (this.#madeField >= 0 && !correctsItself && isOfAnother(action)) {
+      return { reason: `action is ${JSON.stringify(action)}: ${NO_IDS}` };
+    }
+    const field = this.#fields[this.#idField];
+    if (!known || !field) return json;
+    const id = this.#cell(field, cells);
+    const named = known.take({
+      symbol: this.key,
+      id,
+      venue: this.#venue(cells),
+      us: this.eventUs,
+      action,
+      sequence: this.#text(this.#sequenceField),
+      price: this.#text(this.#priceField),
+      size: this.#text(this.#sizeField),
+    }, line);
+    if ("fault" in named) {
+      const name = header[this.#idCell] || "trade_id";
+      const own = named.fault === "several days" ? this.#wholeId(id, cells) : "";
+      return { reason: `${name} is ${JSON.stringify(id)}: ${ID_FAULTS[named.fault]}${own}` };
+    }
+    const before = field.prefix + this.#texts[this.#idField];
+    const now = field.prefix + JSON.stringify(named.id);
+    if (before === now) return json;
+    return json.slice(0, idAt) + now + json.slice(idAt + before.length);
+  }
+
+  /** What was written for the field, without quotes; empty for null. */
+  #text(field: number): string {
+    const text = this.#texts[field];
+    return text === undefined || text === "null" ? "" : plain(text);
+  }
+
+  /** What the file's ids stand for. */
+  get known(): KnownIds | undefined {
+    return this.#of.known;
   }
 
   /** Whether a value stands below no name, at the end: the row is shifted. */
@@ -348,10 +434,14 @@ export class RowWriter {
         if (values) {
           return (cell, row) => values[cell] === "" ? "null" : write(values[cell] ?? cell, row);
         }
-        if (column.isList) return (cell, row) => listed(cell, (codes) => write(codes, row));
-        if (name === "action") {
-          return (cell, row) => write(ACTIONS[cell.toLowerCase()] ?? cell, row);
+        if (column.isList) {
+          const { packed } = this.#of;
+          return (cell, row) => {
+            const codes = codesOf(cell, packed);
+            return codes === "" ? "null" : write(codes, row);
+          };
         }
+        if (name === "action") return (cell, row) => write(actionOf(cell), row);
         if (name === "bar_interval" && this.#of.layout.cells.has(name)) {
           const { ofDays } = this.#of;
           return (cell, row) => {
@@ -367,8 +457,7 @@ export class RowWriter {
           };
         }
         if (name === "side") return (cell, row) => write(SIDES[cell.toLowerCase()] ?? cell, row);
-        if (name !== "trade_id" || this.#of.uniqueIds) return write;
-        return (cell, row) => write(datedId(cell, row.eventUs), row);
+        return write;
       }
       case "decimal":
         return this.#numberWriter(column, 10 ** (type.precision - type.scale), field);
@@ -386,6 +475,12 @@ export class RowWriter {
     const most = Math.min(max ?? limit, limit);
     return (cell, row) => {
       let json = readNumber(cell, numbers, unit);
+      if (scale === 0 && json !== undefined && !WHOLE.test(json)) {
+        const whole = unscaledOf(json, 0);
+        if (whole === undefined) {
+          row.refuse(`${wireName(column)} is ${JSON.stringify(cell)}: must be a whole number`);
+        } else json = String(whole);
+      }
       if (json !== undefined && (json.length > SHORT_CHARS || /e/i.test(json))) {
         json = fitted(json, name, scale, row);
       }
@@ -442,12 +537,6 @@ function missingOf({ layout: { dataset, missing, constants } }: RowsOf): Column[
   return dataset.columns.filter(({ name }) => missing.includes(name) && !constants.has(name));
 }
 
-/** A number as identities have it: without quotes, and without zeros that mean nothing. */
-function plain(json: string): string {
-  const text = json.startsWith('"') ? json.slice(1, -1) : json;
-  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
-}
-
 function textWriter(column: Column, maxLength: number): Writer {
   const allowed = column.oneOf && new Set(column.oneOf);
   let last = "";
@@ -461,12 +550,6 @@ function textWriter(column: Column, maxLength: number): Writer {
     last = cell;
     return lastJson = PLAIN_TEXT.test(cell) ? `"${cell}"` : JSON.stringify(cell);
   };
-}
-
-/** Codes with one space between them, however the file separates them, as in `['@', 'I']`. */
-function listed(cell: string, write: (codes: string) => string): string {
-  const codes = cell.split(/[\s,;|[\]'"]+/).filter((code) => code !== "").join(" ");
-  return codes === "" ? "null" : write(codes);
 }
 
 /** The number with the decimals that its column has; as it is, to be refused, if it needs more. */

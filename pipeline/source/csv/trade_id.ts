@@ -1,5 +1,4 @@
-/** Identities of trades whose feed gives none, or gives the same again each day. @module */
-import { dayOf, midnightOf } from "./time.ts";
+/** Identities of trades whose feed gives none. @module */
 
 /** The trades of a symbol's last time. */
 interface Latest {
@@ -53,11 +52,6 @@ export class TradeIds {
     if (typeof latest.trades === "string") latest.trades = new Map([[latest.trades, 1]]);
     return counted(latest.trades, trade);
   }
-}
-
-/** A number that a feed may give again the next day, with its day in UTC; other ids as they are. */
-export function datedId(id: string, us: number): string {
-  return /^\d+$/.test(id) ? `${dayOf(midnightOf(us))}/${id}` : id;
 }
 
 function counted(counts: Map<string, number>, name: string): number {

@@ -1,11 +1,12 @@
 /** What a CSV file is: all that must be known of it before a row is stored. @module */
 import { BAR_INTERVALS } from "../../datasets/bars.ts";
 import type { Dataset } from "../../datasets/dataset.ts";
-import { TickhouseError } from "../../errors.ts";
 import type { Conclusion } from "../preview.ts";
 import type { FileFormat } from "../formats/format.ts";
 import { FORMATS } from "../formats/formats.ts";
+import { yfinance, yfinanceRaw } from "../formats/yfinance.ts";
 import { type Layout, layoutOf, normalName } from "./columns.ts";
+import { arePacked } from "./conditions.ts";
 import {
   type IntervalFound,
   intervalNamed,
@@ -16,11 +17,13 @@ import {
   type TimesWritten,
   tooNear,
 } from "./interval.ts";
+import type { IdForm } from "./known_ids.ts";
 import type { Place } from "./lines.ts";
 import { cleanCell } from "./cell.ts";
 import { isMissing, type NumberStyle, readNumber, styleOf } from "./numbers.ts";
 import { type Answers, answersOf, type CsvOptions, fileNameOf, symbolOfName } from "./options.ts";
 import { type Sample, sampleOf } from "./sample.ts";
+import { assertIds, idFormOf } from "./sample_ids.ts";
 import { formOf, type TextForm } from "./text.ts";
 import {
   type DateOrder,
@@ -31,6 +34,7 @@ import {
   type TimeStyle,
   type Written,
 } from "./time.ts";
+import { uncertain } from "./uncertain.ts";
 import { Zone } from "./zone.ts";
 
 /** Fewer distances do not contradict what a person says. */
@@ -54,6 +58,10 @@ export interface Understanding {
   /** Whether only the day counts that is written. */
   readonly ofDays: boolean;
   readonly newestFirst: boolean;
+  /** Of trades, what the file's ids are made of; undefined without ids, or if all are unique. */
+  readonly idForm: IdForm | undefined;
+  /** Whether each character of a sale condition is one of its own. */
+  readonly packed: boolean;
   /** The first row. */
   readonly start: Place;
   readonly conclusions: readonly Conclusion[];
@@ -102,6 +110,8 @@ class Understander {
     const times = this.#times(layout, rows, format);
     const written = this.#writtenTimes(layout, rows, times);
     const series = seriesOf(layout, rows, written);
+    const idForm = idFormOf(layout, format);
+    assertIds(layout, rows, { written, idForm, format });
     const interval = this.#interval(layout, rows, { written, series, times, format });
     const ofDays = interval !== undefined && isOfDays(interval);
     const zone = this.#zone(written, ofDays, format);
@@ -120,6 +130,12 @@ class Understander {
     }
     const whole: Layout = { ...layout, constants };
     this.#describeColumns(whole, wide);
+    if (idForm?.byVenue) {
+      this.#conclude(
+        "trade_id",
+        "that of its venue, as XNAS/a1; a number with its day before both",
+      );
+    }
     return {
       form: this.#form,
       format,
@@ -133,6 +149,8 @@ class Understander {
       ofDays: ofDays ||
         dataset.columns.some((c) => c.name === dataset.eventTime && c.type.kind === "date"),
       newestFirst: this.#order(series),
+      idForm,
+      packed: this.#packed(layout, rows),
       start: this.#sample.startOf(wide?.headers ?? 0),
       conclusions: this.#conclusions,
     };
@@ -222,10 +240,9 @@ class Understander {
   ): Layout {
     const { dataset, datasets, map = {}, set = {}, symbol } = this.#options;
     const layout = layoutOf({
-      ...{ header, rows, map, set, format },
+      ...{ header, rows, map, set, format, source: wide?.source },
       datasets: dataset ? [dataset] : datasets,
     });
-    assertIds(layout, rows);
     const { key } = layout.dataset;
     const column = wide ? "a row of symbols" : header[layout.cells.get(key) ?? -1];
     if (symbol !== undefined && column !== undefined) {
@@ -538,6 +555,16 @@ class Understander {
     return style;
   }
 
+  #packed({ cells, dataset }: Layout, rows: readonly (readonly string[])[]): boolean {
+    const name = dataset.columns.find(({ isList }) => isList)?.name ?? "";
+    const index = cells.get(name);
+    const column = index === undefined ? [] : rows.map((row) => row[index] ?? "");
+    if (!arePacked(column)) return false;
+    const such = column.find((cell) => /\S\S/.test(cell)) ?? "";
+    this.#conclude(name, `each character is a code, as on the tapes: ${JSON.stringify(such)}`);
+    return true;
+  }
+
   #order(series: Series): boolean {
     let [up, down] = [0, 0];
     for (const times of series.values()) {
@@ -596,6 +623,8 @@ interface Wide {
   readonly symbols: readonly string[];
   readonly rows: readonly (readonly string[])[];
   readonly adjustment: string;
+  /** The format of one symbol that it is like. */
+  readonly source: string;
   readonly layouts: (layout: Layout) => readonly Layout[];
   /** Rows of the sample that are headers too. */
   readonly headers: number;
@@ -619,6 +648,7 @@ function wideOf({ header, rows }: Sample): Wide | undefined {
   const names = rows[1] !== undefined && /^(date|datetime)$/i.test(rows[1][0] ?? "") ? 2 : 1;
   const symbols = [...new Set(tickers)];
   const [sample] = symbols;
+  const unadjusted = prices.some((price) => normalName(price) === "adjclose");
   const of = (
     symbol: string | undefined,
   ) => ["Date", ...prices.map((price, i) => tickers[i] === symbol ? price : "")];
@@ -626,7 +656,8 @@ function wideOf({ header, rows }: Sample): Wide | undefined {
     header: of(sample),
     symbols,
     rows: rows.slice(names),
-    adjustment: prices.some((price) => normalName(price) === "adjclose") ? "splits" : "all",
+    adjustment: unadjusted ? "splits" : "all",
+    source: (unadjusted ? yfinanceRaw : yfinance).name,
     layouts: (layout) =>
       symbols.map((symbol) => {
         const own = of(symbol).map(normalName);
@@ -668,31 +699,6 @@ export function joinClock(day: string, clock: string, asItIs = false): string {
   const written = digits ? digits.slice(1).filter(Boolean).join(":") : clock;
   const compact = /^(\d{4})(\d\d)(\d\d)$/.exec(day);
   return `${compact ? compact.slice(1).join("-") : day} ${written}`;
-}
-
-/** An id that stands for several trades names none. */
-function assertIds({ cells, dataset, header }: Layout, rows: readonly (readonly string[])[]): void {
-  const index = cells.get("trade_id");
-  if (index === undefined) return;
-  const of = (row: readonly string[], name: string) => row[cells.get(name) ?? -1]?.trim() ?? "";
-  const trades = new Map<string, string>();
-  for (const row of rows) {
-    const id = row[index]?.trim() ?? "";
-    const day = of(row, dataset.eventTime).slice(0, 10);
-    const trade = `${of(row, dataset.eventTime)} ${of(row, "price")}`;
-    const name = `${of(row, dataset.key)} ${day} ${id}`;
-    const before = trades.get(name);
-    const lost = /^\d[.,]\d+E\+\d+$/i.test(id);
-    if (before !== undefined && before !== trade || lost) {
-      throw uncertain(
-        header[index] ?? "trade_id",
-        id,
-        lost ? "the digits of the ids are lost" : "it names several trades",
-        "leave the column out: --map trade_id=-",
-      );
-    }
-    trades.set(name, trade);
-  }
 }
 
 /** Whether years have two digits, and so may stand in any place. */
@@ -754,17 +760,4 @@ function contradiction(interval: string, distances: readonly number[]) {
   if (!near && (usual || distances.length < DISTANCES_MIN)) return undefined;
   const nearest = distances.reduce((a, b) => Math.min(a, b));
   return { near, what: `bars are ${spoken(nearest)} apart${near ? "" : ", and none is nearer"}` };
-}
-
-function uncertain(
-  field: string,
-  value: string | undefined,
-  what: string,
-  fix: string,
-): TickhouseError {
-  return new TickhouseError("CSV_UNCERTAIN", what, {
-    field,
-    ...(value === undefined ? {} : { value }),
-    fix,
-  });
 }

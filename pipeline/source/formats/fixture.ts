@@ -45,6 +45,10 @@ export async function assertRead(
   const picked = (row: FileRow = {}, of: FileRow) =>
     Object.fromEntries(Object.keys(of).map((column) => [column, row[column] ?? null]));
   assertEquals([picked(read.at(0), first), picked(read.at(-1), last)], [first, last]);
+  assertEquals(
+    new Set(read.map(({ source }) => source)),
+    new Set([told.set?.["source"] ?? format]),
+  );
   // Forced by its name it is read the same.
   const forced = await csvSource({ ...told, path, format });
   assertEquals(forced.dataset.name, source.dataset.name);
