@@ -17,7 +17,7 @@ bars as (
         'bars' as dataset, b.source, b.symbol, b.bar_interval, b.open_time,
         b.open, b.high, b.low, b.close, b.volume, coalesce(b.adjustment, 'raw') as adjustment,
         b.is_cancelled or b.set_aside is not null as is_cancelled,
-        cast(b._ingest_time as date) as ingest_day, b._version
+        cast(b._first_read as date) as ingest_day, b._version
     from {{ ref('silver_clean_bars') }} as b
     union all
     select

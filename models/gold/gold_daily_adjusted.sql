@@ -6,7 +6,7 @@ with
 days as (
     select
         'bars' as dataset, source, symbol, cast(open_time as date) as trading_day,
-        coalesce(adjustment, 'raw') as adjustment, cast(_ingest_time as date) as ingest_day,
+        coalesce(adjustment, 'raw') as adjustment, cast(_first_read as date) as ingest_day,
         open, high, low, close, volume, adj_close as published_adj_close
     from {{ ref('silver_clean_bars') }}
     where bar_interval = '1d' and not is_cancelled and set_aside is null

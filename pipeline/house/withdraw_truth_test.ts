@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { Packed } from "../batch.ts";
 import { EmbeddedBroker } from "../broker/embedded/embedded.ts";
+import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { originOf } from "../source/origin.ts";
 import { TempFolder } from "../testing.ts";
 import type { House } from "./house.ts";
@@ -111,4 +112,50 @@ Deno.test("what was only ever set aside is taken back too, and another's stays",
     { symbol: "BOTH", is_cancelled: false, set_aside: null },
     { symbol: "LONE", is_cancelled: true, set_aside: null },
   ]);
+});
+
+Deno.test("bars that a withdrawal brings back are adjusted for what they were when they were read", async () => {
+  using folder = new TempFolder();
+  const head = "Date,Open,High,Low,Close,Volume\n";
+  const [old, later, wrong] = ["old.csv", "later.csv", "wrong.csv"].map((name) =>
+    join(folder.path, name)
+  ) as [string, string, string];
+  Deno.writeTextFileSync(old, `${head}2022-08-24,890,892,885,891.29,10\n`);
+  Deno.writeTextFileSync(later, `${head}2022-08-25,302,303,291,296.07,10\n`);
+  Deno.writeTextFileSync(wrong, `${head}2022-08-24,220,223,219,222,10\n`);
+  const read = { symbol: "TSLA", set: { adjustment: "splits" }, models: false } as const;
+  {
+    await using house = await houseOf(folder);
+    await house.ingest({ file: old, ...read });
+    await house.ingest({ file: later, ...read });
+  }
+  {
+    // The first was read on its evening, the second a day after Tesla's 3 for 1.
+    await using file = await DuckDbFile.open(join(folder.path, "home", "warehouse.duckdb"));
+    await using session = await file.session();
+    await session.query(
+      "UPDATE bronze.bars SET _ingest_time = open_time + INTERVAL 22 HOUR",
+    );
+  }
+  await using house = await houseOf(folder);
+  const figures = () =>
+    house.rows(
+      `SELECT d.trading_day::VARCHAR AS day, d.split_close::DOUBLE AS split_close,
+         round(d.log_return, 6) AS log_return, b.split_basis::VARCHAR AS basis,
+         round(k.change_percent::DOUBLE, 2) AS change
+       FROM gold.gold_daily_adjusted AS d JOIN gold.gold_candlestick_bars AS b USING (trading_day)
+         JOIN gold.gold_kpi AS k ON d.symbol = k.symbol ORDER BY 1`,
+    );
+  await house.transform();
+  const before = await figures();
+  assertEquals(before.map((row) => row["split_close"]), [297.09666667, 296.07]);
+  await house.ingest({ file: wrong, ...read, models: true });
+  assertEquals((await figures())[0]?.["split_close"], 222);
+  const done = await house.withdraw({ file: wrong, apply: true });
+  assertEquals([done.facts, done.symbols[0]?.restored, done.left], [1, 1, 0]);
+  assertEquals(await figures(), before);
+  // Read again from the same file, it says what it said then.
+  await house.withdraw({ file: old, apply: true, models: false });
+  await house.ingest({ file: old, ...read, models: true });
+  assertEquals(await figures(), before);
 });
