@@ -17,7 +17,7 @@ bars as (
         'bars' as dataset, b.source, b.symbol, b.bar_interval, b.open_time,
         b.open, b.high, b.low, b.close, b.volume, coalesce(b.adjustment, 'raw') as adjustment,
         b.is_cancelled or b.set_aside is not null as is_cancelled,
-        b._ingest_time, b._version
+        b._first_read as read_time, b._version
     from {{ ref('silver_clean_bars') }} as b
     union all
     select
@@ -25,7 +25,7 @@ bars as (
         cast(i.date as timestamp) as open_time,
         i.open, i.high, i.low, i.close, i.volume, 'raw' as adjustment,
         i.is_cancelled or i.set_aside is not null as is_cancelled,
-        i._ingest_time, i._version
+        i._ingest_time as read_time, i._version
     from {{ ref('silver_clean_index_bars') }} as i
 ),
 {% if is_incremental() %}
@@ -59,7 +59,7 @@ timed as (
         on c.bar_interval = i.bar_interval
 ),
 {{ placed('timed', listed=bar_time('c.open_time', 'c.is_dated')) }}
-{{ days_of('read_days', 'placed', '_ingest_time') }}
+{{ days_of('read_days', 'placed', 'read_time') }}
 bounded as (
     select
         p.dataset, p.source, p.symbol, p.bar_interval, p.open_time, p.close_time, p.is_dated,
@@ -72,11 +72,11 @@ bounded as (
         case when not p.is_dated then p.session_start end as session_start,
         case when not p.is_dated then p.session_end end as session_end,
         p.exchange, p.open, p.high, p.low, p.close, p.volume, p.adjustment, p.is_cancelled,
-        {{ read_day('p._ingest_time') }} as read_day, p._calendar, p._version
+        {{ read_day('p.read_time') }} as read_day, p._calendar, p._version
     from placed as p
     left join {{ 'read_days' if is_incremental() else ref('silver_trading_days') }} as r
-        on p.exchange = r.exchange and r.utc_date = cast(p._ingest_time as date)
-        and p._ingest_time >= r.day_start and p._ingest_time < r.day_end
+        on p.exchange = r.exchange and r.utc_date = cast(p.read_time as date)
+        and p.read_time >= r.day_start and p.read_time < r.day_end
 )
 select
     b.dataset, b.source, b.symbol, b.bar_interval, b.open_time, b.close_time, b.trading_day,

@@ -19,9 +19,11 @@
   where it first came to its second, _changed_offset where it was changed last in that partition.
   _elsewhere has what came of it to other seconds or by other partitions, as texts of second since
   1970, partition, offset where it came first and offset where it was changed last, or left. With
-  `moves`, the time is no part of the key, and `sorted` is its second.
+  `moves`, the time is no part of the key, and `sorted` is its second. With `dates`, _first_read says
+  when the values that count were first read: not in a cancel, nor ahead, but whatever was withdrawn
+  since. A withdrawal says again what is to stay, and what was taken back may be read again.
 -#}
-{% macro facts(staged, key, columns, at, ahead, sorted, received=none, sequence=none, carried=[], arrives=false, moves=false) %}
+{% macro facts(staged, key, columns, at, ahead, sorted, received=none, sequence=none, carried=[], arrives=false, moves=false, dates=false) %}
 with
 {% if is_incremental() %}
 {{ fresh(staged) }}
@@ -195,6 +197,13 @@ standing as (
             partition by {{ listed(key, 's') }}, s.withdrawals
             order by s.arrival rows between unbounded preceding and 1 preceding
         ), -2) as has_counted,
+{% if dates %}
+        min(
+            case
+                when s.set_aside is null and s.action is distinct from 'cancel' then s._ingest_time
+            end
+        ) over (partition by {{ listed(key, 's') }}, {{ listed(columns, 's') }}) as first_read,
+{% endif %}
         row_number() over (
             partition by {{ listed(key, 's') }}
             order by s.withdrawals desc, s.rank desc, s.arrival desc
@@ -290,6 +299,12 @@ truth as (
         max(s.first_partition) as _first_partition,
         max(s.first_offset) as _first_offset,
         max(case when s.place = 1 then s._ingest_time end) as _ingest_time,
+{% if dates %}
+        coalesce(
+            max(case when s.live_place = 1 then s.first_read end),
+            max(case when s.place = 1 then s._ingest_time end)
+        ) as _first_read,
+{% endif %}
         max(s.first_ingest_time) as _first_seen
     from standing as s
     group by {{ listed(key, 's') }}
@@ -327,6 +342,9 @@ select
     cast(null as varchar) as _elsewhere,
 {% endif %}
     l._ingest_time,
+{% if dates %}
+    l._ingest_time as _first_read,
+{% endif %}
     l._ingest_time as _first_seen,
     v._version,
     case when hash({{ listed(key, 'l') }}) = m.key_hash then v._ends end as _ends
@@ -353,6 +371,9 @@ select
     e._elsewhere,
 {% endif %}
     t._ingest_time,
+{% if dates %}
+    t._first_read,
+{% endif %}
     t._first_seen,
     v._version,
     case when hash({{ listed(key, 't') }}) = m.key_hash then v._ends end
@@ -377,7 +398,7 @@ select
 {% if arrives %}
     null, null, null, null,
 {% endif %}
-    null, k._first_seen,
+    null,{% if dates %} null,{% endif %} k._first_seen,
     v._version, v._ends
 from known as k
 cross join version as v

@@ -14,5 +14,6 @@
     columns=['open', 'high', 'low', 'close', 'adj_close', 'volume', 'adjustment', 'signed'],
     at='open_time',
     ahead=var('ahead_seconds')['bars'],
+    dates=true,
     sorted='open_time'
 ) }}

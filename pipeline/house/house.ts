@@ -18,6 +18,7 @@ import { ingest, type IngestReport } from "../stream/ingest.ts";
 import { connect } from "../read/connect.ts";
 import { type DataFrame, type Reader, toObjects } from "../read/reader.ts";
 import type { Target } from "../ends/target.ts";
+import { aheadSeconds } from "../transform/ahead.ts";
 import {
   brokerPath,
   contextOf,
@@ -50,6 +51,7 @@ import { exists } from "./home.ts";
 import { load, type Loaded, type LoadOptions } from "./load.ts";
 import { type MigratedFile, type MigrateOptions, migrateTarget } from "./migrate.ts";
 import { type Mirrored, type MirrorOptions, mirrorSnowflake } from "./mirror.ts";
+import { MODELS_FOLDER } from "./models.ts";
 import type { PreviewOptions, PreviewReport } from "./preview.ts";
 import { previewFile } from "./preview_file.ts";
 import { prove, type ReconcileOptions, type ReconcileReport } from "./reconcile.ts";
@@ -304,20 +306,22 @@ export class House implements Reader {
 
   /**
    * Takes back what a file, a feed or a symbol brought; without `apply` it only tells what that
-   * would do. For each fact whose latest record is meant, the latest earlier record that is not is
-   * appended again as a correction, or, where there is none, a cancellation: nothing is deleted.
-   * Then drains into the ends and builds the models, as `ingest` does. A second call finds nothing;
-   * one that was cut is completed by the next. Throws `WAREHOUSE_BEHIND`, `OPTION_INVALID`.
+   * would do. For each fact that counts by a record which is meant, a cancellation is appended, and
+   * behind it again what is not meant: nothing is deleted. Then drains into the ends and builds the
+   * models, as `ingest` does. A second call finds nothing; one that was cut is completed by the
+   * next. Throws `WAREHOUSE_BEHIND`, `OPTION_INVALID`, and `PROJECT_INVALID` where the variable
+   * `ahead_seconds` of the models can't be read.
    */
   async withdraw(options: WithdrawOptions): Promise<WithdrawReport> {
     checkWithdraw(options);
     if (options.apply) this.#assertFree("withdraw");
     const { codec, datasets } = this.#context(options.dataset);
+    const ahead = await aheadSeconds(MODELS_FOLDER);
     const work = <T>(run: (parts: WithdrawParts) => Promise<T>) =>
       this.#withLog(async (broker) => {
         const reader = await this.#connected();
         if (!broker) throw logMissing();
-        return await run({ broker, codec, datasets, reader });
+        return await run({ broker, codec, datasets, reader, ahead });
       });
     const found = await work((parts) => withdrawFacts(parts, options));
     const run = found.applied ? await this.#drain(options.models ?? true) : null;

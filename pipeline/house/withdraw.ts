@@ -64,7 +64,12 @@ export interface WithdrawParts {
   readonly codec: Codec;
   readonly datasets: readonly Dataset[];
   readonly reader: Pick<Reader, "query">;
+  /** How far a record may be ahead of its arrival, by dataset, as the models have it. */
+  readonly ahead: ReadonlyMap<string, number>;
 }
+
+/** What is searched. */
+type SearchParts = Pick<WithdrawParts, "datasets" | "reader" | "ahead">;
 
 /** What was found, and with `apply` appended to the log. */
 export interface Withdrawn extends Omit<WithdrawReport, "run" | keyof Aftermath> {
@@ -93,15 +98,15 @@ export function checkWithdraw({ file, source, dataset, symbol }: WithdrawOptions
  * the warehouse has taken all of the log.
  */
 export async function withdrawFacts(
-  { broker, codec, datasets, reader }: WithdrawParts,
+  { broker, codec, ...parts }: WithdrawParts,
   options: WithdrawOptions,
 ): Promise<Withdrawn> {
   const { apply = false } = options;
   const path = options.file === undefined ? undefined : await realPathOf(options.file);
-  const searches = await searchesOf({ datasets, reader }, options, path);
+  const searches = await searchesOf(parts, options, path);
   const ends = [];
   for (const { dataset } of searches) {
-    ends.push({ dataset, from: await assertTaken(broker, reader, dataset) });
+    ends.push({ dataset, from: await assertTaken(broker, parts.reader, dataset) });
   }
   const appender = new Appender(broker, codec, apply ? await cursorOf(broker, path) : undefined);
   const summary = new Summary();
@@ -124,23 +129,23 @@ export async function withdrawFacts(
 
 /** Looks again after the ends have taken what was appended. */
 export async function lookAgain(
-  { datasets, reader }: Pick<WithdrawParts, "datasets" | "reader">,
+  parts: SearchParts,
   options: WithdrawOptions,
   { ends }: Withdrawn,
 ): Promise<Aftermath> {
   const path = options.file === undefined ? undefined : await realPathOf(options.file);
   let [left, contested] = [0, 0];
-  for (const search of await searchesOf({ datasets, reader }, options, path)) {
+  for (const search of await searchesOf(parts, options, path)) {
     for await (const { facts } of pagesOf(search)) left += facts.length;
   }
   for (const { dataset, from } of ends) {
-    contested += await countContested({ reader, dataset }, from);
+    contested += await countContested({ reader: parts.reader, dataset }, from);
   }
   return { left, contested };
 }
 
 async function searchesOf(
-  { datasets, reader }: Pick<WithdrawParts, "datasets" | "reader">,
+  { datasets, reader, ahead }: SearchParts,
   { source, symbol, dataset: named }: WithdrawOptions,
   path: string | undefined,
 ): Promise<Search[]> {
@@ -153,7 +158,8 @@ async function searchesOf(
     const condition = named === undefined
       ? conditionOf(dataset, criteria)
       : demandCondition(dataset, criteria);
-    return condition ? [{ reader, dataset, condition }] : [];
+    const aheadSeconds = ahead.get(dataset.name);
+    return condition ? [{ reader, dataset, condition, aheadSeconds }] : [];
   });
 }
 

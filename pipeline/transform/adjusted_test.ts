@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { BarHouse } from "./bar_fixture.ts";
+import { type Bar, BarHouse } from "./bar_fixture.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 
@@ -206,6 +206,43 @@ Deno.test("what was read adjusted before a split is adjusted for that one", asyn
       FROM gold.gold_daily_adjusted ORDER BY trading_day`),
     [[1200, 120, 50, 10], [120.8, 120.8, 50, 1], [121.79, 121.79, 70, 1]],
   );
+});
+
+Deno.test("a bar that is said again was read when its values first were, whatever was withdrawn since", async () => {
+  await using house = await BarHouse.open();
+  const tsla = { symbol: "TSLA", adjustment: "splits", at: "2022-08-24" } as const;
+  const withdrawn = { ...tsla, action: "cancel", origin: "#withdrawn" } as const;
+  const shown = async () =>
+    (await house.rows(`SELECT close::DOUBLE, split_close::DOUBLE FROM gold.gold_daily_adjusted
+      WHERE trading_day = '2022-08-24'`))[0];
+  const said = async (bars: readonly Bar[], expected: readonly number[] | undefined) => {
+    await house.publish(...bars);
+    assertEquals(await shown(), expected);
+  };
+  await house.publish(
+    { ...tsla, at: "2022-08-25", ohlc: flat("296.07"), read: "2022-08-26" },
+    { ...tsla, ohlc: flat("891.29"), read: "2022-08-24 22:00" },
+  );
+  await said([{ ...tsla, ohlc: flat("222"), read: "2022-09-01" }], [222, 222]);
+  await said([
+    { ...withdrawn, ohlc: flat("222"), read: "2022-09-02" },
+    { ...tsla, ohlc: flat("891.29"), action: "correct", read: "2022-09-02" },
+  ], [891.29, 297.09666667]);
+  // What the withdrawal says in its own name was not read by it.
+  await said([
+    { ...withdrawn, ohlc: flat("891.29"), read: "2022-09-03" },
+    { ...withdrawn, ohlc: flat("297.1"), read: "2022-08-24 23:00" },
+  ], undefined);
+  await said([{ ...tsla, ohlc: flat("297.1"), read: "2022-09-04" }], [297.1, 297.1]);
+  // The file of then, read again.
+  await said([
+    { ...withdrawn, ohlc: flat("297.1"), read: "2022-09-05" },
+    { ...tsla, ohlc: flat("891.29"), read: "2022-09-06" },
+  ], [891.29, 297.09666667]);
+  const read = "SELECT open_time, _first_read FROM silver.silver_clean_bars ORDER BY ALL";
+  const rows = await house.rows(read);
+  await house.rebuild();
+  assertEquals(await house.rows(read), rows);
 });
 
 Deno.test("a renamed company is one line of prices, two symbols at a time are not", async () => {

@@ -20,6 +20,7 @@ export interface Bar {
   readonly signed?: string;
   readonly adjustment?: string;
   readonly adjClose?: string;
+  readonly origin?: string;
   /** The day on which it was read; default: 2027-01-15. */
   readonly read?: string;
 }
@@ -64,6 +65,7 @@ export class BarHouse implements AsyncDisposable {
     for (const { symbol = "AAPL", interval = "1d", at, ohlc, volume = 10, ...rest } of bars) {
       const offset = this.#offset++;
       const { action = null, signed = null, adjustment = null, adjClose = null } = rest;
+      const { origin = null } = rest;
       const { source = "csv", read = "2027-01-15" } = rest;
       await this.#session.query(
         `INSERT INTO bronze.bars BY NAME SELECT 'bars' AS _topic, 0 AS _partition,
@@ -71,7 +73,7 @@ export class BarHouse implements AsyncDisposable {
            ? AS source, ? AS symbol, ? AS bar_interval, ?::TIMESTAMP AS open_time,
            ?::DECIMAL(38, 18) AS open, ?::DECIMAL(38, 18) AS high, ?::DECIMAL(38, 18) AS low,
            ?::DECIMAL(38, 18) AS close, ?::DECIMAL(28, 8) AS volume, ? AS action, ? AS signed,
-           ? AS adjustment, ?::DECIMAL(38, 18) AS adj_close`,
+           ? AS adjustment, ?::DECIMAL(38, 18) AS adj_close, ? AS origin`,
         [
           offset,
           read,
@@ -86,6 +88,7 @@ export class BarHouse implements AsyncDisposable {
           signed,
           adjustment,
           adjClose,
+          origin,
         ],
       );
     }
@@ -118,6 +121,16 @@ export class BarHouse implements AsyncDisposable {
 
   async build(): Promise<void> {
     const { failed } = await transform({ project: this.#project, session: this.#session });
+    assertEquals(failed, []);
+  }
+
+  /** Builds all rows again. */
+  async rebuild(): Promise<void> {
+    const { failed } = await transform({
+      project: this.#project,
+      session: this.#session,
+      fullRefresh: true,
+    });
     assertEquals(failed, []);
   }
 

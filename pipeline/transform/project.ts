@@ -336,7 +336,8 @@ function nameOf(file: string): string {
   return (file.split("/").pop() ?? file).replace(/\.(sql|csv)$/, "");
 }
 
-async function settingsOf(folder: string): Promise<ProjectFile> {
+/** Reads dbt_project.yml; throws `PROJECT_MISSING`, `PROJECT_INVALID`. */
+export async function settingsOf(folder: string): Promise<ProjectFile> {
   const file = `${folder}/dbt_project.yml`;
   try {
     return readProjectFile("dbt_project.yml", await Deno.readTextFile(file));

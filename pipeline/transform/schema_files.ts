@@ -13,7 +13,9 @@ const PROJECT = z.object({
   "test-paths": z.array(z.string()).default(["tests"]),
   "macro-paths": z.array(z.string()).default(["macros"]),
   "seed-paths": z.array(z.string()).default(["seeds"]),
-  vars: z.record(z.string(), z.unknown()).default({}),
+  vars: z.looseObject({
+    ahead_seconds: z.record(z.string(), z.number().nonnegative()).optional(),
+  }).default({}),
   // By the project's name, as dbt has it.
   seeds: z.record(z.string(), z.looseObject({ "+schema": z.string().optional() })).default({}),
 });

@@ -10,6 +10,8 @@ import { WITHDRAWN_ORIGIN } from "../source/origin.ts";
 export interface FactRecord {
   /** In the order of the dataset's columns. */
   readonly cells: readonly (string | null)[];
+  /** Whether its time lies too far ahead of its arrival for it to count: see `Search.aheadSeconds`. */
+  readonly isAhead: boolean;
 }
 
 /** What is appended for a fact. */
@@ -18,7 +20,10 @@ export interface Withdrawal {
   readonly now: FactRecord;
   /** The one that counts from then on; null where the fact is gone. */
   readonly then: FactRecord | null;
-  /** Others that stay, in the order in which they came: a later withdrawal may bring them back. */
+  /**
+   * Others that stay, in the order in which they came: a later withdrawal may bring them back. What
+   * was too far ahead is not among them: said again later, it might count.
+   */
   readonly others: readonly FactRecord[];
 }
 
@@ -42,7 +47,8 @@ export class Cells {
   /**
    * What is to be appended so that the records that `isMeant` count no more; undefined if they do not
    * count now. The history is in the order of arrival; of what came before an earlier withdrawal
-   * nothing counts, and that said again what was to stay.
+   * nothing counts, and that said again what was to stay. A fact of which all is set aside can be
+   * taken back, but none falls back to what is.
    */
   withdrawal(
     history: readonly FactRecord[],
@@ -50,28 +56,25 @@ export class Cells {
   ): Withdrawal | undefined {
     const from = history.findLastIndex((record) => this.of(record, "origin") === WITHDRAWN_ORIGIN);
     const counting = history.slice(from + 1);
-    const now = this.#truth(counting);
+    const now = this.#truth(counting) ?? this.#versions(counting).at(-1);
     if (!now || !isMeant(now)) return undefined;
     const rest = counting.filter((record) => !isMeant(record));
     const truth = this.#truth(rest);
     const then = truth && this.of(truth, "action") !== "cancel" ? truth : null;
     if (then === null && this.of(now, "action") === "cancel") return undefined;
-    return { now, then, others: rest.filter((record) => record !== then) };
+    return { now, then, others: rest.filter((record) => record !== then && !record.isAhead) };
   }
 
   /**
    * The record that counts, as the models of silver have it: of the versions the one with the highest
    * sequence, one without standing with the highest before it, then the one that arrived last; a
-   * version stands where it first arrived.
+   * version stands where it first arrived. Those that are set aside do not count, nor do their
+   * sequences.
    */
   #truth(records: readonly FactRecord[]): FactRecord | undefined {
-    const seen = new Set<string>();
     let found: FactRecord | undefined;
     let [highest, rank] = [-1n, -1n];
-    for (const record of records) {
-      const version = this.#version(record);
-      if (seen.has(version)) continue;
-      seen.add(version);
+    for (const record of this.#versions(records.filter(({ isAhead }) => !isAhead))) {
       const sequence = this.of(record, "sequence");
       const own = sequence === null ? highest : BigInt(sequence);
       if (own > highest) highest = own;
@@ -81,10 +84,19 @@ export class Cells {
     return found;
   }
 
-  /** What a record says; a cancel says no more than that, and its sequence. */
+  /** The first record of each version. */
+  #versions(records: readonly FactRecord[]): FactRecord[] {
+    const versions = new Map<string, FactRecord>();
+    for (const record of records) {
+      const version = this.#version(record);
+      if (!versions.has(version)) versions.set(version, record);
+    }
+    return [...versions.values()];
+  }
+
+  /** What a record says. */
   #version(record: FactRecord): string {
     const action = this.of(record, "action") ?? "new";
-    if (action === "cancel") return JSON.stringify([action, this.of(record, "sequence")]);
     const values = this.dataset.columns.filter(({ name }) =>
       name !== "action" && !NO_VALUES.includes(name)
     );
@@ -93,20 +105,33 @@ export class Cells {
 
   /**
    * The messages that take the fact back and say again what stays: last what counts then, as a
-   * correction of what counts now, whose sequence it has.
+   * correction of what counts now, whose sequence it has: so it counts too for who does not know that
+   * nothing before a withdrawal does.
    */
   messages({ now, then, others }: Withdrawal): string[] {
-    const sequence = this.of(now, "sequence");
-    return [
-      this.#message(now, { action: "cancel", origin: WITHDRAWN_ORIGIN }),
-      ...others.map((record) => this.#message(record, {})),
-      ...(then ? [this.#message(then, { action: "correct", sequence })] : []),
-    ];
+    const withdrawn = this.#with(now, { action: "cancel", origin: WITHDRAWN_ORIGIN });
+    const said = [withdrawn, ...others, ...(then ? [this.#correction(now, then, others)] : [])];
+    return said.map((record) => this.#message(record));
   }
 
-  #message(record: FactRecord, changes: Readonly<Record<string, string | null>>): string {
+  /** As it was where one of the others says just that: a repeat would stand where that one does. */
+  #correction(now: FactRecord, then: FactRecord, others: readonly FactRecord[]): FactRecord {
+    const sequence = this.of(now, "sequence") ?? this.of(then, "sequence");
+    const correction = this.#with(then, { action: "correct", sequence });
+    const version = this.#version(correction);
+    return others.some((record) => this.#version(record) === version) ? then : correction;
+  }
+
+  #with(record: FactRecord, changes: Readonly<Record<string, string | null>>): FactRecord {
+    const cells = this.dataset.columns.map(({ name }) =>
+      name in changes ? changes[name] ?? null : this.of(record, name)
+    );
+    return { ...record, cells };
+  }
+
+  #message(record: FactRecord): string {
     const fields = this.dataset.columns.flatMap((column) => {
-      const cell = changes[column.name] ?? this.of(record, column.name);
+      const cell = this.of(record, column.name);
       return cell === null ? [] : [`${JSON.stringify(wireName(column))}:${json(column, cell)}`];
     });
     return `{${fields.join(",")}}`;

@@ -13,19 +13,19 @@ function bar(text: string): FactRecord {
     ...{ symbol: "AAPL", bar_interval: "1d", open_time: "1577923200000000", source: "csv" },
     ...{ open: "1", high: "9", low: "1", close, action, origin },
   };
-  return { cells: bars.columns.map(({ name }) => values[name] ?? null) };
+  return { cells: bars.columns.map(({ name }) => values[name] ?? null), isAhead: false };
 }
 
-/** A trade of an origin such as "b:5@7": price and, where there is one, sequence. */
+/** A trade of an origin such as "b:5@7": price and, where there is one, sequence; "b:5!" is ahead. */
 function trade(text: string): FactRecord {
-  const [, action = "", origin = "", price = "", sequence] =
-    /^([c+]?)(\w+):(\d+)(?:@(\d+))?$/.exec(text) ?? [];
+  const [, action = "", origin = "", price = "", sequence, ahead] =
+    /^([c+]?)(\w+):(\d+)(?:@(\d+))?(!?)$/.exec(text) ?? [];
   const values: Record<string, string | null> = {
     ...{ symbol: "A", price, event_time: "1577923200000000", source: "csv", trade_id: "1" },
     ...{ sequence: sequence ?? null, origin },
     action: { c: "cancel", "+": "correct" }[action] ?? null,
   };
-  return { cells: ticks.columns.map(({ name }) => values[name] ?? null) };
+  return { cells: ticks.columns.map(({ name }) => values[name] ?? null), isAhead: ahead === "!" };
 }
 
 const cells = new Cells(bars);
@@ -90,6 +90,32 @@ Deno.test("a withdrawal follows sequences: the highest counts, whenever it came"
   assertEquals(thenPrice("a:4@6 b:5@7 cc:5@6", "c"), undefined);
 });
 
+Deno.test("a withdrawal counts nothing that is set aside: no version, no sequence, nothing said again", () => {
+  assertEquals(thenPrice("a:9! b:5", "b"), null);
+  assertEquals(thenPrice("b:5 a:9!", "b"), null);
+  assertEquals(thenPrice("b:5 a:9!", "a"), undefined);
+  assertEquals(thenPrice("a:9@9! c:4@1 b:5@2", "b"), "4");
+  // A sequence that is set aside lifts none without one.
+  assertEquals(thenPrice("c:4@2 a:9@9! b:5 d:6@3", "d"), "5");
+  // It counts once it is delivered in time.
+  assertEquals(thenPrice("a:9! a:9 b:5", "b"), "9");
+  assertEquals(thenPrice("b:5 a:9! a:9", "a"), "5");
+  // Alone it is taken back, and brings nothing that is set aside.
+  assertEquals(thenPrice("a:9!", "a"), null);
+  assertEquals(thenPrice("c:8! a:9!", "a"), null);
+  assertEquals(thenPrice("c:8! a:9!", "c"), undefined);
+  const found = trades.withdrawal("a:9! c:4 d:3 b:5".split(" ").map(trade), of("b", trades));
+  assertEquals(found?.others.map((record) => trades.of(record, "price")), ["4"]);
+});
+
+Deno.test("a cancel is told from others by its values", () => {
+  // The second takes back what was said since.
+  assertEquals(thenPrice("a:1 ca:1 a:2 cb:2", "a"), undefined);
+  assertEquals(thenPrice("a:1 ca:1 a:2 cb:2", "b"), "2");
+  // A repeat of one takes nothing back.
+  assertEquals(thenPrice("a:1 ca:1 b:2 ca:1", "b"), null);
+});
+
 Deno.test("a message has all digits, and the times of the wire", () => {
   const record = bar("a:883406386745030.300000000000000001");
   assertEquals(
@@ -100,7 +126,7 @@ Deno.test("a message has all digits, and the times of the wire", () => {
     ],
   );
   const values: Record<string, string> = { symbol: 'A"B', c: "1.50000000", t: "1763700000000000" };
-  const quote = { cells: quotes.columns.map(({ name }) => values[name] ?? null) };
+  const quote = { cells: quotes.columns.map(({ name }) => values[name] ?? null), isAhead: false };
   assertEquals(
     new Cells(quotes).messages({ now: quote, then: quote, others: [] })[1],
     '{"symbol":"A\\"B","c":1.5,"t":1763700000,"action":"correct"}',
@@ -108,10 +134,17 @@ Deno.test("a message has all digits, and the times of the wire", () => {
 });
 
 Deno.test("messages take back, say again what stays as it was, and last what counts with the sequence", () => {
-  const found = trades.withdrawal("a:3@1 d:4@2 b:5@7".split(" ").map(trade), of("b", trades));
-  assert(found);
-  const told = trades.messages(found).map((text) => JSON.parse(text)).map((
-    { price, sequence, action = "", origin },
-  ) => `${action} ${origin}:${price}@${sequence}`.trim());
-  assertEquals(told, ["cancel #withdrawn:5@7", "a:3@1", "correct d:4@7"]);
+  const told = (history: string) => {
+    const found = trades.withdrawal(history.split(" ").map(trade), of("b", trades));
+    assert(found);
+    return trades.messages(found).map((text) => JSON.parse(text)).map((
+      { price, sequence, action = "", origin },
+    ) => `${action} ${origin}:${price}@${sequence}`.trim());
+  };
+  assertEquals(told("a:3@1 d:4@2 b:5@7"), ["cancel #withdrawn:5@7", "a:3@1", "correct d:4@7"]);
+  // As a correction it would repeat the first, and stand before the cancel.
+  assertEquals(told("+a:3@7 ca:3@7 d:3@7 b:5@7"), [
+    ...["cancel #withdrawn:5@7", "correct a:3@7", "cancel a:3@7"],
+    "d:3@7",
+  ]);
 });

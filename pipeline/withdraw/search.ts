@@ -1,4 +1,5 @@
 /** The facts of the warehouse whose latest record is to be taken back. @module */
+import { RECEIVE_TIME } from "../datasets/columns.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { bronzeTable } from "../datasets/tables.ts";
 import type { Reader } from "../read/reader.ts";
@@ -12,6 +13,11 @@ export interface Search {
   readonly reader: Pick<Reader, "query">;
   readonly dataset: Dataset;
   readonly condition: Condition;
+  /**
+   * How far the time of a record may lie ahead of its arrival for it to count, as the models of silver
+   * have it; undefined where there is no such limit.
+   */
+  readonly aheadSeconds: number | undefined;
 }
 
 /** What a page of facts has. */
@@ -51,8 +57,9 @@ export async function* searchFacts(search: Search): AsyncGenerator<FoundFacts> {
       const fact = rows[at]?.[0];
       const history: FactRecord[] = [];
       for (; at < rows.length && rows[at]?.[0] === fact; at++) {
-        const [, ...texts] = rows[at] ?? [];
-        history.push({ cells: texts.map((text) => text === null ? null : String(text)) });
+        const [, isAhead, ...texts] = rows[at] ?? [];
+        const cells = texts.map((text) => text === null ? null : String(text));
+        history.push({ cells, isAhead: isAhead === true });
       }
       const found = cells.withdrawal(history, isMeant);
       if (found) facts.push(found);
@@ -77,7 +84,7 @@ async function countMeant({ reader, dataset, condition }: Search): Promise<numbe
  * withdrawal appended took them back: that may be what should count.
  */
 export async function countContested(
-  { reader, dataset }: Omit<Search, "condition">,
+  { reader, dataset }: Pick<Search, "reader" | "dataset">,
   from: readonly number[],
 ): Promise<number> {
   if (from.length === 0) return 0;
@@ -97,7 +104,11 @@ export async function countContested(
 }
 
 /** The facts whose hash falls on the page, with their histories, each fact by its number. */
-function pageSql({ dataset, condition }: Search, page: number, pages: number): string {
+function pageSql(
+  { dataset, condition, aheadSeconds }: Search,
+  page: number,
+  pages: number,
+): string {
   const table = bronzeTable(dataset);
   const key = keyColumns(dataset);
   const same = key.map((name) => `b.${name} IS NOT DISTINCT FROM p.${name}`).join(" AND ");
@@ -113,7 +124,7 @@ function pageSql({ dataset, condition }: Search, page: number, pages: number): s
       WHERE b._topic = ? AND ${condition.sql("b")} AND NOT (${isWithdrawn("b")}) AND ${isOnPage}
       GROUP BY ${names(key, "b")}
     )
-    SELECT p._fact, ${texts.join(", ")}
+    SELECT p._fact, ${isAhead(dataset, aheadSeconds, "b")}, ${texts.join(", ")}
     FROM page AS p JOIN ${table} AS b ON ${same} WHERE b._topic = ? AND ${isOnPage}
     ORDER BY p._fact, b._ingest_time, b._partition, b._offset`;
 }
@@ -124,6 +135,18 @@ function keyColumns({ naturalKey }: Dataset): string[] {
 
 function names(columns: readonly string[], alias: string): string {
   return columns.map((name) => `${alias}.${name}`).join(", ");
+}
+
+/** Whether the record is set aside, as the models of silver have it. */
+function isAhead(dataset: Dataset, seconds: number | undefined, alias: string): string {
+  if (seconds === undefined) return "false";
+  const written = `${alias}._ingest_time`;
+  const received = `${alias}.${identifier(RECEIVE_TIME.name)}`;
+  const arrival = dataset.columns.some(({ name }) => name === RECEIVE_TIME.name)
+    ? `least(coalesce(${received}, ${written}), ${written})`
+    : written;
+  return `(${alias}.action IS DISTINCT FROM 'cancel'
+      AND ${alias}.${identifier(dataset.eventTime)} > ${arrival} + to_seconds(${seconds}))`;
 }
 
 /** Whether the record is what a withdrawal appended to take a fact back. */

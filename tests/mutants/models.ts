@@ -75,6 +75,14 @@ export const MODEL_MUTANTS: readonly Mutant[] = [
     filter: "summer time begins in New York",
   },
   {
+    name: "a withdrawal dates what it says again",
+    file: "models/macros/facts.sql",
+    from: "{{ listed(columns, 's') }}) as first_read",
+    to: "{{ listed(columns, 's') }}, s.withdrawals) as first_read",
+    test: "pipeline/transform/adjusted_test.ts",
+    filter: "a bar that is said again",
+  },
+  {
     name: "a repeat of an older version is the newest",
     file: "models/macros/facts.sql",
     from: "            coalesce(n.action, 'new')\n",

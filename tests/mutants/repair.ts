@@ -4,6 +4,7 @@ import type { Mutant } from "./mutant.ts";
 const DEAD = "pipeline/dead/dead_test.ts";
 const HISTORY = "pipeline/withdraw/history_test.ts";
 const WITHDRAW = "pipeline/house/withdraw_test.ts";
+const TRUTH = "pipeline/house/withdraw_truth_test.ts";
 
 export const REPAIR_MUTANTS: readonly Mutant[] = [
   {
@@ -78,6 +79,22 @@ export const REPAIR_MUTANTS: readonly Mutant[] = [
     to: "if (found && own < -1n) continue;",
     test: HISTORY,
     filter: "follows sequences",
+  },
+  {
+    name: "a withdrawal falls back to what is set aside",
+    file: "pipeline/withdraw/search.ts",
+    from: "isAhead: isAhead === true",
+    to: "isAhead: isAhead === null",
+    test: TRUTH,
+    filter: "falls back to nothing",
+  },
+  {
+    name: "a withdrawal says again what is set aside",
+    file: "pipeline/withdraw/history.ts",
+    from: "record !== then && !record.isAhead",
+    to: "record !== then",
+    test: "tests/reference/withdraw_test.ts",
+    filter: "what would count if what is taken back",
   },
   {
     name: "a withdrawal rounds what it brings back",
