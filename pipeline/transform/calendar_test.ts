@@ -372,14 +372,14 @@ Deno.test("a symbol is listed from the first moment of its exchange's day, not o
   });
   await house.trade(
     trade("X1", "2025-03-10 00:00:00"),
-    trade("Y1", "2025-01-10 00:59:59"), // 19:59 in New York, still on the 9th.
+    trade("Y1", "2025-01-10 00:59:59"), // 19:59 in New York, still on the 9th, a day of mourning.
     trade("Y1", "2025-01-10 01:00:00"),
   );
   assertEquals((await days()).slice(3), [
     ["X1", "XASX", "2025-03-07", "regular", "2025-03-06 23:00:00"],
     ["X1", "XASX", "2025-03-10", "regular", "2025-03-09 23:00:00"],
     ["X1", "XNYS", "2025-03-10", "pre", "2025-03-10 00:00:00"],
-    ["Y1", "XNYS", "2025-01-09", "post", "2025-01-09 21:00:00"],
+    ["Y1", "XNYS", "2025-01-09", "closed", "2025-01-09 01:00:00"],
     ["Y1", "XNAS", "2025-01-10", "pre", "2025-01-10 01:00:00"],
   ]);
 });
