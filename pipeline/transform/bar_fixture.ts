@@ -121,6 +121,14 @@ export class BarHouse implements AsyncDisposable {
     assertEquals(failed, []);
   }
 
+  /** All of it again, as if the records had just come. */
+  async rebuild(): Promise<void> {
+    const { failed } = await transform({
+      ...{ project: this.#project, session: this.#session, fullRefresh: true },
+    });
+    assertEquals(failed, []);
+  }
+
   async rows(sql: string): Promise<readonly (readonly Cell[])[]> {
     return (await this.#session.query(sql)).rows;
   }
