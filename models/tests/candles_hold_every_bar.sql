@@ -36,7 +36,10 @@ where
     b.close_time <= b.open_time
     or (
         b.adjustment = 'raw'
-        and (b.split_basis < b.trading_day or b.split_basis > cast(b.close_time as date))
+        and (
+            b.split_basis < b.trading_day
+            or b.split_basis > greatest(b.trading_day, cast(b.close_time as date))
+        )
     )
     or (
         b.session_start is null and (b.session <> 'regular' or b.trading_day <> cast(b.open_time as date))

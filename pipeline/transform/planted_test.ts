@@ -176,6 +176,11 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
     changed("gold.gold_candlestick_long", "close_time = open_time"),
     ["sessions_hold_their_trades"],
   ],
+  [
+    "hours that end a day later",
+    "UPDATE gold.gold_candlestick_long SET close_time = close_time + INTERVAL 1 DAY",
+    ["sessions_hold_their_trades"],
+  ],
   ["a day's volume", changed("gold.gold_candlestick_1d", "volume = volume + 1", "volume > 0"), [
     "candles_hold_every_trade_once",
     "days_follow_from_their_minutes",
