@@ -1,7 +1,8 @@
 {{ config(schema='gold', materialized='view') }}
 -- Where a feed publishes a candle that can be built here too: both, and how far apart they are.
 -- Built of ticks, or of the finer bars of the same feed. Made when it is asked for.
--- What has dividends taken out is not compared: no trade had such a price.
+-- What has dividends taken out is not compared: no trade had such a price. Nor are two that begin
+-- together and end apart: they are not of the same time.
 with
 built as (
     select
@@ -9,30 +10,42 @@ built as (
         -- Published days are stamped with their dates.
         case c.bar_interval when '1d' then cast(c.trading_day as timestamp) else c.open_time end
             as open_time,
-        c.open, c.high, c.low, c.close, c.volume, c.trading_day as split_basis
+        case c.bar_interval
+            when '1d' then dateadd('day', 1, cast(c.trading_day as timestamp))
+            else c.close_time
+        end as close_time,
+        c.open, c.high, c.low, c.close, c.volume, c.trading_day as split_basis,
+        {{ moment('c.first_time', 'c.session') }} as first_moment,
+        {{ moment('c.last_time', 'c.session') }} as last_moment
     from {{ ref('gold_candlestick') }} as c
     where c.dataset = 'ticks' and c.bar_interval not in ('1wk', '1mo')
     union all
     select
-        c.dataset as built_from, c.source, c.symbol, c.bar_interval, c.open_time,
-        c.open, c.high, c.low, c.close, c.volume, c.split_basis
+        c.dataset as built_from, c.source, c.symbol, c.bar_interval, c.open_time, c.close_time,
+        c.open, c.high, c.low, c.close, c.volume, c.split_basis, 0 as first_moment, 0 as last_moment
     from {{ ref('gold_candlestick_rollup') }} as c
     where c.dataset in ('ticks', 'bars') and c.close is not null
 ),
 {{ splits() }},
 pairs as (
+    -- A second at the end of a session is built of two, its closing auction and what is behind;
+    -- published, it is one.
     select
         b.built_from, p.source, p.symbol, p.bar_interval, p.open_time, p.trading_day, p.session,
-        p.adjustment, b.split_basis as built_basis, p.split_basis as published_basis,
-        b.open as built_open, b.high as built_high, b.low as built_low, b.close as built_close,
-        b.volume as built_volume,
+        p.adjustment, max(b.split_basis) as built_basis, p.split_basis as published_basis,
+        min_by(b.open, b.first_moment) as built_open, max(b.high) as built_high,
+        min(b.low) as built_low, max_by(b.close, b.last_moment) as built_close,
+        {{ total('b.volume') }} as built_volume,
         p.open as published_open, p.high as published_high, p.low as published_low,
         p.close as published_close, p.volume as published_volume
     from {{ ref('gold_candlestick_bars') }} as p
     inner join built as b
         on p.source = b.source and p.symbol = b.symbol and p.bar_interval = b.bar_interval
-        and p.open_time = b.open_time
+        and p.open_time = b.open_time and p.close_time = b.close_time
     where p.dataset = 'bars' and not p.is_cancelled and p.adjustment <> 'all'
+    group by
+        b.built_from, p.source, p.symbol, p.bar_interval, p.open_time, p.trading_day, p.session,
+        p.adjustment, p.split_basis, p.open, p.high, p.low, p.close, p.volume
 ),
 split_shares as (
     select

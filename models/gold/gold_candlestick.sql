@@ -78,7 +78,11 @@ candles as (
 select
     c.dataset, c.source, c.symbol, c.bar_interval, c.open_time, c.close_time, c.trading_day,
     c.session, c.origin, c.open, c.high, c.low, c.close, c.volume, c.turnover,
-    cast(c.turnover / nullif(c.volume, 0) as decimal(18, 8)) as vwap,
+    -- Turnover is off by up to a unit of its last digit for each trade: not where that shows.
+    case
+        when abs(c.turnover) >= 0.001 * c.trades or c.volume >= 0.0002 * c.trades
+            then cast(c.turnover / nullif(c.volume, 0) as decimal(18, 8))
+    end as vwap,
     c.trades, c.first_time, c.last_time, c.revisions, c.revised_at,
     coalesce(n.last_time >= c.close_time, false) as is_closed, c._version
 from candles as c

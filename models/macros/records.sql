@@ -147,3 +147,11 @@ datediff('microsecond', {{ of }}.{{ start }}, {{ of }}.{{ at }}) * 4096
             as {{ name }},
 {% endfor %}
 {%- endmacro %}
+{#-
+  What orders the prices of two sessions: the time, and of one time that of a closing auction is the
+  last.
+-#}
+{% macro moment(at, session) -%}
+2 * datediff('microsecond', cast('1970-01-01' as timestamp), {{ at }})
+            + case when {{ session }} = 'regular' then 1 else 0 end
+{%- endmacro %}

@@ -1,10 +1,18 @@
 {#- Splits of shares, wherever a figure compares prices of two days. -#}
 {#-
-  Shares after a split for one before it, as a double. Tables hold 8 decimals: 1 for 30 stands there
-  as 0.03333333, and means 1/30.
+  Shares after a split for one before it, as a double. Tables hold 8 decimals: 4 for 3 stands there as
+  1.33333333, 1 for 30 as 0.03333333. What is a fraction of numbers up to 30, rounded so, or 1 for any
+  number, means that.
 -#}
 {% macro shares_of(amount) -%}
 case
+{%- for under in range(1, 31) %}
+            when round(cast({{ amount }} as double) * {{ under }}) between 1 and 30
+                and cast(
+                    round(cast({{ amount }} as double) * {{ under }}) / {{ under }} as decimal(18, 8)
+                ) = {{ amount }}
+                then round(cast({{ amount }} as double) * {{ under }}) / {{ under }}
+{%- endfor %}
             when {{ amount }} < 1 and abs(
                 cast({{ amount }} as double) - 1 / round(1 / cast({{ amount }} as double))
             ) < 1.5e-8

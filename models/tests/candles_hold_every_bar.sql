@@ -24,3 +24,34 @@ where
     b.dataset is null or c.dataset is null
     or b.open <> c.open or b.high <> c.high or b.low <> c.low or b.close <> c.close
     or b.volume is distinct from c.volume or b.is_cancelled <> c.is_cancelled
+union all
+-- Those that lie on another day or in another session than their exchange's are, or are in other shares
+-- than those of their time.
+select b.dataset, b.source, b.symbol, b.bar_interval, b.open_time
+from {{ ref('gold_candlestick_bars') }} as b
+left join {{ ref('silver_trading_days') }} as d
+    on b.exchange = d.exchange and d.utc_date = cast(b.open_time as date)
+    and b.open_time >= d.day_start and b.open_time < d.day_end
+where
+    b.close_time <= b.open_time
+    or (
+        b.adjustment = 'raw'
+        and (
+            b.split_basis < b.trading_day
+            or b.split_basis > greatest(b.trading_day, cast(b.close_time as date))
+        )
+    )
+    or (
+        b.session_start is null and (b.session <> 'regular' or b.trading_day <> cast(b.open_time as date))
+    )
+    or (
+        b.session_start is not null
+        and (
+            b.trading_day <> coalesce(d.trading_day, cast(b.open_time as date))
+            or b.open_time < b.session_start or b.open_time >= b.session_end
+            or b.session <> case
+                when b.close_time > b.session_end and b.session_end < d.day_end then 'mixed'
+                else {{ session_at('b.open_time') }}
+            end
+        )
+    )

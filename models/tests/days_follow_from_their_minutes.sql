@@ -4,12 +4,12 @@ with
 parts as (
     select
         dataset, source, symbol, trading_day, session, '1m' as bar_interval, open_time,
-        open, high, low, close, trades, volume, first_time, last_time
+        open, high, low, close, trades, volume, turnover, first_time, last_time
     from {{ ref('gold_candlestick_1m') }}
     union all
     select
         dataset, source, symbol, trading_day, session, bar_interval, open_time,
-        open, high, low, close, trades, volume, first_time, last_time
+        open, high, low, close, trades, volume, turnover, first_time, last_time
     from {{ ref('gold_candlestick_long') }}
 ),
 made as (
@@ -19,6 +19,7 @@ made as (
         max(high) as high, min(low) as low,
         max_by(close, case when close is not null then open_time end) as close,
         sum(trades) as trades, sum(volume) as volume,
+        case when count(turnover) = count(volume) then sum(turnover) end as turnover,
         min(first_time) as first_time, max(last_time) as last_time
     from parts
     group by dataset, source, symbol, trading_day, session, bar_interval
@@ -45,3 +46,4 @@ where
     or e.low is distinct from m.low or e.close is distinct from m.close
     or e.first_time is distinct from m.first_time or e.last_time is distinct from m.last_time
     or (coalesce(e.volume, 0) <> coalesce(m.volume, 0) and m.volume < 1e20)
+    or e.turnover is distinct from m.turnover

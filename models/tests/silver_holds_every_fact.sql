@@ -1,5 +1,6 @@
 -- A row for each source and symbol of which silver has not as many facts as bronze has natural keys, of
--- the records that silver has come to.
+-- the records that silver has come to; and for each of which trades lie in another second than their
+-- time's.
 with
 {% for dataset, staged, model, source, symbol, key in [
     ['ticks', 'bronze_stg_ticks', 'silver_clean_ticks', 'source', 'symbol', ['trade_id']],
@@ -45,3 +46,8 @@ full outer join {{ dataset }}_facts as f on k.source = f.source and k.symbol = f
 where coalesce(k.facts, 0) <> coalesce(f.facts, 0)
 {{ '' if loop.last else 'union all' }}
 {% endfor %}
+union all
+select 'ticks', source, symbol, null, count(*)
+from {{ ref('silver_clean_ticks') }}
+where event_second <> date_trunc('second', event_time)
+group by source, symbol

@@ -124,12 +124,10 @@ export class BarHouse implements AsyncDisposable {
     assertEquals(failed, []);
   }
 
-  /** Builds all rows again. */
+  /** All of it again, as if the records had just come. */
   async rebuild(): Promise<void> {
     const { failed } = await transform({
-      project: this.#project,
-      session: this.#session,
-      fullRefresh: true,
+      ...{ project: this.#project, session: this.#session, fullRefresh: true },
     });
     assertEquals(failed, []);
   }

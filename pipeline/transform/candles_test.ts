@@ -535,6 +535,49 @@ Deno.test("what comes by another partition closes no candle: nobody knows which 
   );
 });
 
+Deno.test("the hour of a source ends with its newest trade, whether that sets a price or not", async () => {
+  await using market = await Market.open();
+  const oddLot = { conditions: "@ I" };
+  await market.trade(
+    ["IBM", "1", "2025-03-07 15:00:00", 100, "alpaca"],
+    ["IBM", "2", "2025-03-07 17:30:00", 100, "alpaca"], // An hour before, and not within.
+    ["IBM", "3", "2025-03-07 17:30:01", 100, "alpaca"],
+    ["IBM", "4", "2025-03-07 18:30:00.5", 104, "alpaca", oddLot],
+    ["KO", "5", "2025-03-07 21:20:00", 60, "yahoo", { conditions: "@ 6" }], // Of the auction.
+    ["KO", "6", "2025-03-07 21:19:00", 61, "yahoo", oddLot],
+    ["GE", "7", "2025-03-07 15:00:00", 9, "csv", oddLot], // Odd lots are all that it has.
+  );
+  assertEquals(
+    await market.rows(`SELECT source, symbol, tick_count, avg_price::DOUBLE, last_time
+      FROM gold.gold_symbol_activity ORDER BY source`),
+    [
+      ["alpaca", "IBM", 2, 102, "2025-03-07 17:30:01"],
+      ["csv", "GE", 1, 9, null],
+      ["yahoo", "KO", 2, 60.5, "2025-03-07 21:20:00"],
+    ],
+  );
+});
+
+Deno.test("a vwap that the decimals of its turnover would falsify is null", async () => {
+  await using market = await Market.open();
+  const at = "2026-03-02 15:00:00";
+  await market.trade(
+    ["DUST", "1", at, 0.00000123, "finnhub", { size: 0.00000123 }],
+    ["SPECK", "2", at, 0.0000085, "finnhub", { size: 0.00000005 }],
+    ["SHIB", "3", at, 0.00000123, "finnhub", { size: 1_000_000 }],
+    ["BTC", "4", at, 68_000.12, "finnhub", { size: 0.0000001 }],
+    ["FLOKI", "5", at, 0.00000123, "finnhub", { size: 0.5 }],
+  );
+  assertEquals(
+    await market.rows(`SELECT DISTINCT symbol, vwap::DOUBLE FROM gold.gold_candlestick
+      ORDER BY symbol`),
+    [["BTC", 68_000.12], ["DUST", null], ["FLOKI", 0.00000123], ["SHIB", 0.00000123], [
+      "SPECK",
+      null,
+    ]],
+  );
+});
+
 Deno.test("what is dated ahead of its arrival is set aside, and nothing else with it", async () => {
   await using market = await Market.open();
   await market.trade(

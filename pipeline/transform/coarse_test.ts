@@ -147,6 +147,28 @@ Deno.test("gold_candle_differences compares what a feed publishes with its ticks
   ]);
 });
 
+Deno.test("candles that begin together and end apart are not one, and none is compared", async () => {
+  await using house = await BarHouse.open();
+  // In winter New York opens at 14:30: what is built ends there.
+  await house.trade(
+    ["AAPL", "2024-01-31 14:10:00", "10", "csv"],
+    ["AAPL", "2024-01-31 14:40:00", "10", "csv"],
+  );
+  await house.publish({ interval: "1h", at: "2024-01-31 14:00:00", ohlc: flat("10"), volume: 20 });
+  assertEquals(await house.rows(DIFFERENCES), []);
+});
+
+Deno.test("a published second is compared with all trades of it, the auction's and those behind", async () => {
+  await using house = await BarHouse.open();
+  const at = "2024-01-31 21:00:00";
+  await house.trade(["AAPL", `${at}.3`, "11", "csv"], ["AAPL", `${at}.5`, "12", "csv"]);
+  await house.run("UPDATE bronze.ticks SET conditions = CASE price WHEN 11 THEN '6' ELSE 'T' END");
+  await house.publish({ interval: "1s", at, ohlc: ["11", "12", "11", "12"], volume: 20 });
+  // The conditions are known from the first record on.
+  await house.rebuild();
+  assertEquals(await house.rows(DIFFERENCES), [["ticks", "1s", at, 12, 12, 0, 0, true]]);
+});
+
 Deno.test("built prices are compared in the shares that the feed has adjusted its own to", async () => {
   await using house = await BarHouse.open();
   await house.trade(["NVDA", "2024-06-07 19:59:59", "1208.88", "csv"]);

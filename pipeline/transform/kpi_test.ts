@@ -59,6 +59,35 @@ Deno.test("previous closes that the feed has adjusted are not divided again, old
   assertEquals((await house.rows(KPI))[0]?.slice(1, 5), [1208.88, 1210, -1.12, -0.09]);
 });
 
+Deno.test("a split of 4 for 3 or 2 for 3 is a fraction, whatever decimals its table holds", async () => {
+  await using house = await BarHouse.open({
+    ref_corporate_actions: [
+      "IBM,2024-03-04,split,1.33333333",
+      "KO,2024-03-04,split,0.66666667",
+      "PG,2024-03-04,split,1.5",
+      "XOM,2024-03-04,split,1.01234567",
+    ],
+  });
+  for (
+    const [symbol = "", friday = "", monday = ""] of [
+      ["IBM", "1000", "750"],
+      ["KO", "1000", "1500"],
+      ["PG", "1000", "666.66666667"],
+      ["XOM", "101.234567", "100"],
+    ]
+  ) {
+    await house.trade([symbol, "2024-03-01 20:59:00", friday], [
+      symbol,
+      "2024-03-04 14:30:00",
+      monday,
+    ]);
+  }
+  assertEquals(
+    await house.rows("SELECT symbol, change_amount::DOUBLE FROM gold.gold_kpi ORDER BY symbol"),
+    [["IBM", 0], ["KO", 0], ["PG", 0], ["XOM", 0]],
+  );
+});
+
 Deno.test("a reverse split, two splits between two sessions, and a dividend, which changes nothing", async () => {
   await using house = await BarHouse.open({
     ref_corporate_actions: [

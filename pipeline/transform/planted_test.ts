@@ -4,6 +4,7 @@ import { tradingDays } from "../../tests/parity/trading_days.ts";
 import { createSchema } from "../duckdb/schema.ts";
 import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { runChecks } from "./checks.ts";
+import type { Check } from "./model.ts";
 import { Project, transform } from "./transform.ts";
 
 const PROJECT = await Project.load(new URL("../../models", import.meta.url).pathname);
@@ -22,6 +23,10 @@ const deleted = (table: string, where = "true") =>
   `DELETE FROM ${table} WHERE ${one(table, where)}`;
 const doubled = (table: string, where = "true") =>
   `INSERT INTO ${table} SELECT * FROM ${table} WHERE ${one(table, where)}`;
+
+const PRICES = ["open", "high", "low", "close"];
+const TWICE = PRICES.map((name) => `${name} = ${name} * 2`).join(", ");
+const TWICE_AS = PRICES.map((name) => `${name} * 2 AS ${name}`).join(", ");
 
 const OF_NO_NEWS =
   "is_cancelled AND _elsewhere IS NULL AND _version < (SELECT max(_version) FROM silver.silver_clean_ticks)";
@@ -47,6 +52,7 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
   ],
   ["a place lost", deleted("silver.silver_elsewhere", "fact <> ''"), [
     "elsewhere_holds_its_places",
+    "seconds_follow_from_their_trades",
   ]],
   ["a place twice", doubled("silver.silver_elsewhere", "fact <> ''"), [
     "elsewhere_holds_its_places",
@@ -103,34 +109,48 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
   ]],
   ["a second's volume", changed("gold.gold_candlestick_1s", "volume = volume + 1", "volume > 0"), [
     "candles_hold_every_trade_once",
+    "minutes_follow_from_their_seconds",
+    "seconds_follow_from_their_trades",
   ]],
   ["a second's trades", changed("gold.gold_candlestick_1s", "trades = trades + 1", "trades > 0"), [
     "candles_hold_every_trade_once",
+    "minutes_follow_from_their_seconds",
+    "seconds_follow_from_their_trades",
   ]],
   [
     "a second's prices",
     changed("gold.gold_candlestick_1s", "price_sum = price_sum + 1", "trades > 0"),
-    ["candles_hold_every_trade_once"],
+    ["candles_hold_every_trade_once", "seconds_follow_from_their_trades"],
   ],
   [
     "a newest second lost",
     `DELETE FROM gold.gold_candlestick_1s WHERE dataset = 'ticks' AND trades > 0 AND _version = (SELECT max(_version) FROM silver.silver_clean_ticks) AND open_time = (SELECT max(open_time) FROM gold.gold_candlestick_1s AS c WHERE c.dataset = 'ticks' AND trades > 0 AND c._version = (SELECT max(_version) FROM silver.silver_clean_ticks))`,
-    ["candles_hold_every_trade_once", "newest_seconds_hold_their_trades"],
+    [
+      "candles_hold_every_trade_once",
+      "minutes_follow_from_their_seconds",
+      "newest_seconds_hold_their_trades",
+      "seconds_follow_from_their_trades",
+    ],
   ],
   ["a second twice", doubled("gold.gold_candlestick_1s", "trades = 0"), ["gold_keys_are_unique"]],
   ["a minute's trades", changed("gold.gold_candlestick_1m", "trades = trades + 1"), [
     "candles_hold_every_trade_once",
     "days_follow_from_their_minutes",
+    "minutes_follow_from_their_seconds",
   ]],
   [
     "a minute's high",
     changed("gold.gold_candlestick_1m", "high = high + 100", "high IS NOT NULL"),
-    ["days_follow_from_their_minutes"],
+    ["days_follow_from_their_minutes", "minutes_follow_from_their_seconds"],
   ],
   [
     "a minute's low below zero",
     changed("gold.gold_candlestick_1m", "low = -1", "low IS NOT NULL"),
-    ["candle_prices_are_in_order", "days_follow_from_their_minutes"],
+    [
+      "candle_prices_are_in_order",
+      "days_follow_from_their_minutes",
+      "minutes_follow_from_their_seconds",
+    ],
   ],
   [
     "a minute outside of its session",
@@ -140,6 +160,7 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
   ["a minute lost", deleted("gold.gold_candlestick_1m", "close IS NOT NULL"), [
     "candles_hold_every_trade_once",
     "days_follow_from_their_minutes",
+    "minutes_follow_from_their_seconds",
   ]],
   [
     "an hour's low",
@@ -153,6 +174,11 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
   [
     "a candle that ends before it begins",
     changed("gold.gold_candlestick_long", "close_time = open_time"),
+    ["sessions_hold_their_trades"],
+  ],
+  [
+    "hours that end a day later",
+    "UPDATE gold.gold_candlestick_long SET close_time = close_time + INTERVAL 1 DAY",
     ["sessions_hold_their_trades"],
   ],
   ["a day's volume", changed("gold.gold_candlestick_1d", "volume = volume + 1", "volume > 0"), [
@@ -232,7 +258,7 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
   [
     "another latest price",
     changed("gold.gold_kpi", "last_price = last_price + 1, previous_close = previous_close + 1"),
-    ["every_symbol_has_its_figures"],
+    ["every_symbol_has_its_figures", "quotes_give_their_figures"],
   ],
   [
     "a change that is not",
@@ -254,8 +280,262 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
     ["activity_holds_its_hour"],
   ],
   ["a symbol lost in the hour", deleted("gold.gold_symbol_activity"), ["activity_holds_its_hour"]],
-  ["a bar's day twice", doubled("gold.gold_bar_days"), ["gold_keys_are_unique"]],
+  ["a bar's day twice", doubled("gold.gold_bar_days"), [
+    "bar_days_follow_from_their_bars",
+    "gold_keys_are_unique",
+  ]],
+  [
+    "a trade whose second is not that of its time",
+    changed(
+      "silver.silver_clean_ticks",
+      "event_time = event_time + INTERVAL 1 SECOND",
+      OF_NO_NEWS,
+    ),
+    ["silver_holds_every_fact"],
+  ],
+  [
+    "facts that are set aside",
+    changed(
+      "silver.silver_clean_stock_quotes",
+      "set_aside = 'more than 3600 seconds ahead of its arrival', is_cancelled = false",
+      "is_cancelled AND _elsewhere IS NULL",
+    ),
+    ["times_are_not_ahead"],
+  ],
+  ["a source's listings", "DELETE FROM silver.silver_listings WHERE source = 'csv'", [
+    "every_symbol_has_its_figures",
+    "listings_are_all_there",
+    "minutes_follow_from_their_seconds",
+    "revisions_follow_from_their_seconds",
+  ]],
+  [
+    "a listing's sector",
+    changed(
+      "silver.silver_listings",
+      "sector = 'Energy'",
+      "source = 'yahoo' AND sector <> 'Energy'",
+    ),
+    ["listings_are_all_there"],
+  ],
+  ["all prices of seconds", `UPDATE gold.gold_candlestick_1s SET ${TWICE}`, [
+    "minutes_follow_from_their_seconds",
+    "seconds_follow_from_their_trades",
+  ]],
+  [
+    "a second's turnover",
+    changed("gold.gold_candlestick_1s", "turnover = turnover * 2", "turnover > 0"),
+    ["minutes_follow_from_their_seconds", "seconds_follow_from_their_trades"],
+  ],
+  ["a second's revisions", changed("gold.gold_candlestick_1s", "revisions = 5", "trades > 0"), [
+    "seconds_follow_from_their_trades",
+  ]],
+  [
+    "a second's revisions that are none",
+    changed(
+      "gold.gold_candlestick_1s",
+      "revisions = 0, revised_at = null, revised_until = null",
+      "trades > 0 AND revisions > 0 AND revised_until > open_time + INTERVAL 1 HOUR",
+    ),
+    ["revisions_follow_from_their_seconds"],
+  ],
+  [
+    "all prices of minutes and what is made of them",
+    ["1m", "long", "1d"].map((t) => `UPDATE gold.gold_candlestick_${t} SET ${TWICE};`).join("\n"),
+    ["every_symbol_has_its_figures", "minutes_follow_from_their_seconds"],
+  ],
+  [
+    "all turnover of minutes and what is made of them",
+    ["1m", "long", "1d"].map((t) =>
+      `UPDATE gold.gold_candlestick_${t} SET turnover = turnover * 2;`
+    ).join("\n"),
+    ["minutes_follow_from_their_seconds"],
+  ],
+  [
+    "the days of minutes and of what is made of them",
+    ["1m", "long", "1d"].map((t) =>
+      `UPDATE gold.gold_candlestick_${t} SET trading_day = trading_day + 7;`
+    ).join("\n"),
+    [
+      "candle_prices_are_in_order",
+      "every_symbol_has_its_figures",
+      "minutes_follow_from_their_seconds",
+      "revisions_follow_from_their_seconds",
+      "sessions_hold_their_trades",
+    ],
+  ],
+  ["a minute's revisions", changed("gold.gold_candlestick_1m", "revisions = revisions + 1"), [
+    "revisions_follow_from_their_seconds",
+  ]],
+  [
+    "an hour's revisions",
+    changed("gold.gold_candlestick_long", "revisions = 99", "bar_interval = '1h'"),
+    ["revisions_follow_from_their_seconds"],
+  ],
+  ["a day's revisions", changed("gold.gold_candlestick_1d", "revisions = 99", "session = 'pre'"), [
+    "revisions_follow_from_their_seconds",
+  ]],
+  [
+    "an hour's turnover",
+    changed("gold.gold_candlestick_long", "turnover = 2 * turnover", "turnover > 0"),
+    ["days_follow_from_their_minutes"],
+  ],
+  [
+    "prices of weeks, months and what is built of bars",
+    shown("gold_candlestick_rollup", `SELECT * REPLACE (${TWICE_AS})`),
+    ["weeks_follow_from_their_days"],
+  ],
+  [
+    "volumes of weeks and months",
+    shown("gold_candlestick_rollup", "SELECT * REPLACE (0 * volume AS volume)"),
+    ["weeks_follow_from_their_days"],
+  ],
+  [
+    "prices of what is shown of weeks and months",
+    shown("gold_candlestick_coarse", `SELECT * REPLACE (${TWICE_AS})`),
+    ["candlestick_holds_all_candles"],
+  ],
+  [
+    "split prices",
+    shown("gold_daily_adjusted", "SELECT * REPLACE (split_close * 2 AS split_close)"),
+    ["adjusted_days_are_all_there"],
+  ],
+  [
+    "adjusted prices",
+    shown("gold_daily_adjusted", "SELECT * REPLACE (adj_close * 3 AS adj_close)"),
+    ["adjusted_days_are_all_there"],
+  ],
+  ["returns", shown("gold_daily_adjusted", "SELECT * REPLACE (log_return + 1 AS log_return)"), [
+    "adjusted_days_are_all_there",
+  ]],
+  [
+    "factors and all that is made of them",
+    shown(
+      "gold_daily_adjusted",
+      `SELECT * REPLACE (share_factor * 2 AS share_factor, price_factor / 2 AS price_factor,
+    split_open / 2 AS split_open, split_high / 2 AS split_high, split_low / 2 AS split_low, split_close / 2 AS split_close,
+    adj_open / 2 AS adj_open, adj_high / 2 AS adj_high, adj_low / 2 AS adj_low, adj_close / 2 AS adj_close,
+    split_volume * 2 AS split_volume, adj_volume * 2 AS adj_volume)`,
+    ),
+    ["adjusted_days_are_all_there"],
+  ],
+  [
+    "built prices that were not",
+    shown("gold_candle_differences", "SELECT * REPLACE (built_close * 2 AS built_close)"),
+    ["differences_hold_all_pairs"],
+  ],
+  [
+    "pairs that are all equal",
+    shown("gold_candle_differences", "SELECT * REPLACE (true AS is_equal)"),
+    ["differences_hold_all_pairs"],
+  ],
+  ["candles shown with other prices", shown("gold_candlestick", `SELECT * REPLACE (${TWICE_AS})`), [
+    "candlestick_holds_all_candles",
+    "differences_hold_all_pairs",
+  ]],
+  [
+    "candles that are closed or not",
+    shown("gold_candlestick", "SELECT * REPLACE (NOT is_closed AS is_closed)"),
+    ["candle_prices_are_in_order"],
+  ],
+  ["another vwap", shown("gold_candlestick", "SELECT * REPLACE (vwap * 2 AS vwap)"), [
+    "candle_prices_are_in_order",
+  ]],
+  [
+    "candles shown with other volumes",
+    shown("gold_candlestick", "SELECT * REPLACE (volume * 5 AS volume, turnover * 5 AS turnover)"),
+    ["candlestick_holds_all_candles", "differences_hold_all_pairs"],
+  ],
+  [
+    "bars of another session",
+    "UPDATE gold.gold_candlestick_bars SET session = 'pre' WHERE bar_interval = '1h'",
+    ["candles_hold_every_bar"],
+  ],
+  [
+    "bars of another day",
+    "UPDATE gold.gold_candlestick_bars SET trading_day = trading_day + 1 WHERE bar_interval = '1h'",
+    ["candles_hold_every_bar"],
+  ],
+  [
+    "bars in other shares",
+    "UPDATE gold.gold_candlestick_bars SET split_basis = split_basis + 400 WHERE bar_interval = '1h' AND adjustment = 'raw'",
+    ["candles_hold_every_bar"],
+  ],
+  [
+    "bars' earlier days",
+    `UPDATE gold.gold_bar_days SET open = open * 2, high = high * 2 WHERE (dataset, source, symbol, trading_day) NOT IN (SELECT (dataset, source, symbol, max(trading_day)) FROM gold.gold_bar_days GROUP BY dataset, source, symbol)`,
+    ["bar_days_follow_from_their_bars"],
+  ],
+  [
+    "another close before, with its change",
+    "UPDATE gold.gold_kpi SET previous_close = previous_close + 1, change_amount = change_amount - 1, change_percent = 100 * (change_amount - 1)::DOUBLE / (previous_close + 1)::DOUBLE WHERE dataset = 'ticks'",
+    ["every_symbol_has_its_figures"],
+  ],
+  [
+    "no close before",
+    "UPDATE gold.gold_kpi SET previous_close = null, change_amount = null, change_percent = null WHERE dataset = 'bars'",
+    ["every_symbol_has_its_figures"],
+  ],
+  [
+    "a percent that is not of the change",
+    "UPDATE gold.gold_kpi SET change_percent = -90; UPDATE gold.gold_treechart SET change_percent = -90",
+    ["every_symbol_has_its_figures"],
+  ],
+  [
+    "another day of the figures",
+    changed(
+      "gold.gold_kpi",
+      "day_open = day_open * 2, day_high = day_high * 2",
+      "dataset = 'ticks'",
+    ),
+    ["every_symbol_has_its_figures"],
+  ],
+  [
+    "another day of a quote",
+    changed("gold.gold_kpi", "day_high = day_high * 2", "dataset = 'quotes'"),
+    ["quotes_give_their_figures"],
+  ],
+  ["another volume of the day", changed("gold.gold_kpi", "trades = 7777", "dataset = 'ticks'"), [
+    "every_symbol_has_its_figures",
+  ]],
+  ["another exchange of the day", changed("gold.gold_kpi", "exchange = 'XTKS'"), [
+    "every_symbol_has_its_figures",
+  ]],
+  ["other bounds of the day", changed("gold.gold_kpi", "day_start = '2001-01-01'"), [
+    "every_symbol_has_its_figures",
+  ]],
+  [
+    "a volatility",
+    "UPDATE gold.gold_kpi SET volatility_per_minute = 100 * volatility_per_minute, volatility_annualised = 100 * volatility_annualised; UPDATE gold.gold_treechart SET volatility_per_minute = 100 * volatility_per_minute, volatility_annualised = 100 * volatility_annualised",
+    ["volatility_follows_from_its_minutes"],
+  ],
+  [
+    "a tile of another sector",
+    changed("gold.gold_treechart", "sector = 'Energy'", "sector <> 'Energy'"),
+    ["every_symbol_has_its_figures"],
+  ],
+  ["a tile of another weight", changed("gold.gold_treechart", "weight = weight + 1"), [
+    "every_symbol_has_its_figures",
+  ]],
+  ["another volume in the hour", changed("gold.gold_symbol_activity", "volume = 1"), [
+    "activity_holds_its_hour",
+  ]],
+  [
+    "another last time in the hour",
+    changed("gold.gold_symbol_activity", "last_time = '2001-01-01'"),
+    ["activity_holds_its_hour"],
+  ],
 ];
+
+/** The tests that read what the statement changes, by themselves or by views: it reaches no other. */
+function readersOf(sql: string): readonly Check[] {
+  const changed = new Set<string>();
+  for (const { name, relation, kind, refs, sources } of PROJECT.models) {
+    const reads = kind === "view" && refs.some((ref) => changed.has(ref));
+    if (reads || sql.includes(relation)) changed.add(name);
+    if (sources.some((source) => sql.includes(source))) changed.add(name);
+  }
+  return TESTS.filter(({ refs }) => refs.some((ref) => changed.has(ref)));
+}
 
 Deno.test("each test of the models sees the defects that it is for", async () => {
   await using file = await DuckDbFile.open(":memory:");
@@ -274,15 +554,23 @@ Deno.test("each test of the models sees the defects that it is for", async () =>
     SELECT * REPLACE ('finnhub' AS condition_set, 'yes' AS high_low, 'yes' AS last,
       'yes' AS volume, 'normal' AS kind)
     FROM silver.ref_conditions WHERE condition_set = 'sip'`);
-  const red = async () =>
-    (await runChecks(session, TESTS)).filter(({ faults }) => faults > 0).map(({ name }) => name);
-  assertEquals(await red(), []);
+  // Some of it is dated ahead: here nothing is.
+  await session.run(`CREATE TEMP TABLE ahead AS SELECT source, symbol, trade_id
+      FROM silver.silver_clean_ticks WHERE set_aside IS NOT NULL;
+    DELETE FROM bronze.ticks WHERE (source, symbol, trade_id) IN (SELECT (source, symbol, trade_id) FROM ahead);
+    DELETE FROM silver.silver_clean_ticks
+      WHERE (source, symbol, trade_id) IN (SELECT (source, symbol, trade_id) FROM ahead);
+    DELETE FROM silver.silver_elsewhere
+      WHERE dataset = 'ticks' AND (source, symbol, fact) IN (SELECT (source, symbol, trade_id) FROM ahead)`);
+  const red = async (tests: readonly Check[]) =>
+    (await runChecks(session, tests)).filter(({ faults }) => faults > 0).map(({ name }) => name);
+  assertEquals(await red(TESTS), []);
   const seen = new Set<string>();
   for (const [what, sql, expected] of DEFECTS) {
     await session.run("BEGIN");
     try {
       assert(await session.run(sql) > 0 || sql.startsWith("ALTER"), `${what}: nothing is changed`);
-      const found = await red();
+      const found = await red(readersOf(sql));
       assertEquals(found, expected, what);
       for (const name of found) seen.add(name);
     } finally {

@@ -1,6 +1,6 @@
 /** What silver and gold must say of trades, as rows of text. @module */
 import { type Candle, sets, type Traded, tradedOf } from "./candles.ts";
-import { type Decimal, quotient, textOf } from "./decimal.ts";
+import { type Decimal, ONE, quotient, textOf } from "./decimal.ts";
 import { type Fact, factsOf } from "./facts.ts";
 import { type Kpi, kpisOf } from "./kpi.ts";
 import { Listings } from "./listings.ts";
@@ -89,8 +89,13 @@ function candleColumns(candle: Candle): ExpectedRow {
   };
 }
 
-function vwapOf({ volume, turnover }: Candle): number | null {
-  return !volume || turnover === null ? null : Number(textOf(quotient(turnover, volume, 8)));
+/** Null where a turnover of 12 decimals does not tell it. */
+function vwapOf({ volume, turnover, trades }: Candle): number | null {
+  if (!volume || turnover === null) return null;
+  const told = turnover < 0n ? -turnover : turnover;
+  const count = BigInt(trades);
+  if (told * 1000n < count * ONE && volume * 5000n < count * ONE) return null;
+  return Number(textOf(quotient(turnover, volume, 8)));
 }
 
 function kpiRow(kpi: Kpi): ExpectedRow {

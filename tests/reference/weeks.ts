@@ -1,7 +1,8 @@
 /** Weeks and months of the days in them. @module */
 import type { Candle } from "./candles.ts";
-import { type Decimal, decimal, ONE, quotient, sum, times } from "./decimal.ts";
+import { type Decimal, ONE, quotient, sum } from "./decimal.ts";
 import type { Listings } from "./listings.ts";
+import { type Shares, sharesOf } from "./shares.ts";
 
 /** Candles of weeks and months from the regular sessions of one symbol. */
 export function weeksAndMonths(listings: Listings, candles: readonly Candle[]): Candle[] {
@@ -54,24 +55,28 @@ export function splitFactor(
   symbol: string,
   from: string,
   to: string,
-): Decimal {
-  return listings.splits(source, symbol, from, to).map(decimal).reduce(times, ONE);
+): Shares {
+  return listings.splits(source, symbol, from, to).map(sharesOf).reduce(
+    (a, b) => ({ after: a.after * b.after, before: a.before * b.before }),
+    { after: 1n, before: 1n },
+  );
 }
 
 /** A price in other shares, to 8 decimals. */
-export function restated(price: Decimal, factor: Decimal): Decimal {
-  return factor === ONE ? price : quotient(price, factor, 8);
+export function restated(price: Decimal, { after, before }: Shares): Decimal {
+  return after === before ? price : quotient(price * before, after * ONE, 8);
 }
 
-function inSharesOf(candle: Candle, factor: Decimal): Candle {
-  const price = (value: Decimal | null) => value === null ? null : restated(value, factor);
+function inSharesOf(candle: Candle, shares: Shares): Candle {
+  const { after, before } = shares;
+  const price = (value: Decimal | null) => value === null ? null : restated(value, shares);
   return {
     ...candle,
     ...{ open: price(candle.open), high: price(candle.high), low: price(candle.low) },
     close: price(candle.close),
-    volume: candle.volume === null || factor === ONE
+    volume: candle.volume === null || after === before
       ? candle.volume
-      : quotient(times(candle.volume, factor), ONE, 4),
+      : quotient(candle.volume * after, before * ONE, 4),
   };
 }
 
