@@ -14,7 +14,10 @@
 with
 {% if is_incremental() %}
 {{ changes() }}
-{{ touched_minutes(ref('gold_candlestick_1m'), first='first_time', last='last_time') }}
+{{ touched_minutes(
+    ref('gold_candlestick_1m'),
+    first='coalesce(first_time, open_time)', last='coalesce(last_time, open_time)'
+) }}
 touched as (
     select dataset, source, symbol, trading_day, session from touched_minutes
     union

@@ -19,7 +19,10 @@ intervals as (
 ),
 {% if is_incremental() %}
 {{ changes() }}
-{{ touched_minutes(ref('gold_candlestick_1m'), first='first_time', last='last_time') }}
+{{ touched_minutes(
+    ref('gold_candlestick_1m'),
+    first='coalesce(first_time, open_time)', last='coalesce(last_time, open_time)'
+) }}
 touched as (
     select
         c.dataset, c.source, c.symbol, i.bar_interval,

@@ -45,10 +45,12 @@ function kpiOf(
   traded: Traded,
   { record, place }: Placed,
 ): Kpi {
-  const { source, symbol, price, at } = record;
+  const { source, symbol, at } = record;
   const { day, session, exchange } = place;
   const ofDay = (wanted: Session) =>
     traded.candles.find((c) => c.interval === "1d" && c.day === day && c.session === wanted);
+  // Of a session, what it closed at.
+  const price = ofDay(session)?.close ?? record.price;
   const regular = ofDay("regular");
   const candle = regular && regular.close !== null ? regular : ofDay(session);
   if (!candle) throw new Error(`${symbol} has a price on ${day} and no candle`);
