@@ -12,7 +12,8 @@ newest as (
     from (
         select dataset, source, last_time from {{ ref('gold_candlestick_1m') }}
         union all
-        select dataset, source, last_time from {{ ref('gold_bar_days') }}
+        select dataset, source, open_time as last_time from {{ ref('gold_candlestick_bars') }}
+        where not is_cancelled
     ) as d
     group by dataset, source
 ),

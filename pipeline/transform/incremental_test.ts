@@ -200,6 +200,7 @@ Deno.test("transform() leaves alone what reads nothing new", async () => {
       "gold_candlestick_coarse",
       "gold_candlestick",
       "gold_candle_differences",
+      "gold_daily_adjusted",
       "gold_kpi",
       "gold_treechart",
     ],
