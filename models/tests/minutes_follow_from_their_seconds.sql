@@ -6,7 +6,8 @@ seconds as (
 {{ placed('seconds', kind='kind') }}
 fine as (
     select
-        p.dataset, p.source, p.symbol, p.minute, p.exchange, p.trading_day, p.session, p.open_time,
+        p.dataset, p.source, p.symbol, p.minute, p.exchange, p.trading_day, p.session, p.session_end,
+        p.open_time,
         {{ session_prices('p') }}
         p.kind, p._partition, p.volume, p.turnover, p.trades
     from placed as p
@@ -19,7 +20,7 @@ made as (
         ) as open,
         max(f.high) as high, min(f.low) as low,
         max_by(
-            f.close, case when f.close is not null then {{ price_order('f', 'last_time', 'minute') }} end
+            f.close, case when f.close is not null then {{ close_order('f', 'minute') }} end
         ) as close,
         sum(f.volume) as volume, sum(f.trades) as trades,
         cast(case when count(f.turnover) = count(f.volume) then sum(f.turnover) end
