@@ -18,6 +18,9 @@ export async function dbt(
   const command = new Deno.Command(program, {
     args: [
       ...["--no-use-colors", ...args, "--project-dir", MODELS, "--profiles-dir", MODELS],
+      // Snowflake's connector imports on its first connections: several at once have waited for one
+      // another for ever.
+      ...["--threads", "1"],
       ...["--target-path", `${folder}/target`, "--log-path", `${folder}/logs`],
     ],
     env: { DBT_SEND_ANONYMOUS_USAGE_STATS: "false", ...variables },
