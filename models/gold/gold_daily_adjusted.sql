@@ -202,16 +202,25 @@ adjusted as (
         ) as earlier_day
     from factored as f
 ),
+ended as (
+    -- The last close under each name that the instrument no longer has.
+    select
+        a.dataset, a.source, a.series, a.symbol, a.valid_to,
+        max(a.trading_day) as last_day, max_by(a.total_close, a.trading_day) as last_close
+    from adjusted as a
+    where a.valid_to < cast('9999-12-31' as date)
+    group by a.dataset, a.source, a.series, a.symbol, a.valid_to
+),
 renamed as (
-    -- The last close under another name, where it is newer than the one under this.
+    -- That of another name, where it is newer than the last one under this.
     select
         n.dataset, n.source, n.series, n.symbol, n.trading_day,
-        max_by(o.total_close, o.trading_day) as earlier_close
+        max_by(o.last_close, o.last_day) as earlier_close
     from adjusted as n
-    inner join adjusted as o
+    inner join ended as o
         on n.dataset = o.dataset and n.source = o.source and n.series = o.series
-        and o.symbol <> n.symbol and o.valid_to <= n.trading_day and o.trading_day < n.trading_day
-    where n.earlier_day is null or o.trading_day > n.earlier_day
+        and o.symbol <> n.symbol and o.valid_to <= n.trading_day
+    where n.earlier_day is null or o.last_day > n.earlier_day
     group by n.dataset, n.source, n.series, n.symbol, n.trading_day
 ),
 followed as (
