@@ -21,19 +21,14 @@ days as (
 newest as (
     select
         d.dataset, d.source, d.symbol, d.trading_day,
-        max_by(d.close, d.price_order) as last_price,
+        max_by(d.close, d.last_moment) as last_price,
         max(d.last_time) as last_time,
-        max_by(d.session, d.price_order) as last_session,
-        max_by(d.split_basis, d.price_order) as split_basis,
+        max_by(d.session, d.last_moment) as last_session,
+        max_by(d.split_basis, d.last_moment) as split_basis,
         max(case when d.session = 'regular' then 1 else 0 end) as has_regular,
         max(d._version) as _version
     from (
-        select
-            *,
-            -- What a closing auction prints stands behind what others trade in the same moment.
-            2 * datediff('microsecond', cast('1970-01-01' as timestamp), last_time)
-            + case when session = 'regular' then 1 else 0 end as price_order
-        from days
+        select *, {{ moment('last_time', 'session') }} as last_moment from days
     ) as d
     group by d.dataset, d.source, d.symbol, d.trading_day
     qualify row_number() over (

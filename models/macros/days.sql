@@ -132,8 +132,9 @@ least(dateadd('minute', {{ minutes }}, {{ start }}), {{ piece_end }})
 {% endmacro %}
 {#-
   The common table expression `placed`: each row of `rows`, which has an open_time and, where `kind`
-  names it, a kind, as it is `listed` then, with exchange, trading_day, session, session_start, session_end (bounds of that
-  piece of the day) and _calendar, which tells what it was placed by.
+  names it, a kind, with exchange, trading_day, session, session_start, session_end (bounds of that
+  piece of the day) and _calendar, which tells what it was placed by. The exchange is that which its
+  symbol is listed on at the time `listed`.
 -#}
 {% macro placed(rows, kind=none, listed='c.open_time') %}
 listed as (

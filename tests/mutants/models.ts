@@ -60,9 +60,9 @@ export const MODEL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "of two prices of a moment any is the last",
-    file: "models/gold/gold_kpi.sql",
-    from: "case when session = 'regular' then 1 else 0 end as price_order",
-    to: "case when session = 'regular' then 0 else 1 end as price_order",
+    file: "models/macros/records.sql",
+    from: "+ case when {{ session }} = 'regular' then 1 else 0 end",
+    to: "",
     test: "tests/reference/cases_test.ts",
     filter: "the session's price is the last",
   },
