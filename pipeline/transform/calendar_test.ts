@@ -37,6 +37,11 @@ class Reference implements AsyncDisposable {
     return await transform({ project, session: this.session, select, checks: false });
   }
 
+  /** All models, and their tests. */
+  async transform(project: string | Project = MODELS) {
+    return await transform({ project, session: this.session });
+  }
+
   async rows(sql: string): Promise<readonly (readonly Cell[])[]> {
     return (await this.session.query(sql)).rows;
   }
@@ -320,19 +325,20 @@ async function assertAsBuiltAtOnce(grown: Reference, project: ModelsCopy): Promi
 Deno.test("a symbol of an exchange that nobody knows keeps its candles by UTC days, and warns", async () => {
   using project = new ModelsCopy();
   project.append("ref_symbols", "my-feed,X1,,,X1,One,Other,,XWAR,PLN");
-  const file = await DuckDbFile.open(":memory:");
-  await using _ = file;
-  await using session = await file.session();
-  await createSchema(session);
-  await session.run(`INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol,
+  await using reference = await Reference.open(project.path);
+  await reference.session.run(
+    `INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol,
       price, size, event_time, source, trade_id)
-    VALUES ('ticks', 0, 0, now()::TIMESTAMP, 'X1', 5, 10, '2025-01-03 23:59:59', 'my-feed', '1')`);
-  const { failed, warned } = await transform({ project: project.path, session });
+    VALUES ('ticks', 0, 0, now()::TIMESTAMP, 'X1', 5, 10, '2025-01-03 23:59:59', 'my-feed', '1')`,
+  );
+  const { failed, warned } = await reference.transform(project.path);
   assertEquals(failed, []);
   assertEquals(warned.map(({ name, faults }) => [name, faults]), [["exchanges_are_known", 1]]);
-  const { rows } = await session.query(`SELECT exchange, trading_day, trades
-    FROM gold.gold_candlestick_1d WHERE session = 'regular'`);
-  assertEquals(rows, [["ALWAYS", "2025-01-03", 1]]);
+  assertEquals(
+    await reference.rows(`SELECT exchange, trading_day, trades
+    FROM gold.gold_candlestick_1d WHERE session = 'regular'`),
+    [["ALWAYS", "2025-01-03", 1]],
+  );
 });
 
 Deno.test("a symbol is listed from the first moment of its exchange's day, not of UTC's", async () => {
@@ -391,49 +397,44 @@ Deno.test("symbols that overlap, and hours that do, are faults", async () => {
     "ref_exchanges",
     "XLON,2020-01-01,,London,Europe/London,0,480,990,,,5,GB,600,30,253",
   );
-  const file = await DuckDbFile.open(":memory:");
-  await using _ = file;
-  await using session = await file.session();
-  await createSchema(session);
-  const { failed } = await transform({ project: project.path, session });
+  await using reference = await Reference.open(project.path);
+  const { failed } = await reference.transform(project.path);
   assert(failed.some(({ name }) => name === "listings_do_not_overlap"), JSON.stringify(failed));
 });
 
 Deno.test("a sale condition that nobody has described forbids nothing, and is named", async () => {
-  using project = new ModelsCopy();
-  const file = await DuckDbFile.open(":memory:");
-  await using _ = file;
-  await using session = await file.session();
-  await createSchema(session);
-  await session.run(`INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol,
+  await using reference = await Reference.open();
+  await reference.session.run(
+    `INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol,
       price, size, event_time, source, trade_id, conditions)
     SELECT 'ticks', 0, n, now()::TIMESTAMP, 'AAPL', 5, 10, '2025-01-03 15:00:00', source, n, codes
     FROM (VALUES (0, 'csv', '@ ? 6'), (1, 'csv', '?'), (2, 'finnhub', '1 12'), (3, 'my-feed', '@'),
-      (4, 'csv', NULL)) AS t (n, source, codes)`);
-  const { failed, warned } = await transform({ project: project.path, session });
+      (4, 'csv', NULL)) AS t (n, source, codes)`,
+  );
+  const { failed, warned } = await reference.transform();
   assertEquals(failed, []);
   assertEquals(warned.map(({ name, faults }) => [name, faults]), [["conditions_are_known", 4]]);
 });
 
 Deno.test("numbers of Polygon's sale conditions are not the letters of the tapes", async () => {
-  using project = new ModelsCopy();
-  const file = await DuckDbFile.open(":memory:");
-  await using _ = file;
-  await using session = await file.session();
-  await createSchema(session);
+  await using reference = await Reference.open();
   // A closing cross, odd lots, a trade of average price, and one that sweeps.
-  await session.run(`INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol,
+  await reference.session.run(
+    `INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol,
       price, size, event_time, source, trade_id, conditions)
     SELECT 'ticks', 0, n, now()::TIMESTAMP, 'AAPL', price, size, traded::TIMESTAMP, 'polygon-trades', n,
       codes
     FROM (VALUES (0, '2025-01-03 15:00:00', 10, 100, '0'), (1, '2025-01-03 15:00:01', 99, 1, '14 37'),
       (2, '2025-01-03 15:00:02', 98, 500, '2'), (3, '2025-01-03 15:00:03', 11, 100, '14 41'),
       (4, '2025-01-03 21:00:00.2', 12, 200000, '8 9'), (5, '2025-01-03 21:00:01', 50, 100, '12'))
-      AS t (n, traded, price, size, codes)`);
-  const { failed, warned } = await transform({ project: project.path, session });
+      AS t (n, traded, price, size, codes)`,
+  );
+  const { failed, warned } = await reference.transform();
   assertEquals([failed, warned], [[], []]);
-  const { rows } = await session.query(`SELECT open::DOUBLE, high::DOUBLE, low::DOUBLE,
+  assertEquals(
+    await reference.rows(`SELECT open::DOUBLE, high::DOUBLE, low::DOUBLE,
       close::DOUBLE, volume::DOUBLE
-    FROM gold.gold_candlestick_1d WHERE session = 'regular'`);
-  assertEquals(rows, [[10, 12, 10, 12, 200701]]);
+    FROM gold.gold_candlestick_1d WHERE session = 'regular'`),
+    [[10, 12, 10, 12, 200701]],
+  );
 });
