@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { isOutOfMemory } from "../duckdb/engine/errors.ts";
 import { hasCode, isTransient, messageOf } from "../errors.ts";
 import { backlogOf } from "../transform/backlog.ts";
-import { type CheckReport, Project, transform } from "../transform/transform.ts";
+import { type CheckReport, Project, transform, type WantedChecks } from "../transform/transform.ts";
 import { note, number } from "../console.ts";
 import type { Engine } from "../ends/end.ts";
 import type { OnNote } from "./adapters.ts";
@@ -113,10 +113,7 @@ export async function openModels(
     );
     return true;
   };
-  const step = async (
-    recheck: boolean,
-    checks: false | "live" | "live and warnings",
-  ): Promise<boolean> => {
+  const step = async (recheck: boolean, checks: WantedChecks): Promise<boolean> => {
     if (recheck) recheckAt = clock.now() + RECHECK_MS;
     if (checks) checkAt = clock.now() + CHECK_MS;
     try {

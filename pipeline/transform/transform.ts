@@ -27,6 +27,9 @@ export { Project } from "./project.ts";
 export type { CheckReport } from "./checks.ts";
 export type { Check, Model } from "./model.ts";
 
+/** All tests or none, only the cheap ones, or these and those that only warn. */
+export type WantedChecks = boolean | "live" | "live and warnings";
+
 /** What to build, and where. */
 export interface TransformOptions {
   /** The folder of the dbt project, or the project: reuse it to build often. */
@@ -49,11 +52,8 @@ export interface TransformOptions {
   readonly recheck?: boolean;
   /** Names of the models to build. Default: all. */
   readonly select?: readonly string[];
-  /**
-   * Run the tests of the models that were selected, or only the cheap ones, or these and those that
-   * only warn. Default: true.
-   */
-  readonly checks?: boolean | "live" | "live and warnings";
+  /** Which tests of the models that were selected are run. Default: true. */
+  readonly checks?: WantedChecks;
   /** Called after each model. */
   readonly onModel?: (report: ModelReport) => void;
 }
@@ -113,10 +113,8 @@ export async function transform(options: TransformOptions): Promise<TransformRep
     models.push(report);
     options.onModel?.(report);
   }
-  const { checks: wanted = true } = options;
   const concerned = project.checks.filter((c) =>
-    concerns(c, selected) &&
-    (wanted === "live" ? c.live : wanted === "live and warnings" ? c.live || c.warns : wanted)
+    concerns(c, selected) && isWanted(c, options.checks ?? true)
   );
   const checks = await runChecks(session, concerned);
   const found = (warns: boolean) => checks.filter((c) => c.faults > 0 && c.warns === warns);
@@ -267,6 +265,11 @@ function noteChange(project: Project, state: State, model: Model, report: ModelR
 /** Whether the slice it took may not have been the last. */
 function mayHaveLeft(model: Model, report: ModelReport): boolean {
   return model.sliced && report.rows > 0;
+}
+
+function isWanted(check: Check, wanted: WantedChecks): boolean {
+  if (typeof wanted !== "string") return wanted;
+  return check.live || (wanted === "live and warnings" && check.warns);
 }
 
 /** With full refresh, all that read a selected model belong to it: versions may start again. */

@@ -80,7 +80,7 @@ async function killStream(house: House): Promise<void> {
   if (taken < until) throw new Error(`the killed stream had taken ${taken} rows, not ${until}`);
 }
 
-/** Whether the log lacks rows of the warehouse without the end of its WAL, or had copied that. */
+/** Whether the log, without the end of its WAL, lacks rows that the warehouse has taken. */
 async function losesByCut(house: House): Promise<boolean> {
   using copy = await House.copyOf(house);
   cutLogWal(copy);

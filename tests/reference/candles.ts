@@ -148,7 +148,7 @@ export function sets(what: "last" | "highLow", { record, rule, place }: Placed):
 }
 
 /** The last trade that may set the close; behind the session's end, the closing auction is that. */
-function closing(trades: readonly Placed[]): TradeRecord | undefined {
+function closeOf(trades: readonly Placed[]): TradeRecord | undefined {
   const setting = trades.filter((trade) => sets("last", trade));
   const auction = setting.findLast(({ record, rule, place }) =>
     rule.kind === "close" && place.session === "regular" && record.at >= place.piece.end
@@ -168,7 +168,7 @@ function pricesOf(trades: readonly Placed[]): Prices {
     open: last[0]?.price ?? null,
     high: highLow.length === 0 ? null : highLow.reduce((a, b) => a > b ? a : b),
     low: highLow.length === 0 ? null : highLow.reduce((a, b) => a < b ? a : b),
-    close: closing(trades)?.price ?? null,
+    close: closeOf(trades)?.price ?? null,
     volume: told.length === 0 ? null : sum(told.map(({ size }) => size)),
     turnover: told.length === 0 ? null : sum(told.map(({ price, size }) => times(price, size))),
     trades: trades.length,
