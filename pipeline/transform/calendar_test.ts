@@ -353,10 +353,16 @@ Deno.test("a symbol is listed from the first moment of its exchange's day, not o
     trade("EUR", "2025-03-09 21:00:00"), // 17:00 in New York, on Sunday.
     trade("EUR", "2025-03-11 20:59:59"),
     trade("EUR", "2025-03-11 21:00:00"),
+    trade("Y1", "2025-01-10 00:59:59"), // 19:59 in New York, still on the 9th, a day of mourning.
+    trade("Y1", "2025-01-10 01:00:00"),
   );
   const euro = "my-feed,EUR,2025-03-10,2025-03-12,EUR,Euro,Currencies,,FX,USD";
   await house.useSeeds({
-    ref_symbols: ["my-feed,X1,2025-03-10,,X1,One,Other,,XASX,AUD", euro],
+    ref_symbols: [
+      "my-feed,X1,2025-03-10,,X1,One,Other,,XASX,AUD",
+      "my-feed,Y1,,,Y1,One,Other,,XNYS,USD",
+      euro,
+    ],
   });
   await house.build();
   assertEquals(await days(), [
@@ -365,6 +371,8 @@ Deno.test("a symbol is listed from the first moment of its exchange's day, not o
     ["EUR", "FX", "2025-03-12", "regular", "2025-03-11 21:00:00"],
     ["X1", "XASX", "2025-03-07", "regular", "2025-03-06 23:00:00"],
     ["X1", "XASX", "2025-03-10", "regular", "2025-03-09 23:00:00"],
+    ["Y1", "XNYS", "2025-01-09", "closed", "2025-01-09 01:00:00"],
+    ["Y1", "XNYS", "2025-01-10", "pre", "2025-01-10 01:00:00"],
   ]);
   // From Sydney to New York: its days go on until the other's begin.
   await house.useSeeds({
@@ -376,11 +384,7 @@ Deno.test("a symbol is listed from the first moment of its exchange's day, not o
       euro,
     ],
   });
-  await house.trade(
-    trade("X1", "2025-03-10 00:00:00"),
-    trade("Y1", "2025-01-10 00:59:59"), // 19:59 in New York, still on the 9th, a day of mourning.
-    trade("Y1", "2025-01-10 01:00:00"),
-  );
+  await house.trade(trade("X1", "2025-03-10 00:00:00"));
   assertEquals((await days()).slice(3), [
     ["X1", "XASX", "2025-03-07", "regular", "2025-03-06 23:00:00"],
     ["X1", "XASX", "2025-03-10", "regular", "2025-03-09 23:00:00"],
