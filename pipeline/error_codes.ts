@@ -441,6 +441,35 @@ export const ERROR_CODES = {
     meaning: "There is no dbt project.",
     fix: "Name the folder with dbt_project.yml.",
   },
+  PROVIDER_ACCESS: {
+    meaning: "A provider refuses the key, or its plan does not include what was asked for.",
+    fix: "Set the key's variable, or use another provider or plan.",
+  },
+  PROVIDER_ANSWER_INVALID: {
+    meaning:
+      "A provider's answer is not what it documents; the message names the field and the value.",
+    fix: "The next run asks again; if it stays so, report it with the stored answer.",
+  },
+  PROVIDER_QUOTA: {
+    meaning: "A provider's limit is reached, of a minute or of the day.",
+    fix: "Run it again later: it goes on where it ended.",
+  },
+  PROVIDER_REDIRECTED: {
+    meaning: "A provider sends us on to another server, which is not followed.",
+    fix: "If the provider has moved, set its new address.",
+  },
+  PROVIDER_REQUEST: {
+    meaning: "A provider can't answer what was asked of it, as for a time too long ago.",
+    fix: "See what it says; ask for other times or another interval.",
+  },
+  PROVIDER_SYMBOL_UNKNOWN: {
+    meaning: "A provider does not know the symbol.",
+    fix: "See how this provider writes it; indices, classes of shares and currencies differ most.",
+  },
+  PROVIDER_UNAVAILABLE: {
+    meaning: "A provider does not answer, or only that it can't.",
+    fix: "The next run asks again and fetches what is missing.",
+  },
   PYTHON_INSTALL_FAILED: {
     meaning: "A Python environment could not be made.",
     fix: "See pip's output; connect to the package registry.",
@@ -712,6 +741,10 @@ export const ERROR_CODES = {
   STREAM_ROWS_REFUSED: {
     meaning: "Snowpipe Streaming refused rows.",
     fix: "Compare the table with the dataset; see the channel's errors.",
+  },
+  SYMBOL_INVALID: {
+    meaning: "A symbol can't be the name of an instrument.",
+    fix: "Use letters, digits and . - ^ = : / _ & $ # + @, 32 at most.",
   },
   TABLE_DIFFERS: {
     meaning: "A table differs from its declaration in a way that would lose values.",

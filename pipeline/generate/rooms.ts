@@ -41,6 +41,7 @@ export const ROOMS: readonly Room[] = [
   ["pipeline/source/topic", "a topic of others as a feed"],
   ["pipeline/source/simulator", "simulated feeds"],
   ["pipeline/source", "the port of feeds"],
+  ["pipeline/provider", "what all providers of data are asked by: limits, retries, symbols"],
   ["pipeline/mapping", "messages of others into records, by mappings that are declared as data"],
   ["pipeline/decode", "messages into typed rows, by DuckDB"],
   ["pipeline/sink", "the port of sinks; dead letters"],
