@@ -25,6 +25,10 @@ export const ERROR_CODES = {
     meaning: "A value bound to a placeholder is of no type that SQL takes.",
     fix: "Bind text, a number, a bigint, a boolean or null.",
   },
+  BODY_SECRET: {
+    meaning: "The address of a provider's answer would be kept with a key in it.",
+    fix: "Leave the key out of what is noted.",
+  },
   BODY_TOO_LARGE: {
     meaning: "A request to the query endpoint is too large.",
     fix: "Send less at once.",
@@ -281,9 +285,33 @@ export const ERROR_CODES = {
     meaning: "The folder in which workers of the embedded log meet can't be read.",
     fix: "Let this user read and write it.",
   },
+  METADATA_DAMAGED: {
+    meaning: "The file of the metadata store is not what SQLite wrote.",
+    fix: "Restore it from a copy, or move it away: log, lake and warehouse do not need it.",
+  },
+  METADATA_DENIED: {
+    meaning: "PostgreSQL refuses the user, or has no such database.",
+    fix: "Check user, password, database and rights.",
+  },
+  METADATA_FAILED: {
+    meaning: "The metadata store could not do what it was asked for.",
+    fix: "See the message.",
+  },
   METADATA_INVALID: {
     meaning: "Metadata of an object can't be stored.",
     fix: "Use printable ASCII.",
+  },
+  METADATA_NEWER: {
+    meaning: "A newer tickhouse made the tables of the metadata store.",
+    fix: "Use that version, or name another store.",
+  },
+  METADATA_UNAVAILABLE: {
+    meaning: "The PostgreSQL of the metadata store does not answer.",
+    fix: "See that it runs and can be reached, or leave TICKHOUSE_METADATA empty.",
+  },
+  METADATA_UNREADABLE: {
+    meaning: "The file of the metadata store can't be read and written.",
+    fix: "Let this user write there, or set TICKHOUSE_HOME or TICKHOUSE_METADATA.",
   },
   METHOD_REFUSED: {
     meaning: "A server was asked by a method that it does not take.",
@@ -513,6 +541,10 @@ export const ERROR_CODES = {
   QUERY_TOO_HEAVY: {
     meaning: "A statement would take too much beside a stream.",
     fix: "Ask for less, or wait until nothing streams.",
+  },
+  RANGE_INVALID: {
+    meaning: "A time, a day or a range of the metadata store is none.",
+    fix: "Use whole microseconds since 1970 UTC, and days such as 2026-11-27.",
   },
   READER_CLOSED: {
     meaning: "A reader was used after it was closed.",
@@ -746,6 +778,10 @@ export const ERROR_CODES = {
     meaning: "A symbol can't be the name of an instrument.",
     fix: "Use letters, digits and . - ^ = : / _ & $ # + @, 32 at most.",
   },
+  SYMBOL_OVERLAPS: {
+    meaning: "A symbol would mean two instruments on one day.",
+    fix: "End the other one first, or correct the days.",
+  },
   TABLE_DIFFERS: {
     meaning: "A table differs from its declaration in a way that would lose values.",
     fix: "Change the declaration or the table as the message says.",
@@ -823,6 +859,14 @@ export const ERROR_CODES = {
   WAREHOUSE_WRITE: {
     meaning: "A write to the warehouse failed; nothing of the batch was kept.",
     fix: "See the message; it is tried again where that can help.",
+  },
+  WATERMARK_BACK: {
+    meaning: "A watermark would go back: another process is further.",
+    fix: "Read it again and go on from there; to begin again, replace it.",
+  },
+  WATERMARK_HOLE: {
+    meaning: "A watermark would cover what was never fetched.",
+    fix: "Fetch what lies between first, or replace it.",
   },
   WAYS_MIXED: {
     meaning: "Rows of a topic came into Snowflake by a way whose positions this one does not know.",

@@ -328,6 +328,17 @@ export const SETTINGS = {
     meaning: "Let a new lake or warehouse begin where the log does, though one before it had " +
       "taken what the log no longer has: no, or yes for one start.",
   },
+  metadata: {
+    variable: "TICKHOUSE_METADATA",
+    schema: z.string().regex(
+      /^(postgres(ql)?:\/\/[^\s/?#]+\/[^\s/?#]+(\?[^\s#]*)?)?$/,
+      "must be such as postgres://user:password@host:5432/database",
+    ).refine((value) => value === "" || URL.canParse(value), "must be a valid address"),
+    default: "",
+    meaning:
+      "Where runs, watermarks, gaps and the like are kept: postgres://user:password@host/db; " +
+      "if not set, metadata.sqlite in the home.",
+  },
   transformSeconds: {
     variable: "TICKHOUSE_TRANSFORM_SECONDS",
     schema: amount(0.1, 86_400),

@@ -50,6 +50,10 @@ export const ROOMS: readonly Room[] = [
     "pipeline/install",
     "packages that a verb needs, and Python environments, when they are first used",
   ],
+  [
+    "pipeline/metadata",
+    "what tickhouse knows of its work: runs, watermarks, gaps, requests, symbols",
+  ],
   ["pipeline/config", "settings, routes, and where they are read"],
   ["pipeline/codec", "JSON and Avro messages"],
   ["pipeline/broker/kafka", "Apache Kafka as the log"],
