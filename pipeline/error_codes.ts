@@ -153,6 +153,10 @@ export const ERROR_CODES = {
     meaning: "The file that names a stream's endpoint is not what a stream wrote.",
     fix: "Remove it, or restart the stream.",
   },
+  EXCHANGE_UNKNOWN: {
+    meaning: "The hours of an exchange are asked for that ref_exchanges does not have.",
+    fix: "Add its hours to models/seeds/ref_exchanges.csv, or correct the symbol's exchange.",
+  },
   FAILED: {
     meaning: "A request could not be answered.",
     fix: "See the output of the stream.",
@@ -194,8 +198,8 @@ export const ERROR_CODES = {
     fix: "Choose one of the list.",
   },
   INTERVAL_UNKNOWN: {
-    meaning: "The page was asked for an interval that there is not.",
-    fix: "Use one that the page offers.",
+    meaning: "The page, or a calendar, was asked for an interval that there is not.",
+    fix: "Use one that the page offers, or that bars may have.",
   },
   JUPYTER_MISSING: {
     meaning: "There is no Python to run JupyterLab with.",

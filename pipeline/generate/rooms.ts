@@ -46,6 +46,7 @@ export const ROOMS: readonly Room[] = [
   ["pipeline/decode", "messages into typed rows, by DuckDB"],
   ["pipeline/sink", "the port of sinks; dead letters"],
   ["pipeline/notebook", "charts and reports in notebooks"],
+  ["pipeline/calendar", "when exchanges trade, out of the reference tables of `models/seeds`"],
   [
     "pipeline/install",
     "packages that a verb needs, and Python environments, when they are first used",

@@ -286,7 +286,7 @@ Deno.test("a row that a user adds takes effect in the next transform, and builds
   );
   assertEquals(await actions(), ["unchanged", "unchanged", "updated", 0]);
   // A holiday more: of the exchanges of its calendar, everything is what a full refresh gives.
-  project.append("ref_holidays", "FR,2026-02-03,Test,");
+  project.append("ref_holidays", "FR,2026-02-03,Test,holiday,,,,,test");
   assertEquals((await actions()).slice(0, 3), ["unchanged", "built", "updated"]);
   assertEquals((await reference.day("XPAR", "2026-02-03"))?.[1], null);
   await assertAsBuiltAtOnce(reference, project);
@@ -399,7 +399,7 @@ Deno.test("symbols that overlap, and hours that do, are faults", async () => {
   project.append("ref_symbols", "us,WMT,2020-01-01,,WMT,Walmart,Consumer,820,XNYS,USD");
   project.append(
     "ref_exchanges",
-    "XLON,2020-01-01,,London,Europe/London,0,480,990,,,5,GB,600,30,253",
+    "XLON,2020-01-01,,London,Europe/London,0,480,990,,,5,GB,600,30,253,test",
   );
   await using reference = await Reference.open(project.path);
   const { failed } = await reference.transform(project.path);
