@@ -5,11 +5,11 @@
 import { messageOf, TickhouseError } from "tickhouse/errors.ts";
 import { FeedClock } from "./clock.ts";
 import type { Hub } from "./finnhub/hub.ts";
-import { type FeedLimits, NO_LIMITS, REAL_LIMITS } from "./limits.ts";
+import { type FeedLimits, NO_LIMITS, REAL_LIMITS } from "./world/limits.ts";
 import { dayOf } from "./market/calendar.ts";
-import type { QuirkSetting } from "./quirks/quirks.ts";
+import type { QuirkSetting } from "./world/quirks.ts";
 import { instrumentOf, truthOf } from "./truth.ts";
-import type { World } from "./world.ts";
+import type { World } from "./world/world.ts";
 
 /** What is controlled. */
 export interface Controlled {

@@ -19,13 +19,13 @@ import { answerFinnhub } from "./finnhub/rest.ts";
 import { Hub, type HubOptions } from "./finnhub/hub.ts";
 import type { Lie } from "./finnhub/sends.ts";
 import { Front } from "./front.ts";
-import { type FeedLimits, Limiter, NO_LIMITS } from "./limits.ts";
+import { type FeedLimits, Limiter, NO_LIMITS } from "./world/limits.ts";
 import { Market, type MarketOptions } from "./market/market.ts";
-import { Quirks, type QuirkSetting } from "./quirks/quirks.ts";
-import { type RequestCount, Requests } from "./requests.ts";
+import { Quirks, type QuirkSetting } from "./world/quirks.ts";
+import { type RequestCount, Requests } from "./world/requests.ts";
 import { truthOf, type TruthTrade } from "./truth.ts";
 import { sent } from "./wire.ts";
-import { type Answer, type FeedRequest, text, type World } from "./world.ts";
+import { type Answer, type FeedRequest, text, type World } from "./world/world.ts";
 import { answerYahoo } from "./yahoo/chart.ts";
 
 /** How the feeds are started. */

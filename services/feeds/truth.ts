@@ -5,7 +5,7 @@
 import { TickhouseError } from "tickhouse/errors.ts";
 import type { Sending, Sends } from "./finnhub/sends.ts";
 import type { FeedInstrument } from "./market/instruments.ts";
-import { scaled, tradesOf, type World } from "./world.ts";
+import { scaled, tradesOf, type World } from "./world/world.ts";
 
 /** A trade that happened. */
 export interface TruthTrade {

@@ -3,7 +3,7 @@
  * @module
  */
 import { gzipSync } from "node:zlib";
-import type { Answer, World } from "./world.ts";
+import type { Answer, World } from "./world/world.ts";
 
 const PAGE_502 = `<html>
 <head><title>502 Bad Gateway</title></head>

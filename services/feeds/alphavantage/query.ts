@@ -4,7 +4,7 @@
  */
 import { dayOf, dayText } from "../market/calendar.ts";
 import type { FeedInstrument } from "../market/instruments.ts";
-import { type Answer, type FeedRequest, json, text, type World } from "../world.ts";
+import { type Answer, type FeedRequest, json, text, type World } from "../world/world.ts";
 import { BURST, dailyLimit, MINUTE_LIMIT, PREMIUM, SAYINGS } from "./sayings.ts";
 import { dailyRows, intradayRows, type SeriesRow } from "./rows.ts";
 

@@ -5,8 +5,8 @@
 import { closeOf, dayOf, dayText } from "../market/calendar.ts";
 import type { FeedInstrument } from "../market/instruments.ts";
 import type { Bar } from "../market/market.ts";
-import type { World } from "../world.ts";
-import { adjustedCloses } from "../yahoo/adjusted.ts";
+import type { World } from "../world/world.ts";
+import { adjustedCloses } from "../world/adjusted.ts";
 
 /** A row, oldest first. */
 export interface SeriesRow {

@@ -2,7 +2,7 @@
  * All connections of Finnhub's WebSocket.
  * @module
  */
-import type { World } from "../world.ts";
+import type { World } from "../world/world.ts";
 import { Sends } from "./sends.ts";
 import { FinnhubSocket } from "./socket.ts";
 

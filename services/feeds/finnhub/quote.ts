@@ -4,7 +4,7 @@
  */
 import { openOf } from "../market/calendar.ts";
 import type { FeedInstrument } from "../market/instruments.ts";
-import { scaled, type World } from "../world.ts";
+import { scaled, type World } from "../world/world.ts";
 
 /** A quote as Finnhub sends it: times in seconds, money as numbers. */
 export interface FinnhubQuote {

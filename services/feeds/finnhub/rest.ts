@@ -13,7 +13,7 @@ import {
   text,
   tradesOf,
   type World,
-} from "../world.ts";
+} from "../world/world.ts";
 import { quoteOf } from "./quote.ts";
 
 const BASE = "/finnhub/api/v1";

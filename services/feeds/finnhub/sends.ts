@@ -3,7 +3,7 @@
  * @module
  */
 import type { Clock } from "tickhouse/clock.ts";
-import type { Happened } from "../world.ts";
+import type { Happened } from "../world/world.ts";
 
 /** One sending of a trade. */
 export interface Sending {

@@ -4,7 +4,7 @@
  */
 import type { FeedInstrument } from "../market/instruments.ts";
 import { mix } from "../market/random.ts";
-import { type Happened, placeOf, scaled, tradesOf, type World } from "../world.ts";
+import { type Happened, placeOf, scaled, tradesOf, type World } from "../world/world.ts";
 import type { Sends } from "./sends.ts";
 
 /** A trade that waits for its turn. */

@@ -5,8 +5,9 @@
 import { dayOf, dayText, endOf, openOf, startOf, type TradingDay } from "../market/calendar.ts";
 import type { FeedInstrument } from "../market/instruments.ts";
 import type { Bar } from "../market/market.ts";
-import { type Answer, type FeedRequest, json, text, type World } from "../world.ts";
-import { adjustedCloses, eventsOf } from "./adjusted.ts";
+import { type Answer, type FeedRequest, json, text, type World } from "../world/world.ts";
+import { adjustedCloses } from "../world/adjusted.ts";
+import { eventsOf } from "./events.ts";
 import { metaOf } from "./meta.ts";
 import { type Asked, badRequest, checkedRange, DAYS_OF, MINUTES_OF, refusedWith } from "./range.ts";
 import { distort, type Row } from "./rows.ts";

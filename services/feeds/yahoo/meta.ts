@@ -4,7 +4,7 @@
  */
 import { closeOf, openOf, type TradingDay } from "../market/calendar.ts";
 import type { FeedInstrument } from "../market/instruments.ts";
-import { scaled, type World } from "../world.ts";
+import { scaled, type World } from "../world/world.ts";
 import { type Asked, DAYS_OF, RANGES } from "./range.ts";
 
 const DAY_MS = 86_400_000;

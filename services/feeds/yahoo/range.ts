@@ -2,7 +2,7 @@
  * What of a chart is asked for, and what Yahoo refuses.
  * @module
  */
-import { type Answer, json } from "../world.ts";
+import { type Answer, json } from "../world/world.ts";
 
 /** A request that is in order. */
 export interface Asked {

@@ -4,7 +4,7 @@
  */
 import type { FeedInstrument } from "../market/instruments.ts";
 import { uniformAt } from "../market/random.ts";
-import type { World } from "../world.ts";
+import type { World } from "../world/world.ts";
 import type { Asked } from "./range.ts";
 
 /** One row before it is put into columns. */

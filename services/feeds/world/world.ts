@@ -4,11 +4,11 @@
  */
 import type { Clock } from "tickhouse/clock.ts";
 import type { FeedLimits, Limiter } from "./limits.ts";
-import type { FeedInstrument } from "./market/instruments.ts";
-import type { Market } from "./market/market.ts";
-import { hashOf } from "./market/random.ts";
-import { CONDITIONS, type Trade } from "./market/trades.ts";
-import type { Quirks } from "./quirks/quirks.ts";
+import type { FeedInstrument } from "../market/instruments.ts";
+import type { Market } from "../market/market.ts";
+import { hashOf } from "../market/random.ts";
+import { CONDITIONS, type Trade } from "../market/trades.ts";
+import type { Quirks } from "./quirks.ts";
 import type { Requests } from "./requests.ts";
 
 /** The market, the clock, and what is wrong. */

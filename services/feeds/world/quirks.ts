@@ -4,7 +4,7 @@
  */
 import { TickhouseError } from "tickhouse/errors.ts";
 import { hashOf, uniformAt } from "../market/random.ts";
-import { type Quirk, QUIRK_NAMES, type QuirkName, QUIRKS } from "./list.ts";
+import { type Quirk, QUIRK_NAMES, type QuirkName, QUIRKS } from "../quirks/list.ts";
 
 /** How a quirk is switched on. */
 export interface QuirkSetting {
