@@ -161,6 +161,10 @@ export const ERROR_CODES = {
     meaning: "A request could not be answered.",
     fix: "See the output of the stream.",
   },
+  FEED_CONTROL: {
+    meaning: "The stand-ins for the feeds were told something that they do not know.",
+    fix: "Use what docs/feeds_quirks.md lists.",
+  },
   FILE_UNREADABLE: {
     meaning: "A file can't be read.",
     fix: "See that it is there, of the right kind, and that this user may read it.",

@@ -1,0 +1,28 @@
+/**
+ * Closes adjusted for splits and dividends.
+ * @module
+ */
+import type { FeedInstrument } from "../market/instruments.ts";
+import type { Bar } from "../market/market.ts";
+import type { World } from "./world.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Closes of bars in order, adjusted for splits and dividends until now. */
+export function adjustedCloses(world: World, instrument: FeedInstrument, bars: readonly Bar[]) {
+  const { market, clock } = world;
+  const today = Math.floor(clock.now() / DAY_MS);
+  const unit = 10 ** instrument.digits;
+  const dividends = market.actions.of(instrument)
+    .filter(({ kind, day }) => kind === "dividend" && day <= today);
+  return bars.map((bar) => {
+    let factor = 1 / market.splitFactor(instrument, bar.day, today);
+    for (const { day, amount } of dividends) {
+      if (day <= bar.day) continue;
+      const before = market.calendar.before(instrument, day);
+      const close = (market.dailyBar(instrument, before.day)?.close ?? 0) / unit;
+      if (close > amount) factor *= 1 - amount / close;
+    }
+    return bar.close / unit * factor;
+  });
+}
