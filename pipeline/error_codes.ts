@@ -481,6 +481,10 @@ export const ERROR_CODES = {
     meaning: "A provider refuses the key, or its plan does not include what was asked for.",
     fix: "Set the key's variable, or use another provider or plan.",
   },
+  PROVIDER_ANSWER_EMPTY: {
+    meaning: "A provider answers without an error that it has nothing, for days of trading.",
+    fix: "The next run asks again; see that the symbol is the one that is meant.",
+  },
   PROVIDER_ANSWER_INVALID: {
     meaning:
       "A provider's answer is not what it documents; the message names the field and the value.",
@@ -625,6 +629,10 @@ export const ERROR_CODES = {
   SERVICES_UP: {
     meaning: "The test servers run already.",
     fix: "End them first: `deno task services down`.",
+  },
+  SERIES_STATE_INVALID: {
+    meaning: "What the log keeps of how far a series was fetched can't be read.",
+    fix: "Fetch it again from its start: `--again`.",
   },
   SERVICE_FAILED: {
     meaning: "A test server ended or did not answer.",

@@ -47,6 +47,10 @@ export const ROOMS: readonly Room[] = [
   ["pipeline/source/formats", "vendors' files, as data"],
   ["pipeline/source/topic", "a topic of others as a feed"],
   ["pipeline/source/simulator", "simulated feeds"],
+  [
+    "pipeline/history",
+    "bars of providers: what is not covered yet is fetched, what is missing noted",
+  ],
   ["pipeline/source", "the port of feeds"],
   ["pipeline/provider", "what all providers of data are asked by: limits, retries, symbols"],
   ["pipeline/mapping", "messages of others into records, by mappings that are declared as data"],
