@@ -18,6 +18,7 @@ import {
   url,
   yes,
 } from "./setting.ts";
+import { FEED_SETTINGS } from "./feeds.ts";
 import { SNOWFLAKE_SETTINGS } from "./snowflake.ts";
 
 /** Where a stream can end. */
@@ -309,6 +310,7 @@ export const SETTINGS = {
     meaning: "Seconds after which raw objects are written, full or not.",
   },
   ...SNOWFLAKE_SETTINGS,
+  ...FEED_SETTINGS,
   retentionHours: {
     variable: "TICKHOUSE_RETENTION_HOURS",
     schema: amount(0.01, 1e6),

@@ -35,6 +35,14 @@ export const corporateActions: Dataset = {
       meaning: "Currency of what is paid, such as USD, or GBp for pence; null for splits.",
     },
     SOURCE,
+    {
+      name: "adjustment",
+      type: text(6),
+      nullable: true,
+      oneOf: ["raw", "splits"],
+      meaning: "What the amount is adjusted for: `raw` nothing, `splits` those that came later; " +
+        "null is taken for raw.",
+    },
     ACTION,
     ORIGIN,
     RECEIVE_TIME,

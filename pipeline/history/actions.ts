@@ -32,14 +32,27 @@ export async function newActions(
   );
 }
 
+/** What all records of an answer have. */
+export interface ActionConstants {
+  readonly adjustment: "raw" | "splits";
+  readonly origin: string;
+  readonly receivedUs: number;
+}
+
 /** The actions as records of their dataset. */
 export function actionRecords(
   dataset: Dataset,
   actions: readonly CorporateAction[],
-  origin: string,
+  { adjustment, origin, receivedUs }: ActionConstants,
 ): RecordsBeside {
   const values = actions.map(({ exDate, ...action }) =>
-    JSON.stringify({ ...action, ex_date: exDate, origin })
+    JSON.stringify({
+      ...action,
+      ex_date: exDate,
+      adjustment: action.kind === "split" ? null : adjustment,
+      origin,
+      receive_time: receivedUs,
+    })
   );
   const key = actions[0]?.symbol ?? "";
   return { dataset, records: [{ key, values: Packed.from(values) }] };

@@ -74,6 +74,8 @@ export interface HistoryProvider {
   readonly intervals: readonly string[];
   /** What open to close are adjusted for. */
   readonly adjustment: "raw" | "splits" | "all";
+  /** What the amounts of payouts are adjusted for. */
+  readonly amounts: "raw" | "splits";
   /** Seconds after its end in which a bar may still change: late prints, delayed feeds. */
   readonly settleSeconds: number;
   /** How far back it goes at an interval, microseconds since 1970 UTC. */

@@ -14,7 +14,7 @@ import { ProviderError } from "../provider/errors.ts";
 import type { SeriesReport } from "../source/series.ts";
 import type { RecordsBeside, Source, SourceBatch } from "../source/source.ts";
 import type { ObjectStore } from "../store/store.ts";
-import { actionRecords, newActions, toldActions } from "./actions.ts";
+import { type ActionConstants, actionRecords, newActions, toldActions } from "./actions.ts";
 import { rowOf, type TimedBar } from "./bar.ts";
 import { type Changes, changesOf } from "./changes.ts";
 import { Ledger } from "./ledger.ts";
@@ -164,18 +164,18 @@ export class Series implements Source {
         records,
         refused: answer.refused,
         state: JSON.stringify(next),
-        ...this.#beside(fresh, origin),
+        ...this.#beside(fresh, { origin, receivedUs: answer.answer.answeredUs }),
       },
     };
   }
 
   #beside(
     fresh: readonly CorporateAction[],
-    origin: string,
+    about: Omit<ActionConstants, "adjustment">,
   ): { readonly beside?: readonly RecordsBeside[] } {
-    const { actions } = this.#options;
+    const { actions, provider: { amounts: adjustment } } = this.#options;
     if (!actions || fresh.length === 0) return {};
-    return { beside: [actionRecords(actions, fresh, origin)] };
+    return { beside: [actionRecords(actions, fresh, { adjustment, ...about })] };
   }
 
   async #keep({ answer }: BarsAnswer, bars: readonly TimedBar[]): Promise<void> {

@@ -52,6 +52,7 @@ import { load, type Loaded, type LoadOptions } from "./load.ts";
 import { type MigratedFile, type MigrateOptions, migrateTarget } from "./migrate.ts";
 import { type Mirrored, type MirrorOptions, mirrorSnowflake } from "./mirror.ts";
 import { MODELS_FOLDER } from "./models.ts";
+import type { Providers } from "./providers.ts";
 import type { PreviewOptions, PreviewReport } from "./preview.ts";
 import { previewFile } from "./preview_file.ts";
 import { prove, type ReconcileOptions, type ReconcileReport } from "./reconcile.ts";
@@ -82,6 +83,8 @@ export interface HouseParts {
   readonly mappings: readonly Mapping[];
   /** The values of the sources' own settings, by source. */
   readonly settings: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  /** What feeds of providers share. */
+  readonly providers: Providers;
   readonly onNote: OnNote;
 }
 
@@ -199,7 +202,7 @@ export class House implements Reader {
   async preview(options: PreviewOptions): Promise<PreviewReport>;
   async preview(options: IngestOptions | PreviewOptions): Promise<FilePreview | PreviewReport> {
     const context = contextOfFeed(this.#parts);
-    if ("file" in options) {
+    if (isOfFile(options)) {
       // What was concluded is in the preview.
       return await previewFile(await this.fileFeed(options)({ ...context, onNote: () => {} }));
     }
@@ -380,6 +383,7 @@ export class House implements Reader {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#run?.[Symbol.asyncDispose]();
     await this.#letGo();
+    await this.#parts.providers[Symbol.asyncDispose]();
   }
 
   /** Closes what reads: nobody writes a file that is open. The next query opens it again. */
@@ -466,6 +470,10 @@ export class House implements Reader {
       fix: "end it first: `await run.stop()`; or add to its log by `ingestIntoLog`",
     });
   }
+}
+
+function isOfFile(options: IngestOptions | PreviewOptions): options is IngestOptions {
+  return !("topic" in options) || options.topic === undefined;
 }
 
 function logMissing(): TickhouseError {
