@@ -24,6 +24,7 @@ import { Market, type MarketOptions } from "./market/market.ts";
 import { Quirks, type QuirkSetting } from "./world/quirks.ts";
 import { type RequestCount, Requests } from "./world/requests.ts";
 import { truthOf, type TruthTrade } from "./truth.ts";
+import { variablesAt } from "./variables.ts";
 import { sent } from "./wire.ts";
 import { type Answer, type FeedRequest, text, type World } from "./world/world.ts";
 import { answerYahoo } from "./yahoo/chart.ts";
@@ -123,15 +124,7 @@ export function startFeedServers(options: FeedServersOptions = {}): FeedServers 
     clock,
     market: world.market,
     requests: world.requests,
-    variables: {
-      TICKHOUSE_FINNHUB_URL: `${origin}/finnhub/api/v1`,
-      TICKHOUSE_FINNHUB_SOCKET: `${origin.replace("http", "ws")}/finnhub/socket`,
-      TICKHOUSE_FINNHUB_KEY: keys.finnhub ?? "feeds",
-      TICKHOUSE_YAHOO_URL: `${origin}/yahoo`,
-      TICKHOUSE_ALPHAVANTAGE_URL: `${origin}/alphavantage`,
-      TICKHOUSE_ALPHAVANTAGE_KEY: keys.alphavantage ?? "feeds",
-      TICKHOUSE_SERVICES_FEEDS: `${origin}/control`,
-    },
+    variables: variablesAt(origin, { finnhub: "feeds", alphavantage: "feeds", ...keys }),
     quirk: (name, setting) => world.quirks.set(name, setting),
     calm: (name) => world.quirks.clear(name),
     limit,
