@@ -112,6 +112,11 @@ function answerTo(
   }
 }
 
+/** The clock is not one that can be told anything. */
+export function noFeedClock(): TickhouseError {
+  return wrong("clock", "another one", "start the feeds with a FeedClock");
+}
+
 function clockState({ clock }: World) {
   const now = clock.now();
   const speed = clock instanceof FeedClock ? clock.speed : 1;
@@ -119,7 +124,7 @@ function clockState({ clock }: World) {
 }
 
 function setClock({ clock }: World, { at, speed, advance_ms }: Body): void {
-  if (!(clock instanceof FeedClock)) throw wrong("clock", "its own", "start with a FeedClock");
+  if (!(clock instanceof FeedClock)) throw noFeedClock();
   if (at !== undefined) clock.set(typeof at === "number" ? at : Date.parse(String(at)));
   if (speed !== undefined) clock.run(Number(speed));
   if (advance_ms !== undefined) clock.advance(Number(advance_ms));
