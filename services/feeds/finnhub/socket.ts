@@ -3,7 +3,6 @@
  * @module
  */
 import type { FeedInstrument } from "../market/instruments.ts";
-import { mix } from "../market/random.ts";
 import { type Happened, placeOf, scaled, tradesOf, type World } from "../world/world.ts";
 import type { Sends } from "./sends.ts";
 
@@ -165,12 +164,11 @@ export class FinnhubSocket {
       this.#put(instrument, trade, at);
       if (quirks.take("finnhub.repeat_within", chance(4))) this.#put(instrument, trade, at);
       const repeat = quirks.take("finnhub.repeat", chance(5));
-      for (let i = 1; repeat && i < Number(repeat["times"]); i++) {
-        this.#put(
-          instrument,
-          trade,
-          at + mix(within(repeat, 6), i) % Number(repeat["within_ms"]) + 1,
-        );
+      if (!repeat) continue;
+      const times = 2 + placeOf(symbol, timeMs, 6) % Math.max(1, Number(repeat["times"]) - 1);
+      for (let i = 1; i < times; i++) {
+        // Not in the same message.
+        this.#put(instrument, trade, Math.max(to + 1, at + within(repeat, 6 + i)));
       }
     }
   }
