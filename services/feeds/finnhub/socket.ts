@@ -11,6 +11,8 @@ interface Queued {
   readonly atMs: number;
   readonly line: string;
   readonly note: (() => void) | undefined;
+  /** Milliseconds after which it is sent again, each from the time before. */
+  again?: readonly number[];
 }
 
 const SECOND_MS = 1000;
@@ -165,11 +167,9 @@ export class FinnhubSocket {
       if (quirks.take("finnhub.repeat_within", chance(4))) this.#put(instrument, trade, at);
       const repeat = quirks.take("finnhub.repeat", chance(5));
       if (!repeat) continue;
-      const times = 2 + placeOf(symbol, timeMs, 6) % Math.max(1, Number(repeat["times"]) - 1);
-      for (let i = 1; i < times; i++) {
-        // Not in the same message.
-        this.#put(instrument, trade, Math.max(to + 1, at + within(repeat, 6 + i)));
-      }
+      const more = 1 + placeOf(symbol, timeMs, 6) % Math.max(1, Number(repeat["times"]) - 1);
+      const last = this.#queue.at(-1);
+      if (last) last.again = Array.from({ length: more }, (_, i) => within(repeat, 7 + i));
     }
   }
 
@@ -205,7 +205,12 @@ export class FinnhubSocket {
       }
       this.#socket.send(message);
       for (const { note } of some) note?.();
+      for (const one of some) this.#repeat(one, now);
     }
+  }
+
+  #repeat({ line, note, again: [first, ...rest] = [] }: Queued, now: number): void {
+    if (first !== undefined) this.#queue.push({ atMs: now + first, line, note, again: rest });
   }
 
   #say(message: unknown): void {
