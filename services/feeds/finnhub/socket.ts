@@ -163,17 +163,16 @@ export class FinnhubSocket {
         1 + placeOf(symbol, timeMs, salt) % Math.max(1, Number(happening["within_ms"]));
       const unordered = quirks.take("finnhub.out_of_order", chance(2));
       const at = timeMs + trade.lateMs + (unordered ? within(unordered, 3) : 0);
-      this.#put(instrument, trade, at);
+      const queued = this.#put(instrument, trade, at);
       if (quirks.take("finnhub.repeat_within", chance(4))) this.#put(instrument, trade, at);
       const repeat = quirks.take("finnhub.repeat", chance(5));
       if (!repeat) continue;
       const more = 1 + placeOf(symbol, timeMs, 6) % Math.max(1, Number(repeat["times"]) - 1);
-      const last = this.#queue.at(-1);
-      if (last) last.again = Array.from({ length: more }, (_, i) => within(repeat, 7 + i));
+      queued.again = Array.from({ length: more }, (_, i) => within(repeat, 7 + i));
     }
   }
 
-  #put(instrument: FeedInstrument, trade: Happened, atMs: number, lie = false): void {
+  #put(instrument: FeedInstrument, trade: Happened, atMs: number, lie = false): Queued {
     const { digits, sizeDigits, finnhub } = instrument;
     const { quirks } = this.#world;
     const seconds = quirks.take("finnhub.trade_time_s", { symbol: finnhub });
@@ -185,11 +184,13 @@ export class FinnhubSocket {
       v: scaled(trade.size, sizeDigits),
     });
     const note = () => this.#sends.note(instrument.symbol, trade, this.#id, lie);
-    this.#queue.push({ atMs, line, note });
+    const queued: Queued = { atMs, line, note };
+    this.#queue.push(queued);
     if (quirks.take("finnhub.bad_element", { symbol: finnhub })) {
       const bad = `{"c":null,"p":"n/a","s":${JSON.stringify(finnhub)},"t":null,"v":{}}`;
       this.#queue.push({ atMs, line: bad, note: undefined });
     }
+    return queued;
   }
 
   #flush(now: number): void {

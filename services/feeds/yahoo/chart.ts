@@ -157,7 +157,9 @@ function daily(world: World, instrument: FeedInstrument, asked: Asked): Row[] {
   const { interval, fromMs, toMs } = asked;
   const now = clock.now();
   const today = Math.floor(now / DAY_MS);
-  const first = periodOf(interval, Math.floor(fromMs / DAY_MS) - 1, asked);
+  const zone = market.calendar.zoneOf(instrument);
+  const aheadMs = market.calendar.offsetMs(zone, Math.floor(fromMs / DAY_MS));
+  const first = periodOf(interval, Math.floor((fromMs + aheadMs) / DAY_MS), asked);
   const bars = market.dailyBars(instrument, first, Math.floor(toMs / DAY_MS) + 2, now);
   const adjusted = adjustedCloses(world, instrument, bars);
   const rows = new Map<number, Row>();
@@ -165,7 +167,7 @@ function daily(world: World, instrument: FeedInstrument, asked: Asked): Row[] {
     const factor = market.splitFactor(instrument, bar.day, today);
     const isDay = interval === "1d";
     const day = isDay ? bar.day : periodOf(interval, bar.day, asked);
-    const offset = market.calendar.offsetMs(market.calendar.zoneOf(instrument), day);
+    const offset = market.calendar.offsetMs(zone, day);
     const startMs = isDay ? bar.startMs : day * DAY_MS - offset;
     if (bar.startMs < fromMs && isDay || bar.startMs >= toMs) continue;
     const row = {
