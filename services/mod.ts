@@ -13,6 +13,7 @@ import { type Kafka, type KafkaOptions, startKafka } from "./kafka/kafka.ts";
 import { startMinio } from "./minio.ts";
 import { startPostgres } from "./postgres.ts";
 import { startRegistry } from "./registry.ts";
+import { type FeedsOptions, startFeeds } from "./feeds/service.ts";
 import type { StartOptions } from "./kit/service.ts";
 import type { Single } from "./kit/single.ts";
 import { startSnowflake } from "./snowflake.ts";
@@ -24,10 +25,12 @@ export { type Minio, startMinio } from "./minio.ts";
 export type { Service, StartOptions } from "./kit/service.ts";
 export type { Single } from "./kit/single.ts";
 export { SERVICE_NAMES, type ServiceName, VERSIONS } from "./kit/versions.ts";
-export { startAzurite, startPostgres, startRegistry, startSnowflake, startVersitygw };
+export { startAzurite, startFeeds, startPostgres, startRegistry, startSnowflake, startVersitygw };
 
 /** What `startService` takes for each name. */
-export type OptionsOf<N extends ServiceName> = N extends "kafka" ? KafkaOptions : StartOptions;
+export type OptionsOf<N extends ServiceName> = N extends "kafka" ? KafkaOptions
+  : N extends "feeds" ? FeedsOptions
+  : StartOptions;
 
 /** What `startService` gives for each name. */
 export type ServiceOf<N extends ServiceName> = N extends "kafka" ? Kafka : Single;
@@ -40,6 +43,7 @@ const STARTS: { [N in ServiceName]: (options?: OptionsOf<N>) => Promise<ServiceO
   registry: startRegistry,
   postgres: startPostgres,
   snowflake: startSnowflake,
+  feeds: startFeeds,
 };
 
 /** Installs a server if it is missing, starts it, and waits until it is ready. */

@@ -2,6 +2,7 @@
  * Installing several servers.
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { azuriteRecipe } from "./azurite/azurite.ts";
 import { install, type InstallOptions, needsOf, type Recipe } from "./kit/install.ts";
 import { kafkaRecipe } from "./kafka/recipe.ts";
@@ -13,7 +14,10 @@ import { snowflakeRecipe } from "./snowflake.ts";
 import type { ServiceName } from "./kit/versions.ts";
 import { versitygwRecipe } from "./versitygw.ts";
 
-const RECIPES: Readonly<Record<Exclude<ServiceName, "postgres">, Recipe>> = {
+/** Those that are not installed: the system has them, or the project. */
+type Present = "postgres" | "feeds";
+
+const RECIPES: Readonly<Record<Exclude<ServiceName, Present>, Recipe>> = {
   kafka: kafkaRecipe,
   minio: minioRecipe,
   versitygw: versitygwRecipe,
@@ -22,13 +26,19 @@ const RECIPES: Readonly<Record<Exclude<ServiceName, "postgres">, Recipe>> = {
   snowflake: snowflakeRecipe,
 };
 
+const FEEDS = fileURLToPath(new URL("./feeds", import.meta.url));
+
+function isPresent(name: ServiceName): name is Present {
+  return name === "postgres" || name === "feeds";
+}
+
 /** What must be there for them, to install those that lack and to run all. */
 export async function needsOfAll(
   names: readonly ServiceName[],
   options: InstallOptions = {},
 ): Promise<readonly Need[]> {
   const needs = names.map(async (name) =>
-    name === "postgres" ? [POSTGRES] : await needsOf(RECIPES[name], options)
+    name === "postgres" ? [POSTGRES] : isPresent(name) ? [] : await needsOf(RECIPES[name], options)
   );
   return [...new Set((await Promise.all(needs)).flat())];
 }
@@ -42,11 +52,11 @@ export async function installAll(
   await demand(...await needsOfAll(names, options));
   const folders: Record<string, string> = {};
   const one = async (name: ServiceName) => {
-    folders[name] = name === "postgres"
-      ? await findPostgres()
-      : await install(RECIPES[name], options);
+    if (name === "postgres") folders[name] = await findPostgres();
+    else if (name === "feeds") folders[name] = FEEDS;
+    else folders[name] = await install(RECIPES[name], options);
   };
-  const compiles = (name: ServiceName) => name !== "postgres" && RECIPES[name].compiles === true;
+  const compiles = (name: ServiceName) => !isPresent(name) && RECIPES[name].compiles === true;
   const oneByOne = async () => {
     for (const name of names.filter(compiles)) await one(name);
   };

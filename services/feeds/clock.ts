@@ -11,6 +11,8 @@ export interface FeedClockOptions {
   readonly at?: number;
   /** Its seconds in a real second; 0: it stands still until told. Default: 0. */
   readonly speed?: number;
+  /** Real milliseconds. Default: `performance.now`. */
+  readonly real?: () => number;
 }
 
 interface Sleeper {
@@ -26,17 +28,21 @@ export class FeedClock implements Clock {
   #atMs: number;
   #realMs: number;
   #speed: number;
+  readonly #real: () => number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #sleepers = new Set<Sleeper>();
 
-  constructor({ at = Date.now(), speed = 0 }: FeedClockOptions = {}) {
+  constructor(
+    { at = Date.now(), speed = 0, real = () => performance.now() }: FeedClockOptions = {},
+  ) {
     this.#atMs = at;
     this.#speed = speed;
-    this.#realMs = performance.now();
+    this.#real = real;
+    this.#realMs = real();
   }
 
   now(): number {
-    return this.#atMs + (performance.now() - this.#realMs) * this.#speed;
+    return this.#atMs + (this.#real() - this.#realMs) * this.#speed;
   }
 
   /** Its seconds in a real second. */
@@ -85,7 +91,7 @@ export class FeedClock implements Clock {
 
   #set(atMs: number, speed: number): void {
     this.#atMs = atMs;
-    this.#realMs = performance.now();
+    this.#realMs = this.#real();
     this.#speed = speed;
     this.#arm();
   }

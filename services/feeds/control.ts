@@ -2,13 +2,13 @@
  * The control endpoint: what a test or a user tells the feeds.
  * @module
  */
-import { messageOf, TickhouseError } from "tickhouse/errors.ts";
+import { TickhouseError } from "tickhouse/errors.ts";
+import { BODIES, bodyOf, wrong } from "./bodies.ts";
 import { FeedClock } from "./clock.ts";
 import type { Hub } from "./finnhub/hub.ts";
-import { type FeedLimits, NO_LIMITS, REAL_LIMITS } from "./world/limits.ts";
-import { dayOf } from "./market/calendar.ts";
-import type { QuirkSetting } from "./world/quirks.ts";
 import { instrumentOf, truthOf } from "./truth.ts";
+import { type FeedLimits, NO_LIMITS, REAL_LIMITS } from "./world/limits.ts";
+import type { QuirkSetting } from "./world/quirks.ts";
 import type { World } from "./world/world.ts";
 
 /** What is controlled. */
@@ -19,7 +19,7 @@ export interface Controlled {
   readonly cutAll: () => void;
 }
 
-type Body = Readonly<Record<string, unknown>>;
+const OK = { ok: true } as const;
 
 /** Where the token stands, as that of the stand-in for Snowflake does. */
 export const TOKEN_HEADER = "x-standin-token";
@@ -34,79 +34,86 @@ export async function answerControl(
   if (request.headers.get(TOKEN_HEADER) !== token) {
     return Response.json({ error: `${TOKEN_HEADER} is missing or wrong` }, { status: 403 });
   }
+  const path = url.pathname.slice("/control".length);
   try {
-    const body = request.method === "POST" ? await bodyOf(request) : {};
-    const verb = `${request.method} ${url.pathname.slice("/control".length)}`;
-    const answer = answerTo(controlled, verb, url.searchParams, body);
-    if (answer === undefined) return Response.json({ error: `no ${verb}` }, { status: 404 });
-    return Response.json(answer);
+    const answer = request.method === "POST"
+      ? await told(controlled, path, request)
+      : asked(controlled, path, url.searchParams);
+    if (answer !== undefined) return Response.json(answer);
+    return Response.json({ error: `no ${request.method} ${path}` }, { status: 404 });
   } catch (error) {
     if (!(error instanceof TickhouseError)) throw error;
     return Response.json({ error: error.message }, { status: 400 });
   }
 }
 
-async function bodyOf(request: Request): Promise<Body> {
-  try {
-    const body = await request.json();
-    if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
-  } catch (error) {
-    throw wrong("body", messageOf(error), "send one JSON object");
+function asked({ world, hub }: Controlled, path: string, query: URLSearchParams): unknown {
+  const { quirks, requests, market } = world;
+  switch (path) {
+    case "/quirks":
+      return quirks.list();
+    case "/clock":
+      return clockState(world);
+    case "/truth": {
+      const [from, to] = ["from", "to"].map((name) => Number(query.get(name) ?? NaN));
+      if (from !== undefined && to !== undefined && from < to) {
+        return truthOf(world, hub.sends, query.get("symbol") ?? "", from / 1000, to / 1000);
+      }
+      throw wrong("from", `${from}`, "give from and to, microseconds since 1970");
+    }
+    case "/lies":
+      return hub.sends.lies;
+    case "/requests":
+      return { counts: requests.counts(), latest: requests.seen() };
+    case "/instruments":
+      return market.instruments;
+    case "/limits":
+      return world.limits;
+    case "/connections":
+      return hub.open;
+    default:
+      return undefined;
   }
-  throw wrong("body", "no object", "send one JSON object");
 }
 
-function answerTo(
+async function told(
   { world, hub, limit, cutAll }: Controlled,
-  verb: string,
-  query: URLSearchParams,
-  body: Body,
-): unknown {
-  const { quirks, requests, market } = world;
-  switch (verb) {
-    case "GET /quirks":
-      return quirks.list();
-    case "POST /quirks": {
-      const { name, ...setting } = body;
-      quirks.set(String(name ?? ""), setting as QuirkSetting);
-      return { ok: true };
+  path: string,
+  request: Request,
+): Promise<unknown> {
+  const { quirks, requests } = world;
+  switch (path) {
+    case "/quirks": {
+      const { name, ...setting } = await bodyOf(request, BODIES.quirk);
+      quirks.set(name, setting as QuirkSetting);
+      return OK;
     }
-    case "POST /calm":
-      quirks.clear(body["name"] === undefined ? undefined : String(body["name"]));
-      return { ok: true };
-    case "GET /clock":
-      return clockState(world);
-    case "POST /clock":
-      setClock(world, body);
+    case "/calm":
+      quirks.clear((await bodyOf(request, BODIES.calm)).name);
+      return OK;
+    case "/clock":
+      setClock(world, await bodyOf(request, BODIES.clock));
       hub.tick();
       return clockState(world);
-    case "GET /truth": {
-      const time = (name: string) => Number(query.get(name) ?? NaN);
-      const [from, to] = [time("from"), time("to")];
-      if (!(from < to)) throw wrong("from", `${from}`, "give from and to, microseconds since 1970");
-      return truthOf(world, hub.sends, query.get("symbol") ?? "", from / 1000, to / 1000);
-    }
-    case "GET /lies":
-      return hub.sends.lies;
-    case "GET /requests":
-      return { counts: requests.counts(), latest: requests.seen() };
-    case "POST /requests":
+    case "/requests":
+      await bodyOf(request, BODIES.none);
       requests.clear();
-      return { ok: true };
-    case "GET /instruments":
-      return market.instruments;
-    case "POST /limits":
-      limit(limitsOf(body));
+      return OK;
+    case "/limits": {
+      const { preset, ...given } = await bodyOf(request, BODIES.limits);
+      limit(preset === "real" ? REAL_LIMITS : preset ? NO_LIMITS : given as Partial<FeedLimits>);
       return world.limits;
-    case "GET /limits":
-      return world.limits;
-    case "POST /actions":
-      return act(world, body);
-    case "GET /connections":
-      return hub.open;
-    case "POST /cut":
+    }
+    case "/actions": {
+      const { symbol, ...action } = await bodyOf(request, BODIES.action);
+      const instrument = instrumentOf(world, symbol);
+      world.market.addAction(instrument, action);
+      return world.market.actions.of(instrument);
+    }
+    case "/cut":
+      await bodyOf(request, BODIES.none);
       cutAll();
-      return { ok: true };
+      return OK;
     default:
       return undefined;
   }
@@ -118,39 +125,20 @@ function clockState({ clock }: World) {
   return { at: new Date(now).toISOString(), now_ms: now, speed };
 }
 
-function setClock({ clock }: World, { at, speed, advance_ms }: Body): void {
-  if (!(clock instanceof FeedClock)) throw wrong("clock", "its own", "start with a FeedClock");
-  if (at !== undefined) clock.set(typeof at === "number" ? at : Date.parse(String(at)));
-  if (speed !== undefined) clock.run(Number(speed));
-  if (advance_ms !== undefined) clock.advance(Number(advance_ms));
+interface ClockBody {
+  readonly at?: number | undefined;
+  readonly speed?: number | undefined;
+  readonly advance_ms?: number | undefined;
 }
 
-function limitsOf({ preset, ...given }: Body): Partial<FeedLimits> {
-  if (preset === "real") return REAL_LIMITS;
-  if (preset === "none") return NO_LIMITS;
-  if (preset !== undefined) throw wrong("preset", String(preset), "use real or none");
-  for (const [provider, limits] of Object.entries(given)) {
-    const known = provider in NO_LIMITS && Array.isArray(limits) &&
-      limits.every(({ requests, perMs }) => requests >= 0 && perMs > 0);
-    if (known) continue;
-    throw wrong(provider, JSON.stringify(limits), "use [{ requests, perMs }] of a provider");
-  }
-  return given as Partial<FeedLimits>;
+function setClock({ clock }: World, { at, speed, advance_ms }: ClockBody): void {
+  if (!(clock instanceof FeedClock)) throw noFeedClock();
+  if (at !== undefined) clock.set(at);
+  if (speed !== undefined) clock.run(speed);
+  if (advance_ms !== undefined) clock.advance(advance_ms);
 }
 
-/** A split or dividend that happens; bars of before are shown in new shares from its day on. */
-function act(world: World, { symbol, day, kind, amount }: Body): unknown {
-  const instrument = instrumentOf(world, String(symbol ?? ""));
-  if (kind !== "split" && kind !== "dividend") {
-    throw wrong("kind", String(kind), "use split or dividend");
-  }
-  if (!(Number(amount) > 0)) throw wrong("amount", String(amount), "use a number above 0");
-  const number = dayOf(String(day));
-  if (!Number.isFinite(number)) throw wrong("day", String(day), "use YYYY-MM-DD");
-  world.market.addAction(instrument, { day: number, kind, amount: Number(amount) });
-  return world.market.actions.of(instrument);
-}
-
-function wrong(field: string, value: string, fix: string): TickhouseError {
-  return new TickhouseError("FEED_CONTROL", "the feeds do not know this", { field, value, fix });
+/** The clock is not one that can be told anything. */
+export function noFeedClock(): TickhouseError {
+  return wrong("clock", "another one", "start the feeds with a FeedClock");
 }

@@ -14,16 +14,18 @@ import type { Clock } from "tickhouse/clock.ts";
 import { LOOPBACK } from "../kit/ports.ts";
 import { answerAlphaVantage } from "./alphavantage/query.ts";
 import { FeedClock } from "./clock.ts";
-import { answerControl } from "./control.ts";
+import { answerControl, noFeedClock } from "./control.ts";
 import { answerFinnhub } from "./finnhub/rest.ts";
 import { Hub, type HubOptions } from "./finnhub/hub.ts";
 import type { Lie } from "./finnhub/sends.ts";
 import { Front } from "./front.ts";
 import { type FeedLimits, Limiter, NO_LIMITS } from "./world/limits.ts";
+import { dayOf } from "./market/calendar.ts";
 import { Market, type MarketOptions } from "./market/market.ts";
 import { Quirks, type QuirkSetting } from "./world/quirks.ts";
 import { type RequestCount, Requests } from "./world/requests.ts";
-import { truthOf, type TruthTrade } from "./truth.ts";
+import { instrumentOf, truthOf, type TruthTrade } from "./truth.ts";
+import { variablesAt } from "./variables.ts";
 import { sent } from "./wire.ts";
 import { type Answer, type FeedRequest, text, type World } from "./world/world.ts";
 import { answerYahoo } from "./yahoo/chart.ts";
@@ -57,6 +59,8 @@ export interface FeedServers extends AsyncDisposable {
   quirk(name: string, setting?: QuirkSetting): void;
   /** Switches one off, or all of them. */
   calm(name?: string): void;
+  /** A split or dividend of that day, YYYY-MM-DD: history is shown in new shares from then on. */
+  act(symbol: string, day: string, kind: "split" | "dividend", amount: number): void;
   /** How many requests may be made from now on; all windows begin again. */
   limit(limits: Partial<FeedLimits>): void;
   /** The trades of a symbol, as any of the providers calls it, in [from, to) microseconds. */
@@ -67,6 +71,11 @@ export interface FeedServers extends AsyncDisposable {
   counts(): RequestCount[];
   /** Sends what is due by the clock now, without waiting for the next message. */
   tick(): void;
+  /**
+   * Lets time pass step by step, all that is due being sent and heard. Only with a `FeedClock`.
+   * Default of `stepMs`: 1,000.
+   */
+  pass(ms: number, stepMs?: number): Promise<void>;
   /** Ends all connections without a word; clients may connect again. */
   cutAll(): void;
 }
@@ -123,15 +132,7 @@ export function startFeedServers(options: FeedServersOptions = {}): FeedServers 
     clock,
     market: world.market,
     requests: world.requests,
-    variables: {
-      TICKHOUSE_FINNHUB_URL: `${origin}/finnhub/api/v1`,
-      TICKHOUSE_FINNHUB_SOCKET: `${origin.replace("http", "ws")}/finnhub/socket`,
-      TICKHOUSE_FINNHUB_KEY: keys.finnhub ?? "feeds",
-      TICKHOUSE_YAHOO_URL: `${origin}/yahoo`,
-      TICKHOUSE_ALPHAVANTAGE_URL: `${origin}/alphavantage`,
-      TICKHOUSE_ALPHAVANTAGE_KEY: keys.alphavantage ?? "feeds",
-      TICKHOUSE_SERVICES_FEEDS: `${origin}/control`,
-    },
+    variables: variablesAt(origin, { finnhub: "feeds", alphavantage: "feeds", ...keys }),
     quirk: (name, setting) => world.quirks.set(name, setting),
     calm: (name) => world.quirks.clear(name),
     limit,
@@ -139,6 +140,18 @@ export function startFeedServers(options: FeedServersOptions = {}): FeedServers 
     lies: () => hub.sends.lies,
     counts: () => world.requests.counts(),
     tick: () => hub.tick(),
+    act: (symbol, day, kind, amount) => {
+      const instrument = instrumentOf(world, symbol);
+      world.market.addAction(instrument, { day: dayOf(day), kind, amount });
+    },
+    pass: async (ms, stepMs = 1000) => {
+      if (!(clock instanceof FeedClock)) throw noFeedClock();
+      for (let left = ms; left > 0; left -= stepMs) {
+        clock.advance(Math.min(left, stepMs));
+        hub.tick();
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+    },
     cutAll: () => front.cutAll(),
     [Symbol.asyncDispose]: async () => {
       hub.end();

@@ -15,6 +15,8 @@ export const VERSIONS = {
   // In containers; without them whatever the system has, from 13 on.
   postgres: "15.15",
   snowflake: "0.12.1",
+  // Stand-ins of our own for the feeds: nothing is installed.
+  feeds: "1",
 } as const;
 
 /** Name of a server, as on the command line. */

@@ -8,7 +8,7 @@ import { FinnhubSocket } from "./socket.ts";
 
 /** How the sockets are run. */
 export interface HubOptions {
-  /** Milliseconds between messages. Default: 25. */
+  /** Milliseconds between messages. Default: 10. */
   readonly messageEveryMs?: number;
   /** Milliseconds between pings. Default: 60,000. */
   readonly pingEveryMs?: number;
@@ -105,7 +105,7 @@ export class Hub {
     const { signal } = this.#ended;
     while (!signal.aborted && this.open.length > 0) {
       this.tick();
-      await this.#world.clock.sleep(this.#options.messageEveryMs ?? 25, signal);
+      await this.#world.clock.sleep(this.#options.messageEveryMs ?? 10, signal);
     }
     this.#running = false;
   }

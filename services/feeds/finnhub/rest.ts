@@ -2,11 +2,12 @@
  * Finnhub's REST API.
  * @module
  */
-import { dayOf, dayText, endOf, openOf, startOf, type TradingDay } from "../market/calendar.ts";
+import { dayOf, dayText, endOf, openOf, startOf } from "../market/calendar.ts";
 import { FEED_INSTRUMENTS, type FeedInstrument } from "../market/instruments.ts";
 import type { Bar } from "../market/market.ts";
 import {
   type Answer,
+  daysBetween,
   type FeedRequest,
   json,
   scaled,
@@ -138,14 +139,16 @@ function candles(world: World, instrument: FeedInstrument | undefined, query: UR
   if (bars.length === 0) return none;
   const { digits, sizeDigits } = instrument;
   const price = (of: (bar: Bar) => number) => bars.map((bar) => scaled(of(bar), digits));
+  const bad = world.quirks.take("finnhub.bad_candle", { symbol: instrument.finnhub });
+  const middle = bad ? Math.floor(bars.length / 2) : -1;
   return json({
     c: price(({ close }) => close),
-    h: price(({ high }) => high),
+    h: price(({ high }) => high).map((high, i) => i === middle ? null : high),
     l: price(({ low }) => low),
     o: price(({ open }) => open),
     s: "ok",
     t: bars.map(({ startMs }) => Math.floor(startMs / 1000)),
-    v: bars.map(({ volume }) => scaled(volume, sizeDigits)),
+    v: bars.map(({ volume }, i) => i === middle ? "n/a" : scaled(volume, sizeDigits)),
   });
 }
 
@@ -200,21 +203,6 @@ function longer(
 function firstOf(resolution: string, day: number): number {
   if (resolution === "W") return day - (day + 3) % 7;
   return resolution === "M" ? dayOf(`${dayText(day).slice(0, 7)}-01`) : day;
-}
-
-/** The trading days whose hours touch [from, to). */
-export function daysBetween(
-  { market }: World,
-  instrument: FeedInstrument,
-  fromMs: number,
-  toMs: number,
-): TradingDay[] {
-  const days: TradingDay[] = [];
-  for (let day = Math.floor(fromMs / DAY_MS) - 1; day * DAY_MS <= toMs + DAY_MS; day++) {
-    const trading = market.calendar.tradingDay(instrument, day);
-    if (trading && startOf(trading) < toMs && endOf(trading) > fromMs) days.push(trading);
-  }
-  return days;
 }
 
 /** The trades of a day, as the paid plans get them. */

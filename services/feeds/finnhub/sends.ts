@@ -23,15 +23,16 @@ export interface Lie {
   readonly at: number;
 }
 
-/** Sendings that are kept. */
-const SENT_MAX = 5_000_000;
+/** Trades whose sendings are kept: the latest. */
+const TRADES_MAX = 2_000_000;
 
 /** All sendings of the socket. */
 export class Sends {
   readonly #clock: Clock;
-  readonly #sent = new Map<string, Map<number, Sending[]>>();
+  /** Time and connection of each sending, one behind the other, by symbol and trade. */
+  readonly #sent = new Map<string, Map<number, number[]>>();
   readonly lies: Lie[] = [];
-  #count = 0;
+  #trades = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -42,20 +43,22 @@ export class Sends {
     const at = this.#clock.now();
     const { timeMs, price, size, twin } = trade;
     if (lie) return void this.lies.push({ symbol, timeMs, price, size, at });
-    if (++this.#count > SENT_MAX) {
-      this.#sent.clear();
-      this.#count = 1;
-    }
-    const trades = this.#sent.get(symbol) ?? new Map<number, Sending[]>();
+    const trades = this.#sent.get(symbol) ?? new Map<number, number[]>();
     this.#sent.set(symbol, trades);
     const key = timeMs * 2 + twin;
-    const sendings = trades.get(key) ?? [];
-    trades.set(key, sendings);
-    sendings.push({ at, connection });
+    const known = trades.get(key);
+    if (known) return void known.push(at, connection);
+    trades.set(key, [at, connection]);
+    if (++this.#trades <= TRADES_MAX) return;
+    const [oldest] = trades.keys();
+    if (oldest !== undefined && trades.delete(oldest)) this.#trades--;
   }
 
   /** The sendings of a trade. */
-  of(symbol: string, { timeMs, twin }: Happened): readonly Sending[] {
-    return this.#sent.get(symbol)?.get(timeMs * 2 + twin) ?? [];
+  of(symbol: string, { timeMs, twin }: Happened): Sending[] {
+    const flat = this.#sent.get(symbol)?.get(timeMs * 2 + twin) ?? [];
+    return Array.from({ length: flat.length / 2 }, (_, i) => (
+      { at: flat[2 * i] ?? 0, connection: flat[2 * i + 1] ?? 0 }
+    ));
   }
 }

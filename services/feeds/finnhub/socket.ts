@@ -3,7 +3,6 @@
  * @module
  */
 import type { FeedInstrument } from "../market/instruments.ts";
-import { mix } from "../market/random.ts";
 import { type Happened, placeOf, scaled, tradesOf, type World } from "../world/world.ts";
 import type { Sends } from "./sends.ts";
 
@@ -12,6 +11,8 @@ interface Queued {
   readonly atMs: number;
   readonly line: string;
   readonly note: (() => void) | undefined;
+  /** Milliseconds after which it is sent again, each from the time before. */
+  again?: readonly number[];
 }
 
 const SECOND_MS = 1000;
@@ -162,20 +163,16 @@ export class FinnhubSocket {
         1 + placeOf(symbol, timeMs, salt) % Math.max(1, Number(happening["within_ms"]));
       const unordered = quirks.take("finnhub.out_of_order", chance(2));
       const at = timeMs + trade.lateMs + (unordered ? within(unordered, 3) : 0);
-      this.#put(instrument, trade, at);
+      const queued = this.#put(instrument, trade, at);
       if (quirks.take("finnhub.repeat_within", chance(4))) this.#put(instrument, trade, at);
       const repeat = quirks.take("finnhub.repeat", chance(5));
-      for (let i = 1; repeat && i < Number(repeat["times"]); i++) {
-        this.#put(
-          instrument,
-          trade,
-          at + mix(within(repeat, 6), i) % Number(repeat["within_ms"]) + 1,
-        );
-      }
+      if (!repeat) continue;
+      const more = 1 + placeOf(symbol, timeMs, 6) % Math.max(1, Number(repeat["times"]) - 1);
+      queued.again = Array.from({ length: more }, (_, i) => within(repeat, 7 + i));
     }
   }
 
-  #put(instrument: FeedInstrument, trade: Happened, atMs: number, lie = false): void {
+  #put(instrument: FeedInstrument, trade: Happened, atMs: number, lie = false): Queued {
     const { digits, sizeDigits, finnhub } = instrument;
     const { quirks } = this.#world;
     const seconds = quirks.take("finnhub.trade_time_s", { symbol: finnhub });
@@ -187,11 +184,13 @@ export class FinnhubSocket {
       v: scaled(trade.size, sizeDigits),
     });
     const note = () => this.#sends.note(instrument.symbol, trade, this.#id, lie);
-    this.#queue.push({ atMs, line, note });
+    const queued: Queued = { atMs, line, note };
+    this.#queue.push(queued);
     if (quirks.take("finnhub.bad_element", { symbol: finnhub })) {
       const bad = `{"c":null,"p":"n/a","s":${JSON.stringify(finnhub)},"t":null,"v":{}}`;
       this.#queue.push({ atMs, line: bad, note: undefined });
     }
+    return queued;
   }
 
   #flush(now: number): void {
@@ -207,7 +206,12 @@ export class FinnhubSocket {
       }
       this.#socket.send(message);
       for (const { note } of some) note?.();
+      for (const one of some) this.#repeat(one, now);
     }
+  }
+
+  #repeat({ line, note, again: [first, ...rest] = [] }: Queued, now: number): void {
+    if (first !== undefined) this.#queue.push({ atMs: now + first, line, note, again: rest });
   }
 
   #say(message: unknown): void {

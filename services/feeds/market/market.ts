@@ -40,7 +40,8 @@ export interface Cut {
 const MINUTE_MS = 60_000;
 /** Days of minutes that are kept: of one around the clock 100 KB each. */
 const DAYS_MAX = 256;
-const TRADES_MAX = 64;
+/** Trades that are kept, of the latest minutes. */
+const TRADES_MAX = 300_000;
 /** Of the session's: trades a second and volume of the hours before and after it. */
 const EXTENDED = 0.03;
 
@@ -53,6 +54,7 @@ export class Market {
   readonly #daily = new Map<string, Daily>();
   readonly #minutes = new Map<string, Minutes>();
   readonly #trades = new Map<string, readonly Trade[]>();
+  #kept = 0;
 
   constructor({ seed = 1, instruments = FEED_INSTRUMENTS, rate }: MarketOptions = {}) {
     const own = instruments.reduce((sum, one) => sum + one.rate, 0);
@@ -125,12 +127,15 @@ export class Market {
     for (;;) {
       for (const phase of PHASES) {
         const { startMs, count } = this.minutes(instrument, trading, phase);
-        for (let i = 0; i < startMs.length; i++) {
-          const at = startMs[i] ?? 0;
-          if (at >= toMs) break;
-          if (at + MINUTE_MS <= fromMs || count[i] === 0) continue;
-          for (const trade of this.#minuteTrades(instrument, trading, phase, i)) {
-            if (trade.timeMs >= fromMs && trade.timeMs < toMs) found.push(trade);
+        const first = firstFrom(startMs.length, (i) => startMs[i] ?? 0, fromMs - MINUTE_MS + 1e-6);
+        for (let i = first; i < startMs.length; i++) {
+          if ((startMs[i] ?? 0) >= toMs) break;
+          if (count[i] === 0) continue;
+          const trades = this.#minuteTrades(instrument, trading, phase, i);
+          for (let j = firstFrom(trades.length, (j) => trades[j]?.timeMs ?? 0, fromMs);; j++) {
+            const trade = trades[j];
+            if (!trade || trade.timeMs >= toMs) break;
+            found.push(trade);
           }
         }
       }
@@ -178,6 +183,7 @@ export class Market {
     this.actions.add(instrument, action);
     this.#minutes.clear();
     this.#trades.clear();
+    this.#kept = 0;
   }
 
   #makeMinutes(instrument: FeedInstrument, trading: TradingDay, phase: Phase): Minutes {
@@ -232,7 +238,13 @@ export class Market {
       coded: isUnitedStates(instrument),
       random: randomAt(this.#seed, hashOf(instrument.symbol), Math.floor(startMs / MINUTE_MS), 41),
     });
-    keep(this.#trades, key, made, TRADES_MAX);
+    this.#trades.set(key, made);
+    this.#kept += made.length;
+    for (const [oldest, trades] of this.#trades) {
+      if (this.#kept <= TRADES_MAX || oldest === key) break;
+      this.#trades.delete(oldest);
+      this.#kept -= trades.length;
+    }
     return made;
   }
 
@@ -280,6 +292,17 @@ export function barOf(trades: readonly Trade[]): Prices | undefined {
     close: last.price,
     volume: trades.reduce((sum, { size }) => sum + size, 0),
   };
+}
+
+/** The first place whose value is not below. */
+function firstFrom(length: number, valueAt: (i: number) => number, value: number): number {
+  let [low, high] = [0, length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (valueAt(middle) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function minuteBar({ open, high, low, close, volume }: Minutes, i: number): Prices {

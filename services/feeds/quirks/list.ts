@@ -122,7 +122,7 @@ export const QUIRKS = {
   "yahoo.revised": {
     provider: "yahoo",
     meaning: "Past bars have other prices than before: a correction.",
-    parameters: { by: 0.001 },
+    parameters: { by: 0.001, day: "" },
   },
   "finnhub.repeat": {
     provider: "finnhub",
@@ -198,6 +198,10 @@ export const QUIRKS = {
     provider: "finnhub",
     meaning: "The socket is refused by 429 at the handshake.",
     parameters: { status: 429 },
+  },
+  "finnhub.bad_candle": {
+    provider: "finnhub",
+    meaning: "Among good candles is one whose high is null and whose volume is a text.",
   },
   "market.identical_trades": {
     provider: "market",

@@ -43,7 +43,8 @@ interface Entry {
   happened: number;
 }
 
-/** Settings that are kept after they ended: what happened in the past must not change. */
+/** Those that change what happened: they are kept after they ended, the past must not change. */
+const OF_THE_PAST: readonly QuirkName[] = ["market.identical_trades", "finnhub.late"];
 const ENTRIES_MAX = 10_000;
 
 /** The switches of all quirks. */
@@ -81,6 +82,9 @@ export class Quirks {
     for (const entry of this.#entries) {
       if (name === undefined || entry.name === name) entry.toMs = Math.min(entry.toMs, now);
     }
+    this.#entries = this.#entries.filter(({ name, toMs }) =>
+      toMs === Infinity || OF_THE_PAST.includes(name)
+    );
   }
 
   /** Whether it happens now, and with which parameters. */

@@ -4,12 +4,15 @@
  */
 import type { Clock } from "tickhouse/clock.ts";
 import type { FeedLimits, Limiter } from "./limits.ts";
+import { endOf, startOf, type TradingDay } from "../market/calendar.ts";
 import type { FeedInstrument } from "../market/instruments.ts";
 import type { Market } from "../market/market.ts";
 import { hashOf } from "../market/random.ts";
 import { CONDITIONS, type Trade } from "../market/trades.ts";
 import type { Quirks } from "./quirks.ts";
 import type { Requests } from "./requests.ts";
+
+const DAY_MS = 86_400_000;
 
 /** The market, the clock, and what is wrong. */
 export interface World {
@@ -97,6 +100,21 @@ function happenings({ quirks }: World, instrument: FeedInstrument, trade: Trade)
   if (!conditions) return [{ ...trade, twin: 0, lateMs }];
   const coded = [...new Set([...conditions, CONDITIONS.outOfSequence])];
   return [{ ...trade, conditions: coded, counts: false, twin: 0, lateMs }];
+}
+
+/** The trading days whose hours touch [from, to). */
+export function daysBetween(
+  { market }: World,
+  instrument: FeedInstrument,
+  fromMs: number,
+  toMs: number,
+): TradingDay[] {
+  const days: TradingDay[] = [];
+  for (let day = Math.floor(fromMs / DAY_MS) - 1; day * DAY_MS <= toMs + DAY_MS; day++) {
+    const trading = market.calendar.tradingDay(instrument, day);
+    if (trading && startOf(trading) < toMs && endOf(trading) > fromMs) days.push(trading);
+  }
+  return days;
 }
 
 /** A number out of the smallest units. */

@@ -2,10 +2,17 @@
  * Yahoo's chart API.
  * @module
  */
-import { dayOf, dayText, endOf, openOf, startOf, type TradingDay } from "../market/calendar.ts";
+import { dayOf, dayText, endOf, openOf, startOf } from "../market/calendar.ts";
 import type { FeedInstrument } from "../market/instruments.ts";
 import type { Bar } from "../market/market.ts";
-import { type Answer, type FeedRequest, json, text, type World } from "../world/world.ts";
+import {
+  type Answer,
+  daysBetween,
+  type FeedRequest,
+  json,
+  text,
+  type World,
+} from "../world/world.ts";
 import { adjustedCloses } from "../world/adjusted.ts";
 import { eventsOf } from "./events.ts";
 import { metaOf } from "./meta.ts";
@@ -122,7 +129,7 @@ function intraday(world: World, instrument: FeedInstrument, asked: Asked): Row[]
   const rows: Row[] = [];
   const today = Math.floor(now / DAY_MS);
   const phases = prePost ? ["pre", "regular", "post"] as const : ["regular"] as const;
-  for (const trading of days(world, instrument, fromMs, Math.min(toMs, now))) {
+  for (const trading of daysBetween(world, instrument, fromMs, Math.min(toMs, now))) {
     const cut = { minutes, from: "open", phases, untilMs: now } as const;
     const factor = market.splitFactor(instrument, trading.day, today);
     for (const bar of market.bars(instrument, trading, cut)) {
@@ -144,20 +151,15 @@ function intraday(world: World, instrument: FeedInstrument, asked: Asked): Row[]
   return atMs > last.startMs ? [...rows, { ...last, ...same, startMs: atMs, running: true }] : rows;
 }
 
-function* days(world: World, instrument: FeedInstrument, fromMs: number, toMs: number) {
-  for (let day = Math.floor(fromMs / DAY_MS) - 1; day * DAY_MS <= toMs + DAY_MS; day++) {
-    const trading: TradingDay | undefined = world.market.calendar.tradingDay(instrument, day);
-    if (trading && startOf(trading) < toMs && endOf(trading) > fromMs) yield trading;
-  }
-}
-
 /** Days, weeks, months: prices adjusted for splits until now. */
 function daily(world: World, instrument: FeedInstrument, asked: Asked): Row[] {
   const { market, clock, quirks } = world;
   const { interval, fromMs, toMs } = asked;
   const now = clock.now();
   const today = Math.floor(now / DAY_MS);
-  const first = periodOf(interval, Math.floor(fromMs / DAY_MS) - 1, asked);
+  const zone = market.calendar.zoneOf(instrument);
+  const aheadMs = market.calendar.offsetMs(zone, Math.floor(fromMs / DAY_MS));
+  const first = periodOf(interval, Math.floor((fromMs + aheadMs) / DAY_MS), asked);
   const bars = market.dailyBars(instrument, first, Math.floor(toMs / DAY_MS) + 2, now);
   const adjusted = adjustedCloses(world, instrument, bars);
   const rows = new Map<number, Row>();
@@ -165,7 +167,7 @@ function daily(world: World, instrument: FeedInstrument, asked: Asked): Row[] {
     const factor = market.splitFactor(instrument, bar.day, today);
     const isDay = interval === "1d";
     const day = isDay ? bar.day : periodOf(interval, bar.day, asked);
-    const offset = market.calendar.offsetMs(market.calendar.zoneOf(instrument), day);
+    const offset = market.calendar.offsetMs(zone, day);
     const startMs = isDay ? bar.startMs : day * DAY_MS - offset;
     if (bar.startMs < fromMs && isDay || bar.startMs >= toMs) continue;
     const row = {
@@ -212,11 +214,9 @@ function rowOf(
   factor: number,
   startMs: number,
 ): Row {
-  const revised = quirks.take("yahoo.revised", {
-    symbol,
-    place: bar.day,
-  });
-  const by = revised ? 1 + Number(revised["by"]) : 1;
+  const revised = quirks.take("yahoo.revised", { symbol, place: bar.day });
+  const isRevised = revised && ["", dayText(bar.day)].includes(String(revised["day"]));
+  const by = isRevised ? 1 + Number(revised["by"]) : 1;
   // Yahoo keeps prices as 32-bit numbers.
   const price = (value: number) => Math.fround(value / 10 ** digits / factor * by);
   return {

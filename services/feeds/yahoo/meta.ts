@@ -2,9 +2,9 @@
  * The head of a chart.
  * @module
  */
-import { closeOf, openOf, type TradingDay } from "../market/calendar.ts";
+import { closeOf, openOf, type Phase, type TradingDay } from "../market/calendar.ts";
 import type { FeedInstrument } from "../market/instruments.ts";
-import { scaled, type World } from "../world/world.ts";
+import { daysBetween, scaled, type World } from "../world/world.ts";
 import { type Asked, DAYS_OF, RANGES } from "./range.ts";
 
 const DAY_MS = 86_400_000;
@@ -67,7 +67,7 @@ export function metaOf(world: World, instrument: FeedInstrument, asked: Asked) {
     ...(isDaily ? {} : { previousClose: price(before), scale: 3 }),
     priceHint: digits > 2 ? 4 : 2,
     currentTradingPeriod: periods(next, zone, now),
-    ...(isDaily ? {} : { tradingPeriods: [[period(trading, zone, "regular", now)]] }),
+    ...(isDaily ? {} : { tradingPeriods: tradingPeriods(world, instrument, asked, zone) }),
     dataGranularity: hourly ? "1h" : asked.interval,
     range: asked.range,
     validRanges: RANGES,
@@ -81,11 +81,22 @@ function closeBefore(world: World, instrument: FeedInstrument, day: number): num
   const before = market.calendar.before(instrument, day);
   const bar = market.dailyBar(instrument, before.day) ?? market.dailyBar(instrument, day);
   const today = Math.floor(clock.now() / DAY_MS);
-  return (bar?.close ?? 0) / market.splitFactor(instrument, before.day, today);
+  if (!bar) return market.dailyBar(instrument, market.firstDay(instrument))?.open ?? 0;
+  return bar.close / market.splitFactor(instrument, before.day, today);
 }
 
 function firstTradeDate({ market }: World, instrument: FeedInstrument): number {
   return openOf(market.calendar.at(instrument, market.firstDay(instrument) * DAY_MS)) / 1000;
+}
+
+/** The sessions of the range, a list a day; by part of the day if all parts are asked for. */
+function tradingPeriods(world: World, instrument: FeedInstrument, asked: Asked, zone: string) {
+  const now = world.clock.now();
+  const days = daysBetween(world, instrument, asked.fromMs, Math.min(asked.toMs, now));
+  const of = (phase: Phase) => days.map((day) => [period(day, zone, phase, now)]);
+  return asked.prePost
+    ? { pre: of("pre"), regular: of("regular"), post: of("post") }
+    : of("regular");
 }
 
 function periods(trading: TradingDay, zone: string, now: number) {
@@ -96,7 +107,7 @@ function periods(trading: TradingDay, zone: string, now: number) {
   };
 }
 
-function period(trading: TradingDay, zone: string, phase: "pre" | "regular" | "post", now: number) {
+function period(trading: TradingDay, zone: string, phase: Phase, now: number) {
   const [open, close] = [openOf(trading), closeOf(trading)];
   const empty = phase === "pre" ? open : close;
   const { fromMs, toMs } = phase === "regular"

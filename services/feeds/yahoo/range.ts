@@ -55,7 +55,7 @@ export function checkedRange(
   }
   const range = query.get("range") ?? "";
   const [given, until] = [query.get("period1"), query.get("period2")];
-  const byRange = given === null || until === null;
+  const byRange = given === null;
   const name = range || "1d";
   if (byRange && !RANGES.includes(name)) {
     return badRequest(
@@ -63,7 +63,7 @@ export function checkedRange(
     );
   }
   const fromMs = byRange ? rangeStart(name, nowMs, firstMs, backBy) : Number(given) * 1000;
-  const toMs = byRange ? nowMs + 1 : Number(until) * 1000;
+  const toMs = byRange || until === null ? nowMs + 1 : Number(until) * 1000;
   if (!Number.isFinite(fromMs) || !Number.isFinite(toMs) || given === "" || until === "") {
     return badRequest("Invalid input - startTime or endTime is not a number");
   }
