@@ -28,7 +28,7 @@ export function postgresEngine({ url, schema = "tickhouse" }: PostgresOptions): 
     max: CONNECTIONS_MAX,
     connect_timeout: CONNECT_SECONDS,
     idle_timeout: IDLE_SECONDS,
-    fetch_types: false,
+    // `fetch_types: false` would make the first reservation wait for ever.
     onnotice: () => {},
     connection: { application_name: "tickhouse" },
     types: { whole: { to: BIGINT, from: [BIGINT], serialize: String, parse: Number } },
