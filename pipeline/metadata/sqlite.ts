@@ -8,6 +8,7 @@ import {
   Kysely,
   type QueryResult,
   SqliteAdapter,
+  type SqliteDatabase,
   SqliteDialect,
   type SqliteDialectConfig,
   SqliteDriver,
@@ -41,15 +42,9 @@ export function sqliteEngine(options: SqliteOptions): Engine {
   } catch (error) {
     throw fault(error);
   }
-  const database = { close: () => file.close(), prepare: (sql: string) => prepared(file, sql) };
-  const onCreateConnection = async (connection: DatabaseConnection) => {
-    for (const text of ["pragma journal_mode = wal", "pragma synchronous = full"]) {
-      await connection.executeQuery(CompiledQuery.raw(text));
-    }
-  };
   const waiting = new Waiting(clock, lockWaitMs);
   const bare = new Kysely<Tables>({
-    dialect: new FileDialect({ database, onCreateConnection }, waiting),
+    dialect: new FileDialect(file, waiting),
     plugins: [new CamelCasePlugin()],
   });
   let isOpen = true;
@@ -70,22 +65,23 @@ export function sqliteEngine(options: SqliteOptions): Engine {
 }
 
 class FileDialect extends SqliteDialect {
-  readonly #config: SqliteDialectConfig;
+  readonly #file: DatabaseSync;
   readonly #waiting: Waiting;
 
-  constructor(config: SqliteDialectConfig, waiting: Waiting) {
-    super(config);
-    this.#config = config;
+  constructor(file: DatabaseSync, waiting: Waiting) {
+    super({ database: forKysely(file) });
+    this.#file = file;
     this.#waiting = waiting;
   }
 
   override createDriver(): SqliteDriver {
-    const { onCreateConnection, ...config } = this.#config;
-    const waiting = this.#waiting;
-    return new FileDriver({
-      ...config,
-      onCreateConnection: (one) => onCreateConnection?.(waiting.on(one)) ?? Promise.resolve(),
-    }, waiting);
+    const onCreateConnection = async (connection: DatabaseConnection) => {
+      for (const text of ["pragma journal_mode = wal", "pragma synchronous = full"]) {
+        await this.#waiting.on(connection).executeQuery(CompiledQuery.raw(text));
+      }
+    };
+    const config = { database: forKysely(this.#file), onCreateConnection };
+    return new FileDriver(config, this.#file, this.#waiting);
   }
 
   override createAdapter(): SqliteAdapter {
@@ -101,10 +97,12 @@ class FileAdapter extends SqliteAdapter {
 }
 
 class FileDriver extends SqliteDriver {
+  readonly #file: DatabaseSync;
   readonly #waiting: Waiting;
 
-  constructor(config: SqliteDialectConfig, waiting: Waiting) {
+  constructor(config: SqliteDialectConfig, file: DatabaseSync, waiting: Waiting) {
     super(config);
+    this.#file = file;
     this.#waiting = waiting;
   }
 
@@ -115,6 +113,11 @@ class FileDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     // Who first reads and then writes would be refused where another has written in between.
     await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+  }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // On a full disk SQLite has done it by itself.
+    if (this.#file.isTransaction) await super.rollbackTransaction(connection);
   }
 }
 
@@ -152,7 +155,11 @@ class Waiting {
 const PAUSE_MIN_MS = 1;
 const PAUSE_MAX_MS = 32;
 
-/** A statement as Kysely asks for it. */
+/** The file as Kysely asks for it. */
+function forKysely(file: DatabaseSync): SqliteDatabase {
+  return { close: () => file.close(), prepare: (sql) => prepared(file, sql) };
+}
+
 function prepared(file: DatabaseSync, sql: string): SqliteStatement {
   const statement = file.prepare(sql);
   return {
@@ -166,6 +173,15 @@ function prepared(file: DatabaseSync, sql: string): SqliteStatement {
 function isBusy(error: unknown): boolean {
   return /locked|busy/i.test(messageOf(error));
 }
+
+/** What the system says of a folder that can't be made, or is none. */
+const UNREACHABLE = [
+  Deno.errors.PermissionDenied,
+  Deno.errors.NotCapable,
+  Deno.errors.NotADirectory,
+  Deno.errors.NotFound,
+  Deno.errors.AlreadyExists,
+];
 
 /** `DISK_FULL`, `METADATA_DAMAGED`, `METADATA_UNREADABLE`, or `METADATA_FAILED`. */
 function sqliteFault(cause: unknown, path: string): TickhouseError {
@@ -183,9 +199,8 @@ function sqliteFault(cause: unknown, path: string): TickhouseError {
       fix: "restore it from a copy, or move it away: log, lake and warehouse do not need it",
     });
   }
-  const isUnreachable = cause instanceof Deno.errors.PermissionDenied ||
-    cause instanceof Deno.errors.NotCapable || cause instanceof Deno.errors.NotADirectory ||
-    /readonly|read-only|unable to open|not permitted|denied/i.test(message);
+  const isUnreachable = UNREACHABLE.some((kind) => cause instanceof kind) ||
+    /readonly|read-only|unable to open/i.test(message);
   if (isUnreachable) {
     return new TickhouseError("METADATA_UNREADABLE", `it can't be read and written: ${message}`, {
       ...at,
