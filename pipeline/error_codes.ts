@@ -309,6 +309,10 @@ export const ERROR_CODES = {
     meaning: "Metadata of an object can't be stored.",
     fix: "Use printable ASCII.",
   },
+  METADATA_MISSING: {
+    meaning: "There is no metadata store yet.",
+    fix: "Nothing: the first stream makes it.",
+  },
   METADATA_NEWER: {
     meaning: "A newer tickhouse made the tables of the metadata store.",
     fix: "Use that version, or name another store.",

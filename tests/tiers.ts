@@ -38,6 +38,7 @@ export const SERVED = [
   "tests/snowpipe/",
   "tests/routes/",
   "tests/registry/",
+  "tests/metadata/",
   "tests/migrate/",
   "tests/mirror/",
   "tests/warehouses/",

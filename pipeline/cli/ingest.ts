@@ -38,7 +38,7 @@ export async function runIngest(
     if (!logOnly) {
       const how = { onIngest, onDrain: () => progress.stop(), models: options.models ?? true };
       const source = house.fileFeed(told);
-      return await runStream(house, { ...how, source }, { json, quiet: true });
+      return await runStream(house, { ...how, source, verb: "ingest" }, { json, quiet: true });
     }
     using interrupt = new Interrupt();
     const { signal } = interrupt;

@@ -21,6 +21,8 @@ const program = new Command("tickhouse")
 /** Feeds that fetch history. */
 const PROVIDERS = SOURCES.flatMap(({ name, readsHistory }) => readsHistory ? [name] : []);
 
+/** Runs that `status` shows. */
+const RUNS_SHOWN = 5;
 const json = ["--json", "print the result as JSON", false] as const;
 const target = [
   "--target <name>",
@@ -43,7 +45,11 @@ program.command("demo")
       const { runStream } = await import("./stream.ts");
       const { port, ...how } = flags;
       const dashboard = port === undefined ? true : { port };
-      return await runStream(house, { ...given(how), source: "simulator", dashboard }, flags);
+      return await runStream(
+        house,
+        { ...given(how), source: "simulator", dashboard, verb: "demo" },
+        flags,
+      );
     })
   );
 
@@ -258,7 +264,9 @@ program.command("status")
     verb(flags.route, async (house) => {
       const found = await house.status();
       const json = found.map(({ ends, ...one }) => ({ ...one, ...ends }));
-      return show(found, flags, found.every(({ stalled }) => stalled.length === 0), json);
+      const status = show(found, flags, found.every(({ stalled }) => stalled.length === 0), json);
+      if (!flags.json) await showRuns(house);
+      return status;
     })
   );
 
@@ -342,6 +350,17 @@ async function verb(
     await using house = openWith({ onNote: note }, found, home);
     return await run(house);
   });
+}
+
+/** The last runs; where they can't be read that is no reason to show nothing else. */
+async function showRuns(house: House): Promise<void> {
+  try {
+    const runs = await house.runs({ limit: RUNS_SHOWN });
+    if (runs.length > 0) print(`\n${runs}`);
+  } catch (error) {
+    if (!(error instanceof TickhouseError)) throw error;
+    note(`metadata   ${messageOf(error)}`);
+  }
 }
 
 /** Prints a report; the status is 0 if it is good, else 1. */

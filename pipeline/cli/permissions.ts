@@ -168,6 +168,7 @@ function hosts(config: Config, args: readonly string[]): string[] | undefined {
   if (config.store === "azure") found.push(...azureHosts(config.azureConnection));
   if (config.store !== "directory") found.push(...hostOf(config.proxy));
   found.push(...feedHosts(config, args));
+  found.push(...hostOf(config.metadata));
   if (usesSnowflake(config)) {
     // Results and stages come from the cloud that the account is in.
     const [host = ""] = hostOf(config.snowflakeUrl);
@@ -203,10 +204,17 @@ function isRemote(config: Config, args: readonly string[]): boolean {
     usesSnowflake(config);
 }
 
+const PORTS: Readonly<Record<string, number>> = {
+  "https:": 443,
+  "wss:": 443,
+  "postgres:": 5432,
+  "postgresql:": 5432,
+};
+
 function hostOf(url: string): string[] {
   if (!URL.canParse(url)) return [];
   const { hostname, port, protocol } = new URL(url);
-  return [`${hostname}:${port || (/^(https|wss):$/.test(protocol) ? 443 : 80)}`];
+  return [`${hostname}:${port || PORTS[protocol] || 80}`];
 }
 
 const LOCAL = new BlockList();

@@ -27,6 +27,8 @@ export interface StreamOptions extends RunOptions, SourceOptions {
    * ticks.
    */
   readonly source?: Feed | null;
+  /** What the run is called in `runs()`. Default: "stream". */
+  readonly verb?: string;
 }
 
 /** What to ingest: a file, or the history that a provider has of `symbols`. */

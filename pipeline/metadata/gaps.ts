@@ -134,7 +134,7 @@ export class StoredGaps implements Gaps {
       }
       if (range) found = found.where("fromUs", "<", range.toUs).where("toUs", ">", range.fromUs);
       found = found.orderBy("provider").orderBy("symbol").orderBy("interval").orderBy("fromUs")
-        .orderBy("noticedUs").orderBy("id");
+        .orderBy("reason").orderBy("noticedUs").orderBy("id");
       if (filter.limit !== undefined) found = found.limit(filter.limit);
       return found.execute();
     });

@@ -18,6 +18,8 @@ export interface PostgresOptions {
 const CONNECTIONS_MAX = 4;
 const CONNECT_SECONDS = 10;
 const IDLE_SECONDS = 60;
+/** Nothing is under way any more; one that can't be reached would wait for all of it. */
+const CLOSE_SECONDS = 0.2;
 /** PostgreSQL's number for the type `bigint`. */
 const BIGINT = 20;
 
@@ -28,7 +30,7 @@ export function postgresEngine({ url, schema = "tickhouse" }: PostgresOptions): 
     max: CONNECTIONS_MAX,
     connect_timeout: CONNECT_SECONDS,
     idle_timeout: IDLE_SECONDS,
-    fetch_types: false,
+    // `fetch_types: false` would make the first reservation wait for ever.
     onnotice: () => {},
     connection: { application_name: "tickhouse" },
     types: { whole: { to: BIGINT, from: [BIGINT], serialize: String, parse: Number } },
@@ -52,7 +54,7 @@ export function postgresEngine({ url, schema = "tickhouse" }: PostgresOptions): 
     [Symbol.asyncDispose]: async () => {
       if (!isOpen) return;
       isOpen = false;
-      await sql.end({ timeout: 5 });
+      await sql.end({ timeout: CLOSE_SECONDS });
     },
   };
 }
