@@ -259,6 +259,15 @@ Deno.test("a symbol is what its source calls so, when it does", async () => {
   assertEquals(await listed("dukascopy", "USDJPY"), [["USDJPY", "FX", "JPY", "no"]]);
   assertEquals(await listed("csv", "FB", "2022-06-08"), [["META", "XNAS", "USD", "yes"]]);
   assertEquals(await listed("csv", "FB", "2022-06-09"), []);
+  // Polygon's META of then was a fund; most others file Meta's past under its newest name.
+  const meta = (source: string, day: string) => listed(source, "META", day);
+  assertEquals(await meta("polygon-trades", "2021-12-01"), [["METV", "ARCX", "USD", "yes"]]);
+  assertEquals(await meta("polygon-trades", "2022-02-01"), [], "nothing was called so");
+  assertEquals(await meta("polygon-trades", "2022-06-09"), [["META", "XNAS", "USD", "yes"]]);
+  assertEquals(await meta("yahoo", "2021-12-01"), [["META", "XNAS", "USD", "yes"]]);
+  assertEquals(await listed("polygon", "GOOG", "2014-04-02"), [["GOOGL", "XNAS", "USD", "yes"]]);
+  assertEquals(await listed("finnhub", "SQ", "2025-01-21"), []);
+  assertEquals(await listed("finnhub", "XYZ", "2025-01-21"), [["XYZ", "XNYS", "USD", "yes"]]);
   assertEquals(await listed("csv", "WMT", "2025-12-08"), [["WMT", "XNYS", "USD", "yes"]]);
   assertEquals(await listed("csv", "WMT", "2025-12-09"), [["WMT", "XNAS", "USD", "yes"]]);
 });
