@@ -42,6 +42,7 @@ export const SERVED = [
   "tests/migrate/",
   "tests/mirror/",
   "tests/warehouses/",
+  "tests/calendars/",
 ] as const;
 
 /** The files of tests below folders and among files, in the order given, those of a folder by name. */

@@ -173,6 +173,11 @@ Deno.test("exchangeOf() goes by symbology or source, symbol and day", () => {
   assertEquals(of("yahoo", "AAPL", "2025-01-02"), "XNAS");
   assertEquals(of("yahoo", "VOD.L", "2025-01-02"), "XLON");
   assertEquals(of("finnhub", "V", "2025-01-02"), "XNYS");
+  assertEquals(of("us", "META", "2021-12-01"), undefined, "another company's, or nobody's");
+  assertEquals(of("polygon", "META", "2021-12-01"), "ARCX");
+  assertEquals(of("yahoo", "META", "2021-12-01"), "XNAS");
+  assertEquals(of("us", "TWTR", "2022-10-28"), undefined);
+  assertEquals(of("yahoo", "CL=F", "2025-01-02"), "XNYM");
   assertEquals(of("simulator", "AAPL", "2025-01-02"), "ALWAYS");
   assertEquals(of("binance-trades", "V", "2025-01-02"), undefined);
   assertEquals(of("us", "CONSTRUCTOR", "2025-01-02"), undefined);

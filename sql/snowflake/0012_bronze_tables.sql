@@ -105,6 +105,7 @@ CREATE TABLE IF NOT EXISTS bronze.corporate_actions (
   amount NUMBER(38,18) NOT NULL,
   currency VARCHAR(8),
   source VARCHAR(32) NOT NULL,
+  adjustment VARCHAR(6),
   action VARCHAR(8),
   origin VARCHAR(64),
   receive_time TIMESTAMP_NTZ(6)

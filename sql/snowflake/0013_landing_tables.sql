@@ -116,6 +116,7 @@ CREATE TABLE IF NOT EXISTS bronze._landing_corporate_actions (
   amount NUMBER(38,18),
   currency VARCHAR(8),
   source VARCHAR(32),
+  adjustment VARCHAR(6),
   action VARCHAR(8),
   origin VARCHAR(64),
   receive_time TIMESTAMP_NTZ(6)

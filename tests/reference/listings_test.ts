@@ -60,7 +60,7 @@ const CHANGES:
       models.append("ref_conditions", "yahoo,6,Test,yes,yes,yes,close");
     }],
     ["a source has other conditions", (models) => {
-      models.replace("ref_sources", "csv,us,,yes,sip", "csv,us,,yes,yahoo");
+      models.replace("ref_sources", "csv,us us-renamed,,yes,sip", "csv,us us-renamed,,yes,yahoo");
     }],
     ["conditions are taken back", (models) => {
       models.replace("ref_conditions", "yahoo,6,Test,yes,yes,yes,close", "");
