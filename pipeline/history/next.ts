@@ -4,6 +4,7 @@ import type { Range } from "../metadata/range.ts";
 import type { Step } from "./plan.ts";
 import type { BarsAnswer } from "./provider.ts";
 import type { Reading } from "./reading.ts";
+import type { RefusedRecord } from "../source/source.ts";
 import type { SeriesState } from "./state.ts";
 
 /** What was known, and what came beside the bars. */
@@ -18,7 +19,7 @@ export interface Beside {
 /** What the cursor keeps after the step. */
 export function stateOf(
   step: Step,
-  { answer }: BarsAnswer,
+  { answer, refused }: BarsAnswer,
   { bars, settledUs, missing, exchange, tail }: Reading,
   { before, fresh, isRestated }: Beside,
 ): SeriesState {
@@ -28,6 +29,7 @@ export function stateOf(
     tail: before && step.kind !== "later" ? before.tail : [...tail],
     exchange,
     stale: staleAfter(step, before, isRestated),
+    refused: before && step.kind !== "later" ? before.refused : refusedOf(refused),
     told: {
       asked: window,
       askedUs: answer.askedUs,
@@ -41,6 +43,19 @@ export function stateOf(
       missing: [...missing],
     },
   };
+}
+
+const REFUSED_MAX = 50;
+const REFUSED_CHARS_MAX = 200;
+
+/** What was refused, as the state keeps it. */
+export function refusedOf(refused: readonly RefusedRecord[]): string[] {
+  return refused.slice(-REFUSED_MAX).map(refusedText);
+}
+
+/** What it is known by: the element itself, wherever it stood. */
+export function refusedText({ raw }: RefusedRecord): string {
+  return new TextDecoder().decode(raw).slice(0, REFUSED_CHARS_MAX);
 }
 
 function coveredAfter(

@@ -24,7 +24,7 @@ import { SeriesTally } from "./report.ts";
 import { type Reading, readingOf } from "./reading.ts";
 import { parseSeriesState, type SeriesState } from "./state.ts";
 import { plan, type Step } from "./plan.ts";
-import { stateOf } from "./next.ts";
+import { refusedText, stateOf } from "./next.ts";
 import { day, DAY_US } from "./time.ts";
 
 /** What a series is fetched with. */
@@ -183,8 +183,10 @@ export class Series implements Source {
     const told = toldActions(provider.name, symbol, answer.actions);
     const fresh = await newActions(metadata, told);
     const origin = `${provider.name}#${answer.answer.sha256.slice(0, 16)}`;
-    this.#count(answer, reading, changes, fresh.length);
-    const isNews = changes.rows.length + answer.refused.length + fresh.length > 0;
+    const letters = new Set(step.kind === "later" ? state?.refused : []);
+    const refused = answer.refused.filter((one) => !letters.has(refusedText(one)));
+    this.#count({ ...answer, refused }, reading, changes, fresh.length);
+    const isNews = changes.rows.length + refused.length + fresh.length > 0;
     if (isNews) await this.#keep(answer, reading.bars);
     const isRestated = step.kind === "later" && provider.adjustment !== "raw" &&
       fresh.some(({ kind }) => kind === "split");
@@ -197,7 +199,7 @@ export class Series implements Source {
       state: next,
       batch: {
         records,
-        refused: answer.refused,
+        refused,
         state: JSON.stringify(next),
         ...this.#beside(fresh, { origin, receivedUs: answer.answer.answeredUs }),
       },
