@@ -28,7 +28,8 @@ export function changesOf(
   { bars, settledUs }: Reading,
   kind: Step["kind"] = "later",
 ): Changes {
-  const before = new Map(tail.map((bar) => [bar.openUs, bar]));
+  // What is told again counts again, also behind a withdrawal.
+  const before = new Map(kind === "again" ? [] : tail.map((bar) => [bar.openUs, bar]));
   const there = new Set(bars.map(({ openUs }) => openUs));
   const fresh = bars.filter((bar) => !before.has(bar.openUs));
   const changed = bars.filter((bar) => {

@@ -192,6 +192,13 @@ export class HistoryWorld implements AsyncDisposable {
     return count;
   }
 
+  /** The object's text. */
+  async stored(key: string): Promise<string> {
+    const path = join(this.#folder.path, crypto.randomUUID());
+    await this.store.download(key, path);
+    return await Deno.readTextFile(path);
+  }
+
   /** The gaps of a series, as texts. */
   async gaps(provider: string, symbol: string, interval: string): Promise<string[]> {
     const gaps = await this.metadata.gaps.list({ provider, symbol, interval });

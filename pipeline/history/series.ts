@@ -7,6 +7,7 @@ import { Packed } from "../batch.ts";
 import type { Calendar } from "../calendar/calendar.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Dataset } from "../datasets/dataset.ts";
+import { hasCode } from "../errors.ts";
 import type { CorporateAction } from "../metadata/actions.ts";
 import type { MetadataStore } from "../metadata/metadata.ts";
 import { intersection, type Range } from "../metadata/range.ts";
@@ -91,11 +92,11 @@ export class Series implements Source {
    * `OPTION_INVALID`, `SERIES_STATE_INVALID`, and what the metadata and the object store throw.
    */
   async *read(text: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch> {
-    const known = text === undefined ? undefined : parseSeriesState(text);
-    // A run that was cut off may not have told the ledger.
-    if (known) await this.#ledger.told(known, this.#nowUs());
     const again = this.#options.again === true && !this.#isBegun;
     this.#isBegun = true;
+    const known = this.#known(text, again);
+    // A run that was cut off may not have told the ledger.
+    if (known) await this.#ledger.told(known, this.#nowUs());
     let state = known && again ? this.#stale(known) : known;
     this.#tally.begin(state?.covered ?? null);
     // A split that is first seen now makes what is covered stale: that is fetched in a second round.
@@ -114,6 +115,17 @@ export class Series implements Source {
         this.#tally.covered(state.covered);
       }
       if (before?.stale || this.#failed.has("again")) return;
+    }
+  }
+
+  #known(text: string | undefined, again: boolean): SeriesState | undefined {
+    if (text === undefined) return undefined;
+    try {
+      return parseSeriesState(text);
+    } catch (error) {
+      // From its start it needs none.
+      if (again && hasCode(error, "SERIES_STATE_INVALID")) return undefined;
+      throw error;
     }
   }
 
