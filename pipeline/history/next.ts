@@ -2,7 +2,7 @@
 import type { CorporateAction } from "../metadata/actions.ts";
 import { type Range, subtract } from "../metadata/range.ts";
 import type { Step } from "./plan.ts";
-import type { BarsAnswer } from "./provider.ts";
+import type { BarsAnswer, FetchedAction } from "./provider.ts";
 import type { Reading } from "./reading.ts";
 import type { RefusedRecord } from "../source/source.ts";
 import type { SeriesState } from "./state.ts";
@@ -13,22 +13,23 @@ export interface Beside {
   /** Splits and payouts that were new. */
   readonly fresh: readonly CorporateAction[];
   /** Whether the provider tells what came before in other units now. */
-  readonly isRestated: boolean;
+  readonly isStale: boolean;
 }
 
 /** What the cursor keeps after the step. */
 export function stateOf(
   step: Step,
-  { answer, refused }: BarsAnswer,
+  { answer, refused, actions }: BarsAnswer,
   { bars, settledUs, missing, exchange, tail }: Reading,
-  { before, fresh, isRestated }: Beside,
+  { before, fresh, isStale }: Beside,
 ): SeriesState {
   const { window } = step;
   return {
     covered: coveredAfter(step, settledUs, before),
     tail: before && step.kind !== "later" ? before.tail : [...tail],
     exchange,
-    stale: staleAfter(step, before, isRestated),
+    splits: [...new Set([...before?.splits ?? [], ...splitsOf(actions)])].sort().slice(-SPLITS_MAX),
+    stale: staleAfter(step, before, isStale),
     refused: before && step.kind !== "later" ? before.refused : refusedOf(refused),
     told: {
       asked: window,
@@ -44,6 +45,36 @@ export function stateOf(
       missing: step.kind === "again" ? [] : [...missing],
     },
   };
+}
+
+const SPLITS_MAX = 20;
+
+function splitsOf(actions: readonly FetchedAction[]): string[] {
+  return actions.filter(({ kind }) => kind === "split")
+    .map(({ exDate, amount }) => `${exDate} ${amount}`);
+}
+
+/** Bars that tell a split together; further apart than any correction of prices. */
+const [SCALED_MIN, SCALED_BY, SCALED_ALIKE] = [3, 0.02, 0.002];
+
+/**
+ * Whether the provider tells what came before in other shares now: by a split that is new to the
+ * series, or by bars that are all other than they were, by one factor.
+ */
+export function isRestated(
+  { kind }: Step,
+  { actions }: BarsAnswer,
+  { bars }: Reading,
+  before: SeriesState | undefined,
+): boolean {
+  if (!before || kind !== "later") return false;
+  if (splitsOf(actions).some((split) => !before.splits.includes(split))) return true;
+  const closes = new Map(before.tail.map((bar) => [bar.openUs, Number(bar.close)]));
+  const shares = bars.filter(({ provisional, openUs }) => !provisional && closes.has(openUs))
+    .map(({ openUs, close }) => Number(close) / (closes.get(openUs) ?? NaN));
+  const [first = 1] = shares;
+  return shares.length >= SCALED_MIN && Math.abs(first - 1) > SCALED_BY &&
+    shares.every((share) => Math.abs(share / first - 1) < SCALED_ALIKE);
 }
 
 const REFUSED_MAX = 50;
@@ -76,11 +107,11 @@ function coveredAfter(
 function staleAfter(
   { window, kind }: Step,
   before: SeriesState | undefined,
-  isRestated: boolean,
+  isStale: boolean,
 ): Range | null {
   if (!before) return null;
   const { stale, covered } = before;
-  if (isRestated) {
+  if (isStale) {
     const toUs = Math.min(window.fromUs, covered.toUs);
     return covered.fromUs < toUs ? { fromUs: covered.fromUs, toUs } : stale;
   }

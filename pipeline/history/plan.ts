@@ -86,17 +86,22 @@ function laterSteps(wanted: Wanted, state: SeriesState, range: Range, nowUs: num
 
 /** Longer ranges always have something. */
 const SHORT_US = 14 * DAY_US;
+/** So long an answer that could not be read is left alone. */
+const BROKEN_US = 600e6;
 
 /** Whether the range may have what is not known yet: a request for nothing is one of the day's. */
 function isDue(
   { calendar, provider, symbol, interval }: Wanted,
-  { tail, exchange: told }: SeriesState,
+  { tail, exchange: told, told: last }: SeriesState,
   range: Range,
   nowUs: number,
 ): boolean {
   if (range.toUs - range.fromUs > SHORT_US || tail.some(({ provisional }) => provisional)) {
     return true;
   }
+  // What could not be read may be in order by now.
+  const isBroken = last.missing.some(({ reason }) => reason === "provider_error");
+  if (isBroken && nowUs - last.askedUs >= BROKEN_US) return true;
   const exchange = calendar.exchangeOf(provider.name, symbol, dateOf(range.toUs)) ?? told;
   if (exchange === null || !calendar.has(exchange)) return true;
   const slots = slotsOf(calendar, provider, { exchange, interval, ...range });

@@ -25,7 +25,7 @@ import { SeriesTally } from "./report.ts";
 import { type Reading, readingOf } from "./reading.ts";
 import { parseSeriesState, type SeriesState } from "./state.ts";
 import { plan, type Step } from "./plan.ts";
-import { refusedText, stateOf } from "./next.ts";
+import { isRestated, refusedText, stateOf } from "./next.ts";
 import { day, DAY_US } from "./time.ts";
 
 /** What a series is fetched with. */
@@ -201,10 +201,9 @@ export class Series implements Source {
     this.#count({ ...answer, refused }, reading, changes, fresh.length);
     const isNews = changes.rows.length + refused.length + fresh.length > 0;
     if (isNews) await this.#keep(answer, reading.bars);
-    const isRestated = step.kind === "later" && provider.adjustment !== "raw" &&
-      fresh.some(({ kind }) => kind === "split");
-    const next = stateOf(step, answer, reading, { before: state, fresh, isRestated });
-    if (next.stale && isRestated) this.#note("a split: what came before it is fetched again");
+    const isStale = provider.adjustment !== "raw" && isRestated(step, answer, reading, state);
+    const next = stateOf(step, answer, reading, { before: state, fresh, isStale });
+    if (next.stale && isStale) this.#note("a split: what came before it is fetched again");
     const constants = { symbol, interval, provider, origin };
     const values = Packed.from(changes.rows.map((bar) => rowOf(bar, constants)));
     const records = values.length > 0 ? [{ key: symbol, values }] : [];

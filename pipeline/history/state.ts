@@ -33,6 +33,8 @@ const STATE = z.strictObject({
   exchange: z.string().nullable(),
   /** What is covered and to be fetched again: it may be told otherwise now. */
   stale: range.nullable().default(null),
+  /** Splits that the provider has told of this series: what it tells is in shares behind them. */
+  splits: z.array(z.string()).default([]),
   /** The last elements that were refused: each is a dead letter once. */
   refused: z.array(z.string()).default([]),
   /** What the ledger is told of the last request, once its records are in the log. */
