@@ -130,6 +130,16 @@ function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
+/** Zones keep what they were asked; there are not many. */
+const zones = new Map<string, Zone>();
+const ZONES_MAX = 32;
+
+function zoneOf(name: string): Zone {
+  const zone = zones.get(name) ?? new Zone(name);
+  if (zones.size < ZONES_MAX) zones.set(name, zone);
+  return zone;
+}
+
 /** Texts of times as where bars begin. */
 class Times {
   readonly #interval: string;
@@ -138,7 +148,7 @@ class Times {
 
   constructor(interval: string, zone: string) {
     this.#interval = interval;
-    this.#zone = new Zone(zone);
+    this.#zone = zoneOf(zone);
   }
 
   /** Microseconds since 1970; undefined for what is no time. */

@@ -189,19 +189,21 @@ export function actionsOf(
 }
 
 function moneyOf(value: unknown): string | undefined {
-  return isFigure(value) && value > 0 ? plainDigits(value) : undefined;
+  return isFigure(value) && value >= AMOUNT_MIN && value <= AMOUNT_MAX
+    ? plainDigits(value)
+    : undefined;
 }
 
 const SCALE = 18;
+/** Nothing is paid or split beyond: what lies there is no amount. */
+const [AMOUNT_MIN, AMOUNT_MAX] = [1e-9, 1e9];
 
 /** New shares for an old one, to 18 decimals. */
 function ratioOf(event: Record<string, unknown> | null): string | undefined {
   const { numerator, denominator } = event ?? {};
-  if (!isFigure(numerator) || !isFigure(denominator) || !(numerator > 0 && denominator > 0)) {
-    return undefined;
-  }
+  if (moneyOf(numerator) === undefined || moneyOf(denominator) === undefined) return undefined;
   // Both are whole but for odd ones such as 1.03:1.
-  const [n, d] = [numerator, denominator].map((one) => BigInt(Math.round(one * 1e9)));
+  const [n, d] = [numerator, denominator].map((one) => BigInt(Math.round(Number(one) * 1e9)));
   if (!n || !d) return undefined;
   const scaled = (n * 10n ** BigInt(SCALE) + d / 2n) / d;
   const text = scaled.toString().padStart(SCALE + 1, "0");

@@ -85,6 +85,9 @@ export class Yahoo implements HistoryProvider {
     const { result } = parsed;
     if (!result) return { ...NOTHING, answer };
     const { meta } = result;
+    if (meta.symbol.toUpperCase() !== symbol.toUpperCase()) {
+      throw this.#invalid(`chart.result.0.meta.symbol is ${meta.symbol}`, symbol);
+    }
     const granularity = meta.dataGranularity ?? name;
     if (!(SAME_INTERVAL[name] ?? [name]).includes(granularity)) {
       throw this.#invalid(
