@@ -112,9 +112,13 @@ function tailOf(
   before: readonly TimedBar[],
   settledUs: number,
 ): TimedBar[] {
-  const there = new Set(bars.map(({ openUs }) => openUs));
+  const first = before[0]?.openUs ?? Infinity;
+  const recent = bars.filter(({ openUs, provisional }, i) =>
+    openUs >= first || provisional || i >= bars.length - 2 * TAIL_BARS
+  );
+  const there = new Set(recent.map(({ openUs }) => openUs));
   const left = before.filter(({ openUs }) => !there.has(openUs));
-  const all = [...left, ...bars].sort((a, b) => a.openUs - b.openUs);
+  const all = [...left, ...recent].sort((a, b) => a.openUs - b.openUs);
   const final = all.filter(({ provisional }) => !provisional).slice(-TAIL_BARS);
   // One that is left out may come back, as long as it is not settled.
   const open = all.filter(({ openUs, provisional }) =>

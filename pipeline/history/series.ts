@@ -16,7 +16,7 @@ import type { SeriesReport } from "../source/series.ts";
 import type { RecordsBeside, RefusedRecord, Source, SourceBatch } from "../source/source.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { type ActionConstants, actionRecords, newActions, toldActions } from "./actions.ts";
-import { rowOf, type TimedBar } from "./bar.ts";
+import { rowsOf, type TimedBar } from "./bar.ts";
 import { type Changes, changesOf } from "./changes.ts";
 import { Ledger } from "./ledger.ts";
 import type { BarsAnswer, HistoryProvider } from "./provider.ts";
@@ -205,7 +205,7 @@ export class Series implements Source {
     const next = stateOf(step, answer, reading, { before: state, fresh, isStale });
     if (next.stale && isStale) this.#note("a split: what came before it is fetched again");
     const constants = { symbol, interval, provider, origin };
-    const values = Packed.from(changes.rows.map((bar) => rowOf(bar, constants)));
+    const values = Packed.from(rowsOf(changes.rows, constants));
     const records = values.length > 0 ? [{ key: symbol, values }] : [];
     return {
       state: next,

@@ -7,7 +7,6 @@ import { judgedBySaying } from "./sayings.ts";
 /** Fields under which it says why there are no data, the plainest first. */
 const SAYS = ["Error Message", "Information", "Note"] as const;
 const META = z.record(z.string(), z.unknown());
-const SERIES = z.record(z.string(), z.unknown());
 
 /** A series, its rows not looked at yet. */
 export interface SeriesAnswer {
@@ -32,14 +31,15 @@ export function parseSeries(text: string, name: string): Parsed {
   if (Object.keys(json).length === 0) return { fault: "it is {}: neither data nor a reason" };
   const meta = META.safeParse(json["Meta Data"]);
   if (!meta.success) return { fault: `Meta Data is missing: ${beginningOf(text)}` };
-  const series = SERIES.safeParse(json[name]);
-  if (!series.success) {
+  // Its rows are looked at one by one: what is wrong with one is no fault of the others.
+  const series = Object.hasOwn(json, name) ? json[name] : undefined;
+  if (!isObject(series)) {
     return { fault: `${name} is missing among ${beginningOf(Object.keys(json).join(", "))}` };
   }
   const head = Object.entries(meta.data).flatMap(([key, value]) =>
     typeof value === "string" ? [[key.replace(/^\d+\. /, ""), value] as const] : []
   );
-  return { head: new Map(head), rows: Object.entries(series.data) };
+  return { head: new Map(head), rows: Object.entries(series) };
 }
 
 /** What an answer means: limits, premium and bad calls have status 200. */

@@ -35,6 +35,8 @@ const ADJUSTED = {
   ...{ dividend: "7. dividend amount", split: "8. split coefficient" },
 } as const;
 
+const RAW_NAMES = Object.values(RAW);
+const ADJUSTED_NAMES = Object.values(ADJUSTED);
 const NUMBER = /^-?\d{1,20}(\.\d{1,20})?$/;
 const DAY_MS = 86_400_000;
 
@@ -99,10 +101,8 @@ function faultOf(cells: unknown, isAdjusted: boolean): string | undefined {
   if (typeof cells !== "object" || cells === null || Array.isArray(cells)) {
     return `${shown(cells)} is no row`;
   }
-  for (const name of Object.values(isAdjusted ? ADJUSTED : RAW)) {
-    const value = Object.hasOwn(cells, name)
-      ? (cells as Readonly<Record<string, unknown>>)[name]
-      : undefined;
+  for (const name of isAdjusted ? ADJUSTED_NAMES : RAW_NAMES) {
+    const value = (cells as Readonly<Record<string, unknown>>)[name];
     if (value === undefined) return `${name} is missing`;
     if (typeof value !== "string" || !NUMBER.test(value)) {
       return `${name} is ${shown(value)}: no number in digits`;
@@ -128,6 +128,19 @@ function refusal(
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? "missing";
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** Minutes into the day of `YYYY-MM-DD HH:MM:00`; undefined for what is none. */
+function minuteOf(at: string): number | undefined {
+  if (at.length !== 19 || at[10] !== " " || !at.endsWith(":00") || at[13] !== ":") return undefined;
+  const [hour, minute] = [digits(at, 11), digits(at, 14)];
+  return hour < 24 && minute < 60 ? hour * 60 + minute : undefined;
+}
+
+/** The two digits there; NaN for what is none. */
+function digits(text: string, at: number): number {
+  const [tens, ones] = [text.charCodeAt(at) - 48, text.charCodeAt(at + 1) - 48];
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
 }
 
 /** Zones keep what they were asked; there are not many. */
@@ -156,9 +169,8 @@ class Times {
     const day = this.#day(at.slice(0, 10));
     if (day === undefined) return undefined;
     if (isDated(this.#interval)) return at.length === 10 ? this.#begin(day) : undefined;
-    const [, hour, minute] = /^.{10} ([01]\d|2[0-3]):([0-5]\d):00$/.exec(at) ?? [];
-    if (hour === undefined) return undefined;
-    return this.#zone.timeUs(day, Number(hour) * 60 + Number(minute));
+    const minute = minuteOf(at);
+    return minute === undefined ? undefined : this.#zone.timeUs(day, minute);
   }
 
   /** Days since 1970; minutes of one day share theirs. */
