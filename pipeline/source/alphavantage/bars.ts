@@ -157,7 +157,9 @@ function zoneOf(name: string): Zone {
 class Times {
   readonly #interval: string;
   readonly #zone: Zone;
-  readonly #days = new Map<string, number | undefined>();
+  /** The day that was asked last: those of a series come together. */
+  #text = "";
+  #last: number | undefined;
 
   constructor(interval: string, zone: string) {
     this.#interval = interval;
@@ -166,22 +168,23 @@ class Times {
 
   /** Microseconds since 1970; undefined for what is no time. */
   of(at: string): number | undefined {
-    const day = this.#day(at.slice(0, 10));
+    if (this.#text.length < 10 || !at.startsWith(this.#text)) {
+      this.#text = at.slice(0, 10);
+      this.#last = this.#day(this.#text);
+    }
+    const day = this.#last;
     if (day === undefined) return undefined;
     if (isDated(this.#interval)) return at.length === 10 ? this.#begin(day) : undefined;
     const minute = minuteOf(at);
     return minute === undefined ? undefined : this.#zone.timeUs(day, minute);
   }
 
-  /** Days since 1970; minutes of one day share theirs. */
+  /** Days since 1970. */
   #day(text: string): number | undefined {
-    if (this.#days.has(text)) return this.#days.get(text);
     const ms = /^(19|2[01])\d\d-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
     // Date.parse takes the 30th of February for the 2nd of March.
     const isDay = !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
-    const day = isDay ? ms / DAY_MS : undefined;
-    this.#days.set(text, day);
-    return day;
+    return isDay ? ms / DAY_MS : undefined;
   }
 
   /** Weeks and months come by their last day. */
