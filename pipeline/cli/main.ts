@@ -242,6 +242,21 @@ program.command("reconcile")
     })
   );
 
+program.command("gaps")
+  .description("what was fetched of providers: what is there, what is missing and why")
+  .option("--provider <name>", "only this provider")
+  .option("--symbol <name>", "only this instrument, as the provider writes it")
+  .option("--interval <name>", "only this interval, such as 1d; trade for trades")
+  .option("--all", "show what was filled and days without a usual session, too", false)
+  .option(...json)
+  .option(...route)
+  .action((flags) =>
+    verb(flags.route, async (house) => {
+      const report = await house.gaps(given(flags));
+      return show(report, flags, report.open === 0 && report.unexplained === 0);
+    })
+  );
+
 program.command("query")
   .description("run one SQL statement that reads, also while a stream runs")
   .argument("<sql>", 'such as "select * from gold.gold_kpi"; "show tables" lists what there is')

@@ -218,7 +218,7 @@ export class Series implements Source {
 function emptyDay(provider: string, symbol: string, { fromUs, toUs }: Range): ProviderError {
   const what = `it has nothing from ${day(fromUs)} to ${day(toUs)}, which had trading days`;
   return new ProviderError("PROVIDER_ANSWER_EMPTY", what, {
-    field: provider,
+    field: `${provider} symbol`,
     value: symbol,
     reason: "provider_error",
     fix: "the next run asks again; see that the symbol is the one that is meant",

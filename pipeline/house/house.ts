@@ -49,6 +49,7 @@ import {
   replayReport,
 } from "./dead.ts";
 import { exists } from "./home.ts";
+import { type GapsOptions, type GapsReport, gapsReport } from "./gaps.ts";
 import { load, type Loaded, type LoadOptions } from "./load.ts";
 import { type MigratedFile, type MigrateOptions, migrateTarget } from "./migrate.ts";
 import { type Mirrored, type MirrorOptions, mirrorSnowflake } from "./mirror.ts";
@@ -344,6 +345,29 @@ export class House implements Reader {
       ? { left: 0, contested: 0 }
       : await work((parts) => lookAgain(parts, options, found));
     return withdrawReport(found, run, aftermath);
+  }
+
+  /**
+   * What was fetched of providers, held against the exchanges' calendars and the warehouse: what is
+   * expected, what is there, what is missing and why. Throws what the metadata store throws.
+   */
+  async gaps(options: GapsOptions = {}): Promise<GapsReport> {
+    const { providers } = this.#parts;
+    const metadata = await providers.metadata();
+    const reader = await this.#readerOf("bars");
+    return await gapsReport({ metadata, calendar: providers.calendar(), reader }, options);
+  }
+
+  /** Null where there is no warehouse, or it does not have the dataset's table. */
+  async #readerOf(dataset: string): Promise<Reader | null> {
+    try {
+      const reader = await this.#connected();
+      await reader.query(`select 1 from bronze.${dataset} limit 1`);
+      return reader;
+    } catch (error) {
+      if (!hasCode(error, "WAREHOUSE_MISSING", "TABLE_UNKNOWN")) throw error;
+      return null;
+    }
   }
 
   /** How far each dataset is at each end; counts positions and dead letters, reads no rows. */

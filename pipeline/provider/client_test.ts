@@ -64,7 +64,7 @@ Deno.test("get(): what may pass is tried again, bounded, and the error names pro
     "provider_error",
     4,
   ]);
-  assert(error.message.includes('acme is "AAPL": it answered 503: says 503'), error.message);
+  assert(error.message.includes('acme symbol is "AAPL": it answered 503: says 503'), error.message);
   assertEquals(acme.clock.now() - NOW, 500 + 1000 + 2000);
 });
 
