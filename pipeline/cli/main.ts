@@ -230,6 +230,7 @@ program.command("reconcile")
   .description("compare log, lake, warehouse and Snowflake; exit status 1 on any difference")
   .option("--dataset <name>", "only this dataset")
   .option("--by-day", "show each day of event time too", false)
+  .option("--explain", "say what was never fetched of providers, and why", false)
   .option(...json)
   .option(...route)
   .action((flags) =>
@@ -238,7 +239,7 @@ program.command("reconcile")
       const report = await house.reconcile(given(flags));
       const unchecked = noteUnchecked(report);
       if (unchecked !== undefined) note(unchecked);
-      return show(report, flags, report.proven);
+      return show(report, flags, report.proven && (report.gaps?.unexplained ?? 0) === 0);
     })
   );
 

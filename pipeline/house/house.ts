@@ -292,7 +292,8 @@ export class House implements Reader {
     const ends = [];
     for (const end of this.#ends()) ends.push(stack.use(await end.compare(context)));
     const broker = stack.use(await openBroker(config, onNote));
-    return await prove(context, broker, ends.map(({ side }) => side), options);
+    const gaps = options.explain ? await this.gaps() : undefined;
+    return await prove(context, broker, ends.map(({ side }) => side), options, gaps);
   }
 
   /**
