@@ -150,10 +150,11 @@ withAnswers(
     )
     .option("--no-models", "do not build the models")
     .option("--log-only", "leave lake and warehouse to a running stream", false)
-    .option(...json),
+    .option(...json)
+    .option(...route),
 )
   .action((flags) =>
-    verb(undefined, async (house) => {
+    verb(flags.route, async (house) => {
       const { runIngest } = await import("./ingest.ts");
       const { source, file, pace, models, json, logOnly, symbols, from, to } = flags;
       const options = given({ source, file, pace, models, symbols, from, to });

@@ -54,6 +54,9 @@ export function permissionFlags(
     ...args[0] === "dead"
       ? valuesOf(args, "--to").map((path) => named("--to", resolve(at.folder, path)))
       : [],
+    ...config && config.messageLog !== ""
+      ? [named("TICKHOUSE_MESSAGE_LOG", resolve(at.folder, config.messageLog))]
+      : [],
     ...config && feedHosts(config, args).length > 0 ? [named("TICKHOUSE_CACHE", at.paces)] : [],
     ...config && usesSnowflake(config) && at.stages ? [named("the stages", at.stages)] : [],
   ];

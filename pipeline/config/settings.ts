@@ -40,7 +40,7 @@ export const SETTINGS = {
     variable: "TICKHOUSE_ROUTE",
     schema: anyText,
     default: "",
-    meaning: "A preset of these settings, as --route: simulated, index-history, quotes or ticks.",
+    meaning: "A preset of these settings, as --route: simulated, index-history, quotes, bars or ticks.",
   },
   symbols: {
     variable: "TICKHOUSE_SYMBOLS",
@@ -61,6 +61,22 @@ export const SETTINGS = {
     ),
     default: "50",
     meaning: "Simulated ticks per second over all symbols, from 0.5; `max` for as fast as it goes.",
+  },
+  everySeconds: {
+    variable: "TICKHOUSE_EVERY_SECONDS",
+    schema: amount(0, 3600),
+    default: "0",
+    meaning:
+      "Seconds between bursts of simulated ticks: 2, with a rate of 2.5, is five every two " +
+      "seconds; 0 for ticks one by one.",
+  },
+  messageLog: {
+    variable: "TICKHOUSE_MESSAGE_LOG",
+    schema: anyText,
+    default: "",
+    meaning:
+      "Folder in which each message of a feed is a line of JSON too, a file a topic and day; " +
+      "if not set, nowhere.",
   },
   seed: {
     variable: "TICKHOUSE_SEED",

@@ -23,6 +23,7 @@ import { aheadSeconds } from "../transform/ahead.ts";
 import {
   brokerPath,
   contextOf,
+  messagesOf,
   type OnNote,
   openBroker,
   openDatasets,
@@ -255,6 +256,7 @@ export class House implements Reader {
     await using broker = await openBroker(config, this.#parts.onNote);
     const report = await ingest({
       ...{ source, broker, codec, dataset, signal },
+      ...messagesOf(config),
       ...(onProgress ? { onBatch: onProgress } : {}),
     });
     return await withEarlier(broker, dataset, source.name, report);

@@ -10,6 +10,7 @@ import { jsonCodec } from "../codec/json.ts";
 import { type Dataset, deadLetterTopic } from "../datasets/dataset.ts";
 import { DEAD_LETTER_HEADERS, keepLetters } from "../sink/dead_letters.ts";
 import type { Conclusion } from "../source/preview.ts";
+import type { MessageLog } from "./message_log.ts";
 import type { SeriesReport } from "../source/series.ts";
 import type { RecordsBeside, RefusedRecord, Source, SourceBatch } from "../source/source.ts";
 
@@ -28,6 +29,8 @@ export interface IngestOptions {
   /** Records. Default: 1,000,000. */
   readonly lagMax?: number;
   readonly clock?: Clock;
+  /** Takes what was appended, as the source gave it, after it is in the log. Default: nobody does. */
+  readonly messages?: Pick<MessageLog, "append">;
   /** Told of each batch. */
   readonly onBatch?: (progress: IngestProgress) => void;
 }
@@ -129,7 +132,8 @@ class Intake {
 
   /** Returns the state behind what was read. */
   async read(source: Source, state: string | undefined): Promise<string | undefined> {
-    const { broker, codec = jsonCodec, signal, dataset = source.dataset } = this.#options;
+    const { broker, codec = jsonCodec, signal, messages } = this.#options;
+    const { dataset = source.dataset } = this.#options;
     const { topic } = dataset;
     this.#isKnown ||= state !== undefined;
     let reached = state;
@@ -140,6 +144,7 @@ class Intake {
       for (const beside of batch.beside ?? []) await this.#beside(source, beside);
       await broker.produce(topic, encoded.records, { source: source.name, state: batch.state });
       reached = batch.state;
+      await messages?.append(topic, batch.records);
       this.#count(encoded.records, bad, batch);
       await this.#waitForSinks();
     }

@@ -235,7 +235,14 @@ for (const [name, end] of ENDS) {
 /** The values of a flag for these settings; undefined if it is open. */
 function values(flag: string, settings: Record<string, string>, args: string[] = ["stream"]) {
   const config: Config = parseConfig(settings);
-  const at = { project: "/p", folder: "/w", temp: "/t", deno: "/bin/deno", real: (p: string) => p };
+  const at = {
+    project: "/p",
+    folder: "/w",
+    temp: "/t",
+    deno: "/bin/deno",
+    paces: "/c",
+    real: (p: string) => p,
+  };
   const found = permissionFlags(config, args, at).filter((one) => one.split("=")[0] === flag);
   assert(found.length <= 1);
   if (found.length === 0) return [];
@@ -290,6 +297,30 @@ Deno.test("permissionFlags(): hosts are those that the settings name, open only 
   assertEquals(net(standIn), ["127.0.0.1", "127.0.0.1:8085"]);
   const evil = { ...snowflake, TICKHOUSE_SNOWFLAKE_URL: "http://127.0.0.1.evil.example:80" };
   assertEquals(net(evil), undefined);
+});
+
+Deno.test("permissionFlags(): a provider's host is open to who asks it, and the machine's paces", () => {
+  const flags = (...args: string[]) => {
+    const found = permissionFlags(parseConfig({}), args, {
+      ...{ project: "/p", folder: "/w", temp: "/t", deno: "/bin/deno", paces: "/c" },
+      real: (path) => path,
+    });
+    const of = (flag: string) => found.find((one) => one.startsWith(`--allow-${flag}=`)) ?? "";
+    return [of("net").split("=")[1], of("write").includes("/c")];
+  };
+  assertEquals(flags("ingest", "--source", "yahoo"), [
+    "127.0.0.1,query1.finance.yahoo.com:443",
+    true,
+  ]);
+  assertEquals(flags("stream", "--source=finnhub"), [
+    "127.0.0.1,finnhub.io:443,ws.finnhub.io:443",
+    true,
+  ]);
+  assertEquals(flags("ingest", "--source", "yahoo,alphavantage"), [
+    "127.0.0.1,query1.finance.yahoo.com:443,www.alphavantage.co:443",
+    true,
+  ]);
+  assertEquals(flags("stream"), ["127.0.0.1", false]);
 });
 
 Deno.test("permissionFlags(): files are those that settings and arguments name", () => {
