@@ -139,7 +139,11 @@ withAnswers(
   program.command("ingest")
     .description("read a file, or a provider's history, into the log, lake and warehouse")
     .option("--file <path>", "the file: CSV, plain, gzip, zstd, or a zip of one")
-    .option("--source <name>", `csv, or a provider: ${PROVIDERS.join(", ")}`, "csv")
+    .option(
+      "--source <name>",
+      `csv, or a provider: ${PROVIDERS.join(", ")}; several, the next where one fails`,
+      "csv",
+    )
     .option("--symbols <names>", "instruments of a provider, separated by commas", parts)
     .option("--from <day>", "of a provider: first day; default: where an earlier run ended")
     .option("--to <day>", "of a provider: last day, included; default: now")

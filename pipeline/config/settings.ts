@@ -40,7 +40,8 @@ export const SETTINGS = {
     variable: "TICKHOUSE_ROUTE",
     schema: anyText,
     default: "",
-    meaning: "A preset of these settings, as --route: simulated, index-history, quotes, bars or ticks.",
+    meaning:
+      "A preset of these settings, as --route: simulated, index-history, quotes, bars or ticks.",
   },
   symbols: {
     variable: "TICKHOUSE_SYMBOLS",

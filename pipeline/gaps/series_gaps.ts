@@ -72,7 +72,11 @@ export function seriesGaps(calendar: Calendar, known: Known): SeriesGaps {
     ? calendar.slots(exchange, series.interval, covered.fromUs, covered.toUs)
     : null;
   const present = there && slots ? slots.filter((slot) => there.has(slot)) : null;
-  const inGaps = coverOf(missing);
+  // What another provider has filled is there under its name.
+  const elsewhere = gaps.filter(({ state, filledBy }) =>
+    state === "filled" && filledBy !== series.provider
+  );
+  const inGaps = coverOf([...missing, ...elsewhere]);
   return {
     ...series,
     exchange,

@@ -32,8 +32,15 @@ export function isRefusal(report: IngestReport): boolean {
 /** The same in words, a line each; nothing if there was none of it. */
 export function refusalOf({ accepted, refused, series = [] }: IngestReport): string[] {
   const all = `failed     nothing was accepted: all ${number(refused)} records were refused`;
-  const failures = series.flatMap(({ symbol, interval, failure }) =>
-    failure ? [`failed     ${symbol} ${interval}: ${failure.message}`] : []
+  // A provider that failed is no failure where another one stood in for it.
+  const isWhole = (one: SeriesReport) =>
+    series.some((other) =>
+      other.symbol === one.symbol && other.interval === one.interval && !other.failure
+    );
+  const failures = series.flatMap((one) =>
+    one.failure && !isWhole(one)
+      ? [`failed     ${one.symbol} ${one.interval}: ${one.failure.message}`]
+      : []
   );
   return [...accepted === 0 && refused > 0 ? [all] : [], ...failures];
 }
