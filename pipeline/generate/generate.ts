@@ -12,6 +12,7 @@ import { DATASETS } from "../datasets/datasets.ts";
 import { DBT_SOURCES_FILE, dbtSources } from "./dbt_sources.ts";
 import { errorsPage } from "./errors_page.ts";
 import { formatsPage } from "./formats_page.ts";
+import { metadataPage } from "./metadata_page.ts";
 import { snowflakeFiles } from "../snowflake/ddl.ts";
 
 /** The folder whose imports are drawn. */
@@ -24,6 +25,7 @@ export function generatedFiles(): Map<string, string> {
     [DBT_SOURCES_FILE, dbtSources()],
     ["docs/errors.md", errorsPage()],
     ["docs/formats.md", formatsPage()],
+    ["docs/metadata.md", metadataPage()],
     ["docs/architecture.md", architecturePage(readArrows(PROJECT))],
   ]);
   for (const dataset of DATASETS) {
