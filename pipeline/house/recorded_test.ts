@@ -1,11 +1,11 @@
 /** Runs as the house notes them. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
+import type { Clock } from "../clock.ts";
 import { TickhouseError } from "../errors.ts";
 import { metadataPath, openMetadata } from "../metadata/open.ts";
-import { BEAT_MS, type RunEnd, type Runs } from "../metadata/runs.ts";
+import type { RunEnd, Runs } from "../metadata/runs.ts";
 import { simulator } from "../source/simulator/entry.ts";
 import type { Source } from "../source/source.ts";
 import { TempFolder } from "../testing.ts";
@@ -48,10 +48,35 @@ class Noted implements Runs {
   }
 }
 
-async function begun(runs: Runs, notes: string[] = []) {
+/** A clock that each tick takes past whoever sleeps. */
+class TickingClock implements Clock {
+  #nowMs = 0;
+  #wake = Promise.withResolvers<void>();
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    signal?.addEventListener("abort", () => resolve(), { once: true });
+    await Promise.race([this.#wake.promise, promise]);
+    this.#nowMs += ms;
+  }
+
+  /** Returns when those that slept have done what they do then. */
+  async tick(): Promise<void> {
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers<void>();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+async function begun(runs: Runs, clock: Clock, notes: string[] = []) {
   return await RecordedRun.begin({
     ...{ store: { runs }, config: { metadata: "", route: "" }, verb: "stream", source: null },
     onNote: (text) => notes.push(text),
+    clock,
   });
 }
 
@@ -119,13 +144,13 @@ Deno.test("House.stream() loses no record where its end can't be noted", async (
 });
 
 Deno.test("RecordedRun gives a sign of life until it ends", async () => {
-  using time = new FakeTime();
+  const clock = new TickingClock();
   const runs = new Noted();
-  const run = await begun(runs);
-  await time.tickAsync(3 * BEAT_MS);
+  const run = await begun(runs, clock);
+  for (let i = 0; i < 3; i++) await clock.tick();
   assertEquals(runs.beats, 3);
   await run.fail(new Error("why"));
-  await time.tickAsync(3 * BEAT_MS);
+  for (let i = 0; i < 3; i++) await clock.tick();
   assertEquals(runs.beats, 3);
   assertEquals(runs.ends.map(({ status, report }) => [status, report]), [
     ["failed", { code: null, message: "why" }],
@@ -133,12 +158,12 @@ Deno.test("RecordedRun gives a sign of life until it ends", async () => {
 });
 
 Deno.test("RecordedRun says once that it can't be noted", async () => {
-  using time = new FakeTime();
+  const clock = new TickingClock();
   const runs = new Noted();
   const notes: string[] = [];
-  const run = await begun(runs, notes);
+  const run = await begun(runs, clock, notes);
   runs.fails = true;
-  await time.tickAsync(5 * BEAT_MS);
+  for (let i = 0; i < 5; i++) await clock.tick();
   assertEquals([runs.beats, notes.length], [5, 1]);
   assertMatch(notes[0] ?? "", /the disk is gone/);
   await run.fail(new Error("why"));
