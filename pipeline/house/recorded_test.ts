@@ -10,6 +10,7 @@ import { simulator } from "../source/simulator/entry.ts";
 import type { Source } from "../source/source.ts";
 import { TempFolder } from "../testing.ts";
 import { ticks } from "../datasets/datasets.ts";
+import { exists } from "./home.ts";
 import { open } from "./open.ts";
 import { RecordedRun } from "./recorded.ts";
 
@@ -85,7 +86,7 @@ Deno.test("House.runs() has none before the first, and makes no file", async () 
   await using one = await house(folder);
   const runs = await one.runs();
   assertEquals([runs.length, String(runs)], [0, "no run yet"]);
-  await assertRejects(async () => void Deno.statSync(metadataPath(one.config)));
+  assertEquals(exists(metadataPath(one.config)), false);
   const error = await assertRejects(() => one.runs({ limit: 0 }), TickhouseError);
   assertEquals(error.code, "OPTION_INVALID");
 });
