@@ -350,9 +350,12 @@ export const SETTINGS = {
   metadata: {
     variable: "TICKHOUSE_METADATA",
     schema: z.string().regex(
-      /^(postgres(ql)?:\/\/[^\s/?#]+\/[^\s/?#]+(\?[^\s#]*)?)?$/,
+      /^(postgres(ql)?:\/\/[^\s,/?#]+\/[^\s,/?#]+(\?[^\s#]*)?)?$/,
       "must be such as postgres://user:password@host:5432/database",
-    ).refine((value) => value === "" || URL.canParse(value), "must be a valid address"),
+    ).refine(
+      (value) => value === "" || (URL.parse(value)?.hostname ?? "") !== "",
+      "must name a host",
+    ),
     default: "",
     meaning:
       "Where runs, watermarks, gaps and the like are kept: postgres://user:password@host/db; " +

@@ -165,6 +165,7 @@ export class House implements Reader {
       await this.#letGo();
       // Beside what else is opened; closed last of all.
       const metadata = openMetadata(config);
+      metadata.catch(() => {}); // It is awaited once the ends are open.
       stack.defer(async () => await (await metadata.catch(() => null))?.[Symbol.asyncDispose]());
       const broker = stack.use(await openBroker(config, onNote));
       const ends = [];

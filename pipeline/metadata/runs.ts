@@ -18,11 +18,13 @@ export interface RunStart {
   readonly host: string;
   /** The process on it. */
   readonly pid: number;
+  /** Microseconds since 1970 UTC, as all that ends in `Us`. */
   readonly startedUs: number;
 }
 
 /** A run. */
 export interface RunRecord extends RunStart {
+  /** Made at its start. */
   readonly id: string;
   /** Last sign of life. */
   readonly seenUs: number;

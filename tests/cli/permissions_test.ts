@@ -277,6 +277,9 @@ Deno.test("permissionFlags(): hosts are those that the settings name, open only 
   ]);
   assertEquals(net(s3), ["127.0.0.1", "*.amazonaws.com"]);
   assertEquals(net({ ...s3, TICKHOUSE_PROXY: "http://p.example:3128" })?.at(-1), "p.example:3128");
+  const metadata = (url: string) => net({ TICKHOUSE_METADATA: url })?.at(-1);
+  assertEquals(metadata("postgres://u:p@m.example/db"), "m.example:5432");
+  assertEquals(metadata("postgresql://u:p@m.example:6543/db?sslmode=require"), "m.example:6543");
   const azure = { TICKHOUSE_STORE: "azure" };
   const key = "AccountName=acc;AccountKey=a==;EndpointSuffix=core.windows.net";
   assertEquals(
@@ -346,9 +349,10 @@ Deno.test("permissionFlags(): libraries are packages and libc", () => {
   assertEquals(values("--allow-ffi", { TICKHOUSE_BROKER: "kafka" }), own);
 });
 
-Deno.test("permissionFlags(): the system is asked by the drivers of Snowflake and Azure only", () => {
+Deno.test("permissionFlags(): the system is asked by two drivers, and for the name of this machine", () => {
   assertEquals(values("--allow-sys", { TICKHOUSE_BROKER: "kafka", TICKHOUSE_STORE: "s3" }), []);
   assertEquals(values("--allow-sys", { TICKHOUSE_STORE: "azure" }), ["osRelease"]);
+  assertEquals(values("--allow-sys", { TICKHOUSE_METADATA: "postgres://h/db" }), ["hostname"]);
   assertEquals(values("--allow-sys", { TICKHOUSE_SNOWFLAKE_ACCOUNT: "a" }), undefined);
 });
 

@@ -4,6 +4,7 @@ import { DECODER_MUTANTS } from "./decoder.ts";
 import { FILE_MUTANTS } from "./files.ts";
 import { KAFKA_MUTANTS } from "./kafka.ts";
 import { MAPPING_MUTANTS } from "./mapping.ts";
+import { METADATA_MUTANTS } from "./metadata.ts";
 import { MODEL_MUTANTS } from "./models.ts";
 import type { Mutant } from "./mutant.ts";
 import { PROOF_MUTANTS } from "./proof.ts";
@@ -25,6 +26,7 @@ export const MUTANT_LISTS: readonly (readonly Mutant[])[] = [
   FILE_MUTANTS,
   REPAIR_MUTANTS,
   MODEL_MUTANTS,
+  METADATA_MUTANTS,
 ];
 
 /** All of them. */
