@@ -25,6 +25,10 @@ export const ERROR_CODES = {
     meaning: "A value bound to a placeholder is of no type that SQL takes.",
     fix: "Bind text, a number, a bigint, a boolean or null.",
   },
+  BODY_SECRET: {
+    meaning: "The address of a provider's answer would be kept with a key in it.",
+    fix: "Leave the key out of what is noted.",
+  },
   BODY_TOO_LARGE: {
     meaning: "A request to the query endpoint is too large.",
     fix: "Send less at once.",
@@ -149,6 +153,10 @@ export const ERROR_CODES = {
     meaning: "The file that names a stream's endpoint is not what a stream wrote.",
     fix: "Remove it, or restart the stream.",
   },
+  EXCHANGE_UNKNOWN: {
+    meaning: "The hours of an exchange are asked for that ref_exchanges does not have.",
+    fix: "Add its hours to models/seeds/ref_exchanges.csv, or correct the symbol's exchange.",
+  },
   FAILED: {
     meaning: "A request could not be answered.",
     fix: "See the output of the stream.",
@@ -194,8 +202,8 @@ export const ERROR_CODES = {
     fix: "Choose one of the list.",
   },
   INTERVAL_UNKNOWN: {
-    meaning: "The page was asked for an interval that there is not.",
-    fix: "Use one that the page offers.",
+    meaning: "The page, or a calendar, was asked for an interval that there is not.",
+    fix: "Use one that the page offers, or that bars may have.",
   },
   JUPYTER_MISSING: {
     meaning: "There is no Python to run JupyterLab with.",
@@ -285,9 +293,37 @@ export const ERROR_CODES = {
     meaning: "The folder in which workers of the embedded log meet can't be read.",
     fix: "Let this user read and write it.",
   },
+  METADATA_DAMAGED: {
+    meaning: "The file of the metadata store is not what SQLite wrote.",
+    fix: "Restore it from a copy, or move it away: log, lake and warehouse do not need it.",
+  },
+  METADATA_DENIED: {
+    meaning: "PostgreSQL refuses the user, or has no such database.",
+    fix: "Check user, password, database and rights.",
+  },
+  METADATA_FAILED: {
+    meaning: "The metadata store could not do what it was asked for.",
+    fix: "See the message.",
+  },
   METADATA_INVALID: {
     meaning: "Metadata of an object can't be stored.",
     fix: "Use printable ASCII.",
+  },
+  METADATA_MISSING: {
+    meaning: "There is no metadata store yet.",
+    fix: "Nothing: the first stream makes it.",
+  },
+  METADATA_NEWER: {
+    meaning: "A newer tickhouse made the tables of the metadata store.",
+    fix: "Use that version, or name another store.",
+  },
+  METADATA_UNAVAILABLE: {
+    meaning: "The PostgreSQL of the metadata store does not answer.",
+    fix: "See that it runs and can be reached, or leave TICKHOUSE_METADATA empty.",
+  },
+  METADATA_UNREADABLE: {
+    meaning: "The file of the metadata store can't be read and written.",
+    fix: "Let this user write there, or set TICKHOUSE_HOME or TICKHOUSE_METADATA.",
   },
   METHOD_REFUSED: {
     meaning: "A server was asked by a method that it does not take.",
@@ -445,6 +481,39 @@ export const ERROR_CODES = {
     meaning: "There is no dbt project.",
     fix: "Name the folder with dbt_project.yml.",
   },
+  PROVIDER_ACCESS: {
+    meaning: "A provider refuses the key, or its plan does not include what was asked for.",
+    fix: "Set the key's variable, or use another provider or plan.",
+  },
+  PROVIDER_ANSWER_EMPTY: {
+    meaning: "A provider answers without an error that it has nothing, for days of trading.",
+    fix: "The next run asks again; see that the symbol is the one that is meant.",
+  },
+  PROVIDER_ANSWER_INVALID: {
+    meaning:
+      "A provider's answer is not what it documents; the message names the field and the value.",
+    fix: "The next run asks again; if it stays so, report it with the stored answer.",
+  },
+  PROVIDER_QUOTA: {
+    meaning: "A provider's limit is reached, of a minute or of the day.",
+    fix: "Run it again later: it goes on where it ended.",
+  },
+  PROVIDER_REDIRECTED: {
+    meaning: "A provider sends us on to another server, which is not followed.",
+    fix: "If the provider has moved, set its new address.",
+  },
+  PROVIDER_REQUEST: {
+    meaning: "A provider can't answer what was asked of it, as for a time too long ago.",
+    fix: "See what it says; ask for other times or another interval.",
+  },
+  PROVIDER_SYMBOL_UNKNOWN: {
+    meaning: "A provider does not know the symbol.",
+    fix: "See how this provider writes it; indices, classes of shares and currencies differ most.",
+  },
+  PROVIDER_UNAVAILABLE: {
+    meaning: "A provider does not answer, or only that it can't.",
+    fix: "The next run asks again and fetches what is missing.",
+  },
   PYTHON_INSTALL_FAILED: {
     meaning: "A Python environment could not be made.",
     fix: "See pip's output; connect to the package registry.",
@@ -488,6 +557,10 @@ export const ERROR_CODES = {
   QUERY_TOO_HEAVY: {
     meaning: "A statement would take too much beside a stream.",
     fix: "Ask for less, or wait until nothing streams.",
+  },
+  RANGE_INVALID: {
+    meaning: "A time, a day or a range of the metadata store is none.",
+    fix: "Use whole microseconds since 1970 UTC, and days such as 2026-11-27.",
   },
   READER_CLOSED: {
     meaning: "A reader was used after it was closed.",
@@ -560,6 +633,10 @@ export const ERROR_CODES = {
   SERVICES_UP: {
     meaning: "The test servers run already.",
     fix: "End them first: `deno task services down`.",
+  },
+  SERIES_STATE_INVALID: {
+    meaning: "What the log keeps of how far a series was fetched can't be read.",
+    fix: "Fetch it again from its start: `--again`.",
   },
   SERVICE_FAILED: {
     meaning: "A test server ended or did not answer.",
@@ -717,6 +794,14 @@ export const ERROR_CODES = {
     meaning: "Snowpipe Streaming refused rows.",
     fix: "Compare the table with the dataset; see the channel's errors.",
   },
+  SYMBOL_INVALID: {
+    meaning: "A symbol can't be the name of an instrument.",
+    fix: "Use letters, digits and . - ^ = : / _ & $ # + @, 32 at most.",
+  },
+  SYMBOL_OVERLAPS: {
+    meaning: "A symbol would mean two instruments on one day.",
+    fix: "End the other one first, or correct the days.",
+  },
   TABLE_DIFFERS: {
     meaning: "A table differs from its declaration in a way that would lose values.",
     fix: "Change the declaration or the table as the message says.",
@@ -794,6 +879,14 @@ export const ERROR_CODES = {
   WAREHOUSE_WRITE: {
     meaning: "A write to the warehouse failed; nothing of the batch was kept.",
     fix: "See the message; it is tried again where that can help.",
+  },
+  WATERMARK_BACK: {
+    meaning: "A watermark would go back: another process is further.",
+    fix: "Read it again and go on from there; to begin again, replace it.",
+  },
+  WATERMARK_HOLE: {
+    meaning: "A watermark would cover what was never fetched.",
+    fix: "Fetch what lies between first, or replace it.",
   },
   WAYS_MIXED: {
     meaning: "Rows of a topic came into Snowflake by a way whose positions this one does not know.",

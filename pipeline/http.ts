@@ -28,6 +28,10 @@ export interface HttpOptions {
   readonly timeoutMs?: number;
   /** Milliseconds of a `Retry-After` that are waited at the most. Default: 60,000. */
   readonly retryAfterMaxMs?: number;
+  /** Bytes of an answer that are read at the most: `AnswerTooLarge` beyond. Default: no limit. */
+  readonly bytesMax?: number;
+  /** Whether to follow where an answer sends to. Default: true; else the answer itself is returned. */
+  readonly follow?: boolean;
   /** Aborting it gives the request up, also while it waits. */
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
@@ -52,17 +56,22 @@ export class NoAnswer extends Error {
   }
 }
 
+/** The answer is longer than it may be: what came of it is thrown away. */
+export class AnswerTooLarge extends Error {
+  override readonly name = "AnswerTooLarge";
+}
+
 /**
  * Sends the request and returns the answer, whatever its status. 408, 425, 429, 5xx, cut connections
  * and silence are tried again, after `Retry-After` where the server says it, in seconds or as a date.
- * Throws `NoAnswer`, and the signal's reason when that aborts.
+ * Throws `NoAnswer`, `AnswerTooLarge`, and the signal's reason when that aborts.
  */
 export async function send(request: HttpRequest, options: HttpOptions = {}): Promise<HttpAnswer> {
   const { attemptsMax = 6, signal, clock = systemClock } = options;
   const most = request.repeatable === false ? 1 : attemptsMax;
   let renewed = false;
   for (let attempt = 1;; attempt++) {
-    const answer = await attemptOnce(request, options);
+    const answer = await sendOnce(request, options);
     signal?.throwIfAborted();
     if (!(answer instanceof NoAnswer) && answer.status === 401 && request.renew && !renewed) {
       renewed = true;
@@ -78,23 +87,43 @@ export async function send(request: HttpRequest, options: HttpOptions = {}): Pro
   }
 }
 
-async function attemptOnce(
+/**
+ * Sends the request one time. What kept an answer from coming is returned, too. Throws
+ * `AnswerTooLarge`.
+ */
+export async function sendOnce(
   { method, url, body, headers }: HttpRequest,
-  { timeoutMs = 30_000, signal }: HttpOptions,
+  { timeoutMs = 30_000, signal, bytesMax = Infinity, follow = true }: HttpOptions,
 ): Promise<HttpAnswer | NoAnswer> {
   const named = await headers?.() ?? {};
   try {
     const response = await fetch(url, {
       method,
       headers: named,
+      redirect: follow ? "follow" : "manual",
       signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]),
       ...(body === undefined ? {} : { body }),
     });
-    const text = await response.text();
+    const text = bytesMax === Infinity ? await response.text() : await textOf(response, bytesMax);
     return { status: response.status, headers: response.headers, text };
   } catch (cause) {
+    if (cause instanceof AnswerTooLarge) throw cause;
     return new NoAnswer(cause);
   }
+}
+
+/** The body, counted as it comes, unpacked: what a server says of its length is not believed. */
+async function textOf(response: Response, bytesMax: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  // Leaving the loop cancels the body, and with it the connection.
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) throw new AnswerTooLarge(`the answer has more than ${bytesMax} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /** Whether the same request may be answered otherwise a moment later. */

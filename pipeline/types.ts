@@ -49,6 +49,8 @@ export type { MigrateOptions } from "./house/migrate.ts";
 export type { MirrorOptions } from "./house/mirror.ts";
 export type { ReconcileOptions, ReconcileReport } from "./house/reconcile.ts";
 export type { DatasetStatus } from "./house/status.ts";
+export type { RunsOptions } from "./house/runs.ts";
+export type { RunOutcome, RunRecord, RunStart } from "./metadata/runs.ts";
 export type { TransformOptions } from "./house/transform.ts";
 export type { Waiting } from "./house/waiting.ts";
 export type { WithdrawOptions, WithdrawReport } from "./house/withdraw.ts";

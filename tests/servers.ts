@@ -8,6 +8,7 @@ import { startGroup } from "services/group.ts";
 import { type Need, PYTHON } from "services/kit/needs.ts";
 import { installAll, needsOfAll } from "services/recipes.ts";
 import { writeState } from "services/state.ts";
+import { installExchangeCalendars } from "./calendars/install.ts";
 import { installDbt } from "./parity/install.ts";
 import { installSnowduck } from "./snowpipe/snowduck.ts";
 
@@ -24,6 +25,7 @@ export async function installForTests(): Promise<{ env: Record<string, string> }
   const [dbt] = await Promise.all([
     installDbt(),
     installSnowduck(),
+    installExchangeCalendars(),
     installAll(SHARED),
   ]);
   return { env: { TICKHOUSE_DBT: dbt } };

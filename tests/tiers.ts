@@ -38,9 +38,11 @@ export const SERVED = [
   "tests/snowpipe/",
   "tests/routes/",
   "tests/registry/",
+  "tests/metadata/",
   "tests/migrate/",
   "tests/mirror/",
   "tests/warehouses/",
+  "tests/calendars/",
 ] as const;
 
 /** The files of tests below folders and among files, in the order given, those of a folder by name. */

@@ -31,7 +31,10 @@ parts as (
         h.exchange,
         md5_number_upper64(
             d.calendar || ' ' || cast(d.day as varchar) || ' '
-            || coalesce(cast(d.close_minute as varchar), '')
+            || coalesce(cast(d.open_minute as varchar), '') || ' '
+            || coalesce(cast(d.close_minute as varchar), '') || ' '
+            || coalesce(cast(d.break_start_minute as varchar), '') || ' '
+            || coalesce(cast(d.break_end_minute as varchar), '')
         ) as hash
     from (select distinct exchange, calendar from hours) as h
     inner join {{ ref('ref_holidays') }} as d on h.calendar = d.calendar

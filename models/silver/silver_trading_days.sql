@@ -91,13 +91,24 @@ opened as (
         z.day >= h.valid_from and z.day < h.valid_to and (
             d.close_minute is not null or (d.day is null and dayofweekiso(z.day) <= h.weekdays)
         ) as is_open,
-        h.open_minute, coalesce(d.close_minute, h.close_minute) as close_minute,
-        h.break_start_minute, h.break_end_minute, h.auction_seconds, h.closing_print_minutes
+        coalesce(d.open_minute, h.open_minute) as open_minute,
+        coalesce(d.close_minute, h.close_minute) as close_minute,
+        coalesce(d.break_start_minute, h.break_start_minute) as break_start_minute,
+        coalesce(d.break_end_minute, h.break_end_minute) as break_end_minute,
+        h.auction_seconds, h.closing_print_minutes
     from hours as h
     inner join zones as z
         on h.time_zone = z.time_zone and z.day >= h.first_day and z.day < h.next_first_day
     left join {{ ref('ref_holidays') }} as d on h.calendar = d.calendar and z.day = d.day
     where z.day >= cast('1980-01-01' as date) and z.day < cast('2050-01-01' as date)
+),
+parted as (
+    -- A session that begins or ends at a break, or within it, has none.
+    select
+        *,
+        is_open and break_start_minute < break_end_minute
+        and open_minute < break_start_minute and break_end_minute < close_minute as has_break
+    from opened
 ),
 placed as (
     select
@@ -110,12 +121,10 @@ placed as (
             else {{ minute_of('(day_minute + 1440)') }}
         end as day_end,
         case when is_open then {{ minute_of('open_minute') }} end as open_at,
-        case when is_open and break_end_minute < close_minute
-            then {{ minute_of('break_start_minute') }} end as break_start_at,
-        case when is_open and break_end_minute < close_minute
-            then {{ minute_of('break_end_minute') }} end as break_end_at,
+        case when has_break then {{ minute_of('break_start_minute') }} end as break_start_at,
+        case when has_break then {{ minute_of('break_end_minute') }} end as break_end_at,
         case when is_open then {{ minute_of('close_minute') }} end as close_at
-    from opened
+    from parted
 )
 select
     b.exchange,

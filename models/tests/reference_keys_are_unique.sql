@@ -4,6 +4,11 @@ from {{ ref('ref_holidays') }}
 group by calendar, day
 having count(*) > 1
 union all
+select 'ref_calendars', calendar, ''
+from {{ ref('ref_calendars') }}
+group by calendar
+having count(*) > 1
+union all
 select 'ref_corporate_actions', instrument, cast(ex_date as varchar) || ' ' || action
 from {{ ref('ref_corporate_actions') }}
 group by instrument, ex_date, action

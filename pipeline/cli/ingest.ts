@@ -1,6 +1,7 @@
 /** `ingest`: a file, with a bar on terminals. @module */
 import cliProgress from "cli-progress";
 import { note, number, print, printJson } from "../console.ts";
+import type { FileAnswers } from "../source/answers.ts";
 import type { IngestOptions } from "../house/feeds.ts";
 import type { House } from "../house/house.ts";
 import { isRefusal, readLines, refusalOf } from "../house/read_report.ts";
@@ -15,7 +16,7 @@ const REFUSED_SHOWN = 20;
 /** Reads a file into the log and, unless told otherwise, on into the ends; or shows what it would. */
 export async function runIngest(
   house: House,
-  options: Pick<IngestOptions, "file" | "source" | "pace" | "models">,
+  options: Omit<IngestOptions, keyof FileAnswers | "dataset">,
   flags: AnswerFlags,
   { json, logOnly }: { json: boolean; logOnly: boolean },
 ): Promise<number> {
@@ -37,7 +38,7 @@ export async function runIngest(
     if (!logOnly) {
       const how = { onIngest, onDrain: () => progress.stop(), models: options.models ?? true };
       const source = house.fileFeed(told);
-      return await runStream(house, { ...how, source }, { json, quiet: true });
+      return await runStream(house, { ...how, source, verb: "ingest" }, { json, quiet: true });
     }
     using interrupt = new Interrupt();
     const { signal } = interrupt;

@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TickhouseError } from "../errors.ts";
 import { ensurePackages, partsOf } from "../install/packages.ts";
+import { cacheFolder, pacesFolder } from "../install/python.ts";
 import { seenFrom } from "./paths.ts";
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
@@ -21,6 +22,8 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
 const command = new Deno.Command(Deno.execPath(), {
+  // Verbs see no variable of the system.
+  env: { TICKHOUSE_CACHE: dirname(cacheFolder()) },
   args: ["run", "-q", "--config", join(project, "deno.json"), ...await program(), ...args],
   stdin: "inherit",
   stdout: "inherit",
@@ -64,6 +67,7 @@ async function program(): Promise<string[]> {
       // Where Deno makes temporary files.
       temp: Deno.build.os === "windows" ? tmpdir() : Deno.env.get("TMPDIR") || "/tmp",
       deno: Deno.execPath(),
+      paces: pacesFolder(),
       stages: Deno.env.get("TICKHOUSE_SERVICES_SNOWFLAKE_STAGES"),
       real: realPath,
     });

@@ -18,6 +18,11 @@ const program = new Command("tickhouse")
   .showHelpAfterError("(--help shows what there is)")
   .exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2));
 
+/** Feeds that fetch history. */
+const PROVIDERS = SOURCES.flatMap(({ name, readsHistory }) => readsHistory ? [name] : []);
+
+/** Runs that `status` shows. */
+const RUNS_SHOWN = 5;
 const json = ["--json", "print the result as JSON", false] as const;
 const target = [
   "--target <name>",
@@ -40,7 +45,11 @@ program.command("demo")
       const { runStream } = await import("./stream.ts");
       const { port, ...how } = flags;
       const dashboard = port === undefined ? true : { port };
-      return await runStream(house, { ...given(how), source: "simulator", dashboard }, flags);
+      return await runStream(
+        house,
+        { ...given(how), source: "simulator", dashboard, verb: "demo" },
+        flags,
+      );
     })
   );
 
@@ -61,6 +70,8 @@ withAnswers(
       "end where the topic ends now, instead of going on as messages come",
       false,
     )
+    .option("--symbols <names>", "instruments of a provider, separated by commas", parts)
+    .option("--from <day>", "of a provider: since when, such as 2024-01-31; default: yesterday")
     .option("--limit <n>", "end after this many records of the simulator or topic", count)
     .option("--log-only", "leave lake and warehouse to another stream that runs", false)
     .option("--seconds <n>", "end after this many seconds", positive)
@@ -90,10 +101,16 @@ withAnswers(
         const { topic, mapping, json } = flags;
         return await runPreview(house, { topic, ...given({ mapping }) }, { json, propose: false });
       }
-      assertNoAnswers(answers);
+      const isProvider = SOURCES.some((entry) => entry.name === name && entry.readsHistory);
+      const { interval, ...others } = answers;
+      assertNoAnswers(isProvider ? others : answers);
       const { runIntoLog, runStream } = await import("./stream.ts");
       const { port, dashboard, source, limit, seconds, models, topic, mapping, toEnd } = flags;
-      const how = given({ source, limit, seconds, topic, mapping, toEnd, file: flags.file });
+      const { symbols, from } = flags;
+      const how = given({
+        ...{ source, limit, seconds, topic, mapping, toEnd, file: flags.file },
+        ...isProvider ? { symbols, from, interval: interval ?? "1m" } : {},
+      });
       if (flags.logOnly) return await runIntoLog(house, how, flags);
       return await runStream(house, {
         ...how,
@@ -120,9 +137,12 @@ program.command("preview")
 
 withAnswers(
   program.command("ingest")
-    .description("read a file into the log, lake and warehouse")
-    .requiredOption("--file <path>", "the file: CSV, plain, gzip, zstd, or a zip of one")
-    .option("--source <name>", "csv", "csv")
+    .description("read a file, or a provider's history, into the log, lake and warehouse")
+    .option("--file <path>", "the file: CSV, plain, gzip, zstd, or a zip of one")
+    .option("--source <name>", `csv, or a provider: ${PROVIDERS.join(", ")}`, "csv")
+    .option("--symbols <names>", "instruments of a provider, separated by commas", parts)
+    .option("--from <day>", "of a provider: first day; default: where an earlier run ended")
+    .option("--to <day>", "of a provider: last day, included; default: now")
     .option(
       "--pace <n>",
       "replay in event time, n times as fast; default: as fast as it goes",
@@ -135,8 +155,8 @@ withAnswers(
   .action((flags) =>
     verb(undefined, async (house) => {
       const { runIngest } = await import("./ingest.ts");
-      const { source, file, pace, models, json, logOnly } = flags;
-      const options = { ...given({ source, pace, models }), file };
+      const { source, file, pace, models, json, logOnly, symbols, from, to } = flags;
+      const options = given({ source, file, pace, models, symbols, from, to });
       return await runIngest(house, options, flags as unknown as AnswerFlags, { json, logOnly });
     })
   );
@@ -244,7 +264,9 @@ program.command("status")
     verb(flags.route, async (house) => {
       const found = await house.status();
       const json = found.map(({ ends, ...one }) => ({ ...one, ...ends }));
-      return show(found, flags, found.every(({ stalled }) => stalled.length === 0), json);
+      const status = show(found, flags, found.every(({ stalled }) => stalled.length === 0), json);
+      if (!flags.json) await showRuns(house);
+      return status;
     })
   );
 
@@ -328,6 +350,17 @@ async function verb(
     await using house = openWith({ onNote: note }, found, home);
     return await run(house);
   });
+}
+
+/** The last runs; where they can't be read that is no reason to show nothing else. */
+async function showRuns(house: House): Promise<void> {
+  try {
+    const runs = await house.runs({ limit: RUNS_SHOWN });
+    if (runs.length > 0) print(`\n${runs}`);
+  } catch (error) {
+    if (!(error instanceof TickhouseError)) throw error;
+    note(`metadata   ${messageOf(error)}`);
+  }
 }
 
 /** Prints a report; the status is 0 if it is good, else 1. */

@@ -8,6 +8,7 @@ import { type Config, type Environment, parseConfig } from "../config/config.ts"
 import { TickhouseError } from "../errors.ts";
 import { LIBC_PATHS } from "../libc.ts";
 import { READER_VARIABLES } from "../read/reader_variables.ts";
+import { routeNamed } from "../config/routes.ts";
 import { SETTINGS } from "../config/settings.ts";
 import { readsTopics, usesKafka, usesSnowflake } from "../install/packages.ts";
 
@@ -21,6 +22,8 @@ export interface Surroundings {
   readonly temp: string;
   /** Deno itself. */
   readonly deno: string;
+  /** Where the machine keeps who has asked a provider when. */
+  readonly paces: string;
   /** Where Snowflake's stand-in keeps its stages: the driver copies files there by itself. */
   readonly stages?: string | undefined;
   /** The path with links followed, as far as it exists; the system may check either. */
@@ -48,7 +51,10 @@ export function permissionFlags(
   const writes = [
     named(SETTINGS.home.variable, resolve(at.folder, config?.home ?? SETTINGS.home.default)),
     named("TMPDIR", at.temp),
-    ...valuesOf(args, "--to").map((path) => named("--to", resolve(at.folder, path))),
+    ...args[0] === "dead"
+      ? valuesOf(args, "--to").map((path) => named("--to", resolve(at.folder, path)))
+      : [],
+    ...config && feedHosts(config, args).length > 0 ? [named("TICKHOUSE_CACHE", at.paces)] : [],
     ...config && usesSnowflake(config) && at.stages ? [named("the stages", at.stages)] : [],
   ];
   const files = [...filesOf(args), ...config ? filesIn(config) : []]
@@ -161,6 +167,8 @@ function hosts(config: Config, args: readonly string[]): string[] | undefined {
   }
   if (config.store === "azure") found.push(...azureHosts(config.azureConnection));
   if (config.store !== "directory") found.push(...hostOf(config.proxy));
+  found.push(...feedHosts(config, args));
+  found.push(...hostOf(config.metadata));
   if (usesSnowflake(config)) {
     // Results and stages come from the cloud that the account is in.
     const [host = ""] = hostOf(config.snowflakeUrl);
@@ -169,6 +177,19 @@ function hosts(config: Config, args: readonly string[]): string[] | undefined {
   }
   // What is none is for the verb to say: Deno would refuse the flag in words of its own.
   return [...new Set(found)].filter((host) => HOST.test(host));
+}
+
+/** The providers that a verb asks: those that it names, or its route. */
+function feedHosts(config: Config, args: readonly string[]): string[] {
+  const [named = config.route ? routeNamed(config.route).source : ""] = valuesOf(args, "--source")
+    .slice(-1);
+  return named.split(",").flatMap((name) => {
+    if (name === "yahoo") return hostOf(config.yahooUrl);
+    if (name === "alphavantage") return hostOf(config.alphavantageUrl);
+    if (name === "finnhub-quotes") return hostOf(config.finnhubUrl);
+    if (name !== "finnhub") return [];
+    return [...hostOf(config.finnhubUrl), ...hostOf(config.finnhubSocket)];
+  });
 }
 
 function azureHosts(connection: string): string[] {
@@ -183,10 +204,17 @@ function isRemote(config: Config, args: readonly string[]): boolean {
     usesSnowflake(config);
 }
 
+const PORTS: Readonly<Record<string, number>> = {
+  "https:": 443,
+  "wss:": 443,
+  "postgres:": 5432,
+  "postgresql:": 5432,
+};
+
 function hostOf(url: string): string[] {
   if (!URL.canParse(url)) return [];
   const { hostname, port, protocol } = new URL(url);
-  return [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`];
+  return [`${hostname}:${port || PORTS[protocol] || 80}`];
 }
 
 const LOCAL = new BlockList();

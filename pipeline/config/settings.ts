@@ -18,6 +18,7 @@ import {
   url,
   yes,
 } from "./setting.ts";
+import { FEED_SETTINGS } from "./feeds.ts";
 import { SNOWFLAKE_SETTINGS } from "./snowflake.ts";
 
 /** Where a stream can end. */
@@ -309,6 +310,7 @@ export const SETTINGS = {
     meaning: "Seconds after which raw objects are written, full or not.",
   },
   ...SNOWFLAKE_SETTINGS,
+  ...FEED_SETTINGS,
   retentionHours: {
     variable: "TICKHOUSE_RETENTION_HOURS",
     schema: amount(0.01, 1e6),
@@ -327,6 +329,17 @@ export const SETTINGS = {
     default: "no",
     meaning: "Let a new lake or warehouse begin where the log does, though one before it had " +
       "taken what the log no longer has: no, or yes for one start.",
+  },
+  metadata: {
+    variable: "TICKHOUSE_METADATA",
+    schema: z.string().regex(
+      /^(postgres(ql)?:\/\/[^\s/?#]+\/[^\s/?#]+(\?[^\s#]*)?)?$/,
+      "must be such as postgres://user:password@host:5432/database",
+    ).refine((value) => value === "" || URL.canParse(value), "must be a valid address"),
+    default: "",
+    meaning:
+      "Where runs, watermarks, gaps and the like are kept: postgres://user:password@host/db; " +
+      "if not set, metadata.sqlite in the home.",
   },
   transformSeconds: {
     variable: "TICKHOUSE_TRANSFORM_SECONDS",

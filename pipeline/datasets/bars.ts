@@ -79,5 +79,13 @@ export const bars: Dataset = {
     SIGNED,
     ACTION,
     ORIGIN,
+    {
+      name: "provisional",
+      type: text(3),
+      nullable: true,
+      oneOf: ["yes"],
+      meaning:
+        "`yes` for a bar that had not ended, or not settled, when the feed told it; null else.",
+    },
   ],
 };

@@ -2,15 +2,16 @@
 import { TickhouseError } from "../errors.ts";
 import { bars } from "./bars.ts";
 import type { Dataset } from "./dataset.ts";
+import { corporateActions } from "./corporate_actions.ts";
 import { indexBars } from "./index_bars.ts";
 import { quotes } from "./quotes.ts";
 import { ticks } from "./ticks.ts";
 
-export { bars, indexBars, quotes, ticks };
+export { bars, corporateActions, indexBars, quotes, ticks };
 export type { Column, ColumnType, Dataset } from "./dataset.ts";
 
 /** Every dataset, in the order they are shown. */
-export const DATASETS: readonly Dataset[] = [ticks, quotes, bars, indexBars];
+export const DATASETS: readonly Dataset[] = [ticks, quotes, bars, indexBars, corporateActions];
 
 /** The dataset of that name; throws `DATASET_UNKNOWN`. */
 export function datasetNamed(name: string, known: readonly Dataset[] = DATASETS): Dataset {

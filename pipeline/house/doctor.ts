@@ -1,6 +1,7 @@
 /** What is configured, what is reachable, and what to do. @module */
 import type { Config, Found, ShownSetting } from "../config/config.ts";
 import { hasCode, messageOf, TickhouseError } from "../errors.ts";
+import { metadataPath, openMetadata } from "../metadata/open.ts";
 import { type Block, drawn } from "../notebook/drawn.ts";
 import { warehousePath } from "../read/home.ts";
 import { brokerPath, contextOf, openBroker, openDatasets, openRegistry } from "./adapters.ts";
@@ -52,11 +53,13 @@ export async function examine(
 async function lookAt(config: Config): Promise<Finding[]> {
   const folder = await home(config.home);
   if (folder.state === "broken") return [folder];
+  const metadata = await look("metadata", () => metadataIn(config));
   const local = config.broker === "embedded" && config.store === "directory";
   if (local && !exists(brokerPath(config)) && !exists(warehousePath(config.home))) {
     const fix = "start `deno task demo`";
     const found = "nothing was streamed yet";
-    return [folder, { part: "log, lake, warehouse", state: "absent", found, fix }];
+    const nothing = { part: "log, lake, warehouse", state: "absent" as const, found, fix };
+    return [folder, nothing, ...config.metadata === "" ? [] : [metadata.finding]];
   }
   const log = await look("log", async () => {
     await using broker = await openBroker(config);
@@ -77,7 +80,17 @@ async function lookAt(config: Config): Promise<Finding[]> {
   }
   // One that is not configured answers nothing.
   const asked = ends.filter(({ finding, value }) => finding.state !== "ok" || value !== undefined);
-  return [folder, ...[log, codec, ...asked].map(({ finding }) => finding)];
+  return [folder, ...[log, codec, ...asked, metadata].map(({ finding }) => finding)];
+}
+
+async function metadataIn(config: Config): Promise<string> {
+  if (config.metadata === "" && !exists(metadataPath(config))) {
+    throw new TickhouseError("METADATA_MISSING", "nothing is noted yet", {
+      fix: "the first stream makes it",
+    });
+  }
+  await using store = await openMetadata(config);
+  return `tables of ${store.version} in ${store.where}`;
 }
 
 function runtime(): Finding {
@@ -123,7 +136,7 @@ async function look<T>(
 }
 
 function isMissing(error: unknown): boolean {
-  return hasCode(error, "WAREHOUSE_MISSING");
+  return hasCode(error, "WAREHOUSE_MISSING", "METADATA_MISSING");
 }
 
 function blocksOf({ settings, findings }: DoctorReport, all: boolean): Block[] {

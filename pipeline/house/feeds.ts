@@ -27,13 +27,13 @@ export interface StreamOptions extends RunOptions, SourceOptions {
    * ticks.
    */
   readonly source?: Feed | null;
+  /** What the run is called in `runs()`. Default: "stream". */
+  readonly verb?: string;
 }
 
-/** What to ingest. */
-export interface IngestOptions extends Omit<SourceOptions, "limit" | "file"> {
-  /** A file, such as CSV, plain or gzip. */
-  readonly file: string;
-  /** A feed that reads files, by its name. Default: "csv". */
+/** What to ingest: a file, or the history that a provider has of `symbols`. */
+export interface IngestOptions extends Omit<SourceOptions, "limit" | "history"> {
+  /** A feed that reads files or fetches history, by its name. Default: "csv". */
   readonly source?: string;
   /** Build the models as well. Default: true. */
   readonly models?: boolean;
@@ -65,20 +65,32 @@ export function feedOf(parts: HouseParts, options: StreamOptions): () => Promise
   return async () => await spec(contextOf(parts, entry));
 }
 
-/** What opens the file, by a feed that reads files. Throws `OPTION_INVALID`. */
+/** What opens the file, by a feed that reads files, or the history. Throws `OPTION_INVALID`. */
 export function fileOf(parts: HouseParts, options: IngestOptions): SourceSpec {
-  const { source = "csv" } = options;
+  const { source = "csv", file } = options;
+  const provider = parts.sources.find(({ name, readsHistory }) => name === source && readsHistory);
+  if (provider) {
+    const spec = provider.open({ ...options, history: true });
+    return ({ onNote }) => spec({ ...contextOf(parts, provider), onNote });
+  }
   const readers = parts.sources.filter(({ readsFile }) => readsFile);
   const entry = readers.find(({ name }) => name === source);
+  if (entry && file === undefined) {
+    throw new TickhouseError("OPTION_INVALID", "which file?", {
+      field: "--file",
+      fix: "name one, or a provider and symbols: --source yahoo --symbols AAPL",
+    });
+  }
   if (entry) {
     const spec = entry.open(options);
     // Who looks only hears nothing of what was concluded: it is in what is shown.
     return ({ onNote }) => spec({ ...contextOf(parts, entry), onNote });
   }
-  throw new TickhouseError("OPTION_INVALID", "there is no such source of files", {
+  const known = parts.sources.filter(({ readsFile, readsHistory }) => readsFile || readsHistory);
+  throw new TickhouseError("OPTION_INVALID", "there is no such source of files or history", {
     field: "--source",
     value: source,
-    fix: `use ${readers.map(({ name }) => name).join(" or ")}`,
+    fix: `use ${known.map(({ name }) => name).join(", ")}`,
   });
 }
 
@@ -131,7 +143,8 @@ function routeOf({ config }: HouseParts): Route | undefined {
 export function contextOf(parts: HouseParts, entry?: SourceEntry): SourceContext {
   const { config, datasets, onNote } = parts;
   const settings = parts.settings.get(entry?.name ?? "") ?? {};
-  return { config, datasets, onNote, settings, topics: topicsOf(parts) };
+  const { providers } = parts;
+  return { config, datasets, onNote, settings, topics: topicsOf(parts), providers };
 }
 
 /** How a feed reads the topics of others. */

@@ -9,6 +9,7 @@ import type { Dataset } from "../datasets/dataset.ts";
 import type { End, EndContext } from "../ends/end.ts";
 import { hasCode, messageOf, TickhouseError } from "../errors.ts";
 import type { Mapping } from "../mapping/mapping.ts";
+import { openMetadata } from "../metadata/open.ts";
 import type { SourceEntry, SourceSpec } from "../source/entry.ts";
 import type { FilePreview } from "../source/preview.ts";
 import type { Source } from "../source/source.ts";
@@ -52,11 +53,15 @@ import { load, type Loaded, type LoadOptions } from "./load.ts";
 import { type MigratedFile, type MigrateOptions, migrateTarget } from "./migrate.ts";
 import { type Mirrored, type MirrorOptions, mirrorSnowflake } from "./mirror.ts";
 import { MODELS_FOLDER } from "./models.ts";
+import type { Providers } from "./providers.ts";
 import type { PreviewOptions, PreviewReport } from "./preview.ts";
 import { previewFile } from "./preview_file.ts";
 import { prove, type ReconcileOptions, type ReconcileReport } from "./reconcile.ts";
 import { withEarlier } from "./read_report.ts";
+import type { RunRecord } from "../metadata/runs.ts";
+import { RecordedRun } from "./recorded.ts";
 import { Run } from "./run.ts";
+import { listRuns, type RunsOptions } from "./runs.ts";
 import type { RunReport } from "./run_report.ts";
 import { type DatasetStatus, deadLettersOf, statusOf } from "./status.ts";
 import { type TransformOptions, type TransformReport, transformTarget } from "./transform.ts";
@@ -82,6 +87,8 @@ export interface HouseParts {
   readonly mappings: readonly Mapping[];
   /** The values of the sources' own settings, by source. */
   readonly settings: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  /** What feeds of providers share. */
+  readonly providers: Providers;
   readonly onNote: OnNote;
 }
 
@@ -154,6 +161,9 @@ export class House implements Reader {
       const source = await feed();
       if (source) assertCarried(source, context);
       await this.#letGo();
+      // Beside what else is opened; closed last of all.
+      const metadata = openMetadata(config);
+      stack.defer(async () => await (await metadata.catch(() => null))?.[Symbol.asyncDispose]());
       const broker = stack.use(await openBroker(config, onNote));
       const ends = [];
       for (const entry of this.#ends()) {
@@ -163,7 +173,11 @@ export class House implements Reader {
         const { name, spoken, took } = entry;
         ends.push({ name, spoken, end, ...(took ? { took } : {}) });
       }
-      return { ...context, broker, ends, source, onNote };
+      const recorded = await RecordedRun.begin({
+        ...{ store: await metadata, config, onNote, verb: options.verb ?? "stream" },
+        source: source?.name ?? null,
+      });
+      return { ...context, broker, ends, source, onNote, recorded };
     }, options);
     this.#run = run;
     return run;
@@ -177,6 +191,7 @@ export class House implements Reader {
     const { onProgress, ...rest } = options;
     return await this.stream({
       ...rest,
+      verb: "ingest",
       source: this.fileFeed(options),
       ...(onProgress ? { onIngest: onProgress } : {}),
     }).report;
@@ -199,7 +214,7 @@ export class House implements Reader {
   async preview(options: PreviewOptions): Promise<PreviewReport>;
   async preview(options: IngestOptions | PreviewOptions): Promise<FilePreview | PreviewReport> {
     const context = contextOfFeed(this.#parts);
-    if ("file" in options) {
+    if (isOfFile(options)) {
       // What was concluded is in the preview.
       return await previewFile(await this.fileFeed(options)({ ...context, onNote: () => {} }));
     }
@@ -301,7 +316,7 @@ export class House implements Reader {
     const { logOnly = false, models = true } = options;
     const replay = await this.#withLog((broker) => replayDead(broker, this.#carried(), options));
     const isDue = replay.appended > 0 && !logOnly;
-    return replayReport(replay, isDue ? await this.#drain(models) : null);
+    return replayReport(replay, isDue ? await this.#drain("dead replay", models) : null);
   }
 
   /**
@@ -324,7 +339,7 @@ export class House implements Reader {
         return await run({ broker, codec, datasets, reader, ahead });
       });
     const found = await work((parts) => withdrawFacts(parts, options));
-    const run = found.applied ? await this.#drain(options.models ?? true) : null;
+    const run = found.applied ? await this.#drain("withdraw", options.models ?? true) : null;
     const aftermath = run === null
       ? { left: 0, contested: 0 }
       : await work((parts) => lookAgain(parts, options, found));
@@ -346,6 +361,15 @@ export class House implements Reader {
     }
     const [datasets, ends] = [this.#carried(), this.#parts.ends];
     return await statusOf({ config, datasets, ends, broker, reader });
+  }
+
+  /**
+   * The latest runs of `stream`, `ingest` and what drains by itself: when, and how they came out; a
+   * process that died is among them. What only appends to the log is no run. Throws what the
+   * metadata store throws.
+   */
+  async runs(options: RunsOptions = {}): Promise<RunRecord[]> {
+    return await listRuns(this.config, options);
   }
 
   async #deadLetters(): Promise<number | null> {
@@ -380,6 +404,7 @@ export class House implements Reader {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#run?.[Symbol.asyncDispose]();
     await this.#letGo();
+    await this.#parts.providers[Symbol.asyncDispose]();
   }
 
   /** Closes what reads: nobody writes a file that is open. The next query opens it again. */
@@ -397,10 +422,10 @@ export class House implements Reader {
   }
 
   /** Takes into the ends what the log holds; null where a stream that runs does that. */
-  async #drain(models: boolean): Promise<RunReport | null> {
+  async #drain(verb: string, models: boolean): Promise<RunReport | null> {
     if (this.#run?.running) return null;
     try {
-      const run = this.stream({ source: null, models });
+      const run = this.stream({ source: null, models, verb });
       await run.started;
       return await run.stop();
     } catch (error) {
@@ -466,6 +491,10 @@ export class House implements Reader {
       fix: "end it first: `await run.stop()`; or add to its log by `ingestIntoLog`",
     });
   }
+}
+
+function isOfFile(options: IngestOptions | PreviewOptions): options is IngestOptions {
+  return !("topic" in options) || options.topic === undefined;
 }
 
 function logMissing(): TickhouseError {

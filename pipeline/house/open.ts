@@ -15,6 +15,7 @@ import { type DoctorOptions, type DoctorReport, examine } from "./doctor.ts";
 import { checkDatasets, together } from "./declared.ts";
 import { checkHome } from "./home.ts";
 import { House } from "./house.ts";
+import { Providers } from "./providers.ts";
 import { ENDS, TARGETS } from "./registry.ts";
 import { SOURCES } from "./sources.ts";
 
@@ -77,6 +78,7 @@ export function openWith(options: OpenOptions, found: Found, home: string): Hous
     targets: TARGETS,
     mappings: parseMappings(mappings, "mappings"),
     settings: new Map(sources.map(({ name, settings = {} }) => [name, found.own(settings)])),
+    providers: new Providers({ ...parsed, home }, all),
     onNote,
   });
 }

@@ -20,6 +20,7 @@ import { Journey, type JourneyEnd } from "./journey.ts";
 import { modelsLeft, openModels } from "./models.ts";
 import { beginning } from "./proof.ts";
 import { withEarlier } from "./read_report.ts";
+import type { RecordedRun } from "./recorded.ts";
 import { isProven, type RunReport, runReport } from "./run_report.ts";
 import { deadLettersOf } from "./status.ts";
 
@@ -49,6 +50,8 @@ export interface RunParts {
   /** Null to stream what others put into the log. */
   readonly source: Source | null;
   readonly onNote: OnNote;
+  /** Where it is noted that it began, and how it ended. */
+  readonly recorded: RecordedRun;
 }
 
 /** How far a run is. */
@@ -224,18 +227,22 @@ export class Run implements AsyncDisposable {
   ): Promise<RunReport> {
     const stack = new AsyncDisposableStack();
     let report: RunReport;
+    let recorded: RecordedRun | undefined;
     try {
       const parts = await open(stack);
+      recorded = parts.recorded;
       this.#parts = parts;
       const { source } = parts;
       if (source) this.#feed = { what: source.dataset.name, source: source.name };
       report = await this.#stream(parts, options);
     } catch (error) {
       await this.#letGo();
+      await recorded?.fail(error);
       await close(stack, error);
       throw error;
     }
     await this.#letGo();
+    await recorded.end(report);
     await stack.disposeAsync();
     return report;
   }

@@ -3,6 +3,7 @@ import { csvEntry } from "../source/csv/entry.ts";
 import type { SourceEntry } from "../source/entry.ts";
 import { quoteSimulatorEntry, simulatorEntry } from "../source/simulator/entry.ts";
 
+import { yahooEntry } from "../source/yahoo/entry.ts";
 import { topicEntry } from "../source/topic/entry.ts";
 
 /** What `--source` can name. */
@@ -11,4 +12,5 @@ export const SOURCES: readonly SourceEntry[] = [
   quoteSimulatorEntry,
   csvEntry,
   topicEntry,
+  yahooEntry,
 ];

@@ -30,12 +30,13 @@ export const PARTS = {
       "cli-progress",
       "commander",
       "deno-std",
+      "kysely",
       "nunjucks",
       "string-width",
       "zod",
     ],
     what: "DuckDB and what else every verb needs",
-    megabytes: 87,
+    megabytes: 91,
   },
   page: {
     packages: ["lightweight-charts", "plotly.js"],
@@ -45,6 +46,11 @@ export const PARTS = {
   kafka: { packages: ["@platformatic/kafka", "kafkajs"], what: "Kafka's clients", megabytes: 16 },
   s3: { packages: ["minio"], what: "the client of S3 and MinIO", megabytes: 16 },
   azure: { packages: ["@azure/storage-blob"], what: "Azure's client", megabytes: 52 },
+  postgres: {
+    packages: ["kysely", "kysely-postgres-js", "postgres"],
+    what: "PostgreSQL's client",
+    megabytes: 5,
+  },
   snowflake: { packages: ["snowflake-sdk"], what: "Snowflake's driver", megabytes: 116 },
   notebook: {
     packages: ["nodejs-polars", "plotly.js"],
@@ -108,6 +114,7 @@ export function partsOf(config: Config | undefined, args: readonly string[]): Pa
     ...config?.store === "s3" ? ["s3" as const] : [],
     ...config?.store === "azure" ? ["azure" as const] : [],
     ...config && usesSnowflake(config) ? ["snowflake" as const] : [],
+    ...config && config.metadata !== "" ? ["postgres" as const] : [],
   ];
 }
 

@@ -39,6 +39,11 @@ export function cacheFolder(): string {
   return join(given || join(Deno.env.get("HOME") ?? ".", ".cache"), "tickhouse");
 }
 
+/** Where the processes of this machine keep who has asked a provider when. */
+export function pacesFolder(): string {
+  return join(cacheFolder(), "paces");
+}
+
 /**
  * The folder of the environment, after making it if it is missing, was cut short, or has lost its
  * Python. Throws `PYTHON_MISSING`, `PYTHON_VENV_MISSING` and `PYTHON_INSTALL_FAILED`.

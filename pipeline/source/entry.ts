@@ -4,12 +4,16 @@
  */
 import type { Packed } from "../batch.ts";
 import type { Broker } from "../broker/broker.ts";
+import type { Calendar } from "../calendar/calendar.ts";
+import type { Clock } from "../clock.ts";
 import type { Decoded } from "../codec/codec.ts";
 import type { Config } from "../config/config.ts";
 import type { Setting } from "../config/setting.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { FileAnswers } from "./answers.ts";
 import type { Mapping } from "../mapping/mapping.ts";
+import type { MetadataStore } from "../metadata/metadata.ts";
+import type { ObjectStore } from "../store/store.ts";
 import type { Source } from "./source.ts";
 
 /** The topics of others, for a feed that reads them. */
@@ -26,6 +30,22 @@ export interface TopicAccess {
   readonly toLines: (format: "json" | "avro") => (values: Packed) => Promise<Decoded>;
 }
 
+/** What feeds of providers share; who opens the house closes it. */
+export interface ProviderAccess {
+  /** What is known of what was fetched. */
+  readonly metadata: () => Promise<MetadataStore>;
+  /** The raw bucket, where answers are kept as they came. */
+  readonly store: () => Promise<ObjectStore>;
+  /** When exchanges trade. */
+  readonly calendar: () => Calendar;
+  /** Folder where this machine keeps who has asked a provider when. */
+  readonly paces: string;
+  /** The dataset of that name on the topic that the settings name; undefined if it is not carried. */
+  readonly carried: (name: string) => Dataset | undefined;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+}
+
 /** What a feed is opened with. */
 export interface SourceContext {
   /** The settings in force. */
@@ -38,6 +58,8 @@ export interface SourceContext {
   readonly onNote: (text: string) => void;
   /** The topics of others. Default: none can be read. */
   readonly topics?: TopicAccess;
+  /** What feeds of providers share. Default: none can be opened. */
+  readonly providers?: ProviderAccess;
 }
 
 /** What a run asks of a feed, whichever it is; each takes what means something to it. */
@@ -58,6 +80,14 @@ export interface SourceOptions extends FileAnswers {
   readonly mapping?: string | Mapping;
   /** End where the topic ended when the run began. Default: go on as messages come. */
   readonly toEnd?: boolean;
+  /** Instruments of a provider, as it writes them. Default: `TICKHOUSE_SYMBOLS`. */
+  readonly symbols?: readonly string[];
+  /** Of a provider's history: the first day, `YYYY-MM-DD`. Default: where an earlier run ended. */
+  readonly from?: string;
+  /** Of a provider's history: the last day, included. Default: now. */
+  readonly to?: string;
+  /** Fetch a provider's history and end, instead of going on as it trades. Default: false. */
+  readonly history?: boolean;
 }
 
 /** Opens a feed: what `stream({ source })` takes beside a name. */
@@ -71,6 +101,8 @@ export interface SourceEntry {
   readonly meaning: string;
   /** Whether it reads a file, as `ingest` does. Default: false. */
   readonly readsFile?: boolean;
+  /** Whether it fetches history, as `ingest --symbols` does. Default: false. */
+  readonly readsHistory?: boolean;
   /** Settings beside those of tickhouse, by the names that `SourceContext.settings` has. */
   readonly settings?: Readonly<Record<string, Setting>>;
   /** Throws `OPTION_INVALID` for options that it can't do with. */

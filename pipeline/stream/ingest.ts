@@ -10,7 +10,8 @@ import { jsonCodec } from "../codec/json.ts";
 import { type Dataset, deadLetterTopic } from "../datasets/dataset.ts";
 import { DEAD_LETTER_HEADERS, keepLetters } from "../sink/dead_letters.ts";
 import type { Conclusion } from "../source/preview.ts";
-import type { RefusedRecord, Source } from "../source/source.ts";
+import type { SeriesReport } from "../source/series.ts";
+import type { RecordsBeside, RefusedRecord, Source, SourceBatch } from "../source/source.ts";
 
 /** What to ingest. */
 export interface IngestOptions {
@@ -59,6 +60,8 @@ export interface IngestReport {
   readonly skipped?: number;
   /** What was concluded of a file before a row of it was read; left out of other feeds. */
   readonly conclusions?: readonly Conclusion[];
+  /** What became of each series that was fetched; left out of other feeds. */
+  readonly series?: readonly SeriesReport[];
 }
 
 /** Refused lines that a report names. */
@@ -90,41 +93,109 @@ export async function createTopics(
 
 /**
  * Reads the source from where it stands and appends each batch together with the source's state,
- * in one commit: a run that is killed and started again goes on with nothing lost or twice.
+ * in one commit: a run that is killed and started again goes on with nothing lost or twice. Of a
+ * group each part has its own state.
  */
 export async function ingest(options: IngestOptions): Promise<IngestReport> {
-  const { source, broker, codec = jsonCodec, signal, lag, lagMax = 1_000_000, onBatch } = options;
-  const { clock = systemClock, dataset = source.dataset } = options;
-  const { topic } = dataset;
+  const { source, broker, signal, clock = systemClock, dataset = source.dataset } = options;
   await createTopics(broker, dataset);
-  const state = await broker.cursor(source.name);
-  const reasons: Pick<RefusedRecord, "at" | "reason">[] = [];
-  let accepted = 0;
-  let refused = 0;
-  let skipped = 0;
-  for await (const batch of source.read(state, signal)) {
-    const encoded = await encode(batch.records, codec, dataset);
-    const bad = [...batch.refused, ...encoded.refused];
-    if (bad.length > 0) await refuse(broker, source.name, topic, bad);
-    await broker.produce(topic, encoded.records, { source: source.name, state: batch.state });
-    accepted += encoded.records.reduce((sum, { values }) => sum + values.length, 0);
-    refused += bad.length;
-    for (const { at, reason } of bad.slice(0, REASONS_MAX - reasons.length)) {
-      reasons.push({ at, reason });
+  const { parts, everyMs } = source.group ?? { parts: [source] };
+  const intake = new Intake(options);
+  const states = new Map<string, string | undefined>();
+  do {
+    for (const part of parts) {
+      if (signal.aborted) break;
+      // What it knows is in the log; asking once takes the cursor over.
+      const known = states.has(part.name) ? states.get(part.name) : await broker.cursor(part.name);
+      states.set(part.name, await intake.read(part, known));
     }
-    skipped += batch.skipped ?? 0;
-    onBatch?.({ accepted, skipped, refused: bad, share: batch.progress });
+    if (everyMs !== undefined) await clock.sleep(everyMs, signal);
+  } while (everyMs !== undefined && !signal.aborted);
+  return intake.report();
+}
+
+/** Takes what sources have into the log, and counts it. */
+class Intake {
+  readonly #options: IngestOptions;
+  readonly #reasons: Pick<RefusedRecord, "at" | "reason">[] = [];
+  #accepted = 0;
+  #refused = 0;
+  #skipped = 0;
+  #isKnown = false;
+
+  constructor(options: IngestOptions) {
+    this.#options = options;
+  }
+
+  /** Returns the state behind what was read. */
+  async read(source: Source, state: string | undefined): Promise<string | undefined> {
+    const { broker, codec = jsonCodec, signal, dataset = source.dataset } = this.#options;
+    const { topic } = dataset;
+    this.#isKnown ||= state !== undefined;
+    let reached = state;
+    for await (const batch of source.read(state, signal)) {
+      const encoded = await encode(batch.records, codec, dataset);
+      const bad = [...batch.refused, ...encoded.refused];
+      if (bad.length > 0) await refuse(broker, source.name, topic, bad);
+      for (const beside of batch.beside ?? []) await this.#beside(source, beside);
+      await broker.produce(topic, encoded.records, { source: source.name, state: batch.state });
+      reached = batch.state;
+      this.#count(encoded.records, bad, batch);
+      await this.#waitForSinks();
+    }
+    return reached;
+  }
+
+  report(): IngestReport {
+    const { source, signal } = this.#options;
+    const [accepted, refused, skipped] = [this.#accepted, this.#refused, this.#skipped];
+    const came = accepted + refused + skipped > 0;
+    const readBefore = this.#isKnown && !came && !signal.aborted;
+    const series = source.series?.();
+    return {
+      ...{ accepted, refused },
+      ...(source.conclusions ? { conclusions: source.conclusions } : {}),
+      ...(skipped > 0 ? { skipped } : {}),
+      ...(this.#reasons.length > 0 ? { reasons: this.#reasons } : {}),
+      ...(readBefore ? { readBefore } : {}),
+      ...(series ? { series } : {}),
+    };
+  }
+
+  /** Records of another dataset, before the state of the source moves past them. */
+  async #beside(source: Source, { dataset, records }: RecordsBeside): Promise<void> {
+    const { broker, codec = jsonCodec } = this.#options;
+    await createTopics(broker, dataset);
+    const encoded = await encode(records, codec, dataset);
+    if (encoded.refused.length > 0) {
+      await refuse(broker, source.name, dataset.topic, encoded.refused);
+    }
+    await broker.produce(dataset.topic, encoded.records);
+  }
+
+  #count(
+    records: readonly KeyedValues[],
+    bad: readonly RefusedRecord[],
+    { skipped = 0, progress }: SourceBatch,
+  ): void {
+    this.#accepted += records.reduce((sum, { values }) => sum + values.length, 0);
+    this.#refused += bad.length;
+    for (const { at, reason } of bad.slice(0, REASONS_MAX - this.#reasons.length)) {
+      this.#reasons.push({ at, reason });
+    }
+    this.#skipped += skipped;
+    this.#options.onBatch?.({
+      accepted: this.#accepted,
+      skipped: this.#skipped,
+      refused: bad,
+      share: progress,
+    });
+  }
+
+  async #waitForSinks(): Promise<void> {
+    const { signal, lag, lagMax = 1_000_000, clock = systemClock } = this.#options;
     while (lag && lag() > lagMax && !signal.aborted) await clock.sleep(PAUSE_MS, signal);
   }
-  const came = accepted + refused + skipped > 0;
-  const readBefore = state !== undefined && !came && !signal.aborted;
-  return {
-    ...{ accepted, refused },
-    ...(source.conclusions ? { conclusions: source.conclusions } : {}),
-    ...(skipped > 0 ? { skipped } : {}),
-    ...(reasons.length > 0 ? { reasons } : {}),
-    ...(readBefore ? { readBefore } : {}),
-  };
 }
 
 /** Lines as messages; those that are none are refused. */

@@ -259,6 +259,15 @@ Deno.test("a symbol is what its source calls so, when it does", async () => {
   assertEquals(await listed("dukascopy", "USDJPY"), [["USDJPY", "FX", "JPY", "no"]]);
   assertEquals(await listed("csv", "FB", "2022-06-08"), [["META", "XNAS", "USD", "yes"]]);
   assertEquals(await listed("csv", "FB", "2022-06-09"), []);
+  // Polygon's META of then was a fund; most others file Meta's past under its newest name.
+  const meta = (source: string, day: string) => listed(source, "META", day);
+  assertEquals(await meta("polygon-trades", "2021-12-01"), [["METV", "ARCX", "USD", "yes"]]);
+  assertEquals(await meta("polygon-trades", "2022-02-01"), [], "nothing was called so");
+  assertEquals(await meta("polygon-trades", "2022-06-09"), [["META", "XNAS", "USD", "yes"]]);
+  assertEquals(await meta("yahoo", "2021-12-01"), [["META", "XNAS", "USD", "yes"]]);
+  assertEquals(await listed("polygon", "GOOG", "2014-04-02"), [["GOOGL", "XNAS", "USD", "yes"]]);
+  assertEquals(await listed("finnhub", "SQ", "2025-01-21"), []);
+  assertEquals(await listed("finnhub", "XYZ", "2025-01-21"), [["XYZ", "XNYS", "USD", "yes"]]);
   assertEquals(await listed("csv", "WMT", "2025-12-08"), [["WMT", "XNYS", "USD", "yes"]]);
   assertEquals(await listed("csv", "WMT", "2025-12-09"), [["WMT", "XNAS", "USD", "yes"]]);
 });
@@ -286,9 +295,19 @@ Deno.test("a row that a user adds takes effect in the next transform, and builds
   );
   assertEquals(await actions(), ["unchanged", "unchanged", "updated", 0]);
   // A holiday more: of the exchanges of its calendar, everything is what a full refresh gives.
-  project.append("ref_holidays", "FR,2026-02-03,Test,");
+  project.append("ref_holidays", "FR,2026-02-03,Test,holiday,,,,,test");
   assertEquals((await actions()).slice(0, 3), ["unchanged", "built", "updated"]);
   assertEquals((await reference.day("XPAR", "2026-02-03"))?.[1], null);
+  // Open late after all: each bound of a day counts.
+  project.replace(
+    "ref_holidays",
+    "FR,2026-02-03,Test,holiday,,,,,test",
+    "FR,2026-02-03,Test,hours,660,1050,,,test",
+  );
+  assertEquals((await actions()).slice(0, 3), ["unchanged", "built", "updated"]);
+  assertEquals((await reference.day("XPAR", "2026-02-03"))?.[1], "2026-02-03 10:00:00");
+  project.replace("ref_holidays", "hours,660,1050,,,test", "hours,660,1050,720,780,test");
+  assertEquals((await actions()).slice(0, 3), ["unchanged", "built", "updated"]);
   await assertAsBuiltAtOnce(reference, project);
 });
 
@@ -394,12 +413,37 @@ Deno.test("a symbol is listed from the first moment of its exchange's day, not o
   ]);
 });
 
+Deno.test("trades in a year whose holidays nobody has published, and a calendar without years, warn", async () => {
+  using project = new ModelsCopy();
+  project.append("ref_holidays", "MINE,2025-01-02,Test,holiday,,,,,test");
+  project.append("ref_exchanges", "XMIN,,,Mine,UTC,0,540,960,,,5,MINE,0,0,250,test");
+  await using reference = await Reference.open(project.path);
+  await reference.session.run(
+    `INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol,
+      price, size, event_time, source, trade_id)
+    SELECT 'ticks', 0, n, '2028-03-01'::TIMESTAMP, symbol, 5, 10, traded::TIMESTAMP, source, n
+    FROM (VALUES (0, 'AAPL', 'csv', '1999-12-31 16:00:00'), (1, 'AAPL', 'csv', '2000-01-03 16:00:00'),
+      (2, 'AAPL', 'csv', '2027-12-31 16:00:00'), (3, 'AAPL', 'csv', '2028-01-03 16:00:00'),
+      (4, 'EURUSD', 'dukascopy', '2028-01-03 16:00:00')) AS t (n, symbol, source, traded)`,
+  );
+  const { failed, warned } = await reference.transform(project.path);
+  assertEquals(failed, []);
+  assertEquals(warned.map(({ name, faults }) => [name, faults]), [["calendars_are_known", 2]]);
+  project.append("ref_calendars", "MINE,2000-01-01,2027-12-31,test");
+  project.replace(
+    "ref_calendars",
+    "US,2000-01-01,2027-12-31,exchange-calendars 4.13.2 XNYS",
+    "US,1999-01-01,2028-12-31,test",
+  );
+  assertEquals((await reference.transform(project.path)).warned, []);
+});
+
 Deno.test("symbols that overlap, and hours that do, are faults", async () => {
   using project = new ModelsCopy();
   project.append("ref_symbols", "us,WMT,2020-01-01,,WMT,Walmart,Consumer,820,XNYS,USD");
   project.append(
     "ref_exchanges",
-    "XLON,2020-01-01,,London,Europe/London,0,480,990,,,5,GB,600,30,253",
+    "XLON,2020-01-01,,London,Europe/London,0,480,990,,,5,GB,600,30,253,test",
   );
   await using reference = await Reference.open(project.path);
   const { failed } = await reference.transform(project.path);

@@ -78,6 +78,36 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
     "listings_do_not_overlap",
   ]],
   ["a rule twice", doubled("silver.ref_conditions"), ["reference_keys_are_unique"]],
+  ["a calendar twice", doubled("silver.ref_calendars"), ["reference_keys_are_unique"]],
+  [
+    "a half day without an end",
+    changed("silver.ref_holidays", "close_minute = null", "kind = 'hours'"),
+    ["holidays_are_possible"],
+  ],
+  [
+    "a late open behind the close",
+    changed("silver.ref_holidays", "open_minute = close_minute", "kind = 'hours'"),
+    ["holidays_are_possible"],
+  ],
+  [
+    "a break that goes on behind the close",
+    changed(
+      "silver.ref_holidays",
+      "break_start_minute = close_minute - 1, break_end_minute = close_minute + 1",
+      "kind = 'hours'",
+    ),
+    ["holidays_are_possible"],
+  ],
+  [
+    "trades in a year whose holidays nobody knows",
+    "UPDATE silver.ref_calendars SET known_until = '2010-12-31' WHERE calendar = 'US'",
+    ["calendars_are_known"],
+  ],
+  [
+    "a calendar without years",
+    "DELETE FROM silver.ref_calendars WHERE calendar = 'KR'",
+    ["calendars_are_known"],
+  ],
   [
     "a condition that nobody has described",
     "DELETE FROM silver.ref_conditions WHERE condition = '?'",

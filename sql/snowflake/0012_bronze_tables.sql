@@ -68,7 +68,8 @@ CREATE TABLE IF NOT EXISTS bronze.bars (
   adjustment VARCHAR(6),
   signed VARCHAR(3),
   action VARCHAR(8),
-  origin VARCHAR(64)
+  origin VARCHAR(64),
+  provisional VARCHAR(3)
 )
 CLUSTER BY (symbol, open_time);
 
@@ -91,3 +92,22 @@ CREATE TABLE IF NOT EXISTS bronze.index_bars (
   origin VARCHAR(64)
 )
 CLUSTER BY (index, date);
+
+-- Splits, dividends and other payouts as a feed tells them, by the day from which on a price is without them.
+CREATE TABLE IF NOT EXISTS bronze.corporate_actions (
+  _topic VARCHAR(249) NOT NULL,
+  _partition NUMBER(10,0) NOT NULL,
+  _offset NUMBER(19,0) NOT NULL,
+  _ingest_time TIMESTAMP_NTZ(6) NOT NULL,
+  symbol VARCHAR(32) NOT NULL,
+  ex_date DATE NOT NULL,
+  kind VARCHAR(12) NOT NULL,
+  amount NUMBER(38,18) NOT NULL,
+  currency VARCHAR(8),
+  source VARCHAR(32) NOT NULL,
+  adjustment VARCHAR(6),
+  action VARCHAR(8),
+  origin VARCHAR(64),
+  receive_time TIMESTAMP_NTZ(6)
+)
+CLUSTER BY (symbol, ex_date);

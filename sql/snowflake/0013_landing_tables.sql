@@ -75,7 +75,8 @@ CREATE TABLE IF NOT EXISTS bronze._landing_bars (
   adjustment VARCHAR(6),
   signed VARCHAR(3),
   action VARCHAR(8),
-  origin VARCHAR(64)
+  origin VARCHAR(64),
+  provisional VARCHAR(3)
 );
 
 -- Daily index history: Index,Date,Open,High,Low,Close,Adj_Close,Volume,CloseUSD.
@@ -98,4 +99,25 @@ CREATE TABLE IF NOT EXISTS bronze._landing_index_bars (
   close_usd NUMBER(38,18),
   action VARCHAR(8),
   origin VARCHAR(64)
+);
+
+-- Splits, dividends and other payouts as a feed tells them, by the day from which on a price is without them.
+CREATE TABLE IF NOT EXISTS bronze._landing_corporate_actions (
+  _file VARCHAR(1024),
+  _file_row NUMBER(19,0),
+  _landed_at TIMESTAMP_LTZ(9),
+  _topic VARCHAR(249),
+  _partition NUMBER(10,0),
+  _offset NUMBER(19,0),
+  _ingest_time TIMESTAMP_NTZ(6),
+  symbol VARCHAR(32),
+  ex_date DATE,
+  kind VARCHAR(12),
+  amount NUMBER(38,18),
+  currency VARCHAR(8),
+  source VARCHAR(32),
+  adjustment VARCHAR(6),
+  action VARCHAR(8),
+  origin VARCHAR(64),
+  receive_time TIMESTAMP_NTZ(6)
 );

@@ -60,3 +60,17 @@ CREATE OR REPLACE PIPE bronze._pipe_index_bars
     _landed_at = METADATA$START_SCAN_TIME
   )
   ON_ERROR = SKIP_FILE;
+
+-- Splits, dividends and other payouts as a feed tells them, by the day from which on a price is without them.
+CREATE OR REPLACE PIPE bronze._pipe_corporate_actions
+  COMMENT = 'Files of the lake, named by insertFiles'
+  AS COPY INTO bronze._landing_corporate_actions
+  FROM @bronze.{{ lake_stage }}
+  FILE_FORMAT = (FORMAT_NAME = 'bronze.{{ lake_format }}')
+  MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE
+  INCLUDE_METADATA = (
+    _file = METADATA$FILENAME,
+    _file_row = METADATA$FILE_ROW_NUMBER,
+    _landed_at = METADATA$START_SCAN_TIME
+  )
+  ON_ERROR = SKIP_FILE;

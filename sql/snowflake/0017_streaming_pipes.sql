@@ -31,3 +31,10 @@ CREATE PIPE IF NOT EXISTS bronze._stream_index_bars
   AS COPY INTO bronze.index_bars
   FROM TABLE(DATA_SOURCE(TYPE => 'STREAMING'))
   MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE;
+
+-- Splits, dividends and other payouts as a feed tells them, by the day from which on a price is without them.
+CREATE PIPE IF NOT EXISTS bronze._stream_corporate_actions
+  COMMENT = 'Rows by Snowpipe Streaming'
+  AS COPY INTO bronze.corporate_actions
+  FROM TABLE(DATA_SOURCE(TYPE => 'STREAMING'))
+  MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE;

@@ -68,3 +68,19 @@ CREATE PIPE IF NOT EXISTS bronze._auto_index_bars
     _landed_at = METADATA$START_SCAN_TIME
   )
   ON_ERROR = SKIP_FILE;
+
+-- Splits, dividends and other payouts as a feed tells them, by the day from which on a price is without them.
+CREATE PIPE IF NOT EXISTS bronze._auto_corporate_actions
+  AUTO_INGEST = TRUE
+  INTEGRATION = '{{ azure_notification }}'
+  COMMENT = 'New objects of the lake, by themselves'
+  AS COPY INTO bronze._landing_corporate_actions
+  FROM @bronze.lake_azure/corporate_actions/
+  FILE_FORMAT = (FORMAT_NAME = 'bronze.{{ lake_format }}')
+  MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE
+  INCLUDE_METADATA = (
+    _file = METADATA$FILENAME,
+    _file_row = METADATA$FILE_ROW_NUMBER,
+    _landed_at = METADATA$START_SCAN_TIME
+  )
+  ON_ERROR = SKIP_FILE;

@@ -60,6 +60,7 @@ const MODULES: Record<Exclude<PartName, "base" | "page">, readonly string[]> = {
   kafka: ["tickhouse/broker/kafka/kafka.ts"],
   s3: ["tickhouse/store/s3/s3.ts"],
   azure: ["tickhouse/store/azure/azure.ts"],
+  postgres: ["tickhouse/metadata/postgres.ts"],
   snowflake: ["tickhouse/snowflake/warehouse.ts", "snowflake-sdk"],
   notebook: ["tickhouse", "nodejs-polars"],
 };

@@ -86,15 +86,13 @@ export class Calendar {
       return { day: date, pieces, auctionUntil: 0, closingPrintUntil: 0 };
     }
     const close = this.#at(row, date, number(holiday?.close_minute ?? row.close_minute));
-    const open = this.#at(row, date, number(row.open_minute));
-    const pause = row.break_start_minute === null ? close : Math.min(
-      close,
-      this.#at(row, date, number(row.break_start_minute)),
-    );
-    const resume = row.break_end_minute === null ? close : Math.min(
-      close,
-      this.#at(row, date, number(row.break_end_minute)),
-    );
+    const open = this.#at(row, date, number(holiday?.open_minute ?? row.open_minute));
+    const from = holiday?.break_start_minute ?? row.break_start_minute ?? null;
+    const to = holiday?.break_end_minute ?? row.break_end_minute ?? null;
+    // Equal minutes say that the day has none.
+    const hasBreak = from !== null && from !== to;
+    const pause = hasBreak ? Math.min(close, this.#at(row, date, number(from))) : close;
+    const resume = hasBreak ? Math.min(close, this.#at(row, date, number(to))) : close;
     const pieces: Piece[] = [
       { session: "pre", start, end: open },
       { session: "regular", start: open, end: pause },

@@ -36,8 +36,20 @@ const CHANGES:
       );
     }],
     ["a holiday and a half day", (models, day) => {
-      models.append("ref_holidays", `GB,${day},Test,`);
-      models.append("ref_holidays", `JP,${day},Test,690`);
+      models.append("ref_holidays", `GB,${day},Test,holiday,,,,,test`);
+      models.append("ref_holidays", `JP,${day},Test,hours,,690,,,test`);
+    }],
+    ["a late open, and a session without its break", (models, day) => {
+      models.replace(
+        "ref_holidays",
+        `GB,${day},Test,holiday,,,,,test`,
+        `GB,${day},Test,hours,600,990,720,780,test`,
+      );
+      models.replace(
+        "ref_holidays",
+        `JP,${day},Test,hours,,690,,,test`,
+        `JP,${day},Test,hours,600,900,660,660,test`,
+      );
     }],
     ["a split", (models, day) => models.append("ref_corporate_actions", `AAPL,${day},split,4`)],
     ["a source has an exchange of its own", (models) => {
@@ -48,7 +60,7 @@ const CHANGES:
       models.append("ref_conditions", "yahoo,6,Test,yes,yes,yes,close");
     }],
     ["a source has other conditions", (models) => {
-      models.replace("ref_sources", "csv,us,,yes,sip", "csv,us,,yes,yahoo");
+      models.replace("ref_sources", "csv,us us-renamed,,yes,sip", "csv,us us-renamed,,yes,yahoo");
     }],
     ["conditions are taken back", (models) => {
       models.replace("ref_conditions", "yahoo,6,Test,yes,yes,yes,close", "");

@@ -1,0 +1,51 @@
+/** The settings of providers of data. @module */
+import { z } from "zod";
+import { anyText, type Setting, url } from "./setting.ts";
+
+/** A WebSocket's address, or empty. */
+const socket = z.string().refine(
+  (value) => value === "" || /^wss?:\/\/[^\s?#]+$/.test(value) && URL.canParse(value),
+  "must be such as wss://host, without ? and #",
+);
+
+/** By their name in the code. */
+export const FEED_SETTINGS = {
+  finnhubKey: {
+    variable: "TICKHOUSE_FINNHUB_KEY",
+    schema: anyText,
+    default: "",
+    meaning: "Finnhub's API key.",
+    secret: true,
+  },
+  finnhubUrl: {
+    variable: "TICKHOUSE_FINNHUB_URL",
+    schema: url,
+    default: "https://finnhub.io/api/v1",
+    meaning: "Where Finnhub is asked.",
+  },
+  finnhubSocket: {
+    variable: "TICKHOUSE_FINNHUB_SOCKET",
+    schema: socket,
+    default: "wss://ws.finnhub.io",
+    meaning: "Where Finnhub sends trades, by WebSocket.",
+  },
+  yahooUrl: {
+    variable: "TICKHOUSE_YAHOO_URL",
+    schema: url,
+    default: "https://query1.finance.yahoo.com",
+    meaning: "Where Yahoo Finance is asked; it needs no key.",
+  },
+  alphavantageKey: {
+    variable: "TICKHOUSE_ALPHAVANTAGE_KEY",
+    schema: anyText,
+    default: "",
+    meaning: "Alpha Vantage's API key.",
+    secret: true,
+  },
+  alphavantageUrl: {
+    variable: "TICKHOUSE_ALPHAVANTAGE_URL",
+    schema: url,
+    default: "https://www.alphavantage.co",
+    meaning: "Where Alpha Vantage is asked.",
+  },
+} as const satisfies Record<string, Setting>;

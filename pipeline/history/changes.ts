@@ -1,0 +1,39 @@
+/** What an answer says otherwise than those before it. @module */
+import { isSame, type TimedBar } from "./bar.ts";
+import type { Reading } from "./reading.ts";
+
+/** A bar as it goes into the log. */
+export interface ChangedBar extends TimedBar {
+  /** Whether the provider has taken it back. */
+  readonly isCancelled?: true;
+}
+
+/** What is new. */
+export interface Changes {
+  /** Ascending. */
+  readonly rows: readonly ChangedBar[];
+  readonly added: number;
+  /** New versions of bars that could not change any more. */
+  readonly revised: number;
+  readonly cancelled: number;
+}
+
+/**
+ * What is new in the reading against the last bars of those before it: bars that were not there, that
+ * are over now, or differ by more than digits; and bars that could still change and are gone.
+ */
+export function changesOf(tail: readonly TimedBar[], { bars, settledUs }: Reading): Changes {
+  const before = new Map(tail.map((bar) => [bar.openUs, bar]));
+  const there = new Set(bars.map(({ openUs }) => openUs));
+  const fresh = bars.filter((bar) => !before.has(bar.openUs));
+  const changed = bars.filter((bar) => {
+    const earlier = before.get(bar.openUs);
+    return earlier !== undefined && !isSame(earlier, bar);
+  });
+  const gone = tail.filter(({ openUs, provisional }) =>
+    provisional && openUs < settledUs && !there.has(openUs)
+  ).map((bar): ChangedBar => ({ ...bar, isCancelled: true }));
+  const rows = [...fresh, ...changed, ...gone].sort((a, b) => a.openUs - b.openUs);
+  const revised = changed.filter(({ openUs }) => before.get(openUs)?.provisional === false).length;
+  return { rows, added: fresh.length, revised, cancelled: gone.length };
+}

@@ -1,0 +1,73 @@
+/** What the metadata store is told of a series. @module */
+import type { GapReason } from "../metadata/gaps.ts";
+import type { MetadataStore, Series } from "../metadata/metadata.ts";
+import { type Range, subtract } from "../metadata/range.ts";
+import type { SeriesState } from "./state.ts";
+
+/** Reasons that no later request to the same provider can change. */
+const FINAL: readonly GapReason[] = ["no_trade", "no_access", "unknown_symbol"];
+
+/** Keeps watermark, coverage and gaps of one series. All of it may be told twice. */
+export class Ledger {
+  readonly #metadata: MetadataStore;
+  readonly #series: Series;
+
+  constructor(metadata: MetadataStore, series: Series) {
+    this.#metadata = metadata;
+    this.#series = series;
+  }
+
+  /** What the last request brought, after its records are in the log. */
+  async told({ covered, told }: SeriesState, nowUs: number): Promise<void> {
+    const { watermarks, coverage, gaps } = this.#metadata;
+    const series = this.#series;
+    const { asked, askedUs, sha256, received, lastTimeUs, settled, missing } = told;
+    const outcome = received > 0 ? "received" : "empty";
+    await coverage.add({ ...series, ...asked, askedUs, outcome, sha256 });
+    const there = await watermarks.get(series);
+    const last = Math.max(lastTimeUs ?? -Infinity, there?.lastTimeUs ?? -Infinity);
+    if (covered.fromUs < covered.toUs) {
+      await watermarks.replace(series, {
+        ...covered,
+        lastTimeUs: Number.isFinite(last) ? last : null,
+        updatedUs: nowUs,
+      });
+    }
+    if (!settled) return;
+    for (const range of subtract(settled, missing)) {
+      await gaps.fill(series, range, series.provider, nowUs);
+    }
+    for (const { reason, ...range } of missing) {
+      await this.#explained(range, nowUs);
+      await this.missing(range, reason, "the provider answered without it", nowUs);
+    }
+  }
+
+  /** Notes what is missing; what nobody can fill is accepted at once. */
+  async missing(range: Range, reason: GapReason, detail: string, nowUs: number): Promise<void> {
+    if (!(range.fromUs < range.toUs)) return;
+    const { gaps } = this.#metadata;
+    await gaps.open({ ...this.#series, ...range, reason, detail, noticedUs: nowUs });
+    if (FINAL.includes(reason)) await gaps.accept(this.#series, range, detail, nowUs);
+  }
+
+  /** A request that failed. */
+  async refused(range: Range, askedUs: number): Promise<void> {
+    if (!(range.fromUs < range.toUs)) return;
+    const outcome = "refused";
+    await this.#metadata.coverage.add({
+      ...this.#series,
+      ...range,
+      askedUs,
+      outcome,
+      sha256: null,
+    });
+  }
+
+  /** What was missing for another reason has been answered now. */
+  async #explained(range: Range, nowUs: number): Promise<void> {
+    const there = await this.#metadata.gaps.list({ ...this.#series, range, state: "open" });
+    if (there.length === 0) return;
+    await this.#metadata.gaps.fill(this.#series, range, this.#series.provider, nowUs);
+  }
+}

@@ -1,0 +1,254 @@
+/**
+ * One symbol of one provider at one interval, as a feed: what is not covered yet is fetched, what
+ * came is kept as it came, and what is missing is noted with its reason.
+ * @module
+ */
+import { Packed } from "../batch.ts";
+import type { Calendar } from "../calendar/calendar.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import type { CorporateAction } from "../metadata/actions.ts";
+import type { MetadataStore } from "../metadata/metadata.ts";
+import type { Range } from "../metadata/range.ts";
+import { ProviderError } from "../provider/errors.ts";
+import type { SeriesReport } from "../source/series.ts";
+import type { RecordsBeside, Source, SourceBatch } from "../source/source.ts";
+import type { ObjectStore } from "../store/store.ts";
+import { type ActionConstants, actionRecords, newActions, toldActions } from "./actions.ts";
+import { rowOf, type TimedBar } from "./bar.ts";
+import { type Changes, changesOf } from "./changes.ts";
+import { Ledger } from "./ledger.ts";
+import type { BarsAnswer, HistoryProvider } from "./provider.ts";
+import { keepAnswer } from "./raw.ts";
+import { SeriesTally } from "./report.ts";
+import { type Reading, readingOf } from "./reading.ts";
+import { parseSeriesState, type SeriesState } from "./state.ts";
+import { plan, type Step } from "./plan.ts";
+import { day } from "./time.ts";
+
+/** What a series is fetched with. */
+export interface SeriesOptions {
+  readonly provider: HistoryProvider;
+  /** Where bars go. */
+  readonly dataset: Dataset;
+  /** Where splits and payouts go; left out, they are noted in the metadata store only. */
+  readonly actions?: Dataset;
+  readonly symbol: string;
+  readonly interval: string;
+  /** First day, `YYYY-MM-DD`; left out, where an earlier run ended. */
+  readonly from?: string;
+  /** Last day, included. Default: now. */
+  readonly to?: string;
+  /** Fetch all again, though it is covered. Default: false. */
+  readonly again?: boolean;
+  readonly metadata: MetadataStore;
+  readonly store: ObjectStore;
+  readonly calendar: Calendar;
+  readonly clock?: Clock;
+  /** Told what a person should know. Default: nobody is told. */
+  readonly onNote?: (text: string) => void;
+}
+
+/** A step that was taken: what it brought, and what is known now. */
+interface Taken {
+  readonly state: SeriesState;
+  readonly batch: SourceBatch;
+  /** Splits and payouts that were new. */
+  readonly actions: readonly CorporateAction[];
+}
+
+/** A series as a source of bars. */
+export class Series implements Source {
+  readonly name: string;
+  readonly dataset: Dataset;
+  readonly #options: SeriesOptions;
+  readonly #clock: Clock;
+  readonly #tally: SeriesTally;
+  readonly #ledger: Ledger;
+  readonly #told = new Set<string>();
+  #isBegun = false;
+
+  constructor(options: SeriesOptions) {
+    const { provider, symbol, interval, clock = systemClock } = options;
+    const series = { provider: provider.name, symbol, interval };
+    this.name = `history:${provider.name}:${interval}:${symbol}`;
+    this.dataset = options.dataset;
+    this.#options = options;
+    this.#clock = clock;
+    this.#tally = new SeriesTally(series);
+    this.#ledger = new Ledger(options.metadata, series);
+  }
+
+  /** What became of it so far. */
+  series(): readonly SeriesReport[] {
+    return [this.#tally.report];
+  }
+
+  /**
+   * What is new since the state. What a provider could not give is noted in the ledger and in the
+   * report, and ends the reading without an error: the next run asks for it again. Throws
+   * `OPTION_INVALID`, `SERIES_STATE_INVALID`, and what the metadata and the object store throw.
+   */
+  async *read(text: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch> {
+    const known = text === undefined ? undefined : parseSeriesState(text);
+    // A run that was cut off may not have told the ledger.
+    if (known) await this.#ledger.told(known, this.#nowUs());
+    const again = this.#options.again === true && !this.#isBegun;
+    this.#isBegun = true;
+    let state = again ? undefined : known;
+    const since = again && known ? day(known.covered.fromUs) : undefined;
+    const wanted = { ...since === undefined ? {} : { from: since }, ...this.#options };
+    const { steps, beyond } = plan(wanted, state, this.#nowUs());
+    if (beyond) await this.#outOfReach(beyond);
+    this.#tally.covered(state?.covered ?? null);
+    for (const step of steps) {
+      if (signal.aborted) return;
+      const taken = await this.#take(step, state, signal);
+      if (!taken) return;
+      state = taken.state;
+      yield taken.batch;
+      // Its records are in the log now.
+      await this.#ledger.told(state, this.#nowUs());
+      await this.#options.metadata.actions.upsert(taken.actions, this.#nowUs());
+      this.#tally.covered(state.covered);
+    }
+  }
+
+  /** Undefined where the provider could not give it: that is noted. */
+  async #take(
+    step: Step,
+    state: SeriesState | undefined,
+    signal: AbortSignal,
+  ): Promise<Taken | undefined> {
+    const { provider, symbol, interval } = this.#options;
+    const askedUs = this.#nowUs();
+    try {
+      this.#tally.add({ requests: 1 });
+      const answer = await provider.bars({ symbol, interval, ...step.window }, signal);
+      for (const note of answer.notes) this.#note(note);
+      const reading = readingOf(this.#options, step, answer, state);
+      if (reading.isEmptyDay) throw emptyDay(provider.name, symbol, step.window);
+      return await this.#taken(step, answer, reading, state);
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      if (!(error instanceof ProviderError)) throw error;
+      await this.#ledger.refused(step.window, askedUs);
+      await this.#ledger.missing(step.rest, error.reason, error.what, this.#nowUs());
+      this.#tally.failed(error);
+      return undefined;
+    }
+  }
+
+  async #taken(
+    step: Step,
+    answer: BarsAnswer,
+    reading: Reading,
+    state: SeriesState | undefined,
+  ): Promise<Taken> {
+    const { provider, symbol, interval, metadata } = this.#options;
+    const changes = changesOf(state?.tail ?? [], reading);
+    const told = toldActions(provider.name, symbol, answer.actions);
+    const fresh = await newActions(metadata, told);
+    const origin = `${provider.name}#${answer.answer.sha256.slice(0, 16)}`;
+    this.#count(answer, reading, changes, fresh.length);
+    const isNews = changes.rows.length + answer.refused.length + fresh.length > 0;
+    if (isNews) await this.#keep(answer, reading.bars);
+    const next = stateOf(step, answer, reading, state);
+    const constants = { symbol, interval, provider, origin };
+    const values = Packed.from(changes.rows.map((bar) => rowOf(bar, constants)));
+    const records = values.length > 0 ? [{ key: symbol, values }] : [];
+    return {
+      state: next,
+      actions: fresh,
+      batch: {
+        records,
+        refused: answer.refused,
+        state: JSON.stringify(next),
+        ...this.#beside(fresh, { origin, receivedUs: answer.answer.answeredUs }),
+      },
+    };
+  }
+
+  #beside(
+    fresh: readonly CorporateAction[],
+    about: Omit<ActionConstants, "adjustment">,
+  ): { readonly beside?: readonly RecordsBeside[] } {
+    const { actions, provider: { amounts: adjustment } } = this.#options;
+    if (!actions || fresh.length === 0) return {};
+    return { beside: [actionRecords(actions, fresh, { adjustment, ...about })] };
+  }
+
+  async #keep({ answer }: BarsAnswer, bars: readonly TimedBar[]): Promise<void> {
+    const { store, metadata, symbol, interval } = this.#options;
+    await keepAnswer({ store, metadata }, answer, { symbol, interval }, bars);
+  }
+
+  #count(answer: BarsAnswer, reading: Reading, changes: Changes, actions: number): void {
+    const { added, revised, cancelled } = changes;
+    const provisional = changes.rows.filter((bar) => bar.provisional).length;
+    const missing = reading.missingSlots;
+    const { blank, refused } = answer;
+    this.#tally.add({
+      ...{ received: reading.bars.length, added, revised, cancelled, provisional },
+      ...{ refused: refused.length, blank, actions, missing },
+    });
+  }
+
+  /** What the provider does not have any more. */
+  async #outOfReach(beyond: Range): Promise<void> {
+    const { provider, interval } = this.#options;
+    const detail = `${provider.name} has bars of ${interval} from ${day(beyond.toUs)} on only`;
+    this.#note(detail);
+    await this.#ledger.missing(beyond, "no_access", detail, this.#nowUs());
+  }
+
+  #note(text: string): void {
+    if (this.#told.has(text)) return;
+    this.#told.add(text);
+    const { provider, symbol, interval, onNote } = this.#options;
+    onNote?.(`${provider.name.padEnd(10)} ${symbol} ${interval}: ${text}`);
+  }
+
+  #nowUs(): number {
+    return Math.floor(this.#clock.now() * 1000);
+  }
+}
+
+/** Success with nothing on a day of trading is none. */
+function emptyDay(provider: string, symbol: string, { fromUs, toUs }: Range): ProviderError {
+  const what = `it has nothing from ${day(fromUs)} to ${day(toUs)}, which had trading days`;
+  return new ProviderError("PROVIDER_ANSWER_EMPTY", what, {
+    field: provider,
+    value: symbol,
+    reason: "provider_error",
+    fix: "the next run asks again; see that the symbol is the one that is meant",
+  });
+}
+
+/** What the cursor keeps after the step. */
+function stateOf(
+  { window, isEarlier }: Step,
+  { answer }: BarsAnswer,
+  { bars, settledUs, missing, exchange, tail }: Reading,
+  before: SeriesState | undefined,
+): SeriesState {
+  const covered = before
+    ? isEarlier
+      ? { fromUs: window.fromUs, toUs: before.covered.toUs }
+      : { fromUs: before.covered.fromUs, toUs: Math.max(before.covered.toUs, settledUs) }
+    : { fromUs: window.fromUs, toUs: settledUs };
+  return {
+    covered,
+    tail: isEarlier && before ? before.tail : [...tail],
+    exchange,
+    told: {
+      asked: window,
+      askedUs: answer.askedUs,
+      sha256: answer.sha256,
+      received: bars.length,
+      lastTimeUs: bars.at(-1)?.openUs ?? null,
+      settled: window.fromUs < settledUs ? { fromUs: window.fromUs, toUs: settledUs } : null,
+      missing: [...missing],
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/** How far a series was fetched. @module */
+import { z } from "zod";
+import { TickhouseError } from "../errors.ts";
+import { GAP_REASONS } from "../metadata/gaps.ts";
+import type { TimedBar } from "./bar.ts";
+
+const time = z.number().int();
+const figure = z.union([z.number(), z.string()]);
+const range = z.strictObject({ fromUs: time, toUs: time });
+
+/** What the cursor of a series keeps, in the commit of its records. */
+const STATE = z.strictObject({
+  /** What is fetched, without a hole; bars from its end on are asked for again. */
+  covered: range,
+  /** The last bars, which the next answer is compared with. */
+  tail: z.array(z.strictObject({
+    openUs: time,
+    open: figure,
+    high: figure,
+    low: figure,
+    close: figure,
+    adjClose: figure.nullable(),
+    volume: figure.nullable(),
+    provisional: z.boolean(),
+  })),
+  exchange: z.string().nullable(),
+  /** What the ledger is told of the last request, once its records are in the log. */
+  told: z.strictObject({
+    asked: range,
+    askedUs: time,
+    sha256: z.string(),
+    received: z.number().int(),
+    lastTimeUs: time.nullable(),
+    /** Final parts of what was asked for. */
+    settled: range.nullable(),
+    missing: z.array(z.strictObject({ fromUs: time, toUs: time, reason: z.enum(GAP_REASONS) })),
+  }),
+});
+
+/** What the cursor of a series keeps. */
+export type SeriesState = z.infer<typeof STATE>;
+
+/** The bars of a state that are compared with. */
+export type Tail = readonly TimedBar[];
+
+/** The state of the text. Throws `SERIES_STATE_INVALID`. */
+export function parseSeriesState(text: string): SeriesState {
+  let json: unknown;
+  let cause: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    cause = error;
+  }
+  const parsed = STATE.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new TickhouseError("SERIES_STATE_INVALID", "this is no state of a series", {
+    field: "state",
+    value: text,
+    fix: "fetch it from its start: --again",
+    cause: cause ?? parsed.error,
+  });
+}

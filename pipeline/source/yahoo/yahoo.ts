@@ -1,0 +1,124 @@
+/**
+ * Yahoo Finance as a provider of bars, by its chart: no key, no promise, and many habits.
+ * @module
+ */
+import type { BarsAnswer, BarsRequest, HistoryProvider } from "../../history/provider.ts";
+import type { Range } from "../../metadata/range.ts";
+import { DAY_US } from "../../history/time.ts";
+import { windowsOf } from "../../history/windows.ts";
+import type { ProviderClient } from "../../provider/client.ts";
+import { checkSymbol } from "../../provider/symbol.ts";
+import { judgeChart, parseChart } from "./answer.ts";
+import { actionsOf, barsOf } from "./bars.ts";
+import { exchangeOfYahoo } from "./exchanges.ts";
+
+export { judgeChart };
+
+/** Yahoo's name of an interval, how many days it goes back, and how many one request may ask for. */
+const INTERVALS: Readonly<
+  Record<string, { readonly name: string; readonly back: number; readonly at_once: number }>
+> = {
+  "1m": { name: "1m", back: 29, at_once: 7 },
+  "2m": { name: "2m", back: 59, at_once: 59 },
+  "5m": { name: "5m", back: 59, at_once: 59 },
+  "15m": { name: "15m", back: 59, at_once: 59 },
+  "30m": { name: "30m", back: 59, at_once: 59 },
+  "1h": { name: "60m", back: 729, at_once: 729 },
+  "1d": { name: "1d", back: Infinity, at_once: Infinity },
+  "1wk": { name: "1wk", back: Infinity, at_once: Infinity },
+  "1mo": { name: "1mo", back: Infinity, at_once: Infinity },
+  "3mo": { name: "3mo", back: Infinity, at_once: Infinity },
+};
+
+/** Names under which an interval may come back. */
+const SAME_INTERVAL: Readonly<Record<string, readonly string[]>> = { "60m": ["60m", "1h"] };
+
+/** Seconds after its end in which a bar may still change: quotes are up to 20 minutes behind. */
+const SETTLE_SECONDS = 1_200;
+
+/** Bars of Yahoo Finance. */
+export class Yahoo implements HistoryProvider {
+  readonly name = "yahoo";
+  readonly intervals: readonly string[] = Object.keys(INTERVALS);
+  readonly adjustment = "splits";
+  readonly amounts = "splits";
+  readonly settleSeconds = SETTLE_SECONDS;
+  readonly #client: ProviderClient;
+
+  constructor(client: ProviderClient) {
+    this.#client = client;
+  }
+
+  earliestUs(interval: string, nowUs: number): number {
+    const { back = Infinity } = INTERVALS[interval] ?? {};
+    return back === Infinity ? Date.UTC(1900, 0, 1) * 1000 : nowUs - back * DAY_US;
+  }
+
+  windows(interval: string, range: Range): readonly Range[] {
+    return windowsOf(range, (INTERVALS[interval]?.at_once ?? Infinity) * DAY_US);
+  }
+
+  /** Throws `ProviderError`, and `SYMBOL_INVALID`. */
+  async bars(
+    { symbol, interval, fromUs, toUs }: BarsRequest,
+    signal?: AbortSignal,
+  ): Promise<BarsAnswer> {
+    const { name = interval } = INTERVALS[interval] ?? {};
+    const answer = await this.#client.get({
+      path: ["v8", "finance", "chart", checkSymbol(symbol)],
+      query: {
+        period1: `${Math.floor(fromUs / 1e6)}`,
+        period2: `${Math.ceil(toUs / 1e6)}`,
+        interval: name,
+        includePrePost: "false",
+        events: "div,splits,capitalGains",
+      },
+      symbol,
+      ...(signal ? { signal } : {}),
+    });
+    const parsed = parseChart(answer.text);
+    if ("fault" in parsed) throw this.#invalid(parsed.fault, symbol);
+    const { result } = parsed;
+    if (!result) return { ...NOTHING, answer };
+    const { meta } = result;
+    const granularity = meta.dataGranularity ?? name;
+    if (!(SAME_INTERVAL[name] ?? [name]).includes(granularity)) {
+      throw this.#invalid(
+        `chart.result.0.meta.dataGranularity is ${granularity}, not ${name}`,
+        symbol,
+      );
+    }
+    const { bars, refused, blank } = barsOf(result, interval);
+    const events = actionsOf(result);
+    return {
+      bars,
+      refused: [...refused, ...events.refused],
+      blank,
+      actions: events.actions,
+      listing: {
+        exchange: exchangeOfYahoo(meta.exchangeName ?? ""),
+        currency: meta.currency ?? null,
+        name: meta.longName ?? meta.shortName ?? null,
+        listedUs: meta.firstTradeDate == null ? null : meta.firstTradeDate * 1e6,
+      },
+      notes: [],
+      answer,
+    };
+  }
+
+  #invalid(what: string, symbol: string) {
+    return this.#client.error("PROVIDER_ANSWER_INVALID", what, {
+      reason: "provider_error",
+      fix: "the next run asks again",
+    }, symbol);
+  }
+}
+
+const NOTHING: Omit<BarsAnswer, "answer"> = {
+  bars: [],
+  refused: [],
+  blank: 0,
+  actions: [],
+  listing: { exchange: null, currency: null, name: null, listedUs: null },
+  notes: [],
+};
