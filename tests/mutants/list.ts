@@ -1,5 +1,6 @@
 /** The defects. Each was planted once and seen red. @module */
 import { BROKER_MUTANTS } from "./broker.ts";
+import { CALENDAR_MUTANTS } from "./calendar.ts";
 import { DECODER_MUTANTS } from "./decoder.ts";
 import { FILE_MUTANTS } from "./files.ts";
 import { KAFKA_MUTANTS } from "./kafka.ts";
@@ -27,6 +28,7 @@ export const MUTANT_LISTS: readonly (readonly Mutant[])[] = [
   REPAIR_MUTANTS,
   MODEL_MUTANTS,
   METADATA_MUTANTS,
+  CALENDAR_MUTANTS,
 ];
 
 /** All of them. */
