@@ -9,8 +9,11 @@ import { type SeriesGaps, seriesGaps } from "./series_gaps.ts";
 
 /** Which series; without anything all. */
 export interface GapsFilter {
+  /** As rows and the ledger name it, such as "yahoo". */
   readonly provider?: string;
+  /** As the provider writes it. */
   readonly symbol?: string;
+  /** One of bars', or "trade" or "quote". */
   readonly interval?: string;
 }
 

@@ -37,14 +37,19 @@ export interface Known {
 
 /** A day that has no session, or another one than usual: nothing is missing then. */
 export interface Explained {
+  /** `YYYY-MM-DD`, of the exchange. */
   readonly day: string;
+  /** Why it is not one of the usual. */
   readonly reason: "closed" | "holiday" | "early_close" | "late_open" | "unknown";
+  /** In words. */
   readonly name: string;
 }
 
 /** A series held against calendar and warehouse. */
 export interface SeriesGaps extends Series {
+  /** Market identifier code; null where nobody knows it. */
   readonly exchange: string | null;
+  /** What is fetched; null if nothing is. */
   readonly covered: Range | null;
   /** Bars that the calendar expects in what is covered; null where it can't be said. */
   readonly expected: number | null;

@@ -15,6 +15,7 @@ export interface GapsOptions extends GapsFilter {
 
 /** What is expected, there and missing, and why. */
 export interface GapsReport {
+  /** Whose it is. */
   readonly series: readonly SeriesGaps[];
   /** Gaps that a later run may fill. */
   readonly open: number;

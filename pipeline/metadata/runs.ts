@@ -38,7 +38,9 @@ export interface RunRecord extends RunStart {
 
 /** How a run came out. */
 export interface RunEnd {
+  /** Microseconds since 1970 UTC. */
   readonly endedUs: number;
+  /** What it came to. */
   readonly status: RunOutcome;
   /** The report, or the error, as JSON can hold it; secrets are left out. */
   readonly report: unknown;
