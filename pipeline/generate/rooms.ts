@@ -48,6 +48,7 @@ export const ROOMS: readonly Room[] = [
   ["pipeline/source/formats", "vendors' files, as data"],
   ["pipeline/source/topic", "a topic of others as a feed"],
   ["pipeline/source/simulator", "simulated feeds"],
+  ["pipeline/source/alphavantage", "Alpha Vantage"],
   ["pipeline/source/yahoo", "Yahoo Finance"],
   [
     "pipeline/history",

@@ -21,7 +21,7 @@ export function isSame(a: TimedBar, b: TimedBar): boolean {
 function near(a: Figure | null, b: Figure | null): boolean {
   if (a === null || b === null) return a === b;
   const [x, y] = [Number(a), Number(b)];
-  return Math.abs(x - y) < SAME * Math.max(1, Math.abs(x), Math.abs(y));
+  return x === y || Math.abs(x - y) < SAME * Math.max(Math.abs(x), Math.abs(y));
 }
 
 /** What all rows of a series have. */

@@ -42,8 +42,13 @@ export class SeriesTally {
     this.#report = { ...this.#report, ...Object.fromEntries(sums) };
   }
 
-  covered(covered: Range | null): void {
+  /** It is read again, from what is covered. */
+  begin(covered: Range | null): void {
     this.#report = { ...this.#report, covered, failure: null };
+  }
+
+  covered(covered: Range): void {
+    this.#report = { ...this.#report, covered };
   }
 
   failed({ code, reason, message, againMs }: ProviderError): void {
