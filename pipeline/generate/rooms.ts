@@ -47,6 +47,7 @@ export const ROOMS: readonly Room[] = [
   ["pipeline/source/formats", "vendors' files, as data"],
   ["pipeline/source/topic", "a topic of others as a feed"],
   ["pipeline/source/simulator", "simulated feeds"],
+  ["pipeline/source/finnhub", "Finnhub: trades, quotes, candles"],
   ["pipeline/source/yahoo", "Yahoo Finance"],
   [
     "pipeline/history",
