@@ -49,6 +49,7 @@ export const ROOMS: readonly Room[] = [
   ["pipeline/source/topic", "a topic of others as a feed"],
   ["pipeline/source/simulator", "simulated feeds"],
   ["pipeline/source/alphavantage", "Alpha Vantage"],
+  ["pipeline/source/finnhub", "Finnhub: trades, quotes, candles"],
   ["pipeline/source/yahoo", "Yahoo Finance"],
   [
     "pipeline/history",
