@@ -134,8 +134,9 @@ export class Series implements Source {
     const { from } = this.#options;
     const since = from === undefined && !state ? await this.#ledger.sinceDay() : undefined;
     const wanted = { ...this.#options, ...since === undefined ? {} : { from: since } };
-    const { steps, beyond } = plan(wanted, state, this.#nowUs());
+    const { steps, beyond, reachUs } = plan(wanted, state, this.#nowUs());
     for (const range of beyond) await this.#outOfReach(range);
+    if (reachUs !== undefined) this.#tally.failed(this.#unreachable(reachUs));
     const first = steps.find(({ kind }) => kind === "again")?.window.fromUs;
     if (state?.stale && first !== undefined && first > state.stale.fromUs) {
       this.#note(`bars before ${day(first)} can't be had again: they stay as they were told`);
@@ -250,6 +251,18 @@ export class Series implements Source {
     const detail = `${provider.name} has bars of ${interval} from about ${since} on only`;
     this.#note(detail);
     await this.#ledger.missing(beyond, "no_access", detail, this.#nowUs());
+  }
+
+  /** Nothing of what is wanted is in reach. */
+  #unreachable(reachUs: number): ProviderError {
+    const { provider, symbol, interval } = this.#options;
+    const what = `it has bars of ${interval} from about ${day(reachUs)} on only`;
+    return new ProviderError("PROVIDER_ACCESS", what, {
+      field: `${provider.name} symbol`,
+      value: symbol,
+      reason: "no_access",
+      fix: "ask for later days, another interval, another provider or a larger plan",
+    });
   }
 
   #note(text: string): void {
