@@ -19,6 +19,7 @@ import { type ActionConstants, actionRecords, newActions, toldActions } from "./
 import { rowOf, type TimedBar } from "./bar.ts";
 import { type Changes, changesOf } from "./changes.ts";
 import { Ledger } from "./ledger.ts";
+import { keepListing } from "./listing.ts";
 import type { BarsAnswer, HistoryProvider } from "./provider.ts";
 import { keepAnswer } from "./raw.ts";
 import { SeriesTally } from "./report.ts";
@@ -167,6 +168,7 @@ export class Series implements Source {
       this.#tally.add({ requests: 1 });
       const answer = await provider.bars({ symbol, interval, ...step.window }, signal);
       for (const note of answer.notes) this.#note(note);
+      await this.#listed(answer);
       const reading = readingOf(this.#options, step, answer, state);
       if (reading.isEmptyDay) throw emptyDay(provider.name, symbol, step.window);
       return await this.#taken(step, answer, reading, state);
@@ -217,6 +219,13 @@ export class Series implements Source {
         ...this.#beside(fresh, { origin, receivedUs: answer.answer.answeredUs }),
       },
     };
+  }
+
+  async #listed({ listing }: BarsAnswer): Promise<void> {
+    const { provider, symbol, metadata } = this.#options;
+    const series = { provider: provider.name, symbol };
+    const moved = await keepListing(metadata, series, listing, day(this.#nowUs()));
+    if (moved !== undefined) this.#note(moved);
   }
 
   #beside(
