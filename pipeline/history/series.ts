@@ -70,6 +70,7 @@ export class Series implements Source {
   /** Kinds of steps that the provider could not give in this round. */
   readonly #failed = new Set<Step["kind"]>();
   #isBegun = false;
+  #isFailing = false;
 
   constructor(options: SeriesOptions) {
     const { provider, symbol, interval, clock = systemClock } = options;
@@ -167,6 +168,8 @@ export class Series implements Source {
     try {
       this.#tally.add({ requests: 1 });
       const answer = await provider.bars({ symbol, interval, ...step.window }, signal);
+      if (this.#isFailing) this.#say("it answers again");
+      this.#isFailing = false;
       for (const note of answer.notes) this.#note(note);
       await this.#listed(answer);
       const reading = readingOf(this.#options, step, answer, state);
@@ -182,6 +185,9 @@ export class Series implements Source {
       }
       this.#tally.failed(error);
       this.#failed.add(step.kind);
+      // Who watches should not take silence for a quiet market.
+      if (!this.#isFailing) this.#say(error.message);
+      this.#isFailing = true;
       // The rest of the series would fail, too.
       return error.reason === "quota" ? "ended" : "failed";
     }
@@ -277,6 +283,10 @@ export class Series implements Source {
   #note(text: string): void {
     if (this.#told.has(text)) return;
     this.#told.add(text);
+    this.#say(text);
+  }
+
+  #say(text: string): void {
     const { provider, symbol, interval, onNote } = this.#options;
     onNote?.(`${provider.name.padEnd(10)} ${symbol} ${interval}: ${text}`);
   }
