@@ -1,7 +1,7 @@
 /** What the metadata store is told of a series. @module */
 import type { GapReason } from "../metadata/gaps.ts";
 import type { MetadataStore, Series } from "../metadata/metadata.ts";
-import { type Range, subtract } from "../metadata/range.ts";
+import type { Range } from "../metadata/range.ts";
 import { toldActions } from "./actions.ts";
 import type { SeriesState } from "./state.ts";
 import { day } from "./time.ts";
@@ -23,7 +23,7 @@ export class Ledger {
   async told({ covered, told }: SeriesState, nowUs: number): Promise<void> {
     const { watermarks, coverage, gaps } = this.#metadata;
     const series = this.#series;
-    const { asked, askedUs, sha256, received, lastTimeUs, settled, missing, actions } = told;
+    const { asked, askedUs, sha256, received, lastTimeUs, whole, missing, actions } = told;
     const outcome = received > 0 ? "received" : "empty";
     await coverage.add({ ...series, ...asked, askedUs, outcome, sha256 });
     const there = await watermarks.get(series);
@@ -37,10 +37,7 @@ export class Ledger {
     }
     const { provider: source, symbol } = series;
     await this.#metadata.actions.upsert(toldActions(source, symbol, actions), nowUs);
-    if (!settled) return;
-    for (const range of subtract(settled, missing)) {
-      await gaps.fill(series, range, series.provider, nowUs);
-    }
+    for (const range of whole) await gaps.fill(series, range, series.provider, nowUs);
     for (const { reason, ...range } of missing) {
       await this.#explained(range, nowUs);
       await this.missing(range, reason, "the provider answered without it", nowUs);

@@ -1,6 +1,6 @@
 /** What the cursor of a series keeps after a request. @module */
 import type { CorporateAction } from "../metadata/actions.ts";
-import type { Range } from "../metadata/range.ts";
+import { type Range, subtract } from "../metadata/range.ts";
 import type { Step } from "./plan.ts";
 import type { BarsAnswer } from "./provider.ts";
 import type { Reading } from "./reading.ts";
@@ -36,11 +36,12 @@ export function stateOf(
       sha256: answer.sha256,
       received: bars.length,
       lastTimeUs: bars.at(-1)?.openUs ?? null,
-      settled: window.fromUs < settledUs ? { fromUs: window.fromUs, toUs: settledUs } : null,
+      whole: subtract({ fromUs: window.fromUs, toUs: settledUs }, missing),
       actions: fresh.map(({ exDate, kind, amount, currency }) => ({
         ...{ exDate, kind, amount, currency },
       })),
-      missing: [...missing],
+      // What an answer leaves out that is told again was there, or is noted.
+      missing: step.kind === "again" ? [] : [...missing],
     },
   };
 }

@@ -24,8 +24,11 @@ export interface Reading {
   readonly exchange: string | null;
   /** Bars that the next answer is compared with. */
   readonly tail: readonly TimedBar[];
-  /** Whether there is nothing though a whole session lies in the window. */
-  readonly isEmptyDay: boolean;
+  /**
+   * `empty`: there is nothing, though a whole session lies in the window, or bars that an earlier
+   * answer had; `unreadable`: there are elements, and none of them is a bar.
+   */
+  readonly fault: "empty" | "unreadable" | undefined;
 }
 
 /** Reads the answer. */
@@ -68,14 +71,19 @@ export function readingOf(
       askedUs: askedUs - settleUs,
     }),
   );
-  const isNothing = bars.length === 0 && answer.refused.length === 0;
   const isLong = slots.settled === undefined && window.toUs - window.fromUs > LONG_US;
   return {
     ...{ bars, settledUs, exchange },
     missing: missingOf(settled, interval, received, reason),
     missingSlots: settled.filter((slot) => !received.has(slot)).length,
     tail: tailOf(bars, before, settledUs),
-    isEmptyDay: isNothing && (known.length > 0 || isLong || settled.length >= slots.session),
+    fault: bars.length > 0
+      ? undefined
+      : answer.refused.length > 0 && (known.length > 0 || settled.length > 0 || isLong)
+      ? "unreadable"
+      : known.length > 0 || isLong || settled.length >= slots.session
+      ? "empty"
+      : undefined,
   };
 }
 

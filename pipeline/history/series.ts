@@ -13,7 +13,7 @@ import type { MetadataStore } from "../metadata/metadata.ts";
 import { intersection, type Range } from "../metadata/range.ts";
 import { ProviderError } from "../provider/errors.ts";
 import type { SeriesReport } from "../source/series.ts";
-import type { RecordsBeside, Source, SourceBatch } from "../source/source.ts";
+import type { RecordsBeside, RefusedRecord, Source, SourceBatch } from "../source/source.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { type ActionConstants, actionRecords, newActions, toldActions } from "./actions.ts";
 import { rowOf, type TimedBar } from "./bar.ts";
@@ -173,7 +173,8 @@ export class Series implements Source {
       for (const note of answer.notes) this.#note(note);
       await this.#listed(answer);
       const reading = readingOf(this.#options, step, answer, state);
-      if (reading.isEmptyDay) throw emptyDay(provider.name, symbol, step.window);
+      if (reading.fault === "empty") throw emptyDay(provider.name, symbol, step.window);
+      if (reading.fault) throw unreadable(provider.name, symbol, answer.refused);
       return await this.#taken(step, answer, reading, state);
     } catch (error) {
       if (signal.aborted) return "ended";
@@ -304,5 +305,20 @@ function emptyDay(provider: string, symbol: string, { fromUs, toUs }: Range): Pr
     value: symbol,
     reason: "provider_error",
     fix: "the next run asks again; see that the symbol is the one that is meant",
+  });
+}
+
+/** An answer of which nothing can be read is none: the next run asks again. */
+function unreadable(
+  provider: string,
+  symbol: string,
+  refused: readonly RefusedRecord[],
+): ProviderError {
+  const what = `none of its ${refused.length} elements can be read, such as ${refused[0]?.reason}`;
+  return new ProviderError("PROVIDER_ANSWER_INVALID", what, {
+    field: provider,
+    value: symbol,
+    reason: "provider_error",
+    fix: "the next run asks again",
   });
 }

@@ -42,8 +42,8 @@ const STATE = z.strictObject({
     sha256: z.string(),
     received: z.number().int(),
     lastTimeUs: time.nullable(),
-    /** Final parts of what was asked for. */
-    settled: range.nullable(),
+    /** Final parts of what was asked for in which nothing is missing. */
+    whole: z.array(range),
     /** Splits and payouts that were new. */
     actions: z.array(action).default([]),
     missing: z.array(z.strictObject({ fromUs: time, toUs: time, reason: z.enum(GAP_REASONS) })),
