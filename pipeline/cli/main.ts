@@ -373,11 +373,13 @@ async function verb(
   });
 }
 
-/** The last runs; where they can't be read that is no reason to show nothing else. */
+/** The last runs, and what is missing; where they can't be read that is no reason to show nothing else. */
 async function showRuns(house: House): Promise<void> {
   try {
     const runs = await house.runs({ limit: RUNS_SHOWN });
     if (runs.length > 0) print(`\n${runs}`);
+    const gaps = await house.openGaps();
+    if (gaps.length > 0) print(`\n${gaps}`);
   } catch (error) {
     if (!(error instanceof TickhouseError)) throw error;
     note(`metadata   ${messageOf(error)}`);

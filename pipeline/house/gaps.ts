@@ -4,7 +4,11 @@ import { number } from "../console.ts";
 import { findGaps, type GapsFilter, type GapsParts, openGaps } from "../gaps/gaps.ts";
 import { REASONS, type SeriesGaps, slotsIn } from "../gaps/series_gaps.ts";
 import { timeText } from "../history/bar.ts";
+import type { Config } from "../config/config.ts";
 import type { Gap } from "../metadata/gaps.ts";
+import type { MetadataStore, Series } from "../metadata/metadata.ts";
+import { metadataPath } from "../metadata/open.ts";
+import { exists } from "./home.ts";
 import { type Block, drawn } from "../notebook/drawn.ts";
 
 /** Which series, and how much of them is drawn. */
@@ -21,6 +25,28 @@ export interface GapsReport {
   readonly open: number;
   /** Bars that are neither there nor in a gap. */
   readonly unexplained: number;
+}
+
+/**
+ * What of all providers is missing and may be filled by a later run; none where nothing was ever
+ * fetched. The result draws itself, in one line.
+ */
+export async function openGapsOf(
+  config: Config,
+  metadata: () => Promise<MetadataStore>,
+): Promise<Gap[]> {
+  const isThere = config.metadata !== "" || exists(metadataPath(config));
+  const open = isThere ? await (await metadata()).gaps.list({ state: "open" }) : [];
+  return drawn(open, () => {
+    if (open.length === 0) return ["gaps       none is open"];
+    const series = new Set(open.map((gap) => nameOf(gap)));
+    const counts = Map.groupBy(open, ({ reason }) => reason);
+    const reasons = [...counts].map(([reason, { length }]) => `${number(length)} ${reason}`);
+    return [
+      `gaps       ${number(open.length)} open of ${number(series.size)} series ` +
+      `(${reasons.join(", ")}): \`deno task gaps\``,
+    ];
+  });
 }
 
 /** Gaps of a series that are drawn. */
@@ -115,7 +141,7 @@ function minuteText(us: number): string {
   return timeText(us, "1d").replace(/:\d\d(\.\d+)?Z$/, "Z");
 }
 
-function nameOf({ provider, symbol, interval }: SeriesGaps): string {
+function nameOf({ provider, symbol, interval }: Series): string {
   return `${provider} ${symbol} ${interval}`;
 }
 

@@ -50,7 +50,8 @@ import {
   replayReport,
 } from "./dead.ts";
 import { exists } from "./home.ts";
-import { type GapsOptions, type GapsReport, gapsReport } from "./gaps.ts";
+import { type GapsOptions, type GapsReport, gapsReport, openGapsOf } from "./gaps.ts";
+import type { Gap } from "../metadata/gaps.ts";
 import { load, type Loaded, type LoadOptions } from "./load.ts";
 import { type MigratedFile, type MigrateOptions, migrateTarget } from "./migrate.ts";
 import { type Mirrored, type MirrorOptions, mirrorSnowflake } from "./mirror.ts";
@@ -360,6 +361,11 @@ export class House implements Reader {
     const metadata = await providers.metadata();
     const reader = await this.#readerOf("bars");
     return await gapsReport({ metadata, calendar: providers.calendar(), reader }, options);
+  }
+
+  /** What providers did not give yet, and a later run may fetch; asks the ledger alone. */
+  async openGaps(): Promise<Gap[]> {
+    return await openGapsOf(this.config, this.#parts.providers.metadata);
   }
 
   /** Null where there is no warehouse, or it does not have the dataset's table. */
