@@ -2,6 +2,7 @@
 import { BROKER_MUTANTS } from "./broker.ts";
 import { CALENDAR_MUTANTS } from "./calendar.ts";
 import { DECODER_MUTANTS } from "./decoder.ts";
+import { FEED_MUTANTS } from "./feeds.ts";
 import { FILE_MUTANTS } from "./files.ts";
 import { KAFKA_MUTANTS } from "./kafka.ts";
 import { MAPPING_MUTANTS } from "./mapping.ts";
@@ -29,6 +30,7 @@ export const MUTANT_LISTS: readonly (readonly Mutant[])[] = [
   MODEL_MUTANTS,
   METADATA_MUTANTS,
   CALENDAR_MUTANTS,
+  FEED_MUTANTS,
 ];
 
 /** All of them. */
