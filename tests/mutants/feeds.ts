@@ -72,11 +72,11 @@ export const FEED_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "what is wholly out of reach is a success",
-    file: "pipeline/history/series.ts",
-    from: "if (reachUs !== undefined)",
-    to: "if (reachUs !== undefined && false)",
-    test: "tests/cli/providers_test.ts",
-    filter: "stood in",
+    file: "pipeline/history/plan.ts",
+    from: "return { steps: [], beyond: [range], reachUs: earliestUs };",
+    to: "return { steps: [], beyond: [range] };",
+    test: "pipeline/history/plan_test.ts",
+    filter: "wholly out of reach",
   },
   {
     name: "a failing symbol leaves no gap",
