@@ -29,6 +29,13 @@ export const FEED_SETTINGS = {
     default: "wss://ws.finnhub.io",
     meaning: "Where Finnhub sends trades, by WebSocket.",
   },
+  finnhubEqualTrades: {
+    variable: "TICKHOUSE_FINNHUB_EQUAL_TRADES",
+    schema: z.enum(["one", "each"]),
+    default: "one",
+    meaning:
+      "What trades of Finnhub are that are equal in all fields, in one message: one, or each.",
+  },
   yahooUrl: {
     variable: "TICKHOUSE_YAHOO_URL",
     schema: url,

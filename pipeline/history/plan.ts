@@ -23,6 +23,8 @@ export interface Step {
 
 /** What to ask for. */
 export interface Plan {
+  /** How far back the provider goes, microseconds since 1970, where all that is wanted is before. */
+  readonly reachUs?: number;
   readonly steps: readonly Step[];
   /** What was wanted and the provider does not have any more. */
   readonly beyond: readonly Range[];
@@ -43,6 +45,10 @@ export function plan(wanted: Wanted, state: SeriesState | undefined, nowUs: numb
   const { provider, interval } = wanted;
   const range = rangeOf(wanted, state, nowUs);
   const earliestUs = provider.earliestUs(interval, nowUs);
+  // Nothing of it can be had: what lies between is not what was asked for.
+  if (range.fromUs < range.toUs && range.toUs <= earliestUs) {
+    return { steps: [], beyond: [range], reachUs: earliestUs };
+  }
   const fromUs = Math.max(range.fromUs, earliestUs);
   if (!state) {
     const reach = { fromUs: range.fromUs, toUs: Math.min(earliestUs, range.toUs) };

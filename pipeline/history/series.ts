@@ -19,6 +19,7 @@ import { type ActionConstants, actionRecords, newActions, toldActions } from "./
 import { rowsOf, type TimedBar } from "./bar.ts";
 import { type Changes, changesOf } from "./changes.ts";
 import { Ledger } from "./ledger.ts";
+import { keepListing } from "./listing.ts";
 import type { BarsAnswer, HistoryProvider } from "./provider.ts";
 import { keepAnswer } from "./raw.ts";
 import { SeriesTally } from "./report.ts";
@@ -69,6 +70,7 @@ export class Series implements Source {
   /** Kinds of steps that the provider could not give in this round. */
   readonly #failed = new Set<Step["kind"]>();
   #isBegun = false;
+  #isFailing = false;
 
   constructor(options: SeriesOptions) {
     const { provider, symbol, interval, clock = systemClock } = options;
@@ -134,8 +136,9 @@ export class Series implements Source {
     const { from } = this.#options;
     const since = from === undefined && !state ? await this.#ledger.sinceDay() : undefined;
     const wanted = { ...this.#options, ...since === undefined ? {} : { from: since } };
-    const { steps, beyond } = plan(wanted, state, this.#nowUs());
+    const { steps, beyond, reachUs } = plan(wanted, state, this.#nowUs());
     for (const range of beyond) await this.#outOfReach(range);
+    if (reachUs !== undefined) this.#tally.failed(this.#unreachable(reachUs));
     const first = steps.find(({ kind }) => kind === "again")?.window.fromUs;
     if (state?.stale && first !== undefined && first > state.stale.fromUs) {
       this.#note(`bars before ${day(first)} can't be had again: they stay as they were told`);
@@ -165,7 +168,10 @@ export class Series implements Source {
     try {
       this.#tally.add({ requests: 1 });
       const answer = await provider.bars({ symbol, interval, ...step.window }, signal);
+      if (this.#isFailing) this.#say("it answers again");
+      this.#isFailing = false;
       for (const note of answer.notes) this.#note(note);
+      await this.#listed(answer);
       const reading = readingOf(this.#options, step, answer, state);
       if (reading.fault === "empty") throw emptyDay(provider.name, symbol, step.window);
       if (reading.fault) throw unreadable(provider.name, symbol, answer.refused);
@@ -180,6 +186,9 @@ export class Series implements Source {
       }
       this.#tally.failed(error);
       this.#failed.add(step.kind);
+      // Who watches should not take silence for a quiet market.
+      if (!this.#isFailing) this.#say(error.message);
+      this.#isFailing = true;
       // The rest of the series would fail, too.
       return error.reason === "quota" ? "ended" : "failed";
     }
@@ -218,6 +227,13 @@ export class Series implements Source {
     };
   }
 
+  async #listed({ listing }: BarsAnswer): Promise<void> {
+    const { provider, symbol, metadata } = this.#options;
+    const series = { provider: provider.name, symbol };
+    const moved = await keepListing(metadata, series, listing, day(this.#nowUs()));
+    if (moved !== undefined) this.#note(moved);
+  }
+
   #beside(
     fresh: readonly CorporateAction[],
     about: Omit<ActionConstants, "adjustment">,
@@ -252,9 +268,25 @@ export class Series implements Source {
     await this.#ledger.missing(beyond, "no_access", detail, this.#nowUs());
   }
 
+  /** Nothing of what is wanted is in reach. */
+  #unreachable(reachUs: number): ProviderError {
+    const { provider, symbol, interval } = this.#options;
+    const what = `it has bars of ${interval} from about ${day(reachUs)} on only`;
+    return new ProviderError("PROVIDER_ACCESS", what, {
+      field: `${provider.name} symbol`,
+      value: symbol,
+      reason: "no_access",
+      fix: "ask for later days, another interval, another provider or a larger plan",
+    });
+  }
+
   #note(text: string): void {
     if (this.#told.has(text)) return;
     this.#told.add(text);
+    this.#say(text);
+  }
+
+  #say(text: string): void {
     const { provider, symbol, interval, onNote } = this.#options;
     onNote?.(`${provider.name.padEnd(10)} ${symbol} ${interval}: ${text}`);
   }
@@ -268,7 +300,7 @@ export class Series implements Source {
 function emptyDay(provider: string, symbol: string, { fromUs, toUs }: Range): ProviderError {
   const what = `it has nothing from ${day(fromUs)} to ${day(toUs)}, which had trading days`;
   return new ProviderError("PROVIDER_ANSWER_EMPTY", what, {
-    field: provider,
+    field: `${provider} symbol`,
     value: symbol,
     reason: "provider_error",
     fix: "the next run asks again; see that the symbol is the one that is meant",

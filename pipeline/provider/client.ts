@@ -139,7 +139,11 @@ export class ProviderClient {
   /** An error of this provider, for who reads its answers. */
   error(code: ErrorCode, what: string, details: Details, symbol?: string): ProviderError {
     const value = symbol === undefined ? {} : { value: symbol };
-    return new ProviderError(code, what, { field: this.provider, ...value, ...details });
+    return new ProviderError(code, what, {
+      field: `${this.provider} symbol`,
+      ...value,
+      ...details,
+    });
   }
 
   /** Sends the request until it is answered, or trying again is no use. */

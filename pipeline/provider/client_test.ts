@@ -64,7 +64,7 @@ Deno.test("get(): what may pass is tried again, bounded, and the error names pro
     "provider_error",
     4,
   ]);
-  assert(error.message.includes('acme is "AAPL": it answered 503: says 503'), error.message);
+  assert(error.message.includes('acme symbol is "AAPL": it answered 503: says 503'), error.message);
   assertEquals(acme.clock.now() - NOW, 500 + 1000 + 2000);
 });
 
@@ -116,13 +116,14 @@ Deno.test("get(): it is sent on within the provider's host only", async () => {
     to("http://localhost/api"),
     to("file:///etc/passwd"),
     to("//evil.example/api"),
+    to("https://localhost:1/api"),
     ...Array.from({ length: 9 }, () => to("/api/again")),
   ]);
   assertEquals((await acme.get()).text, "moved");
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 6; i++) {
     assertEquals((await failure(() => acme.get())).code, "PROVIDER_REDIRECTED");
   }
-  assertEquals(acme.asked.length, 2 + 4 + 4);
+  assertEquals(acme.asked.length, 2 + 5 + 4);
 });
 
 Deno.test("get(): an answer that never ends, or unpacks to more than is believed, is cut off", async () => {

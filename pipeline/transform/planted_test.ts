@@ -580,6 +580,7 @@ Deno.test("each test of the models sees the defects that it is for", async () =>
   // What arrives has conditions that no table has: here they have one.
   await session.run(`INSERT INTO silver.ref_conditions
     SELECT * REPLACE ('?' AS condition) FROM silver.ref_conditions WHERE condition = '@';
+    DELETE FROM silver.ref_conditions WHERE condition_set = 'finnhub';
     INSERT INTO silver.ref_conditions
     SELECT * REPLACE ('finnhub' AS condition_set, 'yes' AS high_low, 'yes' AS last,
       'yes' AS volume, 'normal' AS kind)

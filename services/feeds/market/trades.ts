@@ -39,15 +39,16 @@ export const CONDITIONS = {
   regular: "1",
   averagePrice: "3",
   sweep: "8",
+  priceVariation: "10",
   oddLot: "12",
   extended: "24",
-  outOfSequence: "33",
+  outOfSequence: "30",
 } as const;
 
 const MINUTE_MS = 60_000;
 const LOT = 100;
-/** Of the trades that set no price of the bar: sweeps, and prints away from the market. */
-const [SWEEPS, AVERAGE, LATE] = [0.08, 0.002, 0.004];
+/** Shares of trades: sweeps, and prints away from the market, which set no price of the bar. */
+const [SWEEPS, AVERAGE, VARIATION] = [0.08, 0.002, 0.004];
 /** How far a print may be away from the market. */
 const AWAY = 0.01;
 
@@ -125,7 +126,7 @@ function coded(
     anchor,
   });
   if (!anchor && dice < AVERAGE) return elsewhere(CONDITIONS.averagePrice);
-  if (!anchor && dice < AVERAGE + LATE) return elsewhere(CONDITIONS.outOfSequence);
+  if (!anchor && dice < AVERAGE + VARIATION) return elsewhere(CONDITIONS.priceVariation);
   const odd = !anchor && trade.size < LOT;
   const sweep = dice > 1 - SWEEPS;
   const conditions = [

@@ -1,0 +1,121 @@
+/** Defects of feeds of providers: asking, comparing, standing in, the ledger of gaps. @module */
+import type { Mutant } from "./mutant.ts";
+
+const CLIENT = "pipeline/provider/client_test.ts";
+const VERSIONS = "pipeline/history/versions_test.ts";
+const SERIES = "pipeline/history/series_test.ts";
+
+export const FEED_MUTANTS: readonly Mutant[] = [
+  {
+    name: "a provider's limit is met in some spans",
+    file: "pipeline/provider/pace.ts",
+    from: "const stepMs = spanMs / Math.max(1, requests - burst);",
+    to: "const stepMs = spanMs / Math.max(1, requests);",
+    test: "pipeline/provider/pace_test.ts",
+    filter: "in no span is more asked",
+  },
+  {
+    name: "one process's pause stops no other",
+    file: "pipeline/provider/pace.ts",
+    from: "pausedUntil: Math.max(standing.pausedUntil, now + Math.min(ms, PAUSE_MAX_MS)),",
+    to: "pausedUntil: standing.pausedUntil,",
+    test: "pipeline/provider/pace_test.ts",
+    filter: "nobody asks until it is over",
+  },
+  {
+    name: "a provider that is down is asked all the same",
+    file: "pipeline/provider/breaker.ts",
+    from: "if (left > 0) return left;",
+    to: "if (left > 0) return 0;",
+    test: "pipeline/provider/breaker_test.ts",
+    filter: "opens after failures",
+  },
+  {
+    name: "an answer leads to another host",
+    file: "pipeline/provider/client.ts",
+    from: "next.hostname === url.hostname &&",
+    to: 'next.hostname !== "" &&',
+    test: CLIENT,
+    filter: "within the provider's host only",
+  },
+  {
+    name: "a symbol climbs out of its path",
+    file: "pipeline/provider/symbol.ts",
+    from: "SYMBOL.test(symbol) && !climbs",
+    to: "SYMBOL.test(symbol)",
+    test: "pipeline/provider/symbol_test.ts",
+    filter: "nothing that climbs",
+  },
+  {
+    name: "digits that differ are a correction",
+    file: "pipeline/history/bar.ts",
+    from: "const SAME = 1e-6;",
+    to: "const SAME = 1e-12;",
+    test: VERSIONS,
+    filter: "digits",
+  },
+  {
+    name: "a running bar that is gone stays",
+    file: "pipeline/history/changes.ts",
+    from: "const rows = [...fresh, ...changed, ...gone]",
+    to: "const rows = [...fresh, ...changed]",
+    test: VERSIONS,
+    filter: "taken back is cancelled",
+  },
+  {
+    name: "a day without a bar is a success",
+    file: "pipeline/history/series.ts",
+    from: 'if (reading.fault === "empty") throw',
+    to: 'if (reading.fault === "empty" && symbol === "") throw',
+    test: VERSIONS,
+    filter: "nothing on a day of trading",
+  },
+  {
+    name: "what is wholly out of reach is a success",
+    file: "pipeline/history/plan.ts",
+    from: "return { steps: [], beyond: [range], reachUs: earliestUs };",
+    to: "return { steps: [], beyond: [range] };",
+    test: "pipeline/history/plan_test.ts",
+    filter: "wholly out of reach",
+  },
+  {
+    name: "a failing symbol leaves no gap",
+    file: "pipeline/history/ledger.ts",
+    from: "if (!(range.fromUs < range.toUs)) return;\n    const { gaps } = this.#metadata;",
+    to: "if (range.fromUs <= range.toUs) return;\n    const { gaps } = this.#metadata;",
+    test: SERIES,
+    filter: "the one that fails is noted",
+  },
+  {
+    name: "a provider stands in that was not needed",
+    file: "pipeline/history/failover.ts",
+    from: "if (this.#before.some((part) => isWhole(part.series()))) return;",
+    to: "",
+    test: "pipeline/history/failover_test.ts",
+    filter: "for nothing else",
+  },
+  {
+    name: "what another provider lacks too is marked as filled by it",
+    file: "pipeline/history/failover.ts",
+    from: "for (const range of subtract(covered, missing)) {",
+    to: "for (const range of subtract(covered, missing.slice(0, 0))) {",
+    test: "pipeline/history/failover_test.ts",
+    filter: "but for its own gaps",
+  },
+  {
+    name: "a bar that is lost is explained",
+    file: "pipeline/gaps/series_gaps.ts",
+    from: "!there.has(slot) && !inGaps(slot)",
+    to: "!there.has(slot) && inGaps(slot)",
+    test: "pipeline/gaps/series_gaps_test.ts",
+    filter: "neither there nor in the ledger",
+  },
+  {
+    name: "what was filled and is gone is explained",
+    file: "pipeline/gaps/series_gaps.ts",
+    from: 'state === "filled" && filledBy !== series.provider',
+    to: 'state === "filled"',
+    test: "pipeline/gaps/series_gaps_test.ts",
+    filter: "a gap that was filled",
+  },
+];
