@@ -11,7 +11,7 @@ import { hasCode } from "../errors.ts";
 import type { CorporateAction } from "../metadata/actions.ts";
 import type { MetadataStore } from "../metadata/metadata.ts";
 import { intersection, type Range } from "../metadata/range.ts";
-import { ProviderError } from "../provider/errors.ts";
+import { type FailureReason, ProviderError } from "../provider/errors.ts";
 import type { SeriesReport } from "../source/series.ts";
 import type { RecordsBeside, RefusedRecord, Source, SourceBatch } from "../source/source.ts";
 import type { ObjectStore } from "../store/store.ts";
@@ -58,6 +58,14 @@ interface Taken {
   readonly batch: SourceBatch;
 }
 
+/** Milliseconds until a series that failed is asked for again by the same process. */
+const REST_MS: Readonly<Record<FailureReason, number>> = {
+  quota: 60_000,
+  provider_error: 60_000,
+  unknown_symbol: 3_600_000,
+  no_access: 3_600_000,
+};
+
 /** A series as a source of bars. */
 export class Series implements Source {
   readonly name: string;
@@ -70,6 +78,7 @@ export class Series implements Source {
   /** Kinds of steps that the provider could not give in this round. */
   readonly #failed = new Set<Step["kind"]>();
   #isBegun = false;
+  #restsUntilMs = 0;
   #isFailing = false;
 
   constructor(options: SeriesOptions) {
@@ -94,6 +103,8 @@ export class Series implements Source {
    * `OPTION_INVALID`, `SERIES_STATE_INVALID`, and what the metadata and the object store throw.
    */
   async *read(text: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch> {
+    // As it trades it is read again and again: what failed is left alone for a while.
+    if (this.#clock.now() < this.#restsUntilMs) return;
     const again = this.#options.again === true && !this.#isBegun;
     this.#isBegun = true;
     const known = this.#known(text, again);
@@ -186,6 +197,8 @@ export class Series implements Source {
       }
       this.#tally.failed(error);
       this.#failed.add(step.kind);
+      this.#restsUntilMs = this.#clock.now() + REST_MS[error.reason];
+      if (error.reason === "quota") this.#restsUntilMs = error.againMs ?? this.#restsUntilMs;
       // Who watches should not take silence for a quiet market.
       if (!this.#isFailing) this.#say(error.message);
       this.#isFailing = true;

@@ -288,3 +288,27 @@ Deno.test("a state that can't be read is an error that says how to go on, and --
   await run({ again: true });
   assertEquals(world.facts("ACME", "1d").size, DAYS.length);
 });
+
+Deno.test("as it trades, a series that failed is left alone for a while, and stays a failure so long", async () => {
+  const cases = [
+    ["provider_error", { seconds: 59 }],
+    ["quota", { seconds: 59 }],
+    ["unknown_symbol", { minutes: 59, seconds: 59 }],
+    ["no_access", { minutes: 59, seconds: 59 }],
+  ] as const;
+  for (const [reason, rest] of cases) {
+    await using all = await acme();
+    const { world, provider } = all;
+    provider.has(DAYS);
+    provider.fails = () => reason;
+    const series = fakeSeries(world, provider, { from: FROM });
+    await world.run(series);
+    world.pass(rest);
+    await world.run(series);
+    assertEquals([provider.asked.length, series.series()[0]?.failure?.reason], [1, reason]);
+    provider.fails = () => undefined;
+    world.pass({ seconds: 2 });
+    await world.run(series);
+    assertEquals([world.rows.length, series.series()[0]?.failure], [DAYS.length, null]);
+  }
+});
