@@ -13,6 +13,8 @@ export interface Expecting extends Range {
   readonly settleUs: number;
   /** Nothing is expected before: the symbol was not traded yet. */
   readonly listedUs: number | null;
+  /** See `HistoryProvider.begins`. */
+  readonly begins?: "open" | "clock";
 }
 
 /** Where bars should begin. */
@@ -32,11 +34,14 @@ export interface Missing extends Range {
 
 /** What should be there. */
 export function expected(calendar: Calendar, about: Expecting): Expected {
-  const { exchange, interval, fromUs, toUs, askedUs, settleUs, listedUs } = about;
+  const { exchange, interval, fromUs, toUs, askedUs, settleUs, listedUs, begins } = about;
   if (exchange === null || !calendar.has(exchange) || !(fromUs < toUs)) {
     return { settled: undefined, unsettled: undefined, session: 1 };
   }
-  const slots = calendar.slots(exchange, interval, fromUs, toUs);
+  const counted = calendar.slots(exchange, interval, fromUs, toUs);
+  const slots = begins === "clock" && !isDated(interval)
+    ? fullMultiples(counted, interval, fromUs)
+    : counted;
   const isSettled = (openUs: number) =>
     endOf(openUs, interval, exchange, calendar) + settleUs <= askedUs;
   // Bars end in the order in which they begin.
@@ -51,6 +56,13 @@ export function expected(calendar: Calendar, about: Expecting): Expected {
     unsettled: slots[low],
     session: isDated(interval) ? 1 : sessionSlots(calendar, exchange, interval, slots),
   };
+}
+
+/** The slots of a provider whose bars begin at full multiples of the interval. */
+function fullMultiples(slots: readonly number[], interval: string, fromUs: number): number[] {
+  const span = spanUs(interval);
+  const begins = slots.map((openUs) => Math.floor(openUs / span) * span);
+  return [...new Set(begins)].filter((openUs) => openUs >= fromUs);
 }
 
 function sessionSlots(

@@ -78,6 +78,8 @@ export interface HistoryProvider {
   readonly amounts: "raw" | "splits";
   /** Seconds after its end in which a bar may still change: late prints, delayed feeds. */
   readonly settleSeconds: number;
+  /** Where bars below a day begin: counted from the session's open, or at full multiples. Default: `open`. */
+  readonly begins?: "open" | "clock";
   /** How far back it goes at an interval, microseconds since 1970 UTC. */
   earliestUs(interval: string, nowUs: number): number;
   /** The range in pieces that one request each may ask for, in order of time. */

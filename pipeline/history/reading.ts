@@ -51,6 +51,7 @@ export function readingOf(
     }));
   const slots = expected(calendar, {
     ...{ exchange, interval, ...window, askedUs, settleUs, listedUs: answer.listing.listedUs },
+    ...(provider.begins === undefined ? {} : { begins: provider.begins }),
   });
   const settled = slots.settled ?? [];
   const received = new Set(bars.map(({ openUs }) => openUs));

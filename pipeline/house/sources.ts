@@ -2,7 +2,7 @@
 import { csvEntry } from "../source/csv/entry.ts";
 import type { SourceEntry } from "../source/entry.ts";
 import { quoteSimulatorEntry, simulatorEntry } from "../source/simulator/entry.ts";
-import { finnhubEntry } from "../source/finnhub/entry.ts";
+import { finnhubEntry, finnhubQuotesEntry } from "../source/finnhub/entry.ts";
 import { yahooEntry } from "../source/yahoo/entry.ts";
 import { topicEntry } from "../source/topic/entry.ts";
 
@@ -14,4 +14,5 @@ export const SOURCES: readonly SourceEntry[] = [
   topicEntry,
   yahooEntry,
   finnhubEntry,
+  finnhubQuotesEntry,
 ];
