@@ -13,6 +13,7 @@ import type { MetadataStore } from "tickhouse/metadata/metadata.ts";
 import { openMetadata } from "tickhouse/metadata/open.ts";
 import { finnhubClient } from "tickhouse/source/finnhub/client.ts";
 import { Trades, type TradesOptions } from "tickhouse/source/finnhub/trades.ts";
+import type { RefusedRecord } from "tickhouse/source/source.ts";
 import { ingest } from "tickhouse/stream/ingest.ts";
 import { Random } from "tickhouse/source/simulator/random.ts";
 import { Wire } from "./wire.ts";
@@ -43,6 +44,12 @@ export class FeedWorld implements AsyncDisposable {
   /** What was told, in words. */
   readonly notes: string[] = [];
   readonly stalls: Stall[] = [];
+  /** What became dead letters. */
+  readonly refused: RefusedRecord[] = [];
+  /** When reading was ended, milliseconds since 1970. */
+  readonly ends: number[] = [];
+  /** When it was subscribed first, microseconds since 1970. */
+  firstUs = Infinity;
   readonly home: string;
   readonly #calendar: Calendar;
   readonly #folder: string;
@@ -65,7 +72,7 @@ export class FeedWorld implements AsyncDisposable {
     this.#calendar = openCalendar(SEEDS);
     this.clock = new FeedClock({ at: FIRST });
     const instruments = FEED_INSTRUMENTS.filter(({ finnhub }) => SYMBOLS.includes(finnhub))
-      .map((one) => ({ ...one, rate: one.finnhub === "IBM" ? 0.01 : 0.03 }));
+      .map((one) => ({ ...one, rate: one.finnhub === "AAPL" ? 0.03 : 0.01 }));
     this.feeds = startFeedServers({
       ...{ clock: this.clock, seed, instruments, pingEveryMs: HEARTBEAT_MS },
       // What happens between steps is sent with the step.
@@ -86,6 +93,7 @@ export class FeedWorld implements AsyncDisposable {
 
   /** Begins to read, where it ended. */
   begin(): void {
+    this.firstUs = Math.min(this.firstUs, this.clock.now() * 1000);
     const { feeds, clock, metadata, wire } = this;
     const config = parseConfig({ ...feeds.variables, TICKHOUSE_HOME: this.home });
     const source = new Trades({
@@ -103,13 +111,17 @@ export class FeedWorld implements AsyncDisposable {
       ...this.#more,
     });
     const stop = new AbortController();
-    const done = ingest({ source, broker: this.broker, signal: stop.signal, clock });
+    const done = ingest({
+      ...{ source, clock, broker: this.broker, signal: stop.signal },
+      onBatch: ({ refused }) => this.refused.push(...refused),
+    });
     done.catch(() => {}); // `end` throws it.
     this.#reading = { stop, done };
   }
 
   /** Ends the reading, as a program is ended. */
   async end(): Promise<void> {
+    this.ends.push(this.clock.now());
     this.#reading?.stop.abort();
     await this.#reading?.done;
     this.#reading = undefined;
@@ -125,8 +137,8 @@ export class FeedWorld implements AsyncDisposable {
     }
   }
 
-  /** A day with what goes wrong on it. */
-  async day(index: number): Promise<void> {
+  /** A day with what goes wrong on it; `plan`: whether the key has ticks. Default: on most days. */
+  async day(index: number, plan?: "without ticks"): Promise<void> {
     const { feeds, clock } = this;
     const random = this.#random;
     const openMs = FIRST + index * DAY_MS + 14 * 60 * MINUTE_MS;
@@ -135,16 +147,18 @@ export class FeedWorld implements AsyncDisposable {
     feeds.calm();
     feeds.quirk("finnhub.one_connection");
     this.#spoilAlways();
+    if (plan || random.next() < 0.2) feeds.quirk("finnhub.no_access");
     this.begin();
     await this.pass(2 * MINUTE_MS);
     for (let i = random.below(3); i >= 0; i--) {
       await this.#goWrong();
-      await this.pass((3 + random.below(12)) * MINUTE_MS);
+      await this.pass(3 * MINUTE_MS);
+      await this.pass(random.below(12) * MINUTE_MS, MINUTE_MS);
       for (const name of OF_REST) feeds.calm(name);
     }
     feeds.calm();
     feeds.quirk("finnhub.one_connection");
-    await this.pass(6 * MINUTE_MS);
+    await this.pass(6 * MINUTE_MS, MINUTE_MS);
     await this.end();
   }
 
@@ -161,7 +175,6 @@ export class FeedWorld implements AsyncDisposable {
     maybe("finnhub.bad_element", 0.02);
     maybe("finnhub.replay", 0.5, { seconds: 60 });
     maybe("finnhub.lying_replay", 0.5, { seconds: 90 });
-    if (random.next() < 0.2) this.feeds.quirk("finnhub.no_access");
   }
 
   async #goWrong(): Promise<void> {
