@@ -1,25 +1,32 @@
 /** The wires between a client and the stand-ins, as tests in virtual time need them. @module */
+import { setImmediate } from "node:timers";
 import type { Socket } from "tickhouse/source/finnhub/link.ts";
 
 const PROBE = JSON.stringify({ type: "?", symbol: "?" });
 /** What the server answers to it, at once. */
 const ECHO = "Invalid message";
 
+/** Requests of this process that are on their way, while anybody counts them. */
+const requests = { asking: 0, counting: 0, fetch: globalThis.fetch };
+
+async function counted(...args: Parameters<typeof fetch>): Promise<Response> {
+  requests.asking++;
+  try {
+    return await requests.fetch(...args);
+  } finally {
+    requests.asking--;
+  }
+}
+
 /** Makes connections, and knows when all that was sent has come. */
 export class Wire implements Disposable {
   readonly #sockets = new Set<Line>();
-  readonly #fetch = globalThis.fetch;
-  #asking = 0;
 
   constructor() {
-    globalThis.fetch = async (...args) => {
-      this.#asking++;
-      try {
-        return await this.#fetch(...args);
-      } finally {
-        this.#asking--;
-      }
-    };
+    if (requests.counting++ === 0) {
+      requests.fetch = globalThis.fetch;
+      globalThis.fetch = counted;
+    }
   }
 
   /** Makes a connection. */
@@ -33,13 +40,13 @@ export class Wire implements Disposable {
   async settled(): Promise<void> {
     for (let calm = 0; calm < 2;) {
       await Promise.all([...this.#sockets].map((line) => line.settled()));
-      calm = this.#asking === 0 ? calm + 1 : 0;
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      calm = requests.asking === 0 ? calm + 1 : 0;
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
   [Symbol.dispose](): void {
-    globalThis.fetch = this.#fetch;
+    if (--requests.counting === 0) globalThis.fetch = requests.fetch;
   }
 }
 
