@@ -1,8 +1,7 @@
 /** Whether a world's trades are all told of: in silver once, or in the ledger with their reason. @module */
 import type { FeedServers } from "services/feeds/feeds.ts";
-import type { TruthTrade } from "services/feeds/truth.ts";
 import type { Gap } from "tickhouse/metadata/gaps.ts";
-import { TradeReader } from "tickhouse/source/finnhub/trade.ts";
+import { idOf } from "tickhouse/source/finnhub/fixture.ts";
 
 /** What became of the trades. */
 export interface Verdict {
@@ -47,10 +46,4 @@ export function judge(
   }
   const made = [...facts].filter((fact) => !truth.has(fact));
   return { happened: truth.size, stored, explained, silent, made };
-}
-
-function idOf({ timeUs, price, size, conditions }: TruthTrade): string {
-  const reader = new TradeReader();
-  reader.values(price, size, timeUs / 1000, conditions.length === 0 ? null : conditions);
-  return reader.id;
 }

@@ -16,7 +16,7 @@ import { Trades, type TradesOptions } from "tickhouse/source/finnhub/trades.ts";
 import type { RefusedRecord } from "tickhouse/source/source.ts";
 import { ingest } from "tickhouse/stream/ingest.ts";
 import { Random } from "tickhouse/source/simulator/random.ts";
-import { Wire } from "./wire.ts";
+import { Wire } from "tickhouse/source/finnhub/wire_fixture.ts";
 
 /** What is read. */
 export const SYMBOLS: readonly string[] = ["AAPL", "IBM", "BINANCE:BTCUSDT"];
@@ -100,7 +100,10 @@ export class FeedWorld implements AsyncDisposable {
       symbols: SYMBOLS,
       key: config.finnhubKey,
       socketUrl: config.finnhubSocket,
-      client: finnhubClient(config, { paces: join(this.#folder, "paces"), clock }),
+      client: wire.client(
+        clock,
+        (clock) => finnhubClient(config, { paces: join(this.#folder, "paces"), clock }),
+      ),
       dataset: ticks,
       calendar: this.#calendar,
       heartbeatMs: HEARTBEAT_MS,
@@ -235,7 +238,6 @@ export class FeedWorld implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end();
-    this.wire[Symbol.dispose]();
     this.clock[Symbol.dispose]();
     await this.feeds[Symbol.asyncDispose]();
     await this.metadata[Symbol.asyncDispose]();

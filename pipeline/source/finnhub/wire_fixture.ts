@@ -1,32 +1,40 @@
 /** The wires between a client and the stand-ins, as tests in virtual time need them. @module */
 import { setImmediate } from "node:timers";
-import type { Socket } from "tickhouse/source/finnhub/link.ts";
+import type { Clock } from "../../clock.ts";
+import type { ProviderClient } from "../../provider/client.ts";
+import type { Socket } from "./link.ts";
 
 const PROBE = JSON.stringify({ type: "?", symbol: "?" });
 /** What the server answers to it, at once. */
 const ECHO = "Invalid message";
 
-/** Requests of this process that are on their way, while anybody counts them. */
-const requests = { asking: 0, counting: 0, fetch: globalThis.fetch };
-
-async function counted(...args: Parameters<typeof fetch>): Promise<Response> {
-  requests.asking++;
-  try {
-    return await requests.fetch(...args);
-  } finally {
-    requests.asking--;
-  }
-}
-
-/** Makes connections, and knows when all that was sent has come. */
-export class Wire implements Disposable {
+/** Makes connections and clients, and knows when all that was sent has come. */
+export class Wire {
   readonly #sockets = new Set<Line>();
+  /** Requests on their way, and those of them that wait for the clock. */
+  #asking = 0;
+  #waiting = 0;
 
-  constructor() {
-    if (requests.counting++ === 0) {
-      requests.fetch = globalThis.fetch;
-      globalThis.fetch = counted;
-    }
+  /** A client whose requests are waited for. */
+  client(clock: Clock, make: (clock: Clock) => ProviderClient): ProviderClient {
+    const client = make({
+      now: () => clock.now(),
+      sleep: async (ms, signal) => {
+        this.#waiting++;
+        await clock.sleep(ms, signal);
+        this.#waiting--;
+      },
+    });
+    const get = client.get.bind(client);
+    client.get = async (request) => {
+      this.#asking++;
+      try {
+        return await get(request);
+      } finally {
+        this.#asking--;
+      }
+    };
+    return client;
   }
 
   /** Makes a connection. */
@@ -40,13 +48,9 @@ export class Wire implements Disposable {
   async settled(): Promise<void> {
     for (let calm = 0; calm < 2;) {
       await Promise.all([...this.#sockets].map((line) => line.settled()));
-      calm = requests.asking === 0 ? calm + 1 : 0;
+      calm = this.#asking === this.#waiting ? calm + 1 : 0;
       await new Promise((resolve) => setImmediate(resolve));
     }
-  }
-
-  [Symbol.dispose](): void {
-    if (--requests.counting === 0) globalThis.fetch = requests.fetch;
   }
 }
 
