@@ -31,6 +31,8 @@ const STATE = z.strictObject({
   sent: z.number().int().min(0),
   /** The figures of each symbol's last record. */
   last: z.record(z.string(), z.string()),
+  /** The symbol of the last record: its turn is over. */
+  turn: z.string(),
 });
 type State = z.infer<typeof STATE>;
 
@@ -63,10 +65,13 @@ export class Quotes implements Source {
    */
   async *read(text: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch> {
     const { symbols, limit = Infinity, everyMs = EVERY_MS } = this.#options;
-    let state: State = text === undefined ? { sent: 0, last: {} } : parsedState(text);
+    let state: State = text === undefined ? { sent: 0, last: {}, turn: "" } : parsedState(text);
+    let first = symbols.indexOf(state.turn) + 1;
     while (!signal.aborted && state.sent < limit) {
       const beganMs = this.#clock.now();
-      for (const symbol of symbols) {
+      const turns = symbols.slice(first);
+      first = 0;
+      for (const symbol of turns) {
         if (signal.aborted || state.sent >= limit) return;
         if ((this.#restsUntil.get(symbol) ?? 0) > this.#clock.now()) continue;
         const batch = await this.#ask(symbol, state, signal);
@@ -105,7 +110,7 @@ export class Quotes implements Source {
       return {
         records: [{ key: symbol, values }],
         refused: [],
-        state: { sent: state.sent + 1, last },
+        state: { sent: state.sent + 1, last, turn: symbol },
       };
     } catch (error) {
       if (signal.aborted) return undefined;
