@@ -29,7 +29,8 @@ export const HEARTBEAT_MS = 60_000;
 // deno-lint-ignore no-explicit-any
 export type Row = Record<string, any>;
 
-const CALENDAR = openCalendar(new URL("../../../models/seeds", import.meta.url).pathname);
+/** That of the models. */
+export const CALENDAR = openCalendar(new URL("../../../models/seeds", import.meta.url).pathname);
 
 /** The stand-in, a store, and one feed that reads. */
 export class Rig implements AsyncDisposable {
@@ -56,6 +57,11 @@ export class Rig implements AsyncDisposable {
     // What happens between steps is sent with the step.
     const feeds = feedsAt(time, { messageEveryMs: 1e12, pingEveryMs: HEARTBEAT_MS, ...options });
     return new Rig(feeds, metadata, folder);
+  }
+
+  /** Where its files are. */
+  get folder(): string {
+    return this.#folder.path;
   }
 
   get state(): string | undefined {

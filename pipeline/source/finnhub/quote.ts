@@ -4,16 +4,12 @@ import { quotes } from "../../datasets/quotes.ts";
 import { problemsOf } from "../../datasets/zod.ts";
 import { numberText, shown, timeMs } from "./value.ts";
 
-const QUOTE = z.looseObject({
-  c: z.unknown(),
-  d: z.unknown(),
-  dp: z.unknown(),
-  h: z.unknown(),
-  l: z.unknown(),
-  o: z.unknown(),
-  pc: z.unknown(),
-  t: z.unknown(),
-});
+const FIELDS = ["c", "d", "dp", "h", "l", "o", "pc", "t"] as const;
+
+/** Each field is looked at by itself, so that an error names it. */
+const QUOTE = z.looseObject(
+  Object.fromEntries(FIELDS.map((name) => [name, z.unknown().optional()])),
+);
 
 /** An answer, read. */
 export type QuoteRead =
@@ -35,22 +31,25 @@ export function readQuote(symbol: string, json: unknown): QuoteRead {
   const parsed = QUOTE.safeParse(json);
   if (!parsed.success) return fault(`the answer is ${shown(json)}: no quote`);
   const quote = parsed.data;
-  if ([quote.c, quote.h, quote.l, quote.o, quote.pc, quote.t].every((one) => one === 0)) {
+  if (["c", "h", "l", "o", "pc", "t"].every((name) => quote[name] === 0)) {
     return { kind: "unknown" };
   }
   const parts: string[] = [];
   const row: Record<string, unknown> = { symbol, source: "finnhub" };
   for (const name of ["c", ...MAY_BE_NULL, ...ZERO_IS_NONE] as const) {
     const value = quote[name];
-    const isNone = value === null || value === undefined ||
+    const mayBeLeftOut = MAY_BE_NULL.some((one) => one === name);
+    const isNone = value === null || value === undefined && mayBeLeftOut ||
       value === 0 && ZERO_IS_NONE.some((one) => one === name);
     const text = isNone ? "null" : typeof value === "number" ? numberOf(name, value) : undefined;
     if (text === undefined) return fault(`${name} is ${shown(value)}: no number`);
     parts.push(`"${name}":${text}`);
     row[name] = isNone ? null : Number(text);
   }
-  const at = timeMs(quote.t);
-  if (at === undefined) return fault(`t is ${shown(quote.t)}: no time in seconds or milliseconds`);
+  const at = timeMs(quote["t"]);
+  if (at === undefined) {
+    return fault(`t is ${shown(quote["t"])}: no time in seconds or milliseconds`);
+  }
   row["t"] = Math.floor(at / 1000);
   const problems = problemsOf(quotes, row);
   if (problems) return fault(problems.join("; "));

@@ -14,8 +14,9 @@ interface Element {
 /** More is no size of a trade: what the column holds. */
 const SIZE_MAX = 1e19;
 const CONDITIONS_CHARS_MAX = 64;
-const SYMBOL = /^[\x21-\x7e]{1,32}$/;
-const CODE = /^[\x21-\x7e]{1,16}$/;
+/** What text of a column may be: no JSON. */
+const SYMBOL = /^(?![[{])[\x21-\x7e]{1,32}$/;
+const CODE = /^(?![[{])[\x21-\x7e]{1,16}$/;
 const ID_CHARS_MAX = 96;
 
 /**
