@@ -7,7 +7,8 @@ days as (
         d.open_time, d.close_time,
         cast(d.open as decimal(38, 18)) as open, cast(d.high as decimal(38, 18)) as high,
         cast(d.low as decimal(38, 18)) as low, cast(d.close as decimal(38, 18)) as close,
-        d.volume, d.trades, d.last_time, d.trading_day as split_basis, d._version
+        d.volume, d.trades, d.last_time, d.trading_day as split_basis,
+        false as is_provisional, d._version
     from {{ ref('gold_candlestick_1d') }} as d
     -- Of a session in which no trade may set a price there are no prices to show.
     where d.close is not null
@@ -15,7 +16,8 @@ days as (
     select
         b.dataset, b.source, b.symbol, b.trading_day, b.session, b.exchange,
         b.open_time, b.close_time, b.open, b.high, b.low, b.close,
-        b.volume, cast(null as bigint) as trades, b.last_time, b.split_basis, b._version
+        b.volume, cast(null as bigint) as trades, b.last_time, b.split_basis,
+        b.is_provisional, b._version
     from {{ ref('gold_bar_days') }} as b
 ),
 newest as (
@@ -51,7 +53,7 @@ closes as (
     -- The two newest regular sessions of each instrument that the symbol named: one of them is that
     -- before the latest day.
     select
-        d.dataset, d.source, d.symbol, d.trading_day, d.close, d.split_basis,
+        d.dataset, d.source, d.symbol, d.trading_day, d.close, d.split_basis, d.is_provisional,
         l.instrument, l.valid_to
     from days as d
     left join {{ ref('silver_listings') }} as l
@@ -64,8 +66,8 @@ closes as (
 ),
 candidates as (
     select
-        l.dataset, l.source, l.symbol, c.trading_day, c.close, c.split_basis, 0 as rank,
-        c.symbol as of_symbol
+        l.dataset, l.source, l.symbol, c.trading_day, c.close, c.split_basis,
+        c.is_provisional, 0 as rank, c.symbol as of_symbol
     from latest as l
     inner join closes as c
         on l.dataset = c.dataset and l.source = c.source and l.symbol = c.symbol
@@ -75,15 +77,18 @@ candidates as (
     union all
     -- After a day under another name: the close under that.
     select
-        l.dataset, l.source, l.symbol, c.trading_day, c.close, c.split_basis, 1 as rank,
-        c.symbol as of_symbol
+        l.dataset, l.source, l.symbol, c.trading_day, c.close, c.split_basis,
+        c.is_provisional, 1 as rank, c.symbol as of_symbol
     from latest as l
     inner join closes as c
         on l.dataset = c.dataset and l.source = c.source and l.instrument = c.instrument
         and c.valid_to <= l.trading_day
 ),
 earlier as (
-    select c.dataset, c.source, c.symbol, c.close, c.split_basis
+    -- Of one that its feed has never settled nobody knows the close, nor is that of an earlier one it.
+    select
+        c.dataset, c.source, c.symbol, c.split_basis,
+        case when not c.is_provisional then c.close end as close
     from candidates as c
     qualify row_number() over (
         partition by c.dataset, c.source, c.symbol
@@ -157,6 +162,7 @@ stand as (
         coalesce(q.day_low, d.low) as day_low,
         d.volume,
         d.trades,
+        d.is_provisional,
         l._version
     from latest as l
     inner join days as d
@@ -197,6 +203,7 @@ select
     s.trades,
     v.volatility_per_minute,
     v.volatility_annualised,
+    s.is_provisional,
     s._version
 from stand as s
 left join volatilities as v
