@@ -94,7 +94,12 @@ later_splits as (
 raw_actions as (
     select
         o.instrument, o.symbol_of, o.ex_date, o.kind,
-        {{ restated('o.amount', '(-c.log_shares)') }} as amount, o.source, o.symbol, o.rank
+        case
+            when c.log_shares is null then o.amount
+            else {{ scaled(
+                '(cast(o.amount as double) * ' ~ significant('exp(c.log_shares)') ~ ')'
+            ) }}
+        end as amount, o.source, o.symbol, o.rank
     from offered_actions as o
     left join later_splits as c
         on o.instrument = c.instrument and o.symbol_of = c.symbol_of and o.ex_date = c.ex_date
