@@ -155,8 +155,8 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   {
     name: "a run that refused all that came is proven",
     file: "pipeline/house/read_report.ts",
-    from: "return accepted === 0 && refused > 0;",
-    to: "return accepted === 0 && refused < 0;",
+    from: "...accepted === 0 && refused > 0 ? [all] : []",
+    to: "...accepted === 0 && refused < 0 ? [all] : []",
     test: "pipeline/house/run_report_test.ts",
     filter: "a run that refused all that came",
   },
