@@ -28,6 +28,7 @@ newest as (
         max_by(d.session, d.last_moment) as last_session,
         max_by(d.split_basis, d.last_moment) as split_basis,
         max(case when d.session = 'regular' then 1 else 0 end) as has_regular,
+        max(case when d.is_provisional then 1 else 0 end) = 1 as is_provisional,
         max(d._version) as _version
     from (
         select *, {{ moment('last_time', 'session') }} as last_moment from days
@@ -40,7 +41,7 @@ newest as (
 latest as (
     select
         n.dataset, n.source, n.symbol, n.trading_day, n.last_price, n.last_time, n.last_session,
-        n.split_basis, n._version,
+        n.split_basis, n.is_provisional, n._version,
         -- The day's figures are those of the regular session once it has a price.
         case when n.has_regular = 1 then 'regular' else n.last_session end as session,
         l.instrument
@@ -162,7 +163,7 @@ stand as (
         coalesce(q.day_low, d.low) as day_low,
         d.volume,
         d.trades,
-        d.is_provisional,
+        l.is_provisional,
         l._version
     from latest as l
     inner join days as d

@@ -28,7 +28,8 @@ newest as (
         max_by(close, {{ moment('last_time', 'session') }}) as last_price,
         max_by(session, {{ moment('last_time', 'session') }}) as last_session,
         max_by(split_basis, {{ moment('last_time', 'session') }}) as split_basis,
-        max(case when session = 'regular' then 'regular' end) as regular
+        max(case when session = 'regular' then 'regular' end) as regular,
+        max(case when is_provisional then 1 else 0 end) = 1 as is_provisional
     from days
     group by dataset, source, symbol, trading_day
     qualify row_number() over (
@@ -86,7 +87,7 @@ where
         k.change_percent
         - 100 * cast(k.change_amount as double) / nullif(cast(k.previous_close as double), 0)
     ) > 0.000001 + 1e-12 * abs(k.change_percent)
-    or k.is_provisional <> d.is_provisional
+    or k.is_provisional <> n.is_provisional
     or k.exchange <> d.exchange or k.day_start <> d.open_time or k.day_end <> d.close_time
     or k.volume is distinct from d.volume or k.trades is distinct from d.trades
     -- A quote says itself what its day was.
