@@ -572,6 +572,8 @@ select
 from heads as h
 cross join basis as b
 {% if is_incremental() %}
+left join {{ this }} as t on t.rule = '' and t.dataset = h.dataset
+where t._version is distinct from h._version or t._basis is distinct from b.basis
 union all
 -- What is no longer so is written without a severity: that replaces the old row, and the hook removes
 -- it.
