@@ -11,12 +11,11 @@
 -- What the rules of ref_quality_rules find; read gold_quality instead. Ticks are judged by their
 -- candles of one minute, bars as they are published, quotes by both. Of a series in which something is
 -- new, all is judged again from there on: a candle is held against those before it. What counts to it
--- is no older than `reach` candles, so no more is read. A row without a rule says for each dataset how
+-- is some candles old at most, see spans, so no more is read. A row without a rule says for each dataset how
 -- far it is, and by which rules (_basis): when these change, all is judged again.
 -- A run of candles is broken by one of more than three lengths without any, and by the end of a
--- session; where candles are days or longer, by ten lengths. The macro reach says what follows of it.
+-- session; where candles are days or longer, by ten lengths.
 with
-{{ quality_basis() }}
 heads as (
 {% for dataset, model in [
     ['ticks', 'silver_clean_ticks'], ['quotes', 'silver_clean_stock_quotes'],
@@ -46,7 +45,7 @@ lengths as (
 rebased as (
     select h.dataset
     from heads as h
-    cross join basis as b
+    cross join {{ ref('gold_quality_basis') }} as b
     left join {{ this }} as t on t.rule = '' and t.dataset = h.dataset
     where t._basis is distinct from b.basis
 ),
@@ -214,7 +213,7 @@ split_shares as (
         {{ series('f') }}, f.open_time,
         {{ log_shares_between('s', 'f.earlier_split_basis', 'f.split_basis') }} as log_shares
     from followed as f
-    inner join splits as s
+    inner join {{ ref('silver_splits') }} as s
         on f.source = s.source and f.symbol = s.symbol
         and f.trading_day >= s.valid_from and f.trading_day < s.valid_to
         and s.ex_date > least(f.earlier_split_basis, f.split_basis)
@@ -354,7 +353,20 @@ chosen as (
     ) = 1
 ),
 ruled as (
-    select c.* from chosen as c where c.severity = 'marked'
+    select
+        {{ series('c') }}, c.exchange,
+        max(case when c.rule = 'jump' then c.max_value end) as jump_max,
+        max(case when c.rule = 'stale' then c.max_value end) as stale_max,
+        max(case when c.rule = 'volume' then c.max_value end) as volume_max,
+        max(case when c.rule = 'bounds' then c.min_value end) as price_min,
+        max(case when c.rule = 'bounds' then c.max_value end) as price_max,
+        max(case when c.rule = 'volume' then 1 else 0 end) = 1 as has_volume,
+        max(case when c.rule = 'empty_day' then 1 else 0 end) = 1 as has_empty_day,
+        max(case when c.rule = 'off_session' then 1 else 0 end) = 1 as has_off_session,
+        max(case when c.rule = 'crossed' then 1 else 0 end) = 1 as has_crossed
+    from chosen as c
+    where c.severity = 'marked'
+    group by {{ series('c') }}, c.exchange
 ),
 known_days as (
     -- Days on which nobody knows whether there was a session are not missed.
@@ -383,139 +395,102 @@ days as (
         )
         and d.trading_day <= (select max(j.trading_day) from judged as j)
 ),
-jumps as (
+checked as (
     select
-        j.*,
+        j.*, r.jump_max, r.stale_max, r.volume_max, r.price_min, r.price_max, r.has_volume,
+        r.has_empty_day, r.has_off_session,
         case
             when abs(j.high - j.close_before) >= abs(j.low - j.close_before) then j.high else j.low
-        end as price
+        end as far_price,
+        case
+            when j.close_before > 0 and j.adjustment = j.earlier_adjustment
+                then greatest(
+                    abs(cast(j.high as double) / cast(j.close_before as double) - 1),
+                    abs(cast(j.low as double) / cast(j.close_before as double) - 1)
+                )
+        end as move,
+        case
+            when j.usual_candles = 20 and j.usual_volume > 0
+                then cast(j.volume as double) / j.usual_volume
+        end as times_usual,
+        case when j.high > r.price_max then j.high when j.low < r.price_min then j.low end
+            as out_price,
+        j.session in ('closed', 'break') or coalesce(not d.is_open, false) as is_off
     from judged as j
-    where j.close_before > 0 and j.adjustment = j.earlier_adjustment
+    inner join ruled as r on {{ same_series('j', 'r') }} and j.exchange = r.exchange
+    left join days as d
+        on j.exchange = d.exchange and j.trading_day = d.trading_day and j.bar_interval = '1d'
 ),
 found as (
     select
-        r.rule, r.severity, {{ series('j') }}, j.exchange, j.trading_day, j.open_time as event_time,
-        {{ measured('abs(cast(j.price as double) / cast(j.close_before as double) - 1)') }} as value,
-        r.max_value as limit_value,
-        'a price of ' || {{ plain('j.price') }} || ' is '
-        || {{ plain(
-            'round(100 * least(abs(cast(j.price as double) / cast(j.close_before as double) - 1), 1e12), 2)',
-            'decimal(38, 2)'
-        ) }}
-        || ' % ' || case when j.price > j.close_before then 'above ' else 'below ' end
-        || {{ plain('j.close_before') }} || ', the close before it, of '
-        || cast(j.earlier_trading_day as varchar) as detail,
-        j.told_at, j.open_time as _judged
-    from jumps as j
-    inner join ruled as r
-        on {{ same_series('j', 'r') }} and j.exchange = r.exchange and r.rule = 'jump'
-    where abs(cast(j.price as double) / cast(j.close_before as double) - 1) > r.max_value
-    union all
-    select
-        r.rule, r.severity, {{ series('j') }}, j.exchange, j.trading_day, j.open_time,
-        j.run_length, r.max_value,
-        'the price has stood at ' || {{ plain('j.close') }} || ' for '
-        || cast(j.run_length as varchar) || ' candles in a row, none with a volume',
-        j.told_at, j.open_time
-    from judged as j
-    inner join ruled as r
-        on {{ same_series('j', 'r') }} and j.exchange = r.exchange and r.rule = 'stale'
-    where j.is_flat and j.run_length = r.max_value and (j.is_dated or j.session = 'regular')
-    union all
-    select
-        r.rule, r.severity, {{ series('j') }}, j.exchange, j.trading_day, j.open_time,
-        {{ measured('j.volume / j.usual_volume') }}, r.max_value,
-        'a volume of ' || {{ plain('j.volume', 'decimal(28, 8)') }} || ' is '
-        || {{ plain('round(least(j.volume / j.usual_volume, 1e12), 1)', 'decimal(38, 1)') }}
-        || ' times the mean of the 20 candles before it',
-        j.told_at, j.open_time
-    from judged as j
-    inner join ruled as r
-        on {{ same_series('j', 'r') }} and j.exchange = r.exchange and r.rule = 'volume'
+        n.rule, {{ series('c') }}, c.exchange, c.trading_day, c.open_time as event_time,
+        case n.rule
+            when 'jump' then c.move
+            when 'stale' then c.run_length
+            when 'volume' then c.times_usual
+            when 'bounds' then cast(c.out_price as double)
+        end as value,
+        case n.rule
+            when 'jump' then c.jump_max
+            when 'stale' then c.stale_max
+            when 'volume' then case when c.volume > 0 then c.volume_max end
+            when 'bounds' then case when c.high > c.price_max then c.price_max else c.price_min end
+        end as limit_value,
+        case n.rule
+            when 'jump' then c.far_price
+            when 'bounds' then c.out_price
+            when 'volume' then case when c.volume > 0 then c.volume else c.close end
+            else c.close
+        end as told,
+        c.close_before as told_before, cast(null as decimal(38, 18)) as told_above,
+        c.session, c.earlier_trading_day as earlier_day, c.told_at, c.open_time as _judged
+    from checked as c
+    cross join (
+        values ('jump'), ('stale'), ('volume'), ('bounds'), ('off_session')
+    ) as n (rule)
     where
-        j.usual_candles = 20 and j.usual_volume > 0 and j.volume > r.max_value * j.usual_volume
+        case n.rule
+            when 'jump' then c.move > c.jump_max
+            when 'stale' then c.is_flat and c.run_length = c.stale_max
+                and (c.is_dated or c.session = 'regular')
+            when 'volume' then c.times_usual > c.volume_max or (
+                c.has_volume and c.times_usual = 0
+                and (c.high > c.low or c.close <> c.close_before)
+            )
+            when 'bounds' then c.out_price is not null
+            else c.has_off_session and c.is_off
+        end
     union all
     select
-        r.rule, r.severity, {{ series('j') }}, j.exchange, j.trading_day, j.open_time,
-        0, null,
-        'the price moved to ' || {{ plain('j.close') }}
-        || ' without a volume, though the 20 candles before it have one',
-        j.told_at, j.open_time
-    from judged as j
-    inner join ruled as r
-        on {{ same_series('j', 'r') }} and j.exchange = r.exchange and r.rule = 'volume'
-    where
-        j.volume = 0 and j.usual_candles = 20 and j.usual_volume > 0
-        and (j.high > j.low or j.close <> j.close_before)
-    union all
-    select
-        r.rule, r.severity, {{ series('j') }}, j.exchange, j.trading_day, j.open_time,
-        {{ measured('case when j.high > r.max_value then j.high else j.low end') }},
-        case when j.high > r.max_value then r.max_value else r.min_value end,
-        'a price of '
-        || {{ plain('case when j.high > r.max_value then j.high else j.low end') }}
-        || case when j.high > r.max_value then ' is above ' else ' is below ' end
-        || {{ plain(
-            'case when j.high > r.max_value then r.max_value else r.min_value end',
-            'decimal(18, 8)'
-        ) }} || ', the bound of its rule',
-        j.told_at, j.open_time
-    from judged as j
-    inner join ruled as r
-        on {{ same_series('j', 'r') }} and j.exchange = r.exchange and r.rule = 'bounds'
-    where j.high > r.max_value or j.low < r.min_value
-    union all
-    select
-        r.rule, r.severity, {{ series('j') }}, j.exchange, d.trading_day,
-        case when j.is_dated then cast(d.trading_day as timestamp) else d.open_at end,
-        0, r.min_value,
-        'no row on ' || cast(d.trading_day as varchar) || ', a trading day of ' || j.exchange,
-        j.told_at, j.open_time
-    from judged as j
-    inner join ruled as r
-        on {{ same_series('j', 'r') }} and j.exchange = r.exchange and r.rule = 'empty_day'
+        'empty_day' as rule, {{ series('c') }}, c.exchange, d.trading_day,
+        case when c.is_dated then cast(d.trading_day as timestamp) else d.open_at end as event_time,
+        0 as value, 1 as limit_value, null as told, null as told_before, null as told_above,
+        c.session, c.earlier_trading_day as earlier_day, c.told_at, c.open_time as _judged
+    from checked as c
     inner join days as d
-        on j.exchange = d.exchange and d.trading_day > j.earlier_trading_day
-        and d.trading_day < j.trading_day and d.is_open
+        on c.exchange = d.exchange and d.trading_day > c.earlier_trading_day
+        and d.trading_day < c.trading_day and d.is_open
     inner join known_days as k
-        on j.exchange = k.exchange and d.trading_day >= k.known_from
+        on c.exchange = k.exchange and d.trading_day >= k.known_from
         and d.trading_day <= k.known_until
-    left join listed_series as l on j.source = l.source and j.symbol = l.symbol
+    left join listed_series as l on c.source = l.source and c.symbol = l.symbol
     where
-        j.length <= 86400 and j.trading_day > dateadd('day', 1, j.earlier_trading_day)
-        and (j.exchange <> 'ALWAYS' or l.source is not null)
+        c.has_empty_day and c.length <= 86400
+        and c.trading_day > dateadd('day', 1, c.earlier_trading_day)
+        and (c.exchange <> 'ALWAYS' or l.source is not null)
     union all
     select
-        r.rule, r.severity, {{ series('j') }}, j.exchange, j.trading_day, j.open_time,
-        null, null,
-        case
-            when j.session = 'break'
-                then 'it lies in the break of ' || j.exchange || ' on ' || cast(j.trading_day as varchar)
-            else j.exchange || ' has no session on ' || cast(j.trading_day as varchar)
-        end,
-        j.told_at, j.open_time
-    from judged as j
-    inner join ruled as r
-        on {{ same_series('j', 'r') }} and j.exchange = r.exchange and r.rule = 'off_session'
-    left join days as d
-        on j.exchange = d.exchange and j.trading_day = d.trading_day and j.bar_interval = '1d'
-    where j.session in ('closed', 'break') or not d.is_open
-    union all
-    select
-        r.rule, r.severity, {{ series('c') }}, c.exchange, max(c.trading_day), c.open_time,
-        {{ measured('max(c.current_price)') }},
-        cast(max(case
-            when c.current_price > c.day_high then c.day_high else c.day_low
-        end) as decimal(18, 8)),
-        'a price of ' || {{ plain('max(c.current_price)') }} || ' lies outside of its own day, '
-        || {{ plain('max_by(c.day_low, c.current_price)') }} || ' to '
-        || {{ plain('max_by(c.day_high, c.current_price)') }},
-        c.open_time, c.open_time
+        'crossed' as rule, {{ series('c') }}, c.exchange, max(c.trading_day) as trading_day,
+        c.open_time as event_time, cast(max(c.current_price) as double) as value,
+        null as limit_value, max(c.current_price) as told,
+        max_by(c.day_low, c.current_price) as told_before,
+        max_by(c.day_high, c.current_price) as told_above,
+        max(c.session) as session, null as earlier_day, c.open_time as told_at,
+        c.open_time as _judged
     from crossed as c
-    inner join ruled as r
-        on {{ same_series('c', 'r') }} and c.exchange = r.exchange and r.rule = 'crossed'
-    where c.session = 'regular'
-    group by r.rule, r.severity, {{ series('c') }}, c.exchange, c.open_time
+    inner join ruled as r on {{ same_series('c', 'r') }} and c.exchange = r.exchange
+    where c.session = 'regular' and r.has_crossed
+    group by {{ series('c') }}, c.exchange, c.open_time
 ),
 tellings as (
     select distinct f.dataset, f.source, f.symbol, f.bar_interval, f.told_at from found as f
@@ -557,9 +532,11 @@ seen as (
 {% endfor %}
 )
 select
-    f.rule, f.severity, f.dataset, f.source, f.symbol, f.bar_interval, f.exchange, f.trading_day,
-    f.event_time, cast(f.value as double) as value,
-    cast(f.limit_value as decimal(18, 8)) as limit_value, cast(f.detail as varchar) as detail,
+    f.rule, 'marked' as severity, f.dataset, f.source, f.symbol, f.bar_interval, f.exchange,
+    f.trading_day, f.event_time, {{ measured('f.value') }} as value,
+    cast(f.limit_value as decimal(18, 8)) as limit_value,
+    cast(f.told as decimal(38, 18)) as told, cast(f.told_before as decimal(38, 18)) as told_before,
+    cast(f.told_above as decimal(38, 18)) as told_above, f.session, f.earlier_day,
     s.first_seen, f._judged, cast(null as varchar) as _basis, cast(0 as bigint) as _version
 from found as f
 left join seen as s on {{ same_series('f', 's') }} and f.told_at = s.told_at
@@ -567,10 +544,11 @@ union all
 select
     '' as rule, 'progress' as severity, h.dataset, '' as source, '' as symbol, '' as bar_interval,
     null as exchange, null as trading_day, cast('1970-01-01' as timestamp) as event_time,
-    null as value, null as limit_value, null as detail, null as first_seen, null as _judged,
+    null as value, null as limit_value, null as told, null as told_before, null as told_above,
+    null as session, null as earlier_day, null as first_seen, null as _judged,
     b.basis as _basis, cast(h._version as bigint) as _version
 from heads as h
-cross join basis as b
+cross join {{ ref('gold_quality_basis') }} as b
 {% if is_incremental() %}
 left join {{ this }} as t on t.rule = '' and t.dataset = h.dataset
 where t._version is distinct from h._version or t._basis is distinct from b.basis
@@ -579,7 +557,7 @@ union all
 -- it.
 select
     t.rule, null, t.dataset, t.source, t.symbol, t.bar_interval, null, null, t.event_time,
-    null, null, null, null, null, null, 0
+    null, null, null, null, null, null, null, null, null, null, 0
 from {{ this }} as t
 inner join spans as k on {{ same_series('t', 'k') }} and t._judged >= k.since
 left join found as f

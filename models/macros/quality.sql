@@ -5,7 +5,7 @@ rtrim(rtrim(cast(cast({{ x }} as {{ type }}) as varchar), '0'), '.')
 {%- endmacro %}
 {#- A double as a number of a finding: six decimals, and no more than a text of it can hold. -#}
 {% macro measured(x) -%}
-round(least(cast({{ x }} as double), 1e18), 6)
+round(case when {{ x }} > 1e18 then 1e18 else cast({{ x }} as double) end, 6)
 {%- endmacro %}
 {#- Columns of a series, of the table `of`. -#}
 {% macro series(of) -%}
@@ -39,65 +39,4 @@ round(least(cast({{ x }} as double), 1e18), 6)
     from {{ ref('gold_candlestick_bars') }} as b
     where not b.is_cancelled
 {% endif %}
-{% endmacro %}
-{#-
-  The common table expression `basis`: what findings follow from besides records, as a text that changes
-  when a rule, a split, a listing or a calendar does.
--#}
-{% macro quality_basis() %}
-{{ splits() }},
-basis as (
-    select
-        cast(sum(md5_number_upper64(p.name || ' ' || p.part)) as varchar) as basis
-    from (
-        select
-            'rules' as name,
-            count(*) || ':' || coalesce(cast(sum(md5_number_upper64(
-                r.rule || ' ' || coalesce(r.dataset, '') || ' ' || coalesce(r.bar_interval, '')
-                || ' ' || coalesce(r.source, '') || ' ' || coalesce(r.exchange, '') || ' '
-                || coalesce(r.symbol, '') || ' ' || r.severity || ' '
-                || coalesce({{ plain('r.min_value', 'decimal(18, 8)') }}, '') || ' '
-                || coalesce({{ plain('r.max_value', 'decimal(18, 8)') }}, '')
-            )) as varchar), '') as part
-        from {{ ref('ref_quality_rules') }} as r
-        union all
-        select
-            'splits' as name,
-            count(*) || ':' || coalesce(cast(sum(md5_number_upper64(
-                s.source || ' ' || s.symbol || ' ' || cast(s.valid_from as varchar) || ' '
-                || cast(s.valid_to as varchar) || ' ' || cast(s.ex_date as varchar) || ' '
-                || cast(cast(round(s.log_shares * 1000000) as bigint) as varchar)
-            )) as varchar), '') as part
-        from splits as s
-        union all
-        select
-            'listings' as name,
-            count(*) || ':' || coalesce(cast(sum(md5_number_upper64(
-                l.source || ' ' || l.symbol || ' ' || l.exchange || ' '
-                || cast(l.valid_from as varchar) || ' ' || cast(l.valid_to as varchar)
-            )) as varchar), '') as part
-        from {{ ref('silver_listings') }} as l
-        union all
-        select
-            'sources' as name,
-            count(*) || ':' || coalesce(cast(sum(md5_number_upper64(
-                u.source || ' ' || coalesce(u.exchange, '')
-            )) as varchar), '') as part
-        from {{ ref('ref_sources') }} as u
-        union all
-        select
-            'calendars' as name,
-            count(*) || ':' || coalesce(cast(sum(md5_number_upper64(c.calendar)) as varchar), '')
-                as part
-        from {{ ref('silver_calendars') }} as c
-        union all
-        select
-            'years' as name,
-            count(*) || ':' || coalesce(cast(sum(md5_number_upper64(
-                k.calendar || ' ' || cast(k.known_from as varchar) || ' '
-                || cast(k.known_until as varchar)
-            )) as varchar), '') as part
-        from {{ ref('ref_calendars') }} as k
-    ) as p
-),
 {% endmacro %}
