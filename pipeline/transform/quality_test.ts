@@ -149,8 +149,8 @@ const CASES: readonly (readonly [what: string, bars: readonly Bar[], found: Foun
 ];
 
 /** Listed on Nasdaq, but for the case of Tokyo; Apple and Nvidia stand where the splits are. */
-const SYMBOLS = ["MSFT", "GOOGL", "META", "AAPL", "NVDA", "AMZN", "COST", "TSLA", "NFLX", "GOOG"]
-  .concat(["ADBE", "CSCO", "INTC", "PEP", "7203"]);
+const SYMBOLS = ["MSFT", "GOOGL", "META", "AAPL", "NVDA", "AMZN", "WMT", "TSLA", "NFLX", "GOOG"]
+  .concat(["ADBE", "CSCO", "INTC", "AVGO", "7203"]);
 const ALL = CASES.flatMap(([, bars], i) =>
   bars.map((bar): Bar => ({ symbol: SYMBOLS[i] ?? "", ...bar }))
 );
