@@ -182,9 +182,8 @@ async function asked(
   try {
     return reader && await reader.query(sql, binds);
   } catch (error) {
-    const cause = tableError(error);
-    if (hasCode(cause, "TABLE_UNKNOWN")) return null;
-    throw cause;
+    if (hasCode(tableError(error), "WAREHOUSE_INCOMPLETE")) return null;
+    throw error;
   }
 }
 
