@@ -1,6 +1,7 @@
 -- A row for each finding about a candle that is not there, for each missing day that is there, and for
 -- each candle that is further from the close before it, or out of all sessions, than any rule lets it
--- be, and that nothing says so of. Prices over a split are left to the tests in pipeline/transform.
+-- be, and that nothing says so of. Prices over a split are left to the tests in
+-- pipeline/transform.
 with
 candles as (
 {% for of in ['minutes', 'bars'] %}
@@ -14,15 +15,21 @@ followed as (
         lag(c.close) over (partition by {{ series('c') }} order by c.open_time) as close_before,
         lag(c.adjustment) over (
             partition by {{ series('c') }} order by c.open_time
-        ) as adjustment_before
+        ) as adjustment_before,
+        lag(c.split_basis) over (
+            partition by {{ series('c') }} order by c.open_time
+        ) as basis_before
     from candles as c
 ),
 loosest as (
     select
-        max(max_value) as jump_max,
-        max(case when severity = 'off' or max_value is null then 1 else 0 end) as is_open
-    from {{ ref('ref_quality_rules') }}
-    where rule = 'jump'
+        i.bar_interval, max(r.max_value) as jump_max,
+        max(case when r.severity = 'off' or r.max_value is null then 1 else 0 end) as is_open
+    from {{ ref('ref_quality_rules') }} as r
+    inner join (select distinct bar_interval from candles) as i
+        on coalesce(r.bar_interval, i.bar_interval) = i.bar_interval
+    where r.rule = 'jump'
+    group by i.bar_interval
 ),
 found as (
     select
@@ -54,17 +61,22 @@ where f.rule = 'empty_day'
 union all
 select 'not found', 'jump', c.source, c.symbol, c.open_time
 from followed as c
-cross join loosest as l
+inner join loosest as l on c.bar_interval = l.bar_interval
 left join found as f
     on f.rule = 'jump' and {{ same_series('c', 'f') }} and c.open_time = f.event_time
-left join (select distinct source, symbol from {{ ref('silver_splits') }}) as s
-    on c.source = s.source and c.symbol = s.symbol
 where
-    f.source is null and s.source is null and l.is_open = 0
+    f.source is null and l.is_open = 0
     and c.close_before > 0 and c.adjustment = c.adjustment_before
     and (
         cast(c.high as double) / cast(c.close_before as double) - 1 > l.jump_max
         or 1 - cast(c.low as double) / cast(c.close_before as double) > l.jump_max
+    )
+    and not exists (
+        select 1 from {{ ref('silver_splits') }} as s
+        where
+            c.source = s.source and c.symbol = s.symbol
+            and s.ex_date > least(c.basis_before, c.split_basis)
+            and s.ex_date <= greatest(c.basis_before, c.split_basis)
     )
 union all
 select 'not found', 'off_session', c.source, c.symbol, c.open_time

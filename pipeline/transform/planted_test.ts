@@ -95,7 +95,7 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
     "a finding that is lost",
     deleted(
       "gold.gold_quality_findings",
-      "rule = 'jump' AND value > 3 AND (source, symbol) NOT IN (SELECT (source, symbol) FROM silver.silver_splits)",
+      "rule = 'jump' AND value > 0.6 AND (source, symbol) NOT IN (SELECT (source, symbol) FROM silver.silver_splits)",
     ),
     ["findings_follow_from_their_candles"],
   ],
