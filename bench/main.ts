@@ -72,6 +72,14 @@ const SCENARIOS: Record<string, Scenario> = {
         return [String(what), measured, beside, "p50 ≤ 20 ms, p99 ≤ 100 ms"] as const;
       });
   },
+  feed: async (run) => {
+    const f = await run("feed");
+    const beside = `received: p50 ${MS(f["received_p50"])}, p99 ${MS(f["received_p99"])}; ` +
+      `receiving only: p50 ${MS(f["ceiling_p50"])}, p99 ${MS(f["ceiling_p99"])}`;
+    const measured = `p50 ${MS(f["p50"])}, p99 ${MS(f["p99"])}`;
+    const what = `trade at Finnhub's stand-in → query, at ${PER_S(f["rate"])}`;
+    return [[what, measured, beside, "p99 ≤ 100 ms"]];
+  },
   readers: async (run) => {
     const f = await run("readers");
     const what = "tick → query, lake and models too";

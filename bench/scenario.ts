@@ -1,5 +1,6 @@
 /** Runs one scenario in a process of its own and prints its figures as JSON. @module */
 import { parseArgs } from "node:util";
+import { feedLatency } from "./feed_latency.ts";
 import { files } from "./files.ts";
 import { growth } from "./growth.ts";
 import { history } from "./history.ts";
@@ -34,6 +35,7 @@ const SCENARIOS: Record<string, () => Promise<Figures>> = {
   long: () => throughput("both", 60_000_000),
   latency: () => latency(20, true),
   "latency-bare": () => latency(20, false),
+  feed: () => feedLatency(20),
   readers: () => readers(90),
   lookback: () => lookback(),
   topics: () => topics(1_000_000),

@@ -10,6 +10,7 @@ export const ROOT = join(import.meta.dirname ?? "", "..");
 
 /** Folders of tests that need Deno alone: the longest first, so that the last lane does not wait. */
 export const EMBEDDED = [
+  "tests/feeds/",
   "tests/crash/",
   "tests/cli/",
   "tests/notebooks/",

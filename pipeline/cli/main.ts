@@ -108,8 +108,8 @@ withAnswers(
       const { port, dashboard, source, limit, seconds, models, topic, mapping, toEnd } = flags;
       const { symbols, from } = flags;
       const how = given({
-        ...{ source, limit, seconds, topic, mapping, toEnd, file: flags.file },
-        ...isProvider ? { symbols, from, interval: interval ?? "1m" } : {},
+        ...{ source, limit, seconds, topic, mapping, toEnd, symbols, file: flags.file },
+        ...isProvider ? { from, interval: interval ?? "1m" } : {},
       });
       if (flags.logOnly) return await runIntoLog(house, how, flags);
       return await runStream(house, {

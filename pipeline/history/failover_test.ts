@@ -23,7 +23,6 @@ function provider(name: string, said: Readonly<Record<string, Partial<SeriesRepo
       name: `${name}:${symbol}`,
       dataset: bars,
       series: () => [report],
-      // deno-lint-ignore require-await
       async *read() {
         read.push(symbol);
         report = { ...report, covered: COVERED, ...outcome };

@@ -3,7 +3,7 @@ import { alphavantageEntry } from "../source/alphavantage/entry.ts";
 import { csvEntry } from "../source/csv/entry.ts";
 import type { SourceEntry } from "../source/entry.ts";
 import { quoteSimulatorEntry, simulatorEntry } from "../source/simulator/entry.ts";
-import { finnhubEntry } from "../source/finnhub/entry.ts";
+import { finnhubEntry, finnhubQuotesEntry } from "../source/finnhub/entry.ts";
 import { yahooEntry } from "../source/yahoo/entry.ts";
 import { topicEntry } from "../source/topic/entry.ts";
 
@@ -16,4 +16,5 @@ export const SOURCES: readonly SourceEntry[] = [
   yahooEntry,
   alphavantageEntry,
   finnhubEntry,
+  finnhubQuotesEntry,
 ];

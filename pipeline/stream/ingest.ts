@@ -12,7 +12,7 @@ import { DEAD_LETTER_HEADERS, keepLetters } from "../sink/dead_letters.ts";
 import type { Conclusion } from "../source/preview.ts";
 import type { MessageLog } from "./message_log.ts";
 import type { SeriesReport } from "../source/series.ts";
-import type { RecordsBeside, RefusedRecord, Source, SourceBatch } from "../source/source.ts";
+import type { RecordsBeside, RefusedRecord, Source } from "../source/source.ts";
 
 /** What to ingest. */
 export interface IngestOptions {

@@ -227,7 +227,6 @@ Deno.test("ingest() of a group reads each part from its own state, and says whic
   const part = (name: string, line: string): Source => ({
     name,
     dataset: ticks,
-    // deno-lint-ignore require-await
     async *read(state) {
       if (state !== undefined) return;
       yield { records: [{ key: "k", values: Packed.from([line]) }], refused: [], state: name };
@@ -258,7 +257,6 @@ Deno.test("ingest() of a group that goes on reads its parts again and again, unt
   const part: Source = {
     name: "a",
     dataset: ticks,
-    // deno-lint-ignore require-await
     async *read(state) {
       if (++rounds === 3) stop.abort();
       const values = Packed.from([`{"n":${rounds}}`]);
@@ -278,7 +276,6 @@ Deno.test("ingest() appends what comes beside to its own topic, before the state
   const source: Source = {
     name: "a",
     dataset: bars,
-    // deno-lint-ignore require-await
     async *read() {
       const values = Packed.from(['{"symbol":"IBM"}']);
       const beside = [{ dataset: corporateActions, records: [{ key: "IBM", values }] }];

@@ -106,6 +106,13 @@ export class Backfill {
       const due = [...this.#held.values()].map(({ dueMs }) => dueMs);
       await this.#nap.until(Math.min(this.#nextMs, ...due));
     }
+    const left = [...this.#held.values()].reduce((sum, { trades }) => sum + trades.length, 0);
+    if (left > 0) {
+      this.#options.noteOnce(
+        `${left} trades that Finnhub sent again after a reconnect were not checked before the end: ` +
+          "they are no records, and what was missed is in the ledger",
+      );
+    }
   }
 
   async #fillAll(symbol: string): Promise<void> {

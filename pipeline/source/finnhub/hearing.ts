@@ -21,6 +21,8 @@ export interface HearingOptions {
 export interface HearingEvents {
   /** No trade came for long, and then one did. Milliseconds since 1970. */
   readonly silenceEnded: (fromMs: number, toMs: number) => void;
+  /** A message could not be read: what it told of is lost. */
+  readonly broken: (nowMs: number) => void;
   /** A trade of before the connection, which never came before. */
   readonly replayed: Backfill["hold"];
 }
@@ -45,7 +47,11 @@ export class Hearing {
   readonly #last = new Map<string, number>();
   /** Trades of the message, by all that they are. */
   readonly #message: string[] = [];
-  #events: HearingEvents = { silenceEnded: () => {}, replayed: () => false };
+  #events: HearingEvents = {
+    silenceEnded: () => {},
+    broken: () => {},
+    replayed: () => false,
+  };
   #subscribedMs = 0;
   #tradeMs = 0;
   #pingMs = 0;
@@ -119,7 +125,10 @@ export class Hearing {
       outbox.touch();
     } else if (message.kind === "error") {
       this.#options.noteOnce(`Finnhub says: ${message.says}${meaningOf(message.says)}`);
-    } else outbox.refuse("a message of the WebSocket", `finnhub: ${message.fault}`, text);
+    } else {
+      outbox.refuse("a message of the WebSocket", `finnhub: ${message.fault}`, text);
+      this.#events.broken(now);
+    }
   }
 
   #trades(data: readonly unknown[], now: number): void {

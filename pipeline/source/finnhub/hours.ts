@@ -68,8 +68,13 @@ export class Hours {
     const date = new Date(atUs / 1000).toISOString().slice(0, 10);
     const known = this.#calendar.exchangeOf(FINNHUB, symbol, date);
     if (known !== undefined) return this.#calendar.has(known) ? known : undefined;
-    const [venue = "", rest] = symbol.split(":");
-    if (rest === undefined) return undefined;
-    return CRYPTO.test(venue) ? "ALWAYS" : FOREX.test(venue) ? "FX" : undefined;
+    return venueOf(symbol);
   }
+}
+
+/** The hours of what is not listed at an exchange, by the venue before the colon. */
+export function venueOf(symbol: string): "ALWAYS" | "FX" | undefined {
+  const [venue = "", rest] = symbol.split(":");
+  if (rest === undefined) return undefined;
+  return CRYPTO.test(venue) ? "ALWAYS" : FOREX.test(venue) ? "FX" : undefined;
 }

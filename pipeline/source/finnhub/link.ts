@@ -6,12 +6,15 @@ import { redacted } from "../../shown.ts";
 import { FINNHUB } from "./client.ts";
 
 /** A WebSocket, as far as it is used. */
-export type Socket = Pick<WebSocket, "send" | "close" | "readyState"> & {
+export interface Socket {
+  readonly readyState: number;
+  send(data: string): void;
+  close(): void;
   onopen: ((event: Event) => void) | null;
   onmessage: ((event: MessageEvent) => void) | null;
   onclose: ((event: CloseEvent) => void) | null;
   onerror: ((event: Event) => void) | null;
-};
+}
 
 /** How a connection ended. */
 export interface LinkEnd {

@@ -1,5 +1,6 @@
 /** When nothing could be heard: noted in the ledger before the state moves past it. @module */
 import type { Clock } from "../../clock.ts";
+import type { Missing } from "../../metadata/gaps.ts";
 import type { ProviderClient } from "../../provider/client.ts";
 import { ProviderError } from "../../provider/errors.ts";
 import type { Backfill } from "./backfill.ts";
@@ -38,6 +39,22 @@ const RESTARTED: LinkEnd = {
   detail: "tickhouse did not run, or had not stored it yet",
 };
 
+/** Why something is missing. */
+interface About extends Pick<Missing, "reason"> {
+  readonly detail: string;
+}
+
+const BROKEN: About = {
+  reason: "provider_error",
+  detail: "a message could not be read: it is a dead letter",
+};
+
+function silenceText(fromMs: number, toMs: number): About {
+  const seconds = Math.round((toMs - fromMs) / 1000);
+  const detail = `only pings came for ${seconds} s, though trades might have been`;
+  return { reason: "stalled", detail };
+}
+
 /** Keeps from when on trades may be missing. */
 export class Outages {
   readonly #options: OutagesOptions;
@@ -57,7 +74,8 @@ export class Outages {
     this.#before = state.until;
     this.#nap = new Nap(options.clock, options.signal);
     options.hearing.events = {
-      silenceEnded: (fromMs, toMs) => this.#suspect(fromMs, toMs),
+      silenceEnded: (fromMs, toMs) => this.#suspect(fromMs, toMs, silenceText(fromMs, toMs)),
+      broken: (nowMs) => this.#suspect(nowMs, nowMs + options.hearing.aheadMs + 1, BROKEN),
       replayed: (trade) => options.backfill.hold(trade),
     };
   }
@@ -115,7 +133,7 @@ export class Outages {
     const quietMs = nowMs - began;
     if (open.length === 0) {
       if (this.#openMs !== undefined && quietMs >= hearing.suspiciousMs) {
-        this.#suspect(began, nowMs);
+        this.#suspect(began, nowMs, silenceText(began, nowMs));
       }
       this.#openMs = undefined;
       return undefined;
@@ -152,17 +170,15 @@ export class Outages {
   }
 
   /** Nothing but pings came though trades may have: it is asked for. */
-  #suspect(fromMs: number, toMs: number): void {
+  #suspect(fromMs: number, toMs: number, about: About): void {
     const { symbols, ledger, lateMs, backfill, clock } = this.#options;
     const range = { fromUs: Math.floor((fromMs - lateMs) * 1000), toUs: Math.floor(toMs * 1000) };
-    const seconds = Math.round((toMs - fromMs) / 1000);
-    const detail = `only pings came for ${seconds} s, though trades might have been`;
     const noticedUs = Math.floor(clock.now() * 1000);
     // Until it is noted, the state stays before it.
     this.#fromUs ??= Math.floor(fromMs * 1000);
     this.#add(async () => {
       for (const symbol of symbols) {
-        await ledger.missing(symbol, range, { reason: "stalled", detail, noticedUs });
+        await ledger.missing(symbol, range, { ...about, noticedUs });
       }
       if (this.#isUp && Object.keys(this.#before).length === 0) this.#fromUs = undefined;
       backfill.wanted(clock.now());

@@ -14,7 +14,9 @@ interface Element {
 /** More is no size of a trade: what the column holds. */
 const SIZE_MAX = 1e19;
 const CONDITIONS_CHARS_MAX = 64;
-const CODE = /^[\x21-\x7e]{1,16}$/;
+/** What text of a column may be: no JSON. */
+const SYMBOL = /^(?![[{])[\x21-\x7e]{1,32}$/;
+const CODE = /^(?![[{])[\x21-\x7e]{1,16}$/;
 const ID_CHARS_MAX = 96;
 
 /**
@@ -40,7 +42,7 @@ export class TradeReader {
     if (typeof element !== "object" || element === null) return this.#no("element", element, "");
     const { s, p, v, t, c } = element as Element;
     this.symbol = typeof s === "string" ? s : "";
-    if (this.symbol === "" || this.symbol.length > 32) return this.#no("s", s, "no symbol");
+    if (!SYMBOL.test(this.symbol)) return this.#no("s", s, "no symbol");
     return this.values(p, v, t, c);
   }
 
