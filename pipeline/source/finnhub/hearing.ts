@@ -173,8 +173,7 @@ export class Hearing {
       const raw = JSON.stringify(element);
       if (!this.#events.replayed({ symbol, id, rest, price, timeMs: reader.timeMs, heard, raw })) {
         outbox.skip();
-        const late = now - latestMs > EARLY_MS ? CLOCK_NOTE : "";
-        if (late !== "") noteOnce(`${new Date(reader.timeMs).toISOString()}${late}`);
+        if (now - latestMs > EARLY_MS) noteOnce(CLOCK_NOTE);
       }
       return;
     }
