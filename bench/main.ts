@@ -32,6 +32,16 @@ const SCENARIOS: Record<string, Scenario> = {
       ["file of trades → log", PER_S(f["trades_logged"]), "", ""],
     ];
   },
+  history: async (run) => {
+    const f = await run("history");
+    return [["yahoo", "Yahoo"], ["alphavantage", "Alpha Vantage"]].map(([key, name]) => {
+      const of = (figure: string) => PER_S(f[`${key}_${figure}`]);
+      const beside = `${of("rate")} of the clock; JSON.parse alone ${of("parse_rate")}, ` +
+        `appending alone ${of("append_rate")}`;
+      const what = `bars of ${name}'s history, parsed, kept, in the log`;
+      return [what, `${of("cpu_rate")} and core`, beside, "≥ 100,000/s and core"] as const;
+    });
+  },
   warehouse: async (run) => {
     const f = await run("warehouse");
     const beside = share(f["rate"], f["ceiling"]);

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { feedLatency } from "./feed_latency.ts";
 import { files } from "./files.ts";
 import { growth } from "./growth.ts";
+import { history } from "./history.ts";
 import { kafkaLakeLatency, kafkaLatency } from "./kafka_latency.ts";
 import { kafkaProduce } from "./kafka_produce.ts";
 import { kafkaScale } from "./kafka_scale.ts";
@@ -27,6 +28,7 @@ const growing = (sizes: readonly number[], steps: number) => () =>
 const SCENARIOS: Record<string, () => Promise<Figures>> = {
   source: () => source(4_000_000),
   files: () => files(1_000_000),
+  history: () => history(1_000_000),
   warehouse: () => throughput("warehouse", 6_000_000),
   lake: () => throughput("lake", 6_000_000),
   both: () => throughput("both", 12_000_000),

@@ -44,13 +44,49 @@ export type {
   DeadReplay,
   DeadReplayOptions,
 } from "./house/dead.ts";
+export type { GapsOptions, GapsReport } from "./house/gaps.ts";
+export type { GapsFilter } from "./gaps/gaps.ts";
+export type { Explained, SeriesGaps } from "./gaps/series_gaps.ts";
 export type { Loaded, LoadOptions } from "./house/load.ts";
 export type { MigrateOptions } from "./house/migrate.ts";
 export type { MirrorOptions } from "./house/mirror.ts";
 export type { ReconcileOptions, ReconcileReport } from "./house/reconcile.ts";
 export type { DatasetStatus } from "./house/status.ts";
 export type { RunsOptions } from "./house/runs.ts";
-export type { RunOutcome, RunRecord, RunStart } from "./metadata/runs.ts";
+export type { MetadataStore, Series } from "./metadata/metadata.ts";
+export type { Range } from "./metadata/range.ts";
+export type {
+  ActionFilter,
+  ActionKind,
+  ActionNews,
+  Actions,
+  ActionVersion,
+  CorporateAction,
+} from "./metadata/actions.ts";
+export type { Bodies, Body } from "./metadata/bodies.ts";
+export type { Asked, Coverage, Outcome } from "./metadata/coverage.ts";
+export type {
+  Gap,
+  GAP_REASONS,
+  GapFilter,
+  GapReason,
+  Gaps,
+  GapState,
+  Missing,
+} from "./metadata/gaps.ts";
+export type { Budget, Requests } from "./metadata/requests.ts";
+export type { RunEnd, RunOutcome, RunRecord, Runs, RunStart } from "./metadata/runs.ts";
+export type { SymbolReference, Symbols } from "./metadata/symbols.ts";
+export type { Watermark, Watermarks } from "./metadata/watermarks.ts";
+export type {
+  Calendar,
+  Closure,
+  ClosureReason,
+  SessionBreak,
+  SessionKind,
+  TradingSession,
+} from "./calendar/calendar.ts";
+export type { Clock } from "./clock.ts";
 export type { TransformOptions } from "./house/transform.ts";
 export type { Waiting } from "./house/waiting.ts";
 export type { WithdrawOptions, WithdrawReport } from "./house/withdraw.ts";
@@ -64,6 +100,7 @@ export type { PartitionProof, Proof, SideProof } from "./reconcile/reconcile.ts"
 export type { Side, SideOf } from "./reconcile/side.ts";
 export type { DeadLetter, DeadLetterQueue, Sink, WriteReport } from "./sink/sink.ts";
 export type {
+  ProviderAccess,
   SourceContext,
   SourceEntry,
   SourceOptions,
@@ -73,7 +110,16 @@ export type {
 export type { SimulateOptions } from "./source/simulator/entry.ts";
 export type { MarketKind } from "./source/simulator/simulator.ts";
 export type { Session } from "./source/simulator/sessions.ts";
-export type { RefusedRecord, Source, SourceBatch } from "./source/source.ts";
+export type {
+  RecordsBeside,
+  RefusedRecord,
+  Source,
+  SourceBatch,
+  SourceGroup,
+} from "./source/source.ts";
+export type { SeriesFailure, SeriesReport } from "./source/series.ts";
+export type { HistoryOptions } from "./history/feed.ts";
+export type { FailureReason } from "./provider/errors.ts";
 export type { Dialect } from "./sql/names.ts";
 export type { SqlSession } from "./sql/session.ts";
 export type { ObjectInfo, ObjectStore } from "./store/store.ts";

@@ -94,8 +94,9 @@ async function plan(bin: string, home: Home, port: number): Promise<Plan> {
       const there = await ask("select count(*) from pg_database where datname = 'tickhouse'");
       if (there.trim() === "0") await ask("create database tickhouse");
     },
-    // PostgreSQL's own names: every client reads them.
+    // PostgreSQL's own names, which every client reads, and that of the metadata store.
     variables: () => ({
+      TICKHOUSE_METADATA: url("tickhouse"),
       PGHOST: LOOPBACK,
       PGPORT: `${port}`,
       PGUSER: USER,

@@ -53,6 +53,7 @@ candles as (
         case when count(b.volume) = count(*) then {{ total('b.volume') }} end as volume,
         max_by(b.exchange, b.open_time) as exchange,
         max_by(b.split_basis, b.open_time) as split_basis,
+        max(case when b.is_provisional then 1 else 0 end) = 1 as is_provisional,
         max(b._version) as _version
     from {{ ref('gold_candlestick_bars') }} as b
     inner join newest as n
@@ -85,7 +86,9 @@ minutes as (
     inner join recent as r
         on b.dataset = r.dataset and b.source = r.source and b.symbol = r.symbol
         and b.trading_day >= r.since
-    where b.bar_interval = '1m' and b.session = 'regular' and not b.is_cancelled
+    where
+        b.bar_interval = '1m' and b.session = 'regular' and not b.is_cancelled
+        and not b.is_provisional
 ),
 {{ volatility() }}
 select
@@ -107,6 +110,7 @@ select
         else d.day_end
     end as close_time,
     c.open, c.high, c.low, c.close, c.volume, c.last_time, a.newest_time, c.split_basis,
+    c.is_provisional,
     v.volatility_per_minute, v.volatility_annualised, c._version
 from candles as c
 inner join chosen as h

@@ -2,7 +2,7 @@
 -- Where a feed publishes a candle that can be built here too: both, and how far apart they are.
 -- Built of ticks, or of the finer bars of the same feed. Made when it is asked for.
 -- What has dividends taken out is not compared: no trade had such a price. Nor are two that begin
--- together and end apart: they are not of the same time.
+-- together and end apart: they are not of the same time. Nor is what may still change.
 with
 built as (
     select
@@ -24,7 +24,7 @@ built as (
         c.dataset as built_from, c.source, c.symbol, c.bar_interval, c.open_time, c.close_time,
         c.open, c.high, c.low, c.close, c.volume, c.split_basis, 0 as first_moment, 0 as last_moment
     from {{ ref('gold_candlestick_rollup') }} as c
-    where c.dataset in ('ticks', 'bars') and c.close is not null
+    where c.dataset in ('ticks', 'bars') and c.close is not null and not c.is_provisional
 ),
 {{ splits() }},
 pairs as (
@@ -42,7 +42,9 @@ pairs as (
     inner join built as b
         on p.source = b.source and p.symbol = b.symbol and p.bar_interval = b.bar_interval
         and p.open_time = b.open_time and p.close_time = b.close_time
-    where p.dataset = 'bars' and not p.is_cancelled and p.adjustment <> 'all'
+    where
+        p.dataset = 'bars' and not p.is_cancelled and not p.is_provisional
+        and p.adjustment <> 'all'
     group by
         b.built_from, p.source, p.symbol, p.bar_interval, p.open_time, p.trading_day, p.session,
         p.adjustment, p.split_basis, p.open, p.high, p.low, p.close, p.volume

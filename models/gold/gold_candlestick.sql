@@ -43,15 +43,15 @@ candles as (
         cast(sum(trades) as bigint) as trades,
         min(first_time) as first_time, max(last_time) as last_time,
         cast(sum(revisions) as bigint) as revisions, max(revised_at) as revised_at,
-        max(_version) as _version
+        false as is_provisional, max(_version) as _version
     from kinds as k
     group by dataset, source, symbol, open_time, session
     having sum(trades) > 0
-{% for model, interval, close_time, having in [
-    ['gold_candlestick_1m', "'1m'", "dateadd('minute', 1, open_time)", 'trades > 0'],
-    ['gold_candlestick_long', 'bar_interval', 'close_time', '1 = 1'],
-    ['gold_candlestick_1d', "'1d'", 'close_time', "session = 'regular'"],
-    ['gold_candlestick_coarse', 'bar_interval', 'close_time', '1 = 1']
+{% for model, interval, close_time, having, provisional in [
+    ['gold_candlestick_1m', "'1m'", "dateadd('minute', 1, open_time)", 'trades > 0', 'false'],
+    ['gold_candlestick_long', 'bar_interval', 'close_time', '1 = 1', 'false'],
+    ['gold_candlestick_1d', "'1d'", 'close_time', "session = 'regular'", 'false'],
+    ['gold_candlestick_coarse', 'bar_interval', 'close_time', '1 = 1', 'is_provisional']
 ] %}
     union all
     select
@@ -60,7 +60,8 @@ candles as (
 {% for name in ['open', 'high', 'low', 'close'] %}
         cast({{ name }} as decimal(38, 18)) as {{ name }},
 {% endfor %}
-        volume, turnover, trades, first_time, last_time, revisions, revised_at, _version
+        volume, turnover, trades, first_time, last_time, revisions, revised_at,
+        {{ provisional }} as is_provisional, _version
     from {{ ref(model) }}
     where {{ having }}
 {% endfor %}
@@ -71,7 +72,8 @@ candles as (
         open, high, low, close,
         volume, cast(null as decimal(38, 12)) as turnover, cast(null as bigint) as trades,
         cast(null as timestamp) as first_time, cast(null as timestamp) as last_time,
-        cast(null as bigint) as revisions, cast(null as timestamp) as revised_at, _version
+        cast(null as bigint) as revisions, cast(null as timestamp) as revised_at,
+        is_provisional, _version
     from {{ ref('gold_candlestick_bars') }}
     where not is_cancelled
 )
@@ -84,7 +86,7 @@ select
             then cast(c.turnover / nullif(c.volume, 0) as decimal(18, 8))
     end as vwap,
     c.trades, c.first_time, c.last_time, c.revisions, c.revised_at,
-    coalesce(n.last_time >= c.close_time, false) as is_closed, c._version
+    coalesce(n.last_time >= c.close_time, false) and not c.is_provisional as is_closed, c._version
 from candles as c
 left join newest as n on c.dataset = n.dataset and c.source = n.source
 where c.close is not null

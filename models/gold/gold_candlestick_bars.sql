@@ -6,7 +6,7 @@
     unique_key=['dataset', 'source', 'symbol', 'bar_interval', 'open_time']
 ) }}
 -- Bars as feeds publish them, with the day and the session of their exchange. Those that were taken
--- back stay and say so, for a later record to bring them back.
+-- back stay and say so, for a later record to bring them back. So do those that may still change.
 with
 {% if is_incremental() %}
 {%- set time = bar_time('open_time', 'session_start is null') %}
@@ -17,6 +17,7 @@ bars as (
         'bars' as dataset, b.source, b.symbol, b.bar_interval, b.open_time,
         b.open, b.high, b.low, b.close, b.volume, coalesce(b.adjustment, 'raw') as adjustment,
         b.is_cancelled or b.set_aside is not null as is_cancelled,
+        coalesce(b.provisional = 'yes', false) as is_provisional,
         b._first_read as read_time, b._version
     from {{ ref('silver_clean_bars') }} as b
     union all
@@ -24,7 +25,7 @@ bars as (
         'index_bars' as dataset, 'index' as source, i.index as symbol, '1d' as bar_interval,
         cast(i.date as timestamp) as open_time,
         i.open, i.high, i.low, i.close, i.volume, 'raw' as adjustment,
-        i.is_cancelled or i.set_aside is not null as is_cancelled,
+        i.is_cancelled or i.set_aside is not null as is_cancelled, false as is_provisional,
         i._ingest_time as read_time, i._version
     from {{ ref('silver_clean_index_bars') }} as i
 ),
@@ -72,7 +73,7 @@ bounded as (
         case when not p.is_dated then p.session_start end as session_start,
         case when not p.is_dated then p.session_end end as session_end,
         p.exchange, p.open, p.high, p.low, p.close, p.volume, p.adjustment, p.is_cancelled,
-        {{ read_day('p.read_time') }} as read_day, p._calendar, p._version
+        p.is_provisional, {{ read_day('p.read_time') }} as read_day, p._calendar, p._version
     from placed as p
     left join {{ 'read_days' if is_incremental() else ref('silver_trading_days') }} as r
         on p.exchange = r.exchange and r.utc_date = cast(p.read_time as date)
@@ -90,6 +91,6 @@ select
         )
         else b.trading_day
     end as split_basis,
-    b.is_cancelled, b._calendar, b._version
+    b.is_cancelled, b.is_provisional, b._calendar, b._version
 from bounded as b
 order by b.open_time

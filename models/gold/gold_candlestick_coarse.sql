@@ -11,7 +11,8 @@ published as (
 select
     r.dataset, r.source, r.symbol, r.bar_interval, r.open_time, r.close_time,
     r.trading_day, r.session, r.exchange, r.open, r.high, r.low, r.close, r.volume, r.turnover,
-    r.trades, r.first_time, r.last_time, r.revisions, r.revised_at, r._version
+    r.trades, r.first_time, r.last_time, r.revisions, r.revised_at, r.is_provisional,
+    r._version
 from {{ ref('gold_candlestick_rollup') }} as r
 left join published as p
     on r.dataset = p.dataset and r.source = p.source and r.symbol = p.symbol

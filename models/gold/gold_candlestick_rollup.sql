@@ -12,7 +12,7 @@ fine as (
         cast(d.open as decimal(38, 18)) as open, cast(d.high as decimal(38, 18)) as high,
         cast(d.low as decimal(38, 18)) as low, cast(d.close as decimal(38, 18)) as close,
         d.volume, d.turnover, d.trades, d.first_time, d.last_time, d.revisions, d.revised_at,
-        d.trading_day as split_basis, d._version
+        d.trading_day as split_basis, false as is_provisional, d._version
     from {{ ref('gold_candlestick_1d') }} as d
     cross join (values ('1wk'), ('1mo')) as i (bar_interval)
     where d.session = 'regular'
@@ -30,7 +30,7 @@ fine as (
         b.volume, cast(null as decimal(38, 12)) as turnover, cast(null as bigint) as trades,
         cast(null as timestamp) as first_time, cast(null as timestamp) as last_time,
         cast(null as bigint) as revisions, cast(null as timestamp) as revised_at,
-        b.split_basis, b._version
+        b.split_basis, b.is_provisional, b._version
     from {{ ref('gold_candlestick_bars') }} as b
     inner join (
         values
@@ -79,7 +79,7 @@ parts as (
         {{ restated('b.close', 's.log_shares') }} as close,
         {{ restated_volume('b.volume', 's.log_shares') }} as volume,
         b.turnover, b.trades, b.first_time, b.last_time, b.revisions, b.revised_at,
-        b.last_basis, b._version
+        b.last_basis, b.is_provisional, b._version
     from based as b
     left join split_shares as s
         on b.dataset = s.dataset and b.source = s.source and b.symbol = s.symbol
@@ -118,6 +118,7 @@ select
     cast(sum(p.revisions) as bigint) as revisions,
     max(p.revised_at) as revised_at,
     max(p.last_basis) as split_basis,
+    max(case when p.is_provisional then 1 else 0 end) = 1 as is_provisional,
     max(p._version) as _version
 from parts as p
 group by p.dataset, p.source, p.symbol, p.bar_interval, p.bucket

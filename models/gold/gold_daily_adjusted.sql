@@ -11,7 +11,10 @@ days as (
     inner join {{ ref('silver_clean_bars') }} as s
         on b.source = s.source and b.symbol = s.symbol
         and b.bar_interval = s.bar_interval and b.open_time = s.open_time
-    where b.dataset = 'bars' and b.bar_interval = '1d' and not b.is_cancelled
+    -- What may still change is no day's close yet.
+    where
+        b.dataset = 'bars' and b.bar_interval = '1d' and not b.is_cancelled
+        and not b.is_provisional
     union all
     select
         dataset, source, symbol, trading_day, 'raw' as adjustment, trading_day as split_basis,
@@ -24,7 +27,12 @@ days as (
 listed as (
     select
         d.*, l.instrument, l.valid_to,
-        case when l.actions <> 'no' then l.instrument end as actions_of,
+        -- Of a symbol that is not listed, those that its source tells.
+        case
+            when l.instrument is null then d.symbol
+            when l.actions <> 'no' then l.instrument
+        end as actions_of,
+        case when l.instrument is null then d.source else '' end as symbol_of,
         -- One line of prices goes on under another name of its instrument.
         case
             when l.instrument is null then 'symbol ' || d.symbol else 'instrument ' || l.instrument
@@ -38,7 +46,7 @@ listed as (
 ),
 spans as (
     select
-        dataset, source, series, max(actions_of) as actions_of,
+        dataset, source, series, max(actions_of) as actions_of, max(symbol_of) as symbol_of,
         min(trading_day) as first_day, max(split_basis) as last_day,
         -- Dividends up to the newest bar, where not all of them have later ones taken out.
         case
@@ -52,29 +60,29 @@ later_dividends as (
     -- What has these taken out can't be compared with the newest bar.
     select s.dataset, s.source, s.series, min(a.ex_date) as ex_date
     from spans as s
-    inner join {{ ref('ref_corporate_actions') }} as a
-        on s.actions_of = a.instrument and a.ex_date > s.last_paid_day
-    where a.action = 'dividend' and a.amount > 0
+    inner join {{ ref('silver_corporate_actions') }} as a
+        on s.actions_of = a.instrument and s.symbol_of = a.symbol_of and a.ex_date > s.last_paid_day
+    where a.kind <> 'split' and a.amount > 0
     group by s.dataset, s.source, s.series
 ),
 actions as (
     select
-        s.dataset, s.source, s.series, a.ex_date, a.action,
+        s.dataset, s.source, s.series, a.ex_date, a.kind,
         case
-            when a.action = 'split' then ln({{ shares_of('a.amount') }})
+            when a.kind = 'split' then ln({{ shares_of('a.amount') }})
             else 0
         end as log_shares,
         cast(a.amount as double) as amount
     from spans as s
-    inner join {{ ref('ref_corporate_actions') }} as a
-        on s.actions_of = a.instrument and s.first_day < a.ex_date
-        and a.ex_date <= case a.action when 'split' then s.last_day else s.last_paid_day end
+    inner join {{ ref('silver_corporate_actions') }} as a
+        on s.actions_of = a.instrument and s.symbol_of = a.symbol_of and s.first_day < a.ex_date
+        and a.ex_date <= case a.kind when 'split' then s.last_day else s.last_paid_day end
     where a.amount > 0
 ),
 split_dates as (
     select dataset, source, series, ex_date, sum(log_shares) as log_shares
     from actions
-    where action = 'split'
+    where kind = 'split'
     group by dataset, source, series, ex_date
 ),
 split_factors as (
@@ -99,7 +107,7 @@ dividend_dates as (
             cast('0001-01-01' as date)
         ) as since
     from actions
-    where action = 'dividend'
+    where kind <> 'split'
     group by dataset, source, series, ex_date
 ),
 payable as (
@@ -234,7 +242,8 @@ followed as (
     left join renamed as r
         on a.dataset = r.dataset and a.source = r.source and a.series = r.series
         and a.symbol = r.symbol and a.trading_day = r.trading_day
-    left join {{ ref('ref_action_coverage') }} as c on a.actions_of = c.instrument
+    left join {{ ref('ref_action_coverage') }} as c
+        on a.actions_of = c.instrument and a.symbol_of = ''
 )
 select
     f.dataset, f.source, f.symbol, f.instrument, f.trading_day, f.adjustment,

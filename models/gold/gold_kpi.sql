@@ -7,7 +7,8 @@ days as (
         d.open_time, d.close_time,
         cast(d.open as decimal(38, 18)) as open, cast(d.high as decimal(38, 18)) as high,
         cast(d.low as decimal(38, 18)) as low, cast(d.close as decimal(38, 18)) as close,
-        d.volume, d.trades, d.last_time, d.trading_day as split_basis, d._version
+        d.volume, d.trades, d.last_time, d.trading_day as split_basis,
+        false as is_provisional, d._version
     from {{ ref('gold_candlestick_1d') }} as d
     -- Of a session in which no trade may set a price there are no prices to show.
     where d.close is not null
@@ -15,7 +16,8 @@ days as (
     select
         b.dataset, b.source, b.symbol, b.trading_day, b.session, b.exchange,
         b.open_time, b.close_time, b.open, b.high, b.low, b.close,
-        b.volume, cast(null as bigint) as trades, b.last_time, b.split_basis, b._version
+        b.volume, cast(null as bigint) as trades, b.last_time, b.split_basis,
+        b.is_provisional, b._version
     from {{ ref('gold_bar_days') }} as b
 ),
 newest as (
@@ -26,6 +28,7 @@ newest as (
         max_by(d.session, d.last_moment) as last_session,
         max_by(d.split_basis, d.last_moment) as split_basis,
         max(case when d.session = 'regular' then 1 else 0 end) as has_regular,
+        max(case when d.is_provisional then 1 else 0 end) = 1 as is_provisional,
         max(d._version) as _version
     from (
         select *, {{ moment('last_time', 'session') }} as last_moment from days
@@ -38,7 +41,7 @@ newest as (
 latest as (
     select
         n.dataset, n.source, n.symbol, n.trading_day, n.last_price, n.last_time, n.last_session,
-        n.split_basis, n._version,
+        n.split_basis, n.is_provisional, n._version,
         -- The day's figures are those of the regular session once it has a price.
         case when n.has_regular = 1 then 'regular' else n.last_session end as session,
         l.instrument
@@ -51,7 +54,7 @@ closes as (
     -- The two newest regular sessions of each instrument that the symbol named: one of them is that
     -- before the latest day.
     select
-        d.dataset, d.source, d.symbol, d.trading_day, d.close, d.split_basis,
+        d.dataset, d.source, d.symbol, d.trading_day, d.close, d.split_basis, d.is_provisional,
         l.instrument, l.valid_to
     from days as d
     left join {{ ref('silver_listings') }} as l
@@ -64,8 +67,8 @@ closes as (
 ),
 candidates as (
     select
-        l.dataset, l.source, l.symbol, c.trading_day, c.close, c.split_basis, 0 as rank,
-        c.symbol as of_symbol
+        l.dataset, l.source, l.symbol, c.trading_day, c.close, c.split_basis,
+        c.is_provisional, 0 as rank, c.symbol as of_symbol
     from latest as l
     inner join closes as c
         on l.dataset = c.dataset and l.source = c.source and l.symbol = c.symbol
@@ -75,15 +78,18 @@ candidates as (
     union all
     -- After a day under another name: the close under that.
     select
-        l.dataset, l.source, l.symbol, c.trading_day, c.close, c.split_basis, 1 as rank,
-        c.symbol as of_symbol
+        l.dataset, l.source, l.symbol, c.trading_day, c.close, c.split_basis,
+        c.is_provisional, 1 as rank, c.symbol as of_symbol
     from latest as l
     inner join closes as c
         on l.dataset = c.dataset and l.source = c.source and l.instrument = c.instrument
         and c.valid_to <= l.trading_day
 ),
 earlier as (
-    select c.dataset, c.source, c.symbol, c.close, c.split_basis
+    -- Of one that its feed has never settled nobody knows the close, nor is that of an earlier one it.
+    select
+        c.dataset, c.source, c.symbol, c.split_basis,
+        case when not c.is_provisional then c.close end as close
     from candidates as c
     qualify row_number() over (
         partition by c.dataset, c.source, c.symbol
@@ -157,6 +163,7 @@ stand as (
         coalesce(q.day_low, d.low) as day_low,
         d.volume,
         d.trades,
+        l.is_provisional,
         l._version
     from latest as l
     inner join days as d
@@ -197,6 +204,7 @@ select
     s.trades,
     v.volatility_per_minute,
     v.volatility_annualised,
+    s.is_provisional,
     s._version
 from stand as s
 left join volatilities as v

@@ -7,11 +7,12 @@
     post_hook="{{ without_key('source') }}"
 ) }}
 -- One row a bar of source, symbol, interval and start. Of the versions that its records tell, one
--- counts: see the macro facts. Bars that were taken back, or do not count, stay and say so.
+-- counts: see the macro facts. Bars that were taken back, or do not count, stay and say so. That a bar
+-- is provisional is part of what it says: the same figures, settled, are another version.
 {{ facts(
     'bronze_stg_bars',
     key=['source', 'symbol', 'bar_interval', 'open_time'],
-    columns=['open', 'high', 'low', 'close', 'adj_close', 'volume', 'adjustment', 'signed'],
+    columns=['open', 'high', 'low', 'close', 'adj_close', 'volume', 'adjustment', 'signed', 'provisional'],
     at='open_time',
     ahead=var('ahead_seconds')['bars'],
     dates=true,

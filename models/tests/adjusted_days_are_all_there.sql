@@ -13,7 +13,8 @@ days as (
     union all
     select 'bars', source, symbol, cast(open_time as date), open, high, low, close, volume
     from {{ ref('silver_clean_bars') }}
-    where bar_interval = '1d' and not is_cancelled and set_aside is null
+    where
+        bar_interval = '1d' and not is_cancelled and set_aside is null and provisional is null
 ),
 adjusted as (
     select
@@ -39,17 +40,24 @@ raw_series as (
 ),
 actions as (
     select
-        l.source, l.symbol, l.valid_from, l.valid_to, a.ex_date, a.action,
-        case when a.action = 'split' then ln({{ shares_of('a.amount') }}) else 0 end as log_shares
+        l.source, l.symbol, l.valid_from, l.valid_to, a.ex_date, a.kind,
+        case when a.kind = 'split' then ln({{ shares_of('a.amount') }}) else 0 end as log_shares
     from {{ ref('silver_listings') }} as l
-    inner join {{ ref('ref_corporate_actions') }} as a on l.instrument = a.instrument
+    inner join {{ ref('silver_corporate_actions') }} as a
+        on l.instrument = a.instrument and a.symbol_of = ''
     where l.actions <> 'no' and a.amount > 0
+    union all
+    select
+        symbol_of, instrument, cast('0001-01-01' as date), cast('9999-12-31' as date), ex_date, kind,
+        case when kind = 'split' then ln({{ shares_of('amount') }}) else 0 end
+    from {{ ref('silver_corporate_actions') }}
+    where symbol_of <> '' and amount > 0
 ),
 acted as (
     select
         a.dataset, a.source, a.symbol, a.trading_day, max(a.share_factor) as share_factor,
         max(a.price_factor) as price_factor, exp(sum(coalesce(s.log_shares, 0))) as shares,
-        sum(case when s.action = 'dividend' then 1 else 0 end) as dividends
+        sum(case when s.kind <> 'split' then 1 else 0 end) as dividends
     from adjusted as a
     inner join raw_series as r
         on a.dataset = r.dataset and a.source = r.source and a.series = r.series

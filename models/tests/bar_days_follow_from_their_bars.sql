@@ -6,7 +6,8 @@ made as (
         min_by(b.open, b.open_time) as open, max(b.high) as high, min(b.low) as low,
         max_by(b.close, b.open_time) as close,
         case when count(b.volume) = count(*) then sum(b.volume) end as volume,
-        max(b.open_time) as last_time, max_by(b.exchange, b.open_time) as exchange
+        max(b.open_time) as last_time, max_by(b.exchange, b.open_time) as exchange,
+        max(case when b.is_provisional then 1 else 0 end) = 1 as is_provisional
     from {{ ref('gold_bar_days') }} as d
     inner join {{ ref('gold_candlestick_bars') }} as b
         on d.dataset = b.dataset and d.source = b.source and d.symbol = b.symbol
@@ -25,3 +26,4 @@ where
     or d.open <> m.open or d.high <> m.high or d.low <> m.low or d.close <> m.close
     or (d.volume is distinct from m.volume and coalesce(m.volume, 0) < 1e20)
     or d.last_time <> m.last_time or d.exchange <> m.exchange
+    or d.is_provisional <> m.is_provisional

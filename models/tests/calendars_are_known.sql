@@ -1,7 +1,7 @@
 {{ config(severity='warn') }}
--- A row for each exchange with trades or bars on days whose holidays nobody has listed: these were all
--- taken for days of trading but for weekends. And for each calendar of which nobody says from when to
--- when its days are known.
+-- A row for each exchange with trades or bars on days whose holidays nobody has listed: these were
+-- all taken for days of trading but for weekends. And for each calendar of which nobody says from
+-- when to when its days are known.
 select
     t.exchange,
     'days of calendar ' || t.calendar || ' are known '

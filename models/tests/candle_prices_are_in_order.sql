@@ -7,6 +7,15 @@ signed as (
     union
     select source, symbol from {{ ref('silver_clean_bars') }} where signed = 'yes'
 ),
+provisional as (
+    select dataset, source, symbol, bar_interval, open_time
+    from {{ ref('gold_candlestick_bars') }}
+    where is_provisional
+    union
+    select dataset, source, symbol, bar_interval, open_time
+    from {{ ref('gold_candlestick_coarse') }}
+    where is_provisional
+),
 newest as (
     select dataset, source, max(last_time) as last_time
     from (
@@ -43,10 +52,13 @@ select c.dataset, c.source, c.symbol, c.bar_interval, c.open_time, c.session
 from {{ ref('gold_candlestick') }} as c
 left join newest as n on c.dataset = n.dataset and c.source = n.source
 left join unruled as u on c.source = u.source
+left join provisional as p
+    on c.dataset = p.dataset and c.source = p.source and c.symbol = p.symbol
+    and c.bar_interval = p.bar_interval and c.open_time = p.open_time
 where
     c.bar_interval <> '1s'
     and (
-        c.is_closed <> coalesce(n.last_time >= c.close_time, false)
+        c.is_closed <> (coalesce(n.last_time >= c.close_time, false) and p.source is null)
         or abs(cast(c.vwap as double) * cast(c.volume as double) - cast(c.turnover as double))
         > 0.00000001 * cast(c.volume as double) + 1e-9 * abs(cast(c.turnover as double))
         or (c.vwap is null and c.turnover >= 0.001 * c.trades and c.volume > 0)

@@ -4,12 +4,13 @@ with
 bars as (
     select
         'bars' as dataset, source, symbol, bar_interval, open_time, open, high, low, close, volume,
-        is_cancelled or set_aside is not null as is_cancelled
+        is_cancelled or set_aside is not null as is_cancelled,
+        coalesce(provisional = 'yes', false) as is_provisional
     from {{ ref('silver_clean_bars') }}
     union all
     select
         'index_bars', 'index', index, '1d', cast(date as timestamp), open, high, low, close, volume,
-        is_cancelled or set_aside is not null
+        is_cancelled or set_aside is not null, false
     from {{ ref('silver_clean_index_bars') }}
 )
 select
@@ -24,6 +25,7 @@ where
     b.dataset is null or c.dataset is null
     or b.open <> c.open or b.high <> c.high or b.low <> c.low or b.close <> c.close
     or b.volume is distinct from c.volume or b.is_cancelled <> c.is_cancelled
+    or b.is_provisional <> c.is_provisional
 union all
 -- Those that lie on another day or in another session than their exchange's are, or are in other shares
 -- than those of their time.

@@ -16,7 +16,7 @@ built as (
     ],
     [
         'gold_candlestick_rollup', 'bar_interval', 'open_time', 'close_time',
-        "dataset in ('ticks', 'bars')"
+        "dataset in ('ticks', 'bars') and not is_provisional"
     ]
 ] %}
     select
@@ -42,7 +42,9 @@ pairs as (
     inner join built as b
         on p.source = b.source and p.symbol = b.symbol and p.bar_interval = b.bar_interval
         and p.open_time = b.open_time and p.close_time = b.close_time
-    where p.dataset = 'bars' and p.adjustment <> 'all' and not p.is_cancelled
+    where
+        p.dataset = 'bars' and p.adjustment <> 'all' and not p.is_cancelled
+        and not p.is_provisional
 ),
 compared as (
     select * from {{ ref('gold_candle_differences') }} where bar_interval <> '1s'

@@ -10,13 +10,15 @@ days as (
         dataset, source, symbol, trading_day, session, exchange, open_time, close_time,
         cast(open as decimal(38, 18)) as open, cast(high as decimal(38, 18)) as high,
         cast(low as decimal(38, 18)) as low, cast(close as decimal(38, 18)) as close,
-        volume, trades, last_time, trading_day as split_basis
+        volume, trades, last_time, trading_day as split_basis,
+        false as is_provisional
     from {{ ref('gold_candlestick_1d') }}
     where close is not null
     union all
     select
         dataset, source, symbol, trading_day, session, exchange, open_time, close_time,
-        open, high, low, close, volume, null, last_time, split_basis
+        open, high, low, close, volume, null, last_time, split_basis,
+        is_provisional
     from {{ ref('gold_bar_days') }}
 ),
 newest as (
@@ -26,7 +28,8 @@ newest as (
         max_by(close, {{ moment('last_time', 'session') }}) as last_price,
         max_by(session, {{ moment('last_time', 'session') }}) as last_session,
         max_by(split_basis, {{ moment('last_time', 'session') }}) as split_basis,
-        max(case when session = 'regular' then 'regular' end) as regular
+        max(case when session = 'regular' then 'regular' end) as regular,
+        max(case when is_provisional then 1 else 0 end) = 1 as is_provisional
     from days
     group by dataset, source, symbol, trading_day
     qualify row_number() over (
@@ -36,7 +39,9 @@ newest as (
 earlier as (
     select
         n.dataset, n.source, n.symbol, n.trading_day, n.split_basis,
-        max(d.trading_day) as day_before, max_by(d.close, d.trading_day) as close_before,
+        max(d.trading_day) as day_before,
+        max_by(d.close, d.trading_day) as close_before,
+        max_by(d.is_provisional, d.trading_day) as is_provisional,
         max_by(d.split_basis, d.trading_day) as basis_before
     from newest as n
     inner join days as d
@@ -82,6 +87,7 @@ where
         k.change_percent
         - 100 * cast(k.change_amount as double) / nullif(cast(k.previous_close as double), 0)
     ) > 0.000001 + 1e-12 * abs(k.change_percent)
+    or k.is_provisional <> n.is_provisional
     or k.exchange <> d.exchange or k.day_start <> d.open_time or k.day_end <> d.close_time
     or k.volume is distinct from d.volume or k.trades is distinct from d.trades
     -- A quote says itself what its day was.
@@ -97,7 +103,8 @@ inner join {{ ref('gold_kpi') }} as k
 left join parted as p
     on e.dataset = p.dataset and e.source = p.source and e.symbol = p.symbol
 where
-    p.dataset is null and e.dataset <> 'quotes' and e.close_before is distinct from k.previous_close
+    p.dataset is null and e.dataset <> 'quotes'
+    and case when not e.is_provisional then e.close_before end is distinct from k.previous_close
 union all
 select
     'gold_treechart', coalesce(k.dataset, t.dataset), coalesce(k.source, t.source),

@@ -9,7 +9,11 @@ with
         ['market_timestamp', 'current_price']
     ],
     ['bars', 'bronze_stg_bars', 'silver_clean_bars', 'source', 'symbol', ['bar_interval', 'open_time']],
-    ['index_bars', 'bronze_stg_index_bars', 'silver_clean_index_bars', 'index', 'index', ['date']]
+    ['index_bars', 'bronze_stg_index_bars', 'silver_clean_index_bars', 'index', 'index', ['date']],
+    [
+        'corporate_actions', 'bronze_stg_corporate_actions', 'silver_clean_corporate_actions', 'source',
+        'symbol', ['ex_date', 'kind']
+    ]
 ] %}
 {{ dataset }}_ends as (
     select _partition, max(last_offset) as last_offset
@@ -37,7 +41,7 @@ with
     group by {{ source }}, {{ symbol }}
 ){{ '' if loop.last else ',' }}
 {% endfor %}
-{% for dataset in ['ticks', 'quotes', 'bars', 'index_bars'] %}
+{% for dataset in ['ticks', 'quotes', 'bars', 'index_bars', 'corporate_actions'] %}
 select
     '{{ dataset }}' as dataset, coalesce(k.source, f.source) as source,
     coalesce(k.symbol, f.symbol) as symbol, k.facts as bronze_facts, f.facts as silver_facts

@@ -19,6 +19,16 @@ from {{ ref('silver_clean_index_bars') }}
 group by index, date
 having count(*) > 1
 union all
+select 'corporate_actions', source, symbol, cast(ex_date as varchar)
+from {{ ref('silver_clean_corporate_actions') }}
+group by source, symbol, ex_date, kind
+having count(*) > 1
+union all
+select 'actions of ' || symbol_of, instrument, kind, cast(ex_date as varchar)
+from {{ ref('silver_corporate_actions') }}
+group by symbol_of, instrument, kind, ex_date
+having count(*) > 1
+union all
 select 'elsewhere ' || dataset, source, symbol, fact
 from {{ ref('silver_elsewhere') }}
 group by dataset, source, symbol, fact, event_second, _partition

@@ -3,7 +3,7 @@
 -- them is in gold. Where they are many, the clock of the feed, or of its client, is wrong.
 {% for dataset, model in [
     ['ticks', 'silver_clean_ticks'], ['quotes', 'silver_clean_stock_quotes'],
-    ['bars', 'silver_clean_bars']
+    ['bars', 'silver_clean_bars'], ['corporate_actions', 'silver_clean_corporate_actions']
 ] %}
 select
     '{{ dataset }}' as dataset, source, set_aside as reason, count(*) as facts,

@@ -9,7 +9,8 @@ fine as (
         d.open_time as part_time, d.trading_day as split_basis,
         cast(d.open as decimal(38, 18)) as open, cast(d.high as decimal(38, 18)) as high,
         cast(d.low as decimal(38, 18)) as low, cast(d.close as decimal(38, 18)) as close,
-        d.volume, d.turnover, d.trades, d.first_time, d.last_time, d.revisions, d.revised_at
+        d.volume, d.turnover, d.trades, d.first_time, d.last_time, d.revisions, d.revised_at,
+        0 as is_provisional
     from {{ ref('gold_candlestick_1d') }} as d
     cross join (values ('1wk'), ('1mo')) as i (bar_interval)
     where d.session = 'regular'
@@ -22,7 +23,7 @@ fine as (
             else {{ start_of('i.bar_interval', 'b.trading_day') }}
         end,
         b.open_time, b.split_basis, b.open, b.high, b.low, b.close, b.volume,
-        null, null, null, null, null, null
+        null, null, null, null, null, null, case when b.is_provisional then 1 else 0 end
     from {{ ref('gold_candlestick_bars') }} as b
     inner join (
         values
@@ -44,7 +45,8 @@ made as (
         case when count(f.turnover) = count(f.volume) then sum(f.turnover) end as turnover,
         sum(f.trades) as trades, min(f.first_time) as first_time, max(f.last_time) as last_time,
         sum(f.revisions) as revisions, max(f.revised_at) as revised_at,
-        min(f.split_basis) as first_basis, max(f.split_basis) as last_basis
+        min(f.split_basis) as first_basis, max(f.split_basis) as last_basis,
+        max(f.is_provisional) = 1 as is_provisional
     from fine as f
     group by f.dataset, f.source, f.symbol, f.bar_interval, f.open_time
     having max(f.close) is not null
@@ -70,6 +72,7 @@ left join split as s
     and m.bar_interval = s.bar_interval and m.open_time = s.open_time
 where
     m.dataset is null or l.dataset is null
+    or m.is_provisional <> l.is_provisional
     or m.trades is distinct from l.trades or m.turnover is distinct from l.turnover
     or m.first_time is distinct from l.first_time or m.last_time is distinct from l.last_time
     or m.revisions is distinct from l.revisions or m.revised_at is distinct from l.revised_at

@@ -1,6 +1,6 @@
 /**
- * The port of calendars: when exchanges trade, from the reference tables in `models/seeds`, the same
- * days that the models build (`silver_trading_days`).
+ * The port of calendars: when exchanges trade, from the reference tables in `models/seeds`: the
+ * same days that the models build (`silver_trading_days`).
  * @module
  */
 
@@ -36,7 +36,7 @@ export interface TradingSession {
   readonly isKnown: boolean;
 }
 
-/** Why a day has no session; `unknown`: it may have one, but nobody knows the holidays of its year. */
+/** Why a day has no session; `unknown`: it may have one, its year's holidays are not known. */
 export type ClosureReason = "weekend" | "holiday" | "ad hoc" | "unknown";
 
 /** A day without a session, or one of which that is not known. */
@@ -61,10 +61,10 @@ export interface Calendar {
    */
   closures(exchange: string, from: string, to: string): readonly Closure[];
   /**
-   * Where the bars of an interval begin that a feed should have, of those in [fromUs, toUs): below a
-   * day counted from the open of each piece of a session, as Yahoo counts; days at 00:00 UTC of the
-   * trading day; weeks on Monday, months and quarters on their first. Throws `INTERVAL_UNKNOWN`, and
-   * `OPTION_INVALID` where they are more than `SLOTS_MAX`.
+   * Where the bars of an interval begin that a feed should have, of those in [fromUs, toUs): below
+   * a day counted from the open of each piece of a session, as Yahoo counts; days at 00:00 UTC of
+   * the trading day; weeks on Monday, months and quarters on their first. Throws
+   * `INTERVAL_UNKNOWN`, and `OPTION_INVALID` where they are more than `SLOTS_MAX`.
    */
   slots(exchange: string, interval: string, fromUs: number, toUs: number): readonly number[];
   /**

@@ -19,7 +19,8 @@ const [FIRST_DAY, LAST_DAY] = [dayNumber("1900-01-01"), dayNumber("2200-01-01")]
  * import { assertEquals } from "@std/assert";
  *
  * const calendar = openCalendar("models/seeds");
- * const [session] = calendar.sessions("XNYS", Date.UTC(2025, 10, 28) * 1000, Date.UTC(2025, 10, 29) * 1000);
+ * const us = (day: string) => Date.parse(day) * 1000;
+ * const [session] = calendar.sessions("XNYS", us("2025-11-28"), us("2025-11-29"));
  * assertEquals(session?.kind, "early_close");
  * ```
  */

@@ -30,7 +30,7 @@ const TABLES = {
   sources: ["source", "symbology", "exchange"],
 } as const;
 
-/** Reads the tables in a folder such as `models/seeds`. Throws `FILE_UNREADABLE`, `SEED_INVALID`. */
+/** Reads the tables of a folder, as models/seeds. Throws `FILE_UNREADABLE`, `SEED_INVALID`. */
 export function readCalendarSeeds(folder: string): CalendarSeeds {
   const table = (name: keyof typeof TABLES) => read(join(folder, `ref_${name}.csv`), TABLES[name]);
   return {

@@ -11,7 +11,7 @@ const SECOND_US = 1_000_000;
 const DAY_US = 86_400 * SECOND_US;
 const UNITS: ReadonlyMap<string, number> = new Map([["s", 1], ["m", 60], ["h", 3600]]);
 
-/** Of bars of a day and longer: the first day of that which holds a day, both as days since 1970. */
+/** The first day, of days since 1970, of the bar that holds a day; of bars of a day and longer. */
 const LONG: ReadonlyMap<string, (day: number) => number> = new Map([
   ["1d", (day: number) => day],
   // As Binance counts them, the only one that is known to have such.
@@ -29,7 +29,7 @@ export function isDated(interval: string): boolean {
   return LONG.has(interval);
 }
 
-/** The slots of the sessions, each once and in order. Throws `INTERVAL_UNKNOWN`, `OPTION_INVALID`. */
+/** The slots of sessions, each once, in order. Throws `INTERVAL_UNKNOWN`, `OPTION_INVALID`. */
 export function slotsOf(
   sessions: readonly TradingSession[],
   interval: string,

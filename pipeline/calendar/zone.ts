@@ -19,14 +19,14 @@ export function weekday(day: number): number {
 /** A time zone whose offsets are kept: between changes of clocks a day needs to ask once. */
 export class Zone {
   readonly #name: string;
-  /** Of each day asked: minutes ahead of UTC if they are the same from two days before to two behind. */
+  /** Of each day asked: minutes ahead of UTC, if no clock changes within two days of it. */
   readonly #ahead = new Map<number, number | undefined>();
 
   constructor(name: string) {
     this.#name = name;
   }
 
-  /** The moment, in microseconds since 1970 UTC, that is `minute` minutes of the clock into the day. */
+  /** The moment, in microseconds since 1970 UTC, when the clock is `minute` minutes into the day. */
   timeUs(day: number, minute: number): number {
     let ahead = this.#ahead.get(day);
     if (ahead === undefined && !this.#ahead.has(day)) {

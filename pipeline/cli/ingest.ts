@@ -55,7 +55,7 @@ export async function runIngest(
 /** A bar on terminals, the first refused rows anywhere. */
 class Progress {
   readonly #bar = new cliProgress.SingleBar({
-    format: "read       {bar} {percentage}%  {accepted} accepted  {refused} refused",
+    format: "read       {bar} {percentage}%  {accepted} accepted  {refused} refused  {part}",
     clearOnComplete: true,
     hideCursor: true,
   }, cliProgress.Presets.shades_classic);
@@ -66,14 +66,19 @@ class Progress {
     this.#quiet = quiet;
   }
 
-  show({ accepted, refused, share }: IngestProgress): void {
+  show({ accepted, refused, share, part = "" }: IngestProgress): void {
     for (const { at, reason } of refused) {
       if (this.#refused++ < REFUSED_SHOWN) note(`refused    ${at}: ${reason}`);
       else if (this.#refused === REFUSED_SHOWN + 1) {
         note("refused    more; all of them are in the dead-letter topic, with their reasons");
       }
     }
-    const counts = { accepted: number(accepted), refused: number(this.#refused) };
+    // The name of a cursor says what it is of: `history:yahoo:1d:IBM`.
+    const counts = {
+      accepted: number(accepted),
+      refused: number(this.#refused),
+      part: part.replace(/^history:/, "").replaceAll(":", " "),
+    };
     if (!this.#quiet && !this.#bar.isActive) this.#bar.start(1000, 0, counts);
     this.#bar.update(Math.round((share ?? 0) * 1000), counts);
   }

@@ -139,7 +139,11 @@ withAnswers(
   program.command("ingest")
     .description("read a file, or a provider's history, into the log, lake and warehouse")
     .option("--file <path>", "the file: CSV, plain, gzip, zstd, or a zip of one")
-    .option("--source <name>", `csv, or a provider: ${PROVIDERS.join(", ")}`, "csv")
+    .option(
+      "--source <name>",
+      `csv, or a provider: ${PROVIDERS.join(", ")}; several, the next where one fails`,
+      "csv",
+    )
     .option("--symbols <names>", "instruments of a provider, separated by commas", parts)
     .option("--from <day>", "of a provider: first day; default: where an earlier run ended")
     .option("--to <day>", "of a provider: last day, included; default: now")
@@ -150,10 +154,11 @@ withAnswers(
     )
     .option("--no-models", "do not build the models")
     .option("--log-only", "leave lake and warehouse to a running stream", false)
-    .option(...json),
+    .option(...json)
+    .option(...route),
 )
   .action((flags) =>
-    verb(undefined, async (house) => {
+    verb(flags.route, async (house) => {
       const { runIngest } = await import("./ingest.ts");
       const { source, file, pace, models, json, logOnly, symbols, from, to } = flags;
       const options = given({ source, file, pace, models, symbols, from, to });
@@ -230,6 +235,7 @@ program.command("reconcile")
   .description("compare log, lake, warehouse and Snowflake; exit status 1 on any difference")
   .option("--dataset <name>", "only this dataset")
   .option("--by-day", "show each day of event time too", false)
+  .option("--explain", "say what was never fetched of providers, and why", false)
   .option(...json)
   .option(...route)
   .action((flags) =>
@@ -238,7 +244,22 @@ program.command("reconcile")
       const report = await house.reconcile(given(flags));
       const unchecked = noteUnchecked(report);
       if (unchecked !== undefined) note(unchecked);
-      return show(report, flags, report.proven);
+      return show(report, flags, report.proven && (report.gaps?.unexplained ?? 0) === 0);
+    })
+  );
+
+program.command("gaps")
+  .description("what was fetched of providers: what is there, what is missing and why")
+  .option("--provider <name>", "only this provider")
+  .option("--symbol <name>", "only this instrument, as the provider writes it")
+  .option("--interval <name>", "only this interval, such as 1d; trade for trades")
+  .option("--all", "show what was filled and days without a usual session, too", false)
+  .option(...json)
+  .option(...route)
+  .action((flags) =>
+    verb(flags.route, async (house) => {
+      const report = await house.gaps(given(flags));
+      return show(report, flags, report.open === 0 && report.unexplained === 0);
     })
   );
 
@@ -352,11 +373,13 @@ async function verb(
   });
 }
 
-/** The last runs; where they can't be read that is no reason to show nothing else. */
+/** The last runs, and what is missing; where they can't be read that is no reason to show nothing else. */
 async function showRuns(house: House): Promise<void> {
   try {
     const runs = await house.runs({ limit: RUNS_SHOWN });
     if (runs.length > 0) print(`\n${runs}`);
+    const gaps = await house.openGaps();
+    if (gaps.length > 0) print(`\n${gaps}`);
   } catch (error) {
     if (!(error instanceof TickhouseError)) throw error;
     note(`metadata   ${messageOf(error)}`);

@@ -54,6 +54,9 @@ export function permissionFlags(
     ...args[0] === "dead"
       ? valuesOf(args, "--to").map((path) => named("--to", resolve(at.folder, path)))
       : [],
+    ...config && config.messageLog !== ""
+      ? [named("TICKHOUSE_MESSAGE_LOG", resolve(at.folder, config.messageLog))]
+      : [],
     ...config && feedHosts(config, args).length > 0 ? [named("TICKHOUSE_CACHE", at.paces)] : [],
     ...config && usesSnowflake(config) && at.stages ? [named("the stages", at.stages)] : [],
   ];
@@ -148,7 +151,12 @@ function libraries(at: Surroundings): string[] {
 function system(config: Config): string[] {
   // Its driver asks for more with each way in: who runs it, the mask of new files, processors.
   if (usesSnowflake(config)) return [allow("sys", undefined)];
-  return config.store === "azure" ? [allow("sys", ["osRelease"])] : [];
+  const asked = [
+    ...config.store === "azure" ? ["osRelease"] : [],
+    // Of several machines a run notes which one it is on.
+    ...config.metadata === "" ? [] : ["hostname"],
+  ];
+  return asked.length === 0 ? [] : [allow("sys", asked)];
 }
 
 /** The hosts that the settings name; undefined where a server names further ones. */

@@ -88,6 +88,11 @@ Deno.test("parseConfig() refuses values that can't be meant, and names the varia
     ["TICKHOUSE_SNOWFLAKE_ACCOUNT", "evil.example/x", /account/],
     ["TICKHOUSE_S3_BUCKET", "../other", /bucket/],
     ["TICKHOUSE_AZURE_CONTAINER", "a/b", /container/],
+    ["TICKHOUSE_METADATA", "mysql://host/db", /postgres:/],
+    ["TICKHOUSE_METADATA", "metadata.sqlite", /postgres:/],
+    ["TICKHOUSE_METADATA", "postgres://host", /postgres:/],
+    ["TICKHOUSE_METADATA", "postgres://user:word@/db", /host/],
+    ["TICKHOUSE_METADATA", "postgres://host:99999/db", /host/],
   ];
   for (const [variable, value, says] of cases) {
     const error = assertThrows(() => parseConfig({ [variable]: value }), TickhouseError, variable);
@@ -116,6 +121,7 @@ Deno.test("what is secret within a value is not shown: a user of a URL, a signat
     TICKHOUSE_REGISTRY_URL: `http://me:${canary}/with@slash@127.0.0.1:1`,
     TICKHOUSE_S3_ENDPOINT: `http://127.0.0.1:1/?X-Amz-Signature=${canary}`,
     TICKHOUSE_KAFKA_BROKERS: `me:${canary}@host:9092`,
+    TICKHOUSE_METADATA: `postgres://me:${canary},more@host/db?sslmode=require`,
     TICKHOUSE_SNOWFLAKE_URL: `nonsense://${canary}@host`,
   };
   for (const [variable, value] of Object.entries(values)) {

@@ -1,6 +1,6 @@
 /** The settings of providers of data. @module */
 import { z } from "zod";
-import { anyText, type Setting, url } from "./setting.ts";
+import { anyText, choice, count, optional, type Setting, url } from "./setting.ts";
 
 /** A WebSocket's address, or empty. */
 const socket = z.string().refine(
@@ -54,5 +54,27 @@ export const FEED_SETTINGS = {
     schema: url,
     default: "https://www.alphavantage.co",
     meaning: "Where Alpha Vantage is asked.",
+  },
+  alphavantagePlan: {
+    variable: "TICKHOUSE_ALPHAVANTAGE_PLAN",
+    schema: choice("free", "premium"),
+    default: "free",
+    meaning:
+      "`premium`: the key has adjusted days and the whole history; free keys have the last " +
+      "100 days.",
+  },
+  alphavantagePerMinute: {
+    variable: "TICKHOUSE_ALPHAVANTAGE_PER_MINUTE",
+    schema: optional(count(1, 100_000)),
+    default: "",
+    meaning: "Requests a minute that Alpha Vantage allows the key; empty: 5, with premium 75.",
+  },
+  alphavantagePerDay: {
+    variable: "TICKHOUSE_ALPHAVANTAGE_PER_DAY",
+    schema: optional(count(0, 10_000_000)),
+    default: "",
+    meaning:
+      "Requests a day that Alpha Vantage allows the key, 0 for any number; empty: 25, with " +
+      "premium 0.",
   },
 } as const satisfies Record<string, Setting>;

@@ -6,15 +6,15 @@ import { TickhouseError } from "../errors.ts";
 import { redactedSetting } from "../shown.ts";
 
 /** Where a route's records come from. */
-export type RouteSource = "simulator" | "quote-simulator" | "csv";
+export type RouteSource = "simulator" | "finnhub-quotes" | "yahoo" | "csv";
 
 /** A preset. */
 export interface Route {
   readonly name: string;
   /** What flows where, as a sentence. */
   readonly meaning: string;
-  /** Name of the dataset that it carries. */
-  readonly dataset: string;
+  /** Names of the datasets that it carries. */
+  readonly datasets: readonly string[];
   /** What `deno task stream` reads unless told otherwise. */
   readonly source: RouteSource;
   /** The file that `csv` reads unless told otherwise. */
@@ -29,16 +29,21 @@ export interface Route {
 export const ROUTES: readonly Route[] = [
   {
     name: "simulated",
-    meaning: "simulated ticks through Kafka into the warehouse",
-    dataset: "ticks",
+    meaning: "simulated ticks, five every two seconds, through Kafka into Snowflake",
+    datasets: ["ticks"],
     source: "simulator",
-    parts: { TICKHOUSE_BROKER: "kafka", TICKHOUSE_CODEC: "json", TICKHOUSE_SINKS: "warehouse" },
-    settings: {},
+    parts: { TICKHOUSE_BROKER: "kafka", TICKHOUSE_CODEC: "json", TICKHOUSE_SINKS: "snowflake" },
+    settings: {
+      TICKHOUSE_RATE: "2.5",
+      TICKHOUSE_EVERY_SECONDS: "2",
+      TICKHOUSE_MARKET: "plain",
+      TICKHOUSE_MESSAGE_LOG: "logs",
+    },
   },
   {
     name: "index-history",
     meaning: "index history from CSV as Avro through Kafka into Azure Blob, one object a record",
-    dataset: "index_bars",
+    datasets: ["index_bars"],
     source: "csv",
     file: "data/index_daily_sample.csv",
     parts: {
@@ -58,9 +63,9 @@ export const ROUTES: readonly Route[] = [
   },
   {
     name: "quotes",
-    meaning: "quotes through Kafka into MinIO as Parquet, a file a minute",
-    dataset: "quotes",
-    source: "quote-simulator",
+    meaning: "Finnhub's quotes through Kafka into MinIO as Parquet, a file a minute",
+    datasets: ["quotes"],
+    source: "finnhub-quotes",
     parts: {
       TICKHOUSE_BROKER: "kafka",
       TICKHOUSE_CODEC: "json",
@@ -73,9 +78,18 @@ export const ROUTES: readonly Route[] = [
     },
   },
   {
+    name: "bars",
+    meaning:
+      "bars of Yahoo Finance through the log into lake and warehouse, splits and payouts too",
+    datasets: ["bars", "corporate_actions"],
+    source: "yahoo",
+    parts: { TICKHOUSE_SINKS: "lake,warehouse" },
+    settings: {},
+  },
+  {
     name: "ticks",
     meaning: "ticks through Kafka into S3 as Parquet, a file each 15 seconds",
-    dataset: "ticks",
+    datasets: ["ticks"],
     source: "simulator",
     parts: {
       TICKHOUSE_BROKER: "kafka",

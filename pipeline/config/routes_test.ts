@@ -10,8 +10,8 @@ const route = (name: string, more: Record<string, string> = {}) =>
 
 Deno.test("ROUTES name datasets and settings that exist, with values that are valid", () => {
   const variables = Object.values(SETTINGS).map((setting) => setting.variable as string);
-  for (const { name, dataset, parts, settings } of ROUTES) {
-    assert(DATASETS.some((d) => d.name === dataset), dataset);
+  for (const { name, datasets, parts, settings } of ROUTES) {
+    for (const dataset of datasets) assert(DATASETS.some((d) => d.name === dataset), dataset);
     for (const variable of Object.keys({ ...parts, ...settings })) {
       assert(variables.includes(variable), `${name}: ${variable}`);
     }

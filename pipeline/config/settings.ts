@@ -40,7 +40,8 @@ export const SETTINGS = {
     variable: "TICKHOUSE_ROUTE",
     schema: anyText,
     default: "",
-    meaning: "A preset of these settings, as --route: simulated, index-history, quotes or ticks.",
+    meaning:
+      "A preset of these settings, as --route: simulated, index-history, quotes, bars or ticks.",
   },
   symbols: {
     variable: "TICKHOUSE_SYMBOLS",
@@ -61,6 +62,22 @@ export const SETTINGS = {
     ),
     default: "50",
     meaning: "Simulated ticks per second over all symbols, from 0.5; `max` for as fast as it goes.",
+  },
+  everySeconds: {
+    variable: "TICKHOUSE_EVERY_SECONDS",
+    schema: amount(0, 3600),
+    default: "0",
+    meaning:
+      "Seconds between bursts of simulated ticks: 2, with a rate of 2.5, is five every two " +
+      "seconds; 0 for ticks one by one.",
+  },
+  messageLog: {
+    variable: "TICKHOUSE_MESSAGE_LOG",
+    schema: anyText,
+    default: "",
+    meaning:
+      "Folder in which each message of a feed is a line of JSON too, a file a topic and day; " +
+      "if not set, nowhere.",
   },
   seed: {
     variable: "TICKHOUSE_SEED",
@@ -333,9 +350,12 @@ export const SETTINGS = {
   metadata: {
     variable: "TICKHOUSE_METADATA",
     schema: z.string().regex(
-      /^(postgres(ql)?:\/\/[^\s/?#]+\/[^\s/?#]+(\?[^\s#]*)?)?$/,
+      /^(postgres(ql)?:\/\/[^\s,/?#]+\/[^\s,/?#]+(\?[^\s#]*)?)?$/,
       "must be such as postgres://user:password@host:5432/database",
-    ).refine((value) => value === "" || URL.canParse(value), "must be a valid address"),
+    ).refine(
+      (value) => value === "" || (URL.parse(value)?.hostname ?? "") !== "",
+      "must name a host",
+    ),
     default: "",
     meaning:
       "Where runs, watermarks, gaps and the like are kept: postgres://user:password@host/db; " +

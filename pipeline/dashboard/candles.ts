@@ -28,7 +28,7 @@ export async function loadCandles(
   const tables = await queries.tables();
   const intervals = await intervalsOf(queries, tables, key);
   const interval = offered(intervals, key, wanted);
-  const actions = tables.has("silver.silver_listings") && key.dataset !== "index_bars"
+  const actions = tables.has("silver.silver_corporate_actions") && key.dataset !== "index_bars"
     ? await queries.actions(key)
     : [];
   const drawn = key.dataset === "ticks" && tables.has("bronze.ticks")

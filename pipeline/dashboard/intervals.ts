@@ -32,7 +32,7 @@ export async function intervalsOf(
   return (Object.keys(INTERVALS) as Interval[]).filter((name) => found.has(name));
 }
 
-/** The wanted one if there is such, else seconds of ticks, days of all else, or what there is. */
+/** The wanted one if there is such, else seconds of ticks, days of all else, or the shortest there is. */
 export function offered(
   intervals: readonly Interval[],
   { dataset }: InstrumentKey,
@@ -40,5 +40,5 @@ export function offered(
 ): Interval {
   if (wanted && intervals.includes(wanted)) return wanted;
   if (dataset === "ticks") return "1s";
-  return intervals.includes("1d") ? "1d" : intervals.at(-1) ?? "1d";
+  return intervals.includes("1d") ? "1d" : intervals[0] ?? "1d";
 }

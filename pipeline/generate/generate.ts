@@ -13,6 +13,7 @@ import { DBT_SOURCES_FILE, dbtSources } from "./dbt_sources.ts";
 import { errorsPage } from "./errors_page.ts";
 import { formatsPage } from "./formats_page.ts";
 import { quirksPage } from "services/feeds/quirks/page.ts";
+import { metadataPage } from "./metadata_page.ts";
 import { snowflakeFiles } from "../snowflake/ddl.ts";
 
 /** The folder whose imports are drawn. */
@@ -26,6 +27,7 @@ export function generatedFiles(): Map<string, string> {
     ["docs/errors.md", errorsPage()],
     ["docs/formats.md", formatsPage()],
     ["docs/feeds_quirks.md", quirksPage()],
+    ["docs/metadata.md", metadataPage()],
     ["docs/architecture.md", architecturePage(readArrows(PROJECT))],
   ]);
   for (const dataset of DATASETS) {

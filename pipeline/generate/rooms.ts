@@ -39,6 +39,7 @@ export const ROOMS: readonly Room[] = [
   ["pipeline/warehouse", "the port of warehouses, and what they share"],
   ["pipeline/reconcile", "the proof: log and ends compared"],
   ["pipeline/stream", "the runners: a feed into the log, the log into a sink"],
+  ["pipeline/gaps", "what was fetched, held against calendar and warehouse"],
   ["pipeline/withdraw", "what a file, a feed or a symbol brought, taken back by appending"],
   ["pipeline/dead", "dead letters as people look at them: listed, exported, tried again"],
   ["pipeline/dashboard", "the live page"],
@@ -47,6 +48,7 @@ export const ROOMS: readonly Room[] = [
   ["pipeline/source/formats", "vendors' files, as data"],
   ["pipeline/source/topic", "a topic of others as a feed"],
   ["pipeline/source/simulator", "simulated feeds"],
+  ["pipeline/source/alphavantage", "Alpha Vantage"],
   ["pipeline/source/finnhub", "Finnhub: trades, quotes, candles"],
   ["pipeline/source/yahoo", "Yahoo Finance"],
   [

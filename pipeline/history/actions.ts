@@ -12,7 +12,28 @@ export function toldActions(
   symbol: string,
   fetched: readonly FetchedAction[],
 ): CorporateAction[] {
-  return fetched.map((action) => ({ source, symbol, ...action }));
+  const byDay = new Map<string, CorporateAction>();
+  for (const action of fetched) {
+    const key = `${action.exDate} ${action.kind}`;
+    const { amount = undefined } = byDay.get(key) ?? {};
+    const isMoney = action.kind !== "split" && amount !== undefined;
+    // Two payouts of a day are one: a share has lost both.
+    const together = isMoney ? { amount: sumOf(amount, action.amount) } : {};
+    byDay.set(key, { source, symbol, ...action, ...together });
+  }
+  return [...byDay.values()];
+}
+
+const SCALE = 18;
+
+/** The sum of two plain decimals. */
+function sumOf(a: string, b: string): string {
+  const [x, y] = [a, b].map((text) => {
+    const [whole = "0", fraction = ""] = text.split(".");
+    return BigInt(whole + fraction.slice(0, SCALE).padEnd(SCALE, "0"));
+  });
+  const digits = ((x ?? 0n) + (y ?? 0n)).toString().padStart(SCALE + 1, "0");
+  return `${digits.slice(0, -SCALE)}.${digits.slice(-SCALE)}`.replace(/\.?0+$/, "");
 }
 
 /** Those that the store does not have, or has otherwise. */

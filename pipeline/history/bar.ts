@@ -21,7 +21,7 @@ export function isSame(a: TimedBar, b: TimedBar): boolean {
 function near(a: Figure | null, b: Figure | null): boolean {
   if (a === null || b === null) return a === b;
   const [x, y] = [Number(a), Number(b)];
-  return Math.abs(x - y) < SAME * Math.max(1, Math.abs(x), Math.abs(y));
+  return x === y || Math.abs(x - y) < SAME * Math.max(Math.abs(x), Math.abs(y));
 }
 
 /** What all rows of a series have. */
@@ -33,27 +33,34 @@ export interface RowConstants {
   readonly origin: string;
 }
 
-/** The bar as a record of the dataset `bars`. */
-export function rowOf(
-  bar: TimedBar & { readonly isCancelled?: true },
+/** A bar, and whether the provider has taken it back. */
+export type RowBar = TimedBar & { readonly isCancelled?: true };
+
+/**
+ * Bars as records of the dataset `bars`. What all have in common is written once: there may be a
+ * million of them.
+ */
+export function rowsOf(
+  bars: readonly RowBar[],
   { symbol, interval, provider, origin }: RowConstants,
-): string {
-  return JSON.stringify({
-    symbol,
-    bar_interval: interval,
-    open_time: bar.openUs,
-    open: bar.open,
-    high: bar.high,
-    low: bar.low,
-    close: bar.close,
-    adj_close: bar.adjClose,
-    volume: bar.volume,
-    source: provider.name,
-    adjustment: provider.adjustment,
-    provisional: bar.provisional ? "yes" : null,
-    ...(bar.isCancelled ? { action: "cancel" } : {}),
-    origin,
-  });
+): string[] {
+  const start = `${JSON.stringify({ symbol, bar_interval: interval }).slice(0, -1)},"open_time":`;
+  const { name: source, adjustment } = provider;
+  const middle = `,${JSON.stringify({ source, adjustment }).slice(1, -1)},"provisional":`;
+  const end = `,${JSON.stringify({ origin }).slice(1)}`;
+  return bars.map((bar) =>
+    `${start}${bar.openUs},"open":${json(bar.open)},"high":${json(bar.high)},"low":${
+      json(bar.low)
+    },"close":${json(bar.close)},"adj_close":${json(bar.adjClose)},"volume":${
+      json(bar.volume)
+    }${middle}${bar.provisional ? '"yes"' : "null"}${
+      bar.isCancelled ? ',"action":"cancel"' : ""
+    }${end}`
+  );
+}
+
+function json(figure: Figure | null): string {
+  return typeof figure === "string" ? JSON.stringify(figure) : `${figure}`;
 }
 
 /** The time as people write it, UTC: a date for days and longer. */
@@ -62,4 +69,24 @@ export function timeText(openUs: number, interval: string): string {
   return isDated(interval) && openUs % DAY_US === 0
     ? text.slice(0, 10)
     : text.replace(".000Z", "Z");
+}
+
+/** As `timeText`, for many: those of one day share its text. */
+export function timeTexts(interval: string): (openUs: number) => string {
+  let [dayUs, date] = [NaN, ""];
+  return (openUs) => {
+    const within = openUs - dayUs;
+    if (!(within > 0 && within < DAY_US && within % 1e6 === 0)) {
+      dayUs = Math.floor(openUs / DAY_US) * DAY_US;
+      date = new Date(dayUs / 1000).toISOString().slice(0, 11);
+      return timeText(openUs, interval);
+    }
+    const seconds = within / 1e6;
+    const [hour, minute] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+    return `${date}${two(hour)}:${two(minute)}:${two(seconds % 60)}Z`;
+  };
+}
+
+function two(number: number): string {
+  return number < 10 ? `0${number}` : `${number}`;
 }

@@ -1,5 +1,6 @@
 /** What an answer says otherwise than those before it. @module */
 import { isSame, type TimedBar } from "./bar.ts";
+import type { Step } from "./plan.ts";
 import type { Reading } from "./reading.ts";
 
 /** A bar as it goes into the log. */
@@ -22,18 +23,35 @@ export interface Changes {
  * What is new in the reading against the last bars of those before it: bars that were not there, that
  * are over now, or differ by more than digits; and bars that could still change and are gone.
  */
-export function changesOf(tail: readonly TimedBar[], { bars, settledUs }: Reading): Changes {
-  const before = new Map(tail.map((bar) => [bar.openUs, bar]));
-  const there = new Set(bars.map(({ openUs }) => openUs));
-  const fresh = bars.filter((bar) => !before.has(bar.openUs));
-  const changed = bars.filter((bar) => {
+export function changesOf(
+  tail: readonly TimedBar[],
+  { bars, settledUs }: Reading,
+  kind: Step["kind"] = "later",
+): Changes {
+  // What is told again counts again, also behind a withdrawal.
+  const before = new Map(kind === "again" ? [] : tail.map((bar) => [bar.openUs, bar]));
+  const rows: ChangedBar[] = [];
+  let fresh = 0;
+  let revised = 0;
+  for (const bar of bars) {
     const earlier = before.get(bar.openUs);
-    return earlier !== undefined && !isSame(earlier, bar);
-  });
-  const gone = tail.filter(({ openUs, provisional }) =>
-    provisional && openUs < settledUs && !there.has(openUs)
+    if (!earlier) fresh++;
+    else {
+      before.delete(bar.openUs);
+      if (isSame(earlier, bar)) continue;
+      if (!earlier.provisional) revised++;
+    }
+    rows.push(bar);
+  }
+  // Those that are left are not there any more.
+  const gone = [...before.values()].filter(({ openUs, provisional }) =>
+    provisional && openUs < settledUs
   ).map((bar): ChangedBar => ({ ...bar, isCancelled: true }));
-  const rows = [...fresh, ...changed, ...gone].sort((a, b) => a.openUs - b.openUs);
-  const revised = changed.filter(({ openUs }) => before.get(openUs)?.provisional === false).length;
-  return { rows, added: fresh.length, revised, cancelled: gone.length };
+  if (gone.length > 0) {
+    rows.push(...gone);
+    rows.sort((a, b) => a.openUs - b.openUs);
+  }
+  // What is covered was there, though nobody remembers what it said.
+  const [added, more] = kind === "again" ? [0, fresh] : [fresh, 0];
+  return { rows, added, revised: revised + more, cancelled: gone.length };
 }

@@ -2,19 +2,20 @@
 import type { Calendar } from "../calendar/calendar.ts";
 import type { GapReason } from "../metadata/gaps.ts";
 import type { Range } from "../metadata/range.ts";
+import type { HistoryProvider } from "./provider.ts";
 import { DAY_US, endOf, isDated, spanUs } from "./time.ts";
 
-/** Of which series, when it was asked for, and how long its bars may change. */
+/** Of which series, when it was asked for, and what came. */
 export interface Expecting extends Range {
   readonly interval: string;
   /** Null where nobody knows it: then nothing is expected. */
   readonly exchange: string | null;
   readonly askedUs: number;
-  readonly settleUs: number;
+  readonly provider: Pick<HistoryProvider, "settleSeconds" | "lateSeconds" | "aligned">;
+  /** Where the last bar begins that came; -Infinity if none did. */
+  readonly lastUs: number;
   /** Nothing is expected before: the symbol was not traded yet. */
   readonly listedUs: number | null;
-  /** See `HistoryProvider.begins`. */
-  readonly begins?: "open" | "clock";
 }
 
 /** Where bars should begin. */
@@ -34,16 +35,16 @@ export interface Missing extends Range {
 
 /** What should be there. */
 export function expected(calendar: Calendar, about: Expecting): Expected {
-  const { exchange, interval, fromUs, toUs, askedUs, settleUs, listedUs, begins } = about;
+  const { exchange, interval, fromUs, toUs, askedUs, provider, listedUs, lastUs } = about;
   if (exchange === null || !calendar.has(exchange) || !(fromUs < toUs)) {
     return { settled: undefined, unsettled: undefined, session: 1 };
   }
-  const counted = calendar.slots(exchange, interval, fromUs, toUs);
-  const slots = begins === "clock" && !isDated(interval)
-    ? fullMultiples(counted, interval, fromUs)
-    : counted;
-  const isSettled = (openUs: number) =>
-    endOf(openUs, interval, exchange, calendar) + settleUs <= askedUs;
+  const slots = slotsOf(calendar, provider, { exchange, interval, fromUs, toUs });
+  const { settleSeconds, lateSeconds = settleSeconds } = provider;
+  const isSettled = (openUs: number) => {
+    const seconds = openUs > lastUs ? Math.max(lateSeconds, settleSeconds) : settleSeconds;
+    return endOf(openUs, interval, exchange, calendar) + seconds * 1e6 <= askedUs;
+  };
   // Bars end in the order in which they begin.
   let [low, high] = [0, slots.length];
   while (low < high) {
@@ -58,11 +59,27 @@ export function expected(calendar: Calendar, about: Expecting): Expected {
   };
 }
 
-/** The slots of a provider whose bars begin at full multiples of the interval. */
-function fullMultiples(slots: readonly number[], interval: string, fromUs: number): number[] {
+/** Where bars of the provider begin. */
+export function slotsOf(
+  calendar: Calendar,
+  { aligned = "open" }: Pick<HistoryProvider, "aligned">,
+  { exchange, interval, fromUs, toUs }: Range & {
+    readonly exchange: string;
+    readonly interval: string;
+  },
+): readonly number[] {
+  const slots = calendar.slots(exchange, interval, fromUs, toUs);
+  if (aligned === "open" || isDated(interval)) return slots;
   const span = spanUs(interval);
-  const begins = slots.map((openUs) => Math.floor(openUs / span) * span);
-  return [...new Set(begins)].filter((openUs) => openUs >= fromUs);
+  // The first hour of a session may have begun before it, and the last one end behind it.
+  const halves = calendar.slots(exchange, finer(interval), fromUs, toUs);
+  const full = new Set(halves.map((slot) => Math.floor(slot / span) * span));
+  return [...full].filter((slot) => slot >= fromUs).sort((a, b) => a - b);
+}
+
+/** Sessions open and close at its multiples. */
+function finer(interval: string): string {
+  return spanUs(interval) >= 1_800e6 ? "30m" : interval;
 }
 
 function sessionSlots(

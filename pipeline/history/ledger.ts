@@ -1,8 +1,10 @@
 /** What the metadata store is told of a series. @module */
 import type { GapReason } from "../metadata/gaps.ts";
 import type { MetadataStore, Series } from "../metadata/metadata.ts";
-import { type Range, subtract } from "../metadata/range.ts";
+import type { Range } from "../metadata/range.ts";
+import { toldActions } from "./actions.ts";
 import type { SeriesState } from "./state.ts";
+import { day } from "./time.ts";
 
 /** Reasons that no later request to the same provider can change. */
 const FINAL: readonly GapReason[] = ["no_trade", "no_access", "unknown_symbol"];
@@ -21,7 +23,7 @@ export class Ledger {
   async told({ covered, told }: SeriesState, nowUs: number): Promise<void> {
     const { watermarks, coverage, gaps } = this.#metadata;
     const series = this.#series;
-    const { asked, askedUs, sha256, received, lastTimeUs, settled, missing } = told;
+    const { asked, askedUs, sha256, received, lastTimeUs, whole, missing, actions } = told;
     const outcome = received > 0 ? "received" : "empty";
     await coverage.add({ ...series, ...asked, askedUs, outcome, sha256 });
     const there = await watermarks.get(series);
@@ -33,10 +35,9 @@ export class Ledger {
         updatedUs: nowUs,
       });
     }
-    if (!settled) return;
-    for (const range of subtract(settled, missing)) {
-      await gaps.fill(series, range, series.provider, nowUs);
-    }
+    const { provider: source, symbol } = series;
+    await this.#metadata.actions.upsert(toldActions(source, symbol, actions), nowUs);
+    for (const range of whole) await gaps.fill(series, range, series.provider, nowUs);
     for (const { reason, ...range } of missing) {
       await this.#explained(range, nowUs);
       await this.missing(range, reason, "the provider answered without it", nowUs);
@@ -49,6 +50,12 @@ export class Ledger {
     const { gaps } = this.#metadata;
     await gaps.open({ ...this.#series, ...range, reason, detail, noticedUs: nowUs });
     if (FINAL.includes(reason)) await gaps.accept(this.#series, range, detail, nowUs);
+  }
+
+  /** The day from which on something is missing that may come yet; undefined if nothing is. */
+  async sinceDay(): Promise<string | undefined> {
+    const [first] = await this.#metadata.gaps.list({ ...this.#series, state: "open", limit: 1 });
+    return first && day(first.fromUs);
   }
 
   /** A request that failed. */

@@ -78,8 +78,15 @@ export interface HistoryProvider {
   readonly amounts: "raw" | "splits";
   /** Seconds after its end in which a bar may still change: late prints, delayed feeds. */
   readonly settleSeconds: number;
-  /** Where bars below a day begin: counted from the session's open, or at full multiples. Default: `open`. */
-  readonly begins?: "open" | "clock";
+  /**
+   * Seconds after its end in which a bar may not be there yet: as long, what is behind the last bar
+   * of an answer is not missing. Default: `settleSeconds`.
+   */
+  readonly lateSeconds?: number;
+  /** Whether it has bars that have not ended yet. Default: true. */
+  readonly hasRunning?: boolean;
+  /** Where bars below a day begin: counted from the open of a session, or at full hours. Default: open. */
+  readonly aligned?: "open" | "clock";
   /** How far back it goes at an interval, microseconds since 1970 UTC. */
   earliestUs(interval: string, nowUs: number): number;
   /** The range in pieces that one request each may ask for, in order of time. */

@@ -1,10 +1,10 @@
 /** Answers of providers, kept as they came. @module */
-import { stringify } from "@std/csv";
 import type { MetadataStore } from "../metadata/metadata.ts";
 import type { ProviderAnswer } from "../provider/client.ts";
 import { segmentOf } from "../provider/symbol.ts";
 import type { ObjectStore } from "../store/store.ts";
-import { type TimedBar, timeText } from "./bar.ts";
+import type { Figure } from "./provider.ts";
+import { type TimedBar, timeTexts } from "./bar.ts";
 
 /** Where answers go. */
 export interface RawStore {
@@ -36,35 +36,43 @@ export async function keepAnswer(
   const stem = `feeds/${provider}/${interval}/${segmentOf(symbol)}/${at}-${sha256.slice(0, 12)}`;
   const about = { provider, "asked-at": `${askedUs}`, status: `${status}`, sha256 };
   const objectKey = `${stem}.json`;
-  await put(store, objectKey, text, about);
-  if (bars.length > 0) await put(store, `${stem}.csv`, csvOf(bars, interval), about);
-  const bytes = new TextEncoder().encode(text).length;
+  const encoder = new TextEncoder();
+  const body = encoder.encode(text);
+  await put(store, objectKey, body, about);
+  if (bars.length > 0) {
+    await put(store, `${stem}.csv`, encoder.encode(csvOf(bars, interval)), about);
+  }
+  const bytes = body.length;
   await metadata.bodies.add({ sha256, provider, url, askedUs, status, bytes, objectKey });
   return objectKey;
 }
 
+/** Without a library for it: of what it has to mind, numbers in digits have nothing. */
 function csvOf(bars: readonly TimedBar[], interval: string): string {
-  const rows = bars.map((bar) => ({
-    Date: timeText(bar.openUs, interval),
-    Open: bar.open,
-    High: bar.high,
-    Low: bar.low,
-    Close: bar.close,
-    "Adj Close": bar.adjClose ?? "",
-    Volume: bar.volume ?? "",
-  }));
-  return stringify(rows, { columns: COLUMNS });
+  const text = timeTexts(interval);
+  const lines = bars.map(({ openUs, open, high, low, close, adjClose, volume }) =>
+    `${text(openUs)},${cell(open)},${cell(high)},${cell(low)},${cell(close)},${cell(adjClose)},${
+      cell(volume)
+    }\r\n`
+  );
+  return `${COLUMNS.join()}\r\n${lines.join("")}`;
+}
+
+function cell(figure: Figure | null): string {
+  if (typeof figure === "number") return `${figure}`;
+  if (figure === null || /^[\w.+-]*$/.test(figure)) return figure ?? "";
+  return `"${figure.replaceAll('"', '""')}"`;
 }
 
 async function put(
   store: ObjectStore,
   key: string,
-  text: string,
+  bytes: Uint8Array,
   metadata: Record<string, string>,
 ): Promise<void> {
   const path = await Deno.makeTempFile({ prefix: "tickhouse-answer-" });
   try {
-    await Deno.writeTextFile(path, text);
+    await Deno.writeFile(path, bytes);
     // A key that is taken has the same bytes: its name has their hash.
     await store.createFromFile(key, path, metadata);
   } finally {

@@ -5,7 +5,8 @@ import { expected, type Missing, missingOf } from "./expected.ts";
 import type { Step } from "./plan.ts";
 import type { BarsAnswer, HistoryProvider } from "./provider.ts";
 import type { SeriesState } from "./state.ts";
-import { day, endOf, isDated, spanUs } from "./time.ts";
+import type { Range } from "../metadata/range.ts";
+import { day, DAY_US, endOf, isDated, spanUs } from "./time.ts";
 
 /** Final bars that later answers are compared with, beside those that are not. */
 const TAIL_BARS = 5;
@@ -23,8 +24,11 @@ export interface Reading {
   readonly exchange: string | null;
   /** Bars that the next answer is compared with. */
   readonly tail: readonly TimedBar[];
-  /** Whether there is nothing though a whole session lies in the window. */
-  readonly isEmptyDay: boolean;
+  /**
+   * `empty`: there is nothing, though a whole session lies in the window, or bars that an earlier
+   * answer had; `unreadable`: there are elements, and none of them is a bar.
+   */
+  readonly fault: "empty" | "unreadable" | undefined;
 }
 
 /** Reads the answer. */
@@ -35,7 +39,7 @@ export function readingOf(
     readonly interval: string;
     readonly calendar: Calendar;
   },
-  { window }: Step,
+  { window, kind }: Pick<Step, "window" | "kind">,
   answer: BarsAnswer,
   state: SeriesState | undefined,
 ): Reading {
@@ -44,32 +48,83 @@ export function readingOf(
   const settleUs = provider.settleSeconds * 1e6;
   const exchange = calendar.exchangeOf(provider.name, symbol, day(window.toUs)) ??
     answer.listing.exchange ?? state?.exchange ?? null;
-  const bars = answer.bars.filter(({ openUs }) => openUs >= window.fromUs && openUs < window.toUs)
-    .map((bar) => ({
-      ...bar,
-      provisional: endOf(bar.openUs, interval, exchange, calendar) + settleUs > askedUs,
-    }));
+  const bars = timed(
+    answer,
+    window,
+    (openUs) => endOf(openUs, interval, exchange, calendar) + settleUs > askedUs,
+  );
+  const lastUs = bars.at(-1)?.openUs ?? -Infinity;
   const slots = expected(calendar, {
-    ...{ exchange, interval, ...window, askedUs, settleUs, listedUs: answer.listing.listedUs },
-    ...(provider.begins === undefined ? {} : { begins: provider.begins }),
+    ...{ exchange, interval, ...window, askedUs, provider, lastUs },
+    listedUs: answer.listing.listedUs,
   });
   const settled = slots.settled ?? [];
-  const received = new Set(bars.map(({ openUs }) => openUs));
+  const before = kind === "later" ? state?.tail ?? [] : [];
+  // What an earlier answer had is not missing, whatever this one leaves out.
+  const known = before.filter((bar) => !bar.provisional && bar.openUs >= window.fromUs);
+  const received = new Set([...bars, ...known].map(({ openUs }) => openUs));
   const reason = answer.refused.length > 0 ? "provider_error" : "no_trade";
-  const settledUs = settledOf(slots.unsettled, bars, window.toUs, interval, {
-    isKnown: slots.settled !== undefined,
-    askedUs: askedUs - settleUs,
-  });
-  const final = bars.filter((bar) => !bar.provisional).slice(-TAIL_BARS);
+  const settledUs = Math.max(
+    window.fromUs,
+    settledOf(slots.unsettled, bars, window.toUs, interval, {
+      isKnown: slots.settled !== undefined,
+      askedUs: askedUs - settleUs,
+    }),
+  );
+  const isLong = slots.settled === undefined && window.toUs - window.fromUs > LONG_US;
   return {
-    bars,
-    settledUs: Math.max(window.fromUs, settledUs),
+    ...{ bars, settledUs, exchange },
     missing: missingOf(settled, interval, received, reason),
     missingSlots: settled.filter((slot) => !received.has(slot)).length,
-    exchange,
-    tail: [...final, ...bars.filter((bar) => bar.provisional)],
-    isEmptyDay: bars.length === 0 && answer.refused.length === 0 && settled.length >= slots.session,
+    tail: tailOf(bars, before, settledUs),
+    fault: bars.length > 0
+      ? undefined
+      : answer.refused.length > 0 && (known.length > 0 || settled.length > 0 || isLong)
+      ? "unreadable"
+      : known.length > 0 || isLong || settled.length >= slots.session
+      ? "empty"
+      : undefined,
   };
+}
+
+/** No exchange is closed for so long. */
+const LONG_US = 15 * DAY_US;
+
+function timed(
+  { bars }: BarsAnswer,
+  { fromUs, toUs }: Range,
+  isProvisional: (openUs: number) => boolean,
+): TimedBar[] {
+  const within = bars.filter(({ openUs }) => openUs >= fromUs && openUs < toUs);
+  // Bars end in the order in which they begin: behind the first that may change, all may.
+  let [low, high] = [0, within.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (isProvisional(within[middle]?.openUs ?? 0)) high = middle;
+    else low = middle + 1;
+  }
+  return within.map((bar, i) => ({ ...bar, provisional: i >= low }));
+}
+
+/** The last bars of this answer and of those before it, which the next one is compared with. */
+function tailOf(
+  bars: readonly TimedBar[],
+  before: readonly TimedBar[],
+  settledUs: number,
+): TimedBar[] {
+  const first = before[0]?.openUs ?? Infinity;
+  const recent = bars.filter(({ openUs, provisional }, i) =>
+    openUs >= first || provisional || i >= bars.length - 2 * TAIL_BARS
+  );
+  const there = new Set(recent.map(({ openUs }) => openUs));
+  const left = before.filter(({ openUs }) => !there.has(openUs));
+  const all = [...left, ...recent].sort((a, b) => a.openUs - b.openUs);
+  const final = all.filter(({ provisional }) => !provisional).slice(-TAIL_BARS);
+  // One that is left out may come back, as long as it is not settled.
+  const open = all.filter(({ openUs, provisional }) =>
+    provisional && (there.has(openUs) || openUs >= settledUs)
+  );
+  return [...final, ...open];
 }
 
 function settledOf(
@@ -82,6 +137,8 @@ function settledOf(
   const running = bars.find((bar) => bar.provisional)?.openUs;
   if (isKnown) return Math.min(unsettled ?? toUs, running ?? toUs);
   if (running !== undefined) return running;
+  // Nobody knows what should be there: after a day nothing more comes.
+  if (toUs + DAY_US <= askedUs) return toUs;
   const last = bars.at(-1);
   if (last === undefined) return Math.min(toUs, askedUs);
   return isDated(interval) ? last.openUs + 1 : last.openUs + spanUs(interval);

@@ -42,8 +42,13 @@ export class SeriesTally {
     this.#report = { ...this.#report, ...Object.fromEntries(sums) };
   }
 
-  covered(covered: Range | null): void {
+  /** It is read again, from what is covered. */
+  begin(covered: Range | null): void {
     this.#report = { ...this.#report, covered, failure: null };
+  }
+
+  covered(covered: Range): void {
+    this.#report = { ...this.#report, covered };
   }
 
   failed({ code, reason, message, againMs }: ProviderError): void {
@@ -70,5 +75,5 @@ export function seriesLine(report: SeriesReport): string {
   const until = covered
     ? ` (${timeText(covered.fromUs, interval)} to ${timeText(covered.toUs, interval)})`
     : "";
-  return failure ? `${name}: ${counts}${until}; ${failure.message}` : `${name}: ${counts}${until}`;
+  return `${name}: ${counts}${until}${failure ? ", then it failed" : ""}`;
 }

@@ -7,24 +7,27 @@ import { Packed } from "../batch.ts";
 import type { Calendar } from "../calendar/calendar.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Dataset } from "../datasets/dataset.ts";
+import { hasCode } from "../errors.ts";
 import type { CorporateAction } from "../metadata/actions.ts";
 import type { MetadataStore } from "../metadata/metadata.ts";
-import type { Range } from "../metadata/range.ts";
-import { ProviderError } from "../provider/errors.ts";
+import { intersection, type Range } from "../metadata/range.ts";
+import { type FailureReason, ProviderError } from "../provider/errors.ts";
 import type { SeriesReport } from "../source/series.ts";
-import type { RecordsBeside, Source, SourceBatch } from "../source/source.ts";
+import type { RecordsBeside, RefusedRecord, Source, SourceBatch } from "../source/source.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { type ActionConstants, actionRecords, newActions, toldActions } from "./actions.ts";
-import { rowOf, type TimedBar } from "./bar.ts";
+import { rowsOf, type TimedBar } from "./bar.ts";
 import { type Changes, changesOf } from "./changes.ts";
 import { Ledger } from "./ledger.ts";
+import { keepListing } from "./listing.ts";
 import type { BarsAnswer, HistoryProvider } from "./provider.ts";
 import { keepAnswer } from "./raw.ts";
 import { SeriesTally } from "./report.ts";
 import { type Reading, readingOf } from "./reading.ts";
 import { parseSeriesState, type SeriesState } from "./state.ts";
 import { plan, type Step } from "./plan.ts";
-import { day } from "./time.ts";
+import { isRestated, refusedText, stateOf } from "./next.ts";
+import { day, DAY_US } from "./time.ts";
 
 /** What a series is fetched with. */
 export interface SeriesOptions {
@@ -53,9 +56,15 @@ export interface SeriesOptions {
 interface Taken {
   readonly state: SeriesState;
   readonly batch: SourceBatch;
-  /** Splits and payouts that were new. */
-  readonly actions: readonly CorporateAction[];
 }
+
+/** Milliseconds until a series that failed is asked for again by the same process. */
+const REST_MS: Readonly<Record<FailureReason, number>> = {
+  quota: 60_000,
+  provider_error: 60_000,
+  unknown_symbol: 3_600_000,
+  no_access: 3_600_000,
+};
 
 /** A series as a source of bars. */
 export class Series implements Source {
@@ -66,7 +75,11 @@ export class Series implements Source {
   readonly #tally: SeriesTally;
   readonly #ledger: Ledger;
   readonly #told = new Set<string>();
+  /** Kinds of steps that the provider could not give in this round. */
+  readonly #failed = new Set<Step["kind"]>();
   #isBegun = false;
+  #restsUntilMs = 0;
+  #isFailing = false;
 
   constructor(options: SeriesOptions) {
     const { provider, symbol, interval, clock = systemClock } = options;
@@ -90,52 +103,107 @@ export class Series implements Source {
    * `OPTION_INVALID`, `SERIES_STATE_INVALID`, and what the metadata and the object store throw.
    */
   async *read(text: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch> {
-    const known = text === undefined ? undefined : parseSeriesState(text);
-    // A run that was cut off may not have told the ledger.
-    if (known) await this.#ledger.told(known, this.#nowUs());
+    // As it trades it is read again and again: what failed is left alone for a while.
+    if (this.#clock.now() < this.#restsUntilMs) return;
     const again = this.#options.again === true && !this.#isBegun;
     this.#isBegun = true;
-    let state = again ? undefined : known;
-    const since = again && known ? day(known.covered.fromUs) : undefined;
-    const wanted = { ...since === undefined ? {} : { from: since }, ...this.#options };
-    const { steps, beyond } = plan(wanted, state, this.#nowUs());
-    if (beyond) await this.#outOfReach(beyond);
-    this.#tally.covered(state?.covered ?? null);
-    for (const step of steps) {
-      if (signal.aborted) return;
-      const taken = await this.#take(step, state, signal);
-      if (!taken) return;
-      state = taken.state;
-      yield taken.batch;
-      // Its records are in the log now.
-      await this.#ledger.told(state, this.#nowUs());
-      await this.#options.metadata.actions.upsert(taken.actions, this.#nowUs());
-      this.#tally.covered(state.covered);
+    const known = this.#known(text, again);
+    // A run that was cut off may not have told the ledger.
+    if (known) await this.#ledger.told(known, this.#nowUs());
+    let state = known && again ? this.#stale(known) : known;
+    this.#tally.begin(state?.covered ?? null);
+    // A split that is first seen now makes what is covered stale: that is fetched in a second round.
+    for (let round = 0; round === 0 || round === 1 && state?.stale; round++) {
+      const before = state;
+      for (const step of await this.#steps(state)) {
+        if (signal.aborted) return;
+        if (this.#failed.has(step.kind)) continue;
+        const taken = await this.#take(step, state, signal);
+        if (taken === "ended") return;
+        if (taken === "failed") continue;
+        state = taken.state;
+        yield taken.batch;
+        // Its records are in the log now.
+        await this.#ledger.told(state, this.#nowUs());
+        this.#tally.covered(state.covered);
+      }
+      if (before?.stale || this.#failed.has("again")) return;
     }
   }
 
-  /** Undefined where the provider could not give it: that is noted. */
+  #known(text: string | undefined, again: boolean): SeriesState | undefined {
+    if (text === undefined) return undefined;
+    try {
+      return parseSeriesState(text);
+    } catch (error) {
+      // From its start it needs none.
+      if (again && hasCode(error, "SERIES_STATE_INVALID")) return undefined;
+      throw error;
+    }
+  }
+
+  /** What is left to ask for; what is out of reach is noted. */
+  async #steps(state: SeriesState | undefined): Promise<readonly Step[]> {
+    const { from } = this.#options;
+    const since = from === undefined && !state ? await this.#ledger.sinceDay() : undefined;
+    const wanted = { ...this.#options, ...since === undefined ? {} : { from: since } };
+    const { steps, beyond, reachUs } = plan(wanted, state, this.#nowUs());
+    for (const range of beyond) await this.#outOfReach(range);
+    if (reachUs !== undefined) this.#tally.failed(this.#unreachable(reachUs));
+    const first = steps.find(({ kind }) => kind === "again")?.window.fromUs;
+    if (state?.stale && first !== undefined && first > state.stale.fromUs) {
+      this.#note(`bars before ${day(first)} can't be had again: they stay as they were told`);
+    }
+    this.#failed.clear();
+    return steps;
+  }
+
+  /** What of it is wanted is to be fetched again. */
+  #stale(state: SeriesState): SeriesState {
+    const { from, to } = this.#options;
+    const { covered } = state;
+    const fromUs = from === undefined ? covered.fromUs : Date.parse(from) * 1000;
+    const toUs = to === undefined ? covered.toUs : Date.parse(to) * 1000 + DAY_US;
+    const stale = intersection(covered, { fromUs, toUs });
+    return stale.fromUs < stale.toUs ? { ...state, stale } : state;
+  }
+
+  /** `failed`: the provider could not give it, which is noted; `ended`: no more is to be asked. */
   async #take(
     step: Step,
     state: SeriesState | undefined,
     signal: AbortSignal,
-  ): Promise<Taken | undefined> {
+  ): Promise<Taken | "failed" | "ended"> {
     const { provider, symbol, interval } = this.#options;
     const askedUs = this.#nowUs();
     try {
       this.#tally.add({ requests: 1 });
       const answer = await provider.bars({ symbol, interval, ...step.window }, signal);
+      if (this.#isFailing) this.#say("it answers again");
+      this.#isFailing = false;
       for (const note of answer.notes) this.#note(note);
+      await this.#listed(answer);
       const reading = readingOf(this.#options, step, answer, state);
-      if (reading.isEmptyDay) throw emptyDay(provider.name, symbol, step.window);
+      if (reading.fault === "empty") throw emptyDay(provider.name, symbol, step.window);
+      if (reading.fault) throw unreadable(provider.name, symbol, answer.refused);
       return await this.#taken(step, answer, reading, state);
     } catch (error) {
-      if (signal.aborted) return undefined;
+      if (signal.aborted) return "ended";
       if (!(error instanceof ProviderError)) throw error;
       await this.#ledger.refused(step.window, askedUs);
-      await this.#ledger.missing(step.rest, error.reason, error.what, this.#nowUs());
+      // What is asked for again is there, as it was told before.
+      if (step.kind !== "again") {
+        await this.#ledger.missing(step.rest, error.reason, error.what, this.#nowUs());
+      }
       this.#tally.failed(error);
-      return undefined;
+      this.#failed.add(step.kind);
+      this.#restsUntilMs = this.#clock.now() + REST_MS[error.reason];
+      if (error.reason === "quota") this.#restsUntilMs = error.againMs ?? this.#restsUntilMs;
+      // Who watches should not take silence for a quiet market.
+      if (!this.#isFailing) this.#say(error.message);
+      this.#isFailing = true;
+      // The rest of the series would fail, too.
+      return error.reason === "quota" ? "ended" : "failed";
     }
   }
 
@@ -146,27 +214,37 @@ export class Series implements Source {
     state: SeriesState | undefined,
   ): Promise<Taken> {
     const { provider, symbol, interval, metadata } = this.#options;
-    const changes = changesOf(state?.tail ?? [], reading);
+    const changes = changesOf(state?.tail ?? [], reading, step.kind);
     const told = toldActions(provider.name, symbol, answer.actions);
     const fresh = await newActions(metadata, told);
     const origin = `${provider.name}#${answer.answer.sha256.slice(0, 16)}`;
-    this.#count(answer, reading, changes, fresh.length);
-    const isNews = changes.rows.length + answer.refused.length + fresh.length > 0;
+    const letters = new Set(step.kind === "later" ? state?.refused : []);
+    const refused = answer.refused.filter((one) => !letters.has(refusedText(one)));
+    this.#count({ ...answer, refused }, reading, changes, fresh.length);
+    const isNews = changes.rows.length + refused.length + fresh.length > 0;
     if (isNews) await this.#keep(answer, reading.bars);
-    const next = stateOf(step, answer, reading, state);
+    const isStale = provider.adjustment !== "raw" && isRestated(step, answer, reading, state);
+    const next = stateOf(step, answer, reading, { before: state, fresh, isStale });
+    if (next.stale && isStale) this.#note("a split: what came before it is fetched again");
     const constants = { symbol, interval, provider, origin };
-    const values = Packed.from(changes.rows.map((bar) => rowOf(bar, constants)));
+    const values = Packed.from(rowsOf(changes.rows, constants));
     const records = values.length > 0 ? [{ key: symbol, values }] : [];
     return {
       state: next,
-      actions: fresh,
       batch: {
         records,
-        refused: answer.refused,
+        refused,
         state: JSON.stringify(next),
         ...this.#beside(fresh, { origin, receivedUs: answer.answer.answeredUs }),
       },
     };
+  }
+
+  async #listed({ listing }: BarsAnswer): Promise<void> {
+    const { provider, symbol, metadata } = this.#options;
+    const series = { provider: provider.name, symbol };
+    const moved = await keepListing(metadata, series, listing, day(this.#nowUs()));
+    if (moved !== undefined) this.#note(moved);
   }
 
   #beside(
@@ -197,14 +275,31 @@ export class Series implements Source {
   /** What the provider does not have any more. */
   async #outOfReach(beyond: Range): Promise<void> {
     const { provider, interval } = this.#options;
-    const detail = `${provider.name} has bars of ${interval} from ${day(beyond.toUs)} on only`;
+    const since = day(beyond.toUs);
+    const detail = `${provider.name} has bars of ${interval} from about ${since} on only`;
     this.#note(detail);
     await this.#ledger.missing(beyond, "no_access", detail, this.#nowUs());
+  }
+
+  /** Nothing of what is wanted is in reach. */
+  #unreachable(reachUs: number): ProviderError {
+    const { provider, symbol, interval } = this.#options;
+    const what = `it has bars of ${interval} from about ${day(reachUs)} on only`;
+    return new ProviderError("PROVIDER_ACCESS", what, {
+      field: `${provider.name} symbol`,
+      value: symbol,
+      reason: "no_access",
+      fix: "ask for later days, another interval, another provider or a larger plan",
+    });
   }
 
   #note(text: string): void {
     if (this.#told.has(text)) return;
     this.#told.add(text);
+    this.#say(text);
+  }
+
+  #say(text: string): void {
     const { provider, symbol, interval, onNote } = this.#options;
     onNote?.(`${provider.name.padEnd(10)} ${symbol} ${interval}: ${text}`);
   }
@@ -218,37 +313,24 @@ export class Series implements Source {
 function emptyDay(provider: string, symbol: string, { fromUs, toUs }: Range): ProviderError {
   const what = `it has nothing from ${day(fromUs)} to ${day(toUs)}, which had trading days`;
   return new ProviderError("PROVIDER_ANSWER_EMPTY", what, {
-    field: provider,
+    field: `${provider} symbol`,
     value: symbol,
     reason: "provider_error",
     fix: "the next run asks again; see that the symbol is the one that is meant",
   });
 }
 
-/** What the cursor keeps after the step. */
-function stateOf(
-  { window, isEarlier }: Step,
-  { answer }: BarsAnswer,
-  { bars, settledUs, missing, exchange, tail }: Reading,
-  before: SeriesState | undefined,
-): SeriesState {
-  const covered = before
-    ? isEarlier
-      ? { fromUs: window.fromUs, toUs: before.covered.toUs }
-      : { fromUs: before.covered.fromUs, toUs: Math.max(before.covered.toUs, settledUs) }
-    : { fromUs: window.fromUs, toUs: settledUs };
-  return {
-    covered,
-    tail: isEarlier && before ? before.tail : [...tail],
-    exchange,
-    told: {
-      asked: window,
-      askedUs: answer.askedUs,
-      sha256: answer.sha256,
-      received: bars.length,
-      lastTimeUs: bars.at(-1)?.openUs ?? null,
-      settled: window.fromUs < settledUs ? { fromUs: window.fromUs, toUs: settledUs } : null,
-      missing: [...missing],
-    },
-  };
+/** An answer of which nothing can be read is none: the next run asks again. */
+function unreadable(
+  provider: string,
+  symbol: string,
+  refused: readonly RefusedRecord[],
+): ProviderError {
+  const what = `none of its ${refused.length} elements can be read, such as ${refused[0]?.reason}`;
+  return new ProviderError("PROVIDER_ANSWER_INVALID", what, {
+    field: provider,
+    value: symbol,
+    reason: "provider_error",
+    fix: "the next run asks again",
+  });
 }

@@ -49,6 +49,20 @@ export function endOf(
   return closes.length === 0 ? until : Math.max(...closes);
 }
 
+/** When its first trade may come: the open of its first session. */
+export function beginOf(
+  openUs: number,
+  interval: string,
+  exchange: string,
+  calendar: Calendar,
+): number {
+  if (!isDated(interval)) return openUs;
+  const until = lastDateUs(openUs, interval);
+  const first = calendar.sessions(exchange, openUs - DAY_US, until + DAY_US)
+    .find((session) => session.day >= day(openUs));
+  return first?.openUs ?? openUs;
+}
+
 /** The date of a time, UTC. */
 export function day(us: number): string {
   return new Date(us / 1000).toISOString().slice(0, 10);

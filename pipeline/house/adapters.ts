@@ -20,6 +20,7 @@ import { exists } from "./home.ts";
 import { DirectoryStore } from "../store/directory.ts";
 import type { EndContext, StreamContext } from "../ends/end.ts";
 import { deadLetterQueue } from "../sink/dead_letters.ts";
+import { MessageLog } from "../stream/message_log.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { note } from "../console.ts";
 
@@ -139,7 +140,7 @@ export function openDatasets(
   names: readonly string[] = [],
   known: readonly Dataset[] = DATASETS,
 ): Dataset[] {
-  const route = config.route ? [routeNamed(config.route).dataset] : [];
+  const route = config.route ? routeNamed(config.route).datasets : [];
   const chosen = names.length > 0 ? names : route;
   const datasets = chosen.length > 0 ? chosen.map((name) => datasetNamed(name, known)) : known;
   return datasets.map((dataset) => ({
@@ -147,6 +148,11 @@ export function openDatasets(
     topic: config.topics[dataset.name] ?? dataset.topic,
     partitions: config.partitions ?? dataset.partitions,
   }));
+}
+
+/** Where a copy of each message goes, for `ingest`; nothing unless the settings name a folder. */
+export function messagesOf({ messageLog }: Config): { readonly messages?: MessageLog } {
+  return messageLog === "" ? {} : { messages: new MessageLog(messageLog) };
 }
 
 /** What an end is opened with. */

@@ -58,6 +58,11 @@ export function feedOf(parts: HouseParts, options: StreamOptions): () => Promise
     assertSource(source);
     return () => Promise.resolve(source);
   }
+  const several = source.includes(",") ? providersOf(parts, source) : undefined;
+  if (several) {
+    const spec = inOrder(parts, several, options);
+    return async () => await spec(contextOf(parts));
+  }
   const entry = parts.sources.find(({ name }) => name === source);
   if (!entry) throw unknownFeed(source, parts.sources);
   const file = options.file ?? route?.file;
@@ -68,11 +73,8 @@ export function feedOf(parts: HouseParts, options: StreamOptions): () => Promise
 /** What opens the file, by a feed that reads files, or the history. Throws `OPTION_INVALID`. */
 export function fileOf(parts: HouseParts, options: IngestOptions): SourceSpec {
   const { source = "csv", file } = options;
-  const provider = parts.sources.find(({ name, readsHistory }) => name === source && readsHistory);
-  if (provider) {
-    const spec = provider.open({ ...options, history: true });
-    return ({ onNote }) => spec({ ...contextOf(parts, provider), onNote });
-  }
+  const providers = providersOf(parts, source);
+  if (providers) return inOrder(parts, providers, { ...options, history: true });
   const readers = parts.sources.filter(({ readsFile }) => readsFile);
   const entry = readers.find(({ name }) => name === source);
   if (entry && file === undefined) {
@@ -92,6 +94,34 @@ export function fileOf(parts: HouseParts, options: IngestOptions): SourceSpec {
     value: source,
     fix: `use ${known.map(({ name }) => name).join(", ")}`,
   });
+}
+
+/** Providers of history, in order of preference; undefined unless all that are named are such. */
+function providersOf({ sources }: HouseParts, names: string): SourceEntry[] | undefined {
+  const found = names.split(",").map((name) =>
+    sources.find((entry) => entry.name === name.trim() && entry.readsHistory)
+  );
+  const known = found.filter((entry) => entry !== undefined);
+  return known.length === found.length ? known : undefined;
+}
+
+/** The first provider, and the others where it does not give a symbol. */
+function inOrder(
+  parts: HouseParts,
+  entries: readonly SourceEntry[],
+  options: SourceOptions,
+): SourceSpec {
+  const specs = entries.map((entry) => ({ entry, spec: entry.open(options) }));
+  return async ({ onNote }) => {
+    const feeds: Source[] = [];
+    for (const { entry, spec } of specs) {
+      feeds.push(await spec({ ...contextOf(parts, entry), onNote }));
+    }
+    const [only] = feeds;
+    if (only && feeds.length === 1) return only;
+    const { failover } = await import("../history/failover.ts");
+    return failover(feeds, await parts.providers.metadata(), () => Date.now() * 1000);
+  };
 }
 
 /** The dataset of the feed, as it is carried. Throws `OPTION_INVALID` for one that is not. */

@@ -23,6 +23,7 @@ import { aheadSeconds } from "../transform/ahead.ts";
 import {
   brokerPath,
   contextOf,
+  messagesOf,
   type OnNote,
   openBroker,
   openDatasets,
@@ -49,6 +50,8 @@ import {
   replayReport,
 } from "./dead.ts";
 import { exists } from "./home.ts";
+import { type GapsOptions, type GapsReport, gapsReport, openGapsOf } from "./gaps.ts";
+import type { Gap } from "../metadata/gaps.ts";
 import { load, type Loaded, type LoadOptions } from "./load.ts";
 import { type MigratedFile, type MigrateOptions, migrateTarget } from "./migrate.ts";
 import { type Mirrored, type MirrorOptions, mirrorSnowflake } from "./mirror.ts";
@@ -163,6 +166,7 @@ export class House implements Reader {
       await this.#letGo();
       // Beside what else is opened; closed last of all.
       const metadata = openMetadata(config);
+      metadata.catch(() => {}); // It is awaited once the ends are open.
       stack.defer(async () => await (await metadata.catch(() => null))?.[Symbol.asyncDispose]());
       const broker = stack.use(await openBroker(config, onNote));
       const ends = [];
@@ -254,6 +258,7 @@ export class House implements Reader {
     await using broker = await openBroker(config, this.#parts.onNote);
     const report = await ingest({
       ...{ source, broker, codec, dataset, signal },
+      ...messagesOf(config),
       ...(onProgress ? { onBatch: onProgress } : {}),
     });
     return await withEarlier(broker, dataset, source.name, report);
@@ -291,7 +296,8 @@ export class House implements Reader {
     const ends = [];
     for (const end of this.#ends()) ends.push(stack.use(await end.compare(context)));
     const broker = stack.use(await openBroker(config, onNote));
-    return await prove(context, broker, ends.map(({ side }) => side), options);
+    const gaps = options.explain ? await this.gaps() : undefined;
+    return await prove(context, broker, ends.map(({ side }) => side), options, gaps);
   }
 
   /**
@@ -344,6 +350,34 @@ export class House implements Reader {
       ? { left: 0, contested: 0 }
       : await work((parts) => lookAgain(parts, options, found));
     return withdrawReport(found, run, aftermath);
+  }
+
+  /**
+   * What was fetched of providers, held against the exchanges' calendars and the warehouse: what is
+   * expected, what is there, what is missing and why. Throws what the metadata store throws.
+   */
+  async gaps(options: GapsOptions = {}): Promise<GapsReport> {
+    const { providers } = this.#parts;
+    const metadata = await providers.metadata();
+    const reader = await this.#readerOf("bars");
+    return await gapsReport({ metadata, calendar: providers.calendar(), reader }, options);
+  }
+
+  /** What providers did not give yet, and a later run may fetch; asks the ledger alone. */
+  async openGaps(): Promise<Gap[]> {
+    return await openGapsOf(this.config, this.#parts.providers.metadata);
+  }
+
+  /** Null where there is no warehouse, or it does not have the dataset's table. */
+  async #readerOf(dataset: string): Promise<Reader | null> {
+    try {
+      const reader = await this.#connected();
+      await reader.query(`select 1 from bronze.${dataset} limit 1`);
+      return reader;
+    } catch (error) {
+      if (!hasCode(error, "WAREHOUSE_MISSING", "TABLE_UNKNOWN")) throw error;
+      return null;
+    }
   }
 
   /** How far each dataset is at each end; counts positions and dead letters, reads no rows. */

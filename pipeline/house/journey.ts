@@ -25,7 +25,7 @@ import { DRAIN_MAX_MS, stream, type StreamReport } from "../stream/stream.ts";
 import { describeStall, type Stall } from "../stream/watchdog.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { End, OpenEnd } from "../ends/end.ts";
-import type { OnNote } from "./adapters.ts";
+import { messagesOf, type OnNote } from "./adapters.ts";
 import type { ModelFault, StreamModels } from "./models.ts";
 import { Remaining } from "./remaining.ts";
 
@@ -257,7 +257,7 @@ export class Journey {
   }
 
   async #ingest(source: Source, signal: AbortSignal): Promise<IngestReport> {
-    const { broker, codec, ends, onIngest } = this.#options;
+    const { broker, codec, ends, onIngest, config } = this.#options;
     const dataset = this.#dataset;
     if (!dataset) throw new TypeError(`${source.name} feeds what the journey does not carry`);
     return await ingest({
@@ -266,6 +266,7 @@ export class Journey {
       dataset,
       codec,
       signal,
+      ...messagesOf(config),
       lag: () => this.#produced - Math.min(...ends.map(({ name }) => this.#takenBy(name))),
       onBatch: (progress) => {
         this.#produced = progress.accepted;

@@ -23,7 +23,7 @@ import { SOURCES } from "./sources.ts";
 export interface OpenOptions {
   /** The home folder. Default: `TICKHOUSE_HOME`, else the nearest `.tickhouse`. */
   readonly home?: string;
-  /** A preset of settings; see docs/kafka.md. Default: `TICKHOUSE_ROUTE`. */
+  /** A preset of settings; see docs/routes.md. Default: `TICKHOUSE_ROUTE`. */
   readonly route?: string;
   /**
    * Settings by their variables, such as `{ TICKHOUSE_SINKS: "lake" }`; they go before the

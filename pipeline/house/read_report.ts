@@ -3,8 +3,12 @@ import type { Broker } from "../broker/broker.ts";
 import { number } from "../console.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { countLetters } from "../dead/letters.ts";
+import { seriesLine } from "../history/report.ts";
+import type { SeriesReport } from "../source/series.ts";
 import type { IngestReport } from "../stream/ingest.ts";
 
+/** Series that a report names one by one. */
+const SERIES_SHOWN = 40;
 /** Shows what was refused. */
 export const HINT = "`deno task dead` shows them";
 
@@ -20,19 +24,54 @@ export async function withEarlier(
   return refusedBefore > 0 ? { ...report, refusedBefore } : report;
 }
 
-/** Whether all that came was refused. */
-export function isRefusal({ accepted, refused }: IngestReport): boolean {
-  return accepted === 0 && refused > 0;
+/** Whether all that came was refused, or a provider did not give what it was asked for. */
+export function isRefusal(report: IngestReport): boolean {
+  return refusalOf(report).length > 0;
 }
 
-/** The same in words, as a line; nothing if something was accepted. */
-export function refusalOf(report: IngestReport): string[] {
-  if (!isRefusal(report)) return [];
-  return [`failed     nothing was accepted: all ${number(report.refused)} records were refused`];
+/** The same in words, a line each; nothing if there was none of it. */
+export function refusalOf({ accepted, refused, series = [] }: IngestReport): string[] {
+  const all = `failed     nothing was accepted: all ${number(refused)} records were refused`;
+  // A provider that failed is no failure where another one stood in for it.
+  const isWhole = (one: SeriesReport) =>
+    series.some((other) =>
+      other.symbol === one.symbol && other.interval === one.interval && !other.failure
+    );
+  const failures = series.flatMap((one) =>
+    one.failure && !isWhole(one)
+      ? [`failed     ${one.symbol} ${one.interval}: ${one.failure.message}`]
+      : []
+  );
+  return [...accepted === 0 && refused > 0 ? [all] : [], ...failures];
+}
+
+/** What became of each series, a line each; those that had nothing new together. */
+function seriesLines(series: readonly SeriesReport[]): string[] {
+  const isQuiet = ({ added, revised, cancelled, refused, missing, failure }: SeriesReport) =>
+    !failure && added + revised + cancelled + refused + missing === 0;
+  const told = series.filter((one) => !isQuiet(one));
+  const quiet = series.length - told.length;
+  const missing = told.reduce((sum, one) => sum + one.missing, 0);
+  return [
+    ...told.slice(0, SERIES_SHOWN).map((one) => `fetched    ${seriesLine(one)}`),
+    ...(told.length > SERIES_SHOWN
+      ? [`           and ${number(told.length - SERIES_SHOWN)} more`]
+      : []),
+    ...(quiet > 0 ? [`fetched    nothing new of ${number(quiet)} series`] : []),
+    ...(missing > 0
+      ? [`missing    ${number(missing)} bars, with their reasons: \`deno task gaps\``]
+      : []),
+  ];
 }
 
 /** How much was read; of what was refused the count, the first reasons, and what to do. */
 export function readLines(
+  { series = [], ...report }: IngestReport,
+): string[] {
+  return [...recordLines(report), ...seriesLines(series)];
+}
+
+function recordLines(
   { accepted, refused, skipped = 0, reasons = [], readBefore, refusedBefore = 0 }: IngestReport,
 ): string[] {
   if (readBefore) {

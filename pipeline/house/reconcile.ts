@@ -5,6 +5,7 @@ import type { EndContext } from "../ends/end.ts";
 import { drawn } from "../notebook/drawn.ts";
 import { type Proof, reconcile } from "../reconcile/reconcile.ts";
 import type { SideOf } from "../reconcile/side.ts";
+import type { GapsReport } from "./gaps.ts";
 import { dayBlocks, proofBlocks, records } from "./proof.ts";
 
 /** What to compare. */
@@ -13,6 +14,8 @@ export interface ReconcileOptions {
   readonly dataset?: string;
   /** Draw each day of event time too. Default: false. */
   readonly byDay?: boolean;
+  /** Say also what was never fetched and why, by the ledger of gaps. Default: false. */
+  readonly explain?: boolean;
 }
 
 /** The proof, and how much it is a proof of: `proven` is false where nothing was compared. */
@@ -21,6 +24,8 @@ export interface ReconcileReport extends Proof {
   readonly compared: number;
   /** Records of the log that have no checksum, of an earlier version. */
   readonly unchecked: number;
+  /** What feeds did not bring, and why; left out unless it was asked for. */
+  readonly gaps?: GapsReport;
 }
 
 /** Compares the datasets of the context. The report draws itself. */
@@ -29,12 +34,18 @@ export async function prove(
   broker: Broker,
   ends: readonly SideOf[],
   { byDay = false }: ReconcileOptions,
+  gaps?: GapsReport,
 ): Promise<ReconcileReport> {
   const proof = await reconcile({ broker, codec, datasets, ends });
   const unchecked = datasets.reduce((sum, { topic }) => sum + broker.unchecked(topic), 0);
   const compared = records(proof);
-  const report = { ...proof, proven: proof.proven && compared > 0, compared, unchecked };
-  return drawn(report, () => [...byDay ? dayBlocks(proof) : [], ...proofBlocks(proof)]);
+  const proven = proof.proven && compared > 0;
+  const report = { ...proof, proven, compared, unchecked, ...(gaps ? { gaps } : {}) };
+  return drawn(report, () => [
+    ...byDay ? dayBlocks(proof) : [],
+    ...proofBlocks(proof),
+    ...gaps ? ["", String(gaps)] : [],
+  ]);
 }
 
 /** What is to be said of records without checksums; undefined if there are none. */

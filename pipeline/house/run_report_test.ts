@@ -69,3 +69,24 @@ Deno.test("a run to which nothing came says that, and not that it is proven", ()
   assertMatch(file, /^read +nothing new: all of it was read before$/m);
   for (const text of [textOf(live), file]) assertNotMatch(text, /proven/);
 });
+
+const SERIES = {
+  ...{ provider: "yahoo", symbol: "IBM", interval: "1d", requests: 1, received: 9, added: 9 },
+  ...{ revised: 0, provisional: 0, cancelled: 0, refused: 0, blank: 0, actions: 0, missing: 0 },
+  ...{ covered: { fromUs: 0, toUs: 86_400_000_000 }, failure: null },
+};
+
+Deno.test("a series that failed is said with its reason, and the run is not proven", () => {
+  const failure = {
+    ...{ code: "PROVIDER_QUOTA", reason: "quota", message: "it answered 429", againMs: null },
+  } as const;
+  const failed = { ...SERIES, added: 0, covered: null, failure };
+  const read = { accepted: 421, refused: 0 };
+  const one = run({ ...read, series: [SERIES, { ...failed, symbol: "AAPL" }] }, 421, 0);
+  assertEquals(isProven(one, PROVEN), false);
+  assertMatch(textOf(one), /^fetched +yahoo IBM 1d: 9 new \(1970-01-01 to 1970-01-02\)$/m);
+  assertMatch(textOf(one), /^failed +AAPL 1d: it answered 429$/m);
+  // Another provider stood in for it.
+  const whole = run({ ...read, series: [failed, { ...SERIES, provider: "finnhub" }] }, 421, 0);
+  assertEquals(isProven(whole, PROVEN), true);
+});

@@ -1,4 +1,5 @@
 /** The feeds that tickhouse knows by name; light, since the help lists them. @module */
+import { alphavantageEntry } from "../source/alphavantage/entry.ts";
 import { csvEntry } from "../source/csv/entry.ts";
 import type { SourceEntry } from "../source/entry.ts";
 import { quoteSimulatorEntry, simulatorEntry } from "../source/simulator/entry.ts";
@@ -13,6 +14,7 @@ export const SOURCES: readonly SourceEntry[] = [
   csvEntry,
   topicEntry,
   yahooEntry,
+  alphavantageEntry,
   finnhubEntry,
   finnhubQuotesEntry,
 ];

@@ -47,9 +47,9 @@ export const PARTS = {
   s3: { packages: ["minio"], what: "the client of S3 and MinIO", megabytes: 16 },
   azure: { packages: ["@azure/storage-blob"], what: "Azure's client", megabytes: 52 },
   postgres: {
-    packages: ["kysely", "kysely-postgres-js", "postgres"],
+    packages: ["kysely-postgres-js", "postgres"],
     what: "PostgreSQL's client",
-    megabytes: 5,
+    megabytes: 1,
   },
   snowflake: { packages: ["snowflake-sdk"], what: "Snowflake's driver", megabytes: 116 },
   notebook: {

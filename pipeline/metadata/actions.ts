@@ -15,6 +15,7 @@ export interface CorporateAction {
   readonly symbol: string;
   /** First day without it, `YYYY-MM-DD`. */
   readonly exDate: string;
+  /** What happened. */
   readonly kind: ActionKind;
   /** Decimal digits: new shares for an old one, or money a share. */
   readonly amount: string;
@@ -32,6 +33,7 @@ export interface ActionVersion extends CorporateAction {
 
 /** What a list of actions brought. */
 export interface ActionNews {
+  /** That were not there before. */
   readonly added: readonly ActionVersion[];
   /** Corrections, with what was there before. */
   readonly changed: readonly { readonly before: ActionVersion; readonly after: ActionVersion }[];
@@ -39,7 +41,9 @@ export interface ActionNews {
 
 /** Which actions; without anything all. */
 export interface ActionFilter {
+  /** Who tells it. */
   readonly source?: string;
+  /** As the provider writes it. */
   readonly symbol?: string;
   /** All versions, not only those that count. Default: false. */
   readonly versions?: boolean;

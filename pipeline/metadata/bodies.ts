@@ -8,9 +8,11 @@ import { checkedTime } from "./range.ts";
 export interface Body {
   /** Of the bytes. */
   readonly sha256: string;
+  /** As rows and the ledger name it, such as "yahoo". */
   readonly provider: string;
   /** What was asked, without the key. */
   readonly url: string;
+  /** When it was asked, microseconds since 1970 UTC. */
   readonly askedUs: number;
   /** Of HTTP. */
   readonly status: number;

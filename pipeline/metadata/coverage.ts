@@ -8,7 +8,9 @@ export type Outcome = "received" | "empty" | "refused";
 
 /** A range that was asked for. */
 export interface Asked extends Series, Range {
+  /** When it was asked, microseconds since 1970 UTC. */
   readonly askedUs: number;
+  /** What came. */
   readonly outcome: Outcome;
   /** Of the answer, in `bodies`; null where none was kept. */
   readonly sha256: string | null;

@@ -24,7 +24,9 @@ const SERIES = {
 /** By name. A meaning that begins with "Null" says that the column may be null. */
 export const DESCRIBED: Readonly<Record<string, Described>> = {
   runs: {
-    meaning: "What streamed: `stream`, `ingest`, `demo` and what drains by itself.",
+    meaning:
+      "What streamed: `stream`, `ingest`, `demo`, and `dead replay` and `withdraw` where they drain; " +
+      "not what only appends to the log.",
     key: ["id"],
     columns: {
       id: ["text", "Made at the start."],

@@ -26,15 +26,19 @@ export type GapState = "open" | "filled" | "accepted";
 
 /** What was noticed. */
 export interface Missing extends Series, Range {
+  /** Why it is missing. */
   readonly reason: GapReason;
   /** More about it; null for nothing. */
   readonly detail: string | null;
+  /** When it was noticed, microseconds since 1970 UTC. */
   readonly noticedUs: number;
 }
 
 /** A row of the ledger. */
 export interface Gap extends Missing {
+  /** Names the row. */
   readonly id: string;
+  /** What became of it. */
   readonly state: GapState;
   /** When it was filled or accepted; null while it is open. */
   readonly closedUs: number | null;
@@ -44,7 +48,9 @@ export interface Gap extends Missing {
 
 /** Which gaps; without anything all. */
 export interface GapFilter extends Partial<Series> {
+  /** Why it is missing. */
   readonly reason?: GapReason;
+  /** What became of it. */
   readonly state?: GapState;
   /** Those that overlap it. */
   readonly range?: Range;

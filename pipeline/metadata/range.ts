@@ -3,7 +3,9 @@ import { TickhouseError } from "../errors.ts";
 
 /** From, up to and not including, to: microseconds since 1970 UTC. */
 export interface Range {
+  /** The first moment, microseconds since 1970 UTC. */
   readonly fromUs: number;
+  /** The moment after the last. */
   readonly toUs: number;
 }
 

@@ -5,6 +5,7 @@ import { checkedDay } from "./range.ts";
 
 /** Whose budget, and of which day. */
 export interface Budget {
+  /** As rows and the ledger name it, such as "yahoo". */
   readonly provider: string;
   /** Hash of the key: the key itself is kept nowhere. */
   readonly keyHash: string;

@@ -18,11 +18,13 @@ export interface RunStart {
   readonly host: string;
   /** The process on it. */
   readonly pid: number;
+  /** Microseconds since 1970 UTC, as all that ends in `Us`. */
   readonly startedUs: number;
 }
 
 /** A run. */
 export interface RunRecord extends RunStart {
+  /** Made at its start. */
   readonly id: string;
   /** Last sign of life. */
   readonly seenUs: number;
@@ -36,7 +38,9 @@ export interface RunRecord extends RunStart {
 
 /** How a run came out. */
 export interface RunEnd {
+  /** Microseconds since 1970 UTC. */
   readonly endedUs: number;
+  /** What it came to. */
   readonly status: RunOutcome;
   /** The report, or the error, as JSON can hold it; secrets are left out. */
   readonly report: unknown;

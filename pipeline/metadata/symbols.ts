@@ -6,13 +6,17 @@ import type { Tables } from "./tables.ts";
 
 /** A symbol while it means one instrument: META is another one before the 9th of June 2022. */
 export interface SymbolReference {
+  /** As rows and the ledger name it, such as "yahoo". */
   readonly provider: string;
   /** As the provider writes it. */
   readonly symbol: string;
   /** The same through changes of its symbol: FB and META are one. */
   readonly instrument: string;
+  /** Market identifier code; null where nobody knows it. */
   readonly exchange: string | null;
+  /** Of its prices; null where it is not told. */
   readonly currency: string | null;
+  /** In words. */
   readonly name: string | null;
   /** First day, `YYYY-MM-DD`; null: since ever. */
   readonly validFrom: string | null;

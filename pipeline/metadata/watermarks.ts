@@ -8,6 +8,7 @@ import { checkedRange, checkedTime, type Range } from "./range.ts";
 export interface Watermark extends Series, Range {
   /** Time of the last record; null if none came yet. */
   readonly lastTimeUs: number | null;
+  /** When it was told last, microseconds since 1970 UTC. */
   readonly updatedUs: number;
 }
 

@@ -19,6 +19,10 @@ export type { Judgement, Limit };
 export interface Budget {
   /** Counts one request; false if the day has none left. */
   take(): Promise<boolean>;
+  /** One that was taken is not sent. Default: it stays counted. */
+  giveBack?(): Promise<void>;
+  /** The provider says that nothing is left, whatever was counted here. Default: that is not kept. */
+  spent?(): Promise<void>;
   /** When the provider's next day begins, milliseconds since 1970. */
   nextMs(): number;
 }
@@ -79,6 +83,7 @@ export interface ProviderAnswer {
 /** The parts of an error that the client adds to. */
 type Details = Omit<ProviderDetails, "field" | "value">;
 
+const UNAVAILABLE: Judgement = { verdict: "unavailable" };
 const BYTES_MAX = 32 * 2 ** 20;
 const REDIRECTS_MAX = 3;
 /** Milliseconds of the first wait after a failure; it doubles. */
@@ -134,7 +139,11 @@ export class ProviderClient {
   /** An error of this provider, for who reads its answers. */
   error(code: ErrorCode, what: string, details: Details, symbol?: string): ProviderError {
     const value = symbol === undefined ? {} : { value: symbol };
-    return new ProviderError(code, what, { field: this.provider, ...value, ...details });
+    return new ProviderError(code, what, {
+      field: `${this.provider} symbol`,
+      ...value,
+      ...details,
+    });
   }
 
   /** Sends the request until it is answered, or trying again is no use. */
@@ -147,10 +156,15 @@ export class ProviderClient {
       await this.#admitted(signal, symbol);
       const askedUs = this.#nowUs();
       const answer = await this.#once(url, signal, symbol);
-      const verdict = answer instanceof NoAnswer ? "unavailable" : this.#judge(answer).verdict;
+      const { verdict, pauseMs: wanted = 0 } = answer instanceof NoAnswer
+        ? UNAVAILABLE
+        : this.#judge(answer);
       if (verdict === "unavailable") this.#breaker.failed();
       else this.#breaker.succeeded();
-      const pauseMs = answer instanceof NoAnswer ? 0 : this.#pauseOf(answer, attempt);
+      if (verdict === "quota") await this.#options.budget?.spent?.();
+      const pauseMs = answer instanceof NoAnswer
+        ? 0
+        : Math.max(wanted, this.#pauseOf(answer, attempt));
       if (verdict === "throttled") await (await this.#paced()).pause(pauseMs);
       const again = verdict === "unavailable" || verdict === "throttled";
       if (!again || attempt >= attemptsMax || pauseMs > PAUSE_MAX_MS) {
@@ -204,20 +218,29 @@ export class ProviderClient {
         fix: `try again in ${Math.ceil(left / 1000)} s`,
       }, symbol);
     }
+    const { budget } = this.#options;
     try {
-      await (await this.#paced()).take(signal);
-      const { budget } = this.#options;
-      if (!budget || await budget.take()) return;
-      const again = new Date(budget.nextMs()).toISOString();
-      throw this.error("PROVIDER_QUOTA", "today's requests are used up", {
-        reason: "quota",
-        againMs: budget.nextMs(),
-        fix: `the next run goes on, from ${again} on`,
-      }, symbol);
+      // Who has nothing left need not wait for a turn.
+      if (budget && !await budget.take()) throw this.#usedUp(budget, symbol);
+      try {
+        await (await this.#paced()).take(signal);
+      } catch (error) {
+        await budget?.giveBack?.();
+        throw error;
+      }
     } catch (error) {
       this.#breaker.abandoned();
       throw error;
     }
+  }
+
+  #usedUp(budget: Budget, symbol: string | undefined): ProviderError {
+    const again = new Date(budget.nextMs()).toISOString();
+    return this.error("PROVIDER_QUOTA", "today's requests are used up", {
+      reason: "quota",
+      againMs: budget.nextMs(),
+      fix: `the next run goes on, from ${again} on`,
+    }, symbol);
   }
 
   #paced(): Promise<Pace> {
@@ -254,8 +277,12 @@ export class ProviderClient {
     const { verdict, says = beginningOf(answer.text) } = this.#judge(answer);
     if (verdict === "fine") return;
     const { code, reason, fix } = FAILURES[verdict];
-    const said = says === "" ? "" : `: ${says}`;
-    throw this.error(code, `it answered ${answer.status}${said}`, { reason, fix }, symbol);
+    const said = says === "" ? "" : `: ${this.#withoutKey(says)}`;
+    const againMs = verdict === "quota" ? this.#options.budget?.nextMs() : undefined;
+    throw this.error(code, `it answered ${answer.status}${said}`, {
+      ...{ reason, fix },
+      ...againMs === undefined ? {} : { againMs },
+    }, symbol);
   }
 
   /** Where to ask next: a server elsewhere would get the key, one of this network could be any. */
@@ -263,11 +290,23 @@ export class ProviderClient {
     const next = URL.parse(location, url);
     const stays = next && next.hostname === url.hostname &&
       (next.origin === url.origin || next.protocol === "https:");
-    if (stays && redirects < REDIRECTS_MAX) return next;
-    throw this.error("PROVIDER_REDIRECTED", `it sends on to ${next?.host ?? location}`, {
+    if (stays && redirects < REDIRECTS_MAX) {
+      const { parameter } = this.#options.key ?? {};
+      // Sent on with all that was asked: the key is put to it again when it is sent.
+      if (parameter) next.searchParams.delete(parameter);
+      return next;
+    }
+    const where = this.#withoutKey(next?.host ?? location);
+    throw this.error("PROVIDER_REDIRECTED", `it sends on to ${where}`, {
       reason: "provider_error",
       fix: "if the provider has moved, set its new address",
     }, symbol);
+  }
+
+  /** Some providers say the key in what they say of it. */
+  #withoutKey(text: string): string {
+    const { value = "" } = this.#options.key ?? {};
+    return value === "" ? text : text.replaceAll(value, "***");
   }
 
   #urlOf({ path, query = {} }: ProviderRequest): URL {

@@ -64,7 +64,7 @@ Deno.test("get(): what may pass is tried again, bounded, and the error names pro
     "provider_error",
     4,
   ]);
-  assert(error.message.includes('acme is "AAPL": it answered 503: says 503'), error.message);
+  assert(error.message.includes('acme symbol is "AAPL": it answered 503: says 503'), error.message);
   assertEquals(acme.clock.now() - NOW, 500 + 1000 + 2000);
 });
 
@@ -116,13 +116,14 @@ Deno.test("get(): it is sent on within the provider's host only", async () => {
     to("http://localhost/api"),
     to("file:///etc/passwd"),
     to("//evil.example/api"),
+    to("https://localhost:1/api"),
     ...Array.from({ length: 9 }, () => to("/api/again")),
   ]);
   assertEquals((await acme.get()).text, "moved");
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 6; i++) {
     assertEquals((await failure(() => acme.get())).code, "PROVIDER_REDIRECTED");
   }
-  assertEquals(acme.asked.length, 2 + 4 + 4);
+  assertEquals(acme.asked.length, 2 + 5 + 4);
 });
 
 Deno.test("get(): an answer that never ends, or unpacks to more than is believed, is cut off", async () => {
@@ -159,4 +160,58 @@ Deno.test("get(): what a judge says counts before the status", async () => {
   await using acme = provider([], { judge });
   const error = await failure(() => acme.get());
   assertEquals([error.code, error.reason], ["PROVIDER_SYMBOL_UNKNOWN", "unknown_symbol"]);
+});
+
+Deno.test("get(): what the provider says of the day's requests counts before what was counted here", async () => {
+  const heard: string[] = [];
+  const budget = {
+    take: () => Promise.resolve(heard.push("take") > 0),
+    giveBack: () => Promise.resolve(void heard.push("back")),
+    spent: () => Promise.resolve(void heard.push("spent")),
+    nextMs: () => NOW + 3_600_000,
+  };
+  const judge = () => ({ verdict: "quota", says: "25 requests a day" }) as const;
+  await using acme = provider([], { budget, judge });
+  const error = await failure(() => acme.get());
+  assertEquals([error.reason, error.againMs, heard], ["quota", NOW + 3_600_000, ["take", "spent"]]);
+});
+
+Deno.test("get(): a request that waits for its turn and is given up is given back to the day", async () => {
+  const heard: string[] = [];
+  const budget = {
+    take: () => Promise.resolve(heard.push("take") > 0),
+    giveBack: () => Promise.resolve(void heard.push("back")),
+    nextMs: () => NOW,
+  };
+  await using acme = provider([], { budget });
+  const stop = AbortSignal.abort(new Error("enough"));
+  await assertRejects(
+    () => acme.client.get({ path: ["quote"], signal: stop }),
+    Error,
+    "enough",
+  );
+  assertEquals([heard, acme.asked.length], [["take", "back"], 0]);
+});
+
+Deno.test("get(): a judge can say for how long nobody asks", async () => {
+  const judge = ({ text }: { readonly text: string }) =>
+    text === "fine"
+      ? { verdict: "fine" } as const
+      : { verdict: "throttled", pauseMs: 61_000 } as const;
+  await using acme = provider([status(200, "a note")], { judge });
+  await acme.get();
+  assertEquals([acme.asked.length, acme.clock.now() - NOW], [2, 61_000]);
+});
+
+Deno.test("get(): a key that the provider repeats, in words or on the way, is kept nowhere", async () => {
+  const key = { value: "s3cret-key-of-mine", parameter: "apikey" };
+  await using acme = provider([
+    ({ url }) => new Response(null, { status: 302, headers: { location: `${url}&moved=1` } }),
+    ({ url }) => new Response(new URL(url).searchParams.getAll("apikey").join()),
+    status(403, `your key ${key.value} is not allowed`),
+  ], { key });
+  const { url, text } = await acme.get();
+  assertEquals([url, text], [`${acme.base}/quote?moved=1`, key.value]);
+  const error = await failure(() => acme.get());
+  assert(error.message.includes("your key *** is not allowed"), error.message);
 });

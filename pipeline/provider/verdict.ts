@@ -21,6 +21,8 @@ export interface Judgement {
   readonly verdict: Verdict;
   /** What the provider said, in its own words. Default: the beginning of the answer. */
   readonly says?: string;
+  /** Milliseconds for which it wants to be left alone, where its words say so. Default: its headers do. */
+  readonly pauseMs?: number;
 }
 
 /** How a verdict is reported. */

@@ -4,8 +4,11 @@ import type { FailureReason } from "../provider/errors.ts";
 
 /** Why a series could not be read to its end. */
 export interface SeriesFailure {
+  /** Of the error. */
   readonly code: string;
+  /** Why it is missing. */
   readonly reason: FailureReason;
+  /** Of the error. */
   readonly message: string;
   /** When the provider may be asked again, milliseconds since 1970; null where that is not known. */
   readonly againMs: number | null;
@@ -13,9 +16,13 @@ export interface SeriesFailure {
 
 /** What became of a symbol of a provider at an interval, in one run. */
 export interface SeriesReport {
+  /** As rows and the ledger name it, such as "yahoo". */
   readonly provider: string;
+  /** As the provider writes it. */
   readonly symbol: string;
+  /** One of bars', or "trade" or "quote". */
   readonly interval: string;
+  /** Requests that were sent. */
   readonly requests: number;
   /** Bars in the answers. */
   readonly received: number;

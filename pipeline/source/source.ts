@@ -19,6 +19,7 @@ export interface RefusedRecord {
 
 /** Records of another dataset that came with those of a batch. */
 export interface RecordsBeside {
+  /** Whose records they are. */
   readonly dataset: Dataset;
   /** By key, in order. */
   readonly records: readonly KeyedValues[];

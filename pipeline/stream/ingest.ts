@@ -10,8 +10,9 @@ import { jsonCodec } from "../codec/json.ts";
 import { type Dataset, deadLetterTopic } from "../datasets/dataset.ts";
 import { DEAD_LETTER_HEADERS, keepLetters } from "../sink/dead_letters.ts";
 import type { Conclusion } from "../source/preview.ts";
+import type { MessageLog } from "./message_log.ts";
 import type { SeriesReport } from "../source/series.ts";
-import type { RecordsBeside, RefusedRecord, Source, SourceBatch } from "../source/source.ts";
+import type { RecordsBeside, RefusedRecord, Source } from "../source/source.ts";
 
 /** What to ingest. */
 export interface IngestOptions {
@@ -28,6 +29,8 @@ export interface IngestOptions {
   /** Records. Default: 1,000,000. */
   readonly lagMax?: number;
   readonly clock?: Clock;
+  /** Takes what was appended, as the source gave it, after it is in the log. Default: nobody does. */
+  readonly messages?: Pick<MessageLog, "append">;
   /** Told of each batch. */
   readonly onBatch?: (progress: IngestProgress) => void;
 }
@@ -42,6 +45,8 @@ export interface IngestProgress {
   readonly refused: readonly RefusedRecord[];
   /** Share of the input, 0 to 1, where the source knows. */
   readonly share: number | undefined;
+  /** Of a group, the feed that was read last. */
+  readonly part?: string;
 }
 
 /** What an ingest did. */
@@ -103,11 +108,11 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const intake = new Intake(options);
   const states = new Map<string, string | undefined>();
   do {
-    for (const part of parts) {
+    for (const [i, part] of parts.entries()) {
       if (signal.aborted) break;
       // What it knows is in the log; asking once takes the cursor over.
       const known = states.has(part.name) ? states.get(part.name) : await broker.cursor(part.name);
-      states.set(part.name, await intake.read(part, known));
+      states.set(part.name, await intake.read(part, known, [i, parts.length]));
     }
     if (everyMs !== undefined) await clock.sleep(everyMs, signal);
   } while (everyMs !== undefined && !signal.aborted);
@@ -128,8 +133,13 @@ class Intake {
   }
 
   /** Returns the state behind what was read. */
-  async read(source: Source, state: string | undefined): Promise<string | undefined> {
-    const { broker, codec = jsonCodec, signal, dataset = source.dataset } = this.#options;
+  async read(
+    source: Source,
+    state: string | undefined,
+    [index, count]: readonly [number, number],
+  ): Promise<string | undefined> {
+    const { broker, codec = jsonCodec, signal, messages } = this.#options;
+    const { dataset = source.dataset } = this.#options;
     const { topic } = dataset;
     this.#isKnown ||= state !== undefined;
     let reached = state;
@@ -140,7 +150,10 @@ class Intake {
       for (const beside of batch.beside ?? []) await this.#beside(source, beside);
       await broker.produce(topic, encoded.records, { source: source.name, state: batch.state });
       reached = batch.state;
-      this.#count(encoded.records, bad, batch);
+      await messages?.append(topic, batch.records);
+      // Of a group, each part is as much as any other.
+      const progress = count === 1 ? batch.progress : (index + (batch.progress ?? 1)) / count;
+      this.#count(encoded.records, bad, { ...batch, progress }, source.name);
       await this.#waitForSinks();
     }
     return reached;
@@ -176,7 +189,8 @@ class Intake {
   #count(
     records: readonly KeyedValues[],
     bad: readonly RefusedRecord[],
-    { skipped = 0, progress }: SourceBatch,
+    { skipped = 0, progress }: { readonly skipped?: number; readonly progress: number | undefined },
+    source: string,
   ): void {
     this.#accepted += records.reduce((sum, { values }) => sum + values.length, 0);
     this.#refused += bad.length;
@@ -189,6 +203,7 @@ class Intake {
       skipped: this.#skipped,
       refused: bad,
       share: progress,
+      ...(this.#options.source.group ? { part: source } : {}),
     });
   }
 

@@ -5,7 +5,7 @@ import type { Broker, TopicSpec } from "../broker/broker.ts";
 import { EmbeddedBroker } from "../broker/embedded/embedded.ts";
 import { VirtualClock } from "../clock.ts";
 import { deadLetterTopic } from "../datasets/dataset.ts";
-import { ticks } from "../datasets/datasets.ts";
+import { bars, corporateActions, ticks } from "../datasets/datasets.ts";
 import { TickhouseError } from "../errors.ts";
 import { DEAD_LETTER_HEADERS } from "../sink/dead_letters.ts";
 import type { Source, SourceBatch } from "../source/source.ts";
@@ -220,3 +220,70 @@ Deno.test("ingest() ends while it pauses, when the signal aborts", async () => {
 function bytes(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
+
+Deno.test("ingest() of a group reads each part from its own state, and says which and how far", async () => {
+  await using house = await TestHouse.open();
+  const { broker } = house;
+  const part = (name: string, line: string): Source => ({
+    name,
+    dataset: ticks,
+    async *read(state) {
+      if (state !== undefined) return;
+      yield { records: [{ key: "k", values: Packed.from([line]) }], refused: [], state: name };
+    },
+  });
+  const parts = [part("a", '{"n":1}'), part("b", '{"n":2}')];
+  const source: Source = { ...part("all", "{}"), group: { parts } };
+  const seen: unknown[] = [];
+  const { signal } = new AbortController();
+  const onBatch = ({ share, part }: IngestProgress) => seen.push([share, part]);
+  assertEquals((await ingest({ source, broker, signal, onBatch })).accepted, 2);
+  assertEquals(seen, [[0.5, "a"], [1, "b"]]);
+  const states = await broker.states(["a", "b", "all"]);
+  assertEquals([...states].sort(), [["a", "a"], ["b", "b"]]);
+  // A second run finds nothing new of any of them.
+  assertEquals(await ingest({ source, broker, signal }), {
+    accepted: 0,
+    refused: 0,
+    readBefore: true,
+  });
+});
+
+Deno.test("ingest() of a group that goes on reads its parts again and again, until it is stopped", async () => {
+  await using house = await TestHouse.open();
+  const { broker } = house;
+  const stop = new AbortController();
+  let rounds = 0;
+  const part: Source = {
+    name: "a",
+    dataset: ticks,
+    async *read(state) {
+      if (++rounds === 3) stop.abort();
+      const values = Packed.from([`{"n":${rounds}}`]);
+      yield { records: [{ key: "k", values }], refused: [], state: `${state ?? ""}+` };
+    },
+  };
+  const source: Source = { ...part, name: "all", group: { parts: [part], everyMs: 5_000 } };
+  const clock = new VirtualClock(0);
+  const report = await ingest({ source, broker, clock, signal: stop.signal });
+  assertEquals([report.accepted, clock.now()], [3, 15_000]);
+  assertEquals((await broker.states(["a"])).get("a"), "+++");
+});
+
+Deno.test("ingest() appends what comes beside to its own topic, before the state moves", async () => {
+  await using house = await TestHouse.open();
+  const { broker } = house;
+  const source: Source = {
+    name: "a",
+    dataset: bars,
+    async *read() {
+      const values = Packed.from(['{"symbol":"IBM"}']);
+      const beside = [{ dataset: corporateActions, records: [{ key: "IBM", values }] }];
+      yield { records: [], refused: [], beside, state: "1" };
+    },
+  };
+  const { signal } = new AbortController();
+  await ingest({ source, broker, signal });
+  assertEquals(await broker.offsets(corporateActions.topic, 0), { earliest: 0, next: 1 });
+  assertEquals((await broker.states(["a"])).get("a"), "1");
+});

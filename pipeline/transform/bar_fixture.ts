@@ -21,7 +21,23 @@ export interface Bar {
   readonly adjustment?: string;
   readonly adjClose?: string;
   readonly origin?: string;
+  readonly provisional?: string;
   /** The day on which it was read; default: 2027-01-15. */
+  readonly read?: string;
+}
+
+/** A split or payout as a feed tells it. */
+export interface ToldAction {
+  readonly source?: string;
+  readonly symbol?: string;
+  readonly on: string;
+  readonly kind?: "split" | "dividend" | "capital_gain";
+  /** As text it keeps its digits. */
+  readonly amount: string;
+  readonly currency?: string;
+  readonly adjustment?: string;
+  readonly action?: string;
+  /** When it was read; default: 2027-01-15. */
   readonly read?: string;
 }
 
@@ -43,6 +59,8 @@ export class BarHouse implements AsyncDisposable {
   readonly #file: DuckDbFile;
   readonly #session: SqlSession;
   #offset = 0;
+  /** What the newest build was warned of. */
+  warned: readonly string[] = [];
 
   #project: Project;
 
@@ -65,7 +83,7 @@ export class BarHouse implements AsyncDisposable {
     for (const { symbol = "AAPL", interval = "1d", at, ohlc, volume = 10, ...rest } of bars) {
       const offset = this.#offset++;
       const { action = null, signed = null, adjustment = null, adjClose = null } = rest;
-      const { origin = null } = rest;
+      const { origin = null, provisional = null } = rest;
       const { source = "csv", read = "2027-01-15" } = rest;
       await this.#session.query(
         `INSERT INTO bronze.bars BY NAME SELECT 'bars' AS _topic, 0 AS _partition,
@@ -73,7 +91,7 @@ export class BarHouse implements AsyncDisposable {
            ? AS source, ? AS symbol, ? AS bar_interval, ?::TIMESTAMP AS open_time,
            ?::DECIMAL(38, 18) AS open, ?::DECIMAL(38, 18) AS high, ?::DECIMAL(38, 18) AS low,
            ?::DECIMAL(38, 18) AS close, ?::DECIMAL(28, 8) AS volume, ? AS action, ? AS signed,
-           ? AS adjustment, ?::DECIMAL(38, 18) AS adj_close, ? AS origin`,
+           ? AS adjustment, ?::DECIMAL(38, 18) AS adj_close, ? AS origin, ? AS provisional`,
         [
           offset,
           read,
@@ -89,7 +107,27 @@ export class BarHouse implements AsyncDisposable {
           adjustment,
           adjClose,
           origin,
+          provisional,
         ],
+      );
+    }
+    await this.build();
+  }
+
+  /** Told in this order; then the models are built and tested. */
+  async act(...told: readonly ToldAction[]): Promise<void> {
+    for (
+      const { symbol = "AAPL", source = "yahoo", kind = "dividend", on, amount, ...rest } of told
+    ) {
+      const offset = this.#offset++;
+      const { currency = null, adjustment = null, action = null, read = "2027-01-15" } = rest;
+      await this.#session.query(
+        `INSERT INTO bronze.corporate_actions BY NAME SELECT 'corporate_actions' AS _topic,
+           0 AS _partition, ?::BIGINT AS _offset,
+           ?::TIMESTAMP + to_microseconds(?::BIGINT) AS _ingest_time, ? AS source, ? AS symbol,
+           ?::DATE AS ex_date, ? AS kind, ?::DECIMAL(38, 18) AS amount, ? AS currency,
+           ? AS adjustment, ? AS action`,
+        [offset, read, offset, source, symbol, on, kind, amount, currency, adjustment, action],
       );
     }
     await this.build();
@@ -120,8 +158,9 @@ export class BarHouse implements AsyncDisposable {
   }
 
   async build(): Promise<void> {
-    const { failed } = await transform({ project: this.#project, session: this.#session });
+    const { failed, warned } = await transform({ project: this.#project, session: this.#session });
     assertEquals(failed, []);
+    this.warned = warned.map(({ name }) => name);
   }
 
   /** All of it again, as if the records had just come. */

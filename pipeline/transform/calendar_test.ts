@@ -311,6 +311,29 @@ Deno.test("a row that a user adds takes effect in the next transform, and builds
   await assertAsBuiltAtOnce(reference, project);
 });
 
+Deno.test("each bound of a day of a calendar that changes alone builds its exchange again", async () => {
+  using project = new ModelsCopy();
+  await using reference = await Reference.open(project.path);
+  let line = "";
+  const bounds = async (hours: string) => {
+    const by = `GB,2026-02-03,Test,hours,${hours},test`;
+    if (line === "") project.append("ref_holidays", by);
+    else project.replace("ref_holidays", line, by);
+    line = by;
+    await reference.build(project.path);
+    const [row] = await reference.rows(`SELECT open_at, break_start_at, break_end_at, close_at
+      FROM silver.silver_trading_days WHERE exchange = 'XLON' AND trading_day = '2026-02-03'`);
+    return row?.map((time) => String(time).slice(11, 16));
+  };
+  assertEquals(await bounds(",990,,"), ["08:00", "", "", "16:30"]);
+  assertEquals(await bounds("540,990,,"), ["09:00", "", "", "16:30"]);
+  assertEquals(await bounds("540,960,,"), ["09:00", "", "", "16:00"]);
+  assertEquals(await bounds("540,960,720,780"), ["09:00", "12:00", "13:00", "16:00"]);
+  assertEquals(await bounds("540,960,730,780"), ["09:00", "12:10", "13:00", "16:00"]);
+  assertEquals(await bounds("540,960,730,790"), ["09:00", "12:10", "13:10", "16:00"]);
+  assertEquals(await bounds("540,960,730,730"), ["09:00", "", "", "16:00"]);
+});
+
 Deno.test("hours that begin elsewhere leave no row of the old ones behind", async () => {
   using project = new ModelsCopy();
   await using reference = await Reference.open(project.path);

@@ -4,6 +4,7 @@ import type { Cell } from "../sql/session.ts";
 import { DuckDbFile } from "../duckdb/engine/file.ts";
 import { createSchema } from "../duckdb/schema.ts";
 import { bars } from "../datasets/bars.ts";
+import { corporateActions } from "../datasets/corporate_actions.ts";
 import { ticks } from "../datasets/ticks.ts";
 import { Project, transform } from "./transform.ts";
 
@@ -58,7 +59,11 @@ async function runSection(section: string): Promise<number> {
       [result, compared] = [undefined, compared + 1];
       continue;
     }
-    const dataset = part.header.includes("bar_interval") ? bars : ticks;
+    const dataset = part.header.includes("ex_date")
+      ? corporateActions
+      : part.header.includes("bar_interval")
+      ? bars
+      : ticks;
     const names = dataset.columns.map((column) => column.name);
     for (const row of part.rows) {
       const said = part.header.map((name, i) => [name, row[i] || null] as const)

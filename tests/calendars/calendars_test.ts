@@ -1,4 +1,4 @@
-/** Calendars against exchange-calendars: every day of every exchange, and how they are made of it. */
+/** Calendars beside exchange-calendars: every day of every exchange, and what is made of it. */
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { TempFolder } from "../../pipeline/testing.ts";

@@ -6,7 +6,7 @@ import type { Departure } from "./departures.ts";
 import { python } from "./install.ts";
 import type { TradingDays } from "./trading_days.ts";
 
-/** Our exchange: the package's calendar, by its name or that which the package's aliases give it. */
+/** Our exchange: the package's calendar, by its name or by the package's aliases. */
 export const COMPARED: Readonly<Record<string, string>> = {
   ...{
     XNAS: "XNYS",

@@ -1,8 +1,8 @@
 /**
  * Where the models leave exchange-calendars 4.13.2 on purpose: the package has one lunch for all
  * years, one close for all products of CME, and no weekends. The rows of `ref_exchanges` and
- * `ref_holidays` that say so have another source. A difference that is not here is a fault, and so is
- * one that is here and no longer found.
+ * `ref_holidays` that say so have another source. A difference that is not here is a fault, and so
+ * is one that is here and no longer found.
  * @module
  */
 
@@ -19,7 +19,7 @@ export type Departure = readonly [
 
 /** All of them, as the comparison sorts them. */
 export const DEPARTURES: readonly Departure[] = [
-  // Globex pauses for an hour from 16:00 in Chicago on; the package's session lasts until it reopens.
+  // Globex pauses for an hour from 16:00 in Chicago; the package's session lasts until it reopens.
   ["CMES", "close", "17:00", "16:00", 7009, "2000-01-03", "2027-12-31"],
   // Xetra traded into the evening, as Deutsche Börse decided in 2000, and ended in November 2003.
   ["XETR", "close", "17:30", "20:00", 869, "2000-06-02", "2003-10-31"],

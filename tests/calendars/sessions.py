@@ -1,5 +1,5 @@
-"""Prints as CSV the sessions of exchange-calendars, with their bounds in UTC: of each calendar that is
-named, from 2000 to 2027 or as far as the package knows.
+"""Prints as CSV the sessions of exchange-calendars, with their bounds in UTC: of each calendar that
+is named, from 2000 to 2027 or as far as the package knows.
 
     python sessions.py XNYS XLON
 """

@@ -79,6 +79,11 @@ export class Place implements Disposable {
     this.folder[Symbol.dispose]();
   }
 
+  /** A user's cache folder: who has asked a provider when is of this place alone. */
+  get #cache(): string {
+    return this.path("cache");
+  }
+
   /**
    * Deno with the flags of the verb, so that signals go to the verb itself; what the launcher
    * refuses is left to it.
@@ -104,6 +109,7 @@ export class Place implements Disposable {
       folder: this.folder.path,
       temp: dirname(this.folder.path),
       deno: Deno.execPath(),
+      paces: join(this.#cache, "tickhouse", "paces"),
       stages: env["TICKHOUSE_SERVICES_SNOWFLAKE_STAGES"],
       real: realPath,
     });
@@ -120,7 +126,13 @@ export class Place implements Disposable {
       args,
       cwd: this.folder.path,
       clearEnv: true,
-      env: { ...passed, TICKHOUSE_HOME: this.home, TICKHOUSE_RATE: "max", ...env },
+      env: {
+        ...passed,
+        TICKHOUSE_HOME: this.home,
+        TICKHOUSE_CACHE: this.#cache,
+        TICKHOUSE_RATE: "max",
+        ...env,
+      },
       stdout: "piped",
       stderr: "piped",
     });

@@ -235,7 +235,14 @@ for (const [name, end] of ENDS) {
 /** The values of a flag for these settings; undefined if it is open. */
 function values(flag: string, settings: Record<string, string>, args: string[] = ["stream"]) {
   const config: Config = parseConfig(settings);
-  const at = { project: "/p", folder: "/w", temp: "/t", deno: "/bin/deno", real: (p: string) => p };
+  const at = {
+    project: "/p",
+    folder: "/w",
+    temp: "/t",
+    deno: "/bin/deno",
+    paces: "/c",
+    real: (p: string) => p,
+  };
   const found = permissionFlags(config, args, at).filter((one) => one.split("=")[0] === flag);
   assert(found.length <= 1);
   if (found.length === 0) return [];
@@ -270,6 +277,9 @@ Deno.test("permissionFlags(): hosts are those that the settings name, open only 
   ]);
   assertEquals(net(s3), ["127.0.0.1", "*.amazonaws.com"]);
   assertEquals(net({ ...s3, TICKHOUSE_PROXY: "http://p.example:3128" })?.at(-1), "p.example:3128");
+  const metadata = (url: string) => net({ TICKHOUSE_METADATA: url })?.at(-1);
+  assertEquals(metadata("postgres://u:p@m.example/db"), "m.example:5432");
+  assertEquals(metadata("postgresql://u:p@m.example:6543/db?sslmode=require"), "m.example:6543");
   const azure = { TICKHOUSE_STORE: "azure" };
   const key = "AccountName=acc;AccountKey=a==;EndpointSuffix=core.windows.net";
   assertEquals(
@@ -290,6 +300,30 @@ Deno.test("permissionFlags(): hosts are those that the settings name, open only 
   assertEquals(net(standIn), ["127.0.0.1", "127.0.0.1:8085"]);
   const evil = { ...snowflake, TICKHOUSE_SNOWFLAKE_URL: "http://127.0.0.1.evil.example:80" };
   assertEquals(net(evil), undefined);
+});
+
+Deno.test("permissionFlags(): a provider's host is open to who asks it, and the machine's paces", () => {
+  const flags = (...args: string[]) => {
+    const found = permissionFlags(parseConfig({}), args, {
+      ...{ project: "/p", folder: "/w", temp: "/t", deno: "/bin/deno", paces: "/c" },
+      real: (path) => path,
+    });
+    const of = (flag: string) => found.find((one) => one.startsWith(`--allow-${flag}=`)) ?? "";
+    return [of("net").split("=")[1], of("write").includes("/c")];
+  };
+  assertEquals(flags("ingest", "--source", "yahoo"), [
+    "127.0.0.1,query1.finance.yahoo.com:443",
+    true,
+  ]);
+  assertEquals(flags("stream", "--source=finnhub"), [
+    "127.0.0.1,finnhub.io:443,ws.finnhub.io:443",
+    true,
+  ]);
+  assertEquals(flags("ingest", "--source", "yahoo,alphavantage"), [
+    "127.0.0.1,query1.finance.yahoo.com:443,www.alphavantage.co:443",
+    true,
+  ]);
+  assertEquals(flags("stream"), ["127.0.0.1", false]);
 });
 
 Deno.test("permissionFlags(): files are those that settings and arguments name", () => {
@@ -315,9 +349,10 @@ Deno.test("permissionFlags(): libraries are packages and libc", () => {
   assertEquals(values("--allow-ffi", { TICKHOUSE_BROKER: "kafka" }), own);
 });
 
-Deno.test("permissionFlags(): the system is asked by the drivers of Snowflake and Azure only", () => {
+Deno.test("permissionFlags(): the system is asked by two drivers, and for the name of this machine", () => {
   assertEquals(values("--allow-sys", { TICKHOUSE_BROKER: "kafka", TICKHOUSE_STORE: "s3" }), []);
   assertEquals(values("--allow-sys", { TICKHOUSE_STORE: "azure" }), ["osRelease"]);
+  assertEquals(values("--allow-sys", { TICKHOUSE_METADATA: "postgres://h/db" }), ["hostname"]);
   assertEquals(values("--allow-sys", { TICKHOUSE_SNOWFLAKE_ACCOUNT: "a" }), undefined);
 });
 

@@ -1,15 +1,15 @@
 /** The metadata store on a real PostgreSQL. @module */
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { withServices } from "services/fixture.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { metadataConformance } from "tickhouse/metadata/conformance.ts";
 import { openMetadata } from "tickhouse/metadata/open.ts";
 import { postgresEngine } from "tickhouse/metadata/postgres.ts";
 import { storeOn } from "tickhouse/metadata/store.ts";
+import { Place } from "../cli/command.ts";
 
 const { postgres } = await withServices(["postgres"]);
-const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = postgres.variables;
-const url = `postgres://${PGUSER}:${PGPASSWORD}@${PGHOST}:${PGPORT}/${PGDATABASE}`;
+const url = postgres.variables["TICKHOUSE_METADATA"] ?? "";
 
 metadataConformance("postgres", async () => {
   // A schema a test: others may use the database at the same time.
@@ -76,4 +76,32 @@ Deno.test("a user without rights gets an error that says what is missing", async
   assertEquals(error.code, "METADATA_DENIED");
   await admin.bare.schema.dropSchema(schema).cascade().execute();
   await sql`drop role ${sql.id(role)}`.execute(admin.bare);
+});
+
+Deno.test("the command line notes its runs in PostgreSQL, with no more rights than it needs", async () => {
+  using place = new Place();
+  const env = { TICKHOUSE_METADATA: url };
+  const streamed = await place.run(["stream", "--limit", "20", "--no-models"], env);
+  assertEquals(streamed.code, 0, streamed.err);
+  const status = await place.run(["status"], env);
+  assertMatch(status.out, /stream .* proven/);
+  const doctor = await place.run(["doctor", "--all"], env);
+  assertMatch(doctor.out, /ok .*metadata .*tables of 0001_start in postgres:\/\/127/);
+  const password = new URL(url).password;
+  for (const { out, err } of [streamed, status, doctor]) {
+    assert(!`${out}${err}`.includes(password), out);
+  }
+});
+
+Deno.test("a stream whose PostgreSQL is away does not start, and says so", async () => {
+  using place = new Place();
+  const away = new URL(url);
+  away.port = "1";
+  const env = { TICKHOUSE_METADATA: away.href };
+  const { code, err } = await place.run(["stream", "--limit", "20"], env);
+  assertEquals(code, 2, err);
+  assertMatch(err, /error METADATA_UNAVAILABLE: TICKHOUSE_METADATA is "postgres:\/\/127.0.0.1:1/);
+  const status = await place.run(["status"], env);
+  assertEquals(status.code, 0, status.err);
+  assertMatch(status.err, /^metadata {3}.*does not answer/m);
 });

@@ -145,7 +145,7 @@ Deno.test("sql/snowflake: what the stand-in can't do is sent word for word", asy
       "GRANT USAGE ON DATABASE LAKE_DB TO ROLE tickhouse_reader",
     ]
   ) assertEquals(statements.includes(sql), true, sql);
-  for (const name of ["ticks", "quotes", "bars", "index_bars"]) {
+  for (const name of ["ticks", "quotes", "bars", "index_bars", "corporate_actions"]) {
     const auto = statements.filter((sql) =>
       sql.startsWith(`CREATE PIPE IF NOT EXISTS bronze._auto_${name} AUTO_INGEST = TRUE`)
     );

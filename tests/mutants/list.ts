@@ -1,9 +1,12 @@
 /** The defects. Each was planted once and seen red. @module */
 import { BROKER_MUTANTS } from "./broker.ts";
+import { CALENDAR_MUTANTS } from "./calendar.ts";
 import { DECODER_MUTANTS } from "./decoder.ts";
+import { FEED_MUTANTS } from "./feeds.ts";
 import { FILE_MUTANTS } from "./files.ts";
 import { KAFKA_MUTANTS } from "./kafka.ts";
 import { MAPPING_MUTANTS } from "./mapping.ts";
+import { METADATA_MUTANTS } from "./metadata.ts";
 import { MODEL_MUTANTS } from "./models.ts";
 import type { Mutant } from "./mutant.ts";
 import { PROOF_MUTANTS } from "./proof.ts";
@@ -25,6 +28,9 @@ export const MUTANT_LISTS: readonly (readonly Mutant[])[] = [
   FILE_MUTANTS,
   REPAIR_MUTANTS,
   MODEL_MUTANTS,
+  METADATA_MUTANTS,
+  CALENDAR_MUTANTS,
+  FEED_MUTANTS,
 ];
 
 /** All of them. */

@@ -155,10 +155,18 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
   {
     name: "a run that refused all that came is proven",
     file: "pipeline/house/read_report.ts",
-    from: "return accepted === 0 && refused > 0;",
-    to: "return accepted === 0 && refused < 0;",
+    from: "...accepted === 0 && refused > 0 ? [all] : []",
+    to: "...accepted === 0 && refused < 0 ? [all] : []",
     test: "pipeline/house/run_report_test.ts",
     filter: "a run that refused all that came",
+  },
+  {
+    name: "a run of which a provider gave nothing is proven",
+    file: "pipeline/house/read_report.ts",
+    from: "one.failure && !isWhole(one)",
+    to: "one.failure && isWhole(one)",
+    test: "pipeline/house/run_report_test.ts",
+    filter: "a series that failed",
   },
   {
     name: "a run that stored nothing but dead letters is proven",

@@ -128,7 +128,10 @@ export class Arrivals {
           adj_close: this.#random() < 0.3 ? null : this.#price(),
           volume: this.#random() < 0.3 ? null : 1000,
           adjustment: this.#random() < 0.5 ? null : this.#oneOf(["raw", "splits", "all"]),
+          provisional: this.#random() < 0.9 ? null : "yes",
         };
+      case "corporate_actions":
+        return this.#action(source);
       default:
         return {
           index: symbol,
@@ -152,6 +155,10 @@ export class Arrivals {
           : { ...fact, size: this.#size(), conditions: "@ I" };
       case "quotes":
         return { ...fact, pc: this.#price(), dp: moved ? null : 2 };
+      case "corporate_actions":
+        return { ...fact, amount: moved ? 4 : 3, adjustment: null };
+      case "bars":
+        return { ...fact, ...this.#ohlc(), volume: moved ? null : 7, provisional: null };
       default:
         return { ...fact, ...this.#ohlc(), volume: moved ? null : 7 };
     }
@@ -184,6 +191,29 @@ export class Arrivals {
       : ["1h", 3600 * SECOND_US];
     const start = Math.floor(this.#time() / Number(length)) * Number(length);
     return { bar_interval: String(interval), open_time: timestamp(start) };
+  }
+
+  /**
+   * Within three weeks of the bars, before and after they are read; some are announced. Of symbols
+   * without a long past of dividends: factors of many differ in their fourteenth digit by the order
+   * in which an engine sums them.
+   */
+  #action(source: string): Row {
+    const symbol = this.#oneOf(SYMBOLS.filter((name) => name !== "AAPL" && name !== "MSFT"));
+    const kind = this.#oneOf(["split", "dividend", "dividend", "capital_gain"]);
+    const day = Math.floor(this.#random() * 40) - 20;
+    return {
+      symbol,
+      source,
+      ex_date: timestamp(START_US + day * DAY_US).slice(0, 10),
+      kind,
+      amount: kind === "split" ? this.#oneOf(["2", "0.5", "1.5"]) : this.#price().slice(2),
+      currency: kind === "split" || this.#random() < 0.5 ? null : "USD",
+      adjustment: kind === "split" || this.#random() < 0.5 ? null : "splits",
+      receive_time: this.#random() < 0.5
+        ? null
+        : timestamp(ARRIVAL_US - Math.floor(this.#random() * 9) * DAY_US),
+    };
   }
 
   #size(): string | number | null {

@@ -130,7 +130,7 @@ Deno.test("dbt docs describe every column of every table, and freshness is asked
     await using session = await file.session();
     await createSchema(session);
     await session.run(new Arrivals(5).batch(50));
-    for (const table of ["ticks", "quotes", "bars", "index_bars"]) {
+    for (const table of ["ticks", "quotes", "bars", "index_bars", "corporate_actions"]) {
       await session.run(`UPDATE bronze.${table} SET _ingest_time = now()::TIMESTAMP`);
     }
   }
@@ -152,5 +152,5 @@ Deno.test("dbt docs describe every column of every table, and freshness is asked
   assertEquals(Object.keys(manifest.exposures).length, 2);
   await dbt(folder.path, variables, "source", "freshness");
   const { results } = await read("sources");
-  assertEquals(results.map(({ status }: { status: string }) => status), Array(4).fill("pass"));
+  assertEquals(results.map(({ status }: { status: string }) => status), Array(5).fill("pass"));
 });

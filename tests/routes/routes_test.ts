@@ -7,7 +7,9 @@ import { openStore } from "tickhouse/house/adapters.ts";
 import { TempFolder } from "tickhouse/testing.ts";
 import { assertDone, assertRefused, Place } from "../cli/command.ts";
 
-const servers = await withServices(["kafka", "minio", "registry", "azurite"]);
+const servers = await withServices([
+  ...["kafka", "minio", "registry", "azurite", "snowflake", "feeds"] as const,
+]);
 const SAMPLE = join(import.meta.dirname ?? "", "..", "..", "data", "index_daily_sample.csv");
 
 /** A place whose topics and keys no other test uses. */
@@ -38,20 +40,54 @@ class Site extends Place {
   }
 }
 
-Deno.test("route simulated: ticks through Kafka into the warehouse, and on at the next start", async () => {
+Deno.test("route simulated: five ticks every two seconds through Kafka into Snowflake, each in logs/ too", async () => {
   using site = new Site();
-  const stream = ["stream", "--route", "simulated", "--limit"];
-  const first = assertDone(await site.go([...stream, "30000"]));
-  assertMatch(first, /proven +30,000 records/);
-  assertMatch(first, /sent +30,0\d\d records acknowledged by the brokers, 0 given up/);
-  assertMatch(assertDone(await site.go([...stream, "50000"])), /read +20,000 records/);
-  const sql = "SELECT count(*) AS n, count(DISTINCT (_partition, _offset)) AS d FROM bronze.ticks";
-  const found = assertDone(await site.go(["query", sql, "--route", "simulated", "--json"]));
-  assertEquals(JSON.parse(found).map((row: object) => Object.values(row).map(Number)), [
-    [50_000, 50_000],
+  const logs = join(site.home, "logs");
+  const database = `ROUTES_${crypto.randomUUID().slice(0, 8).toUpperCase()}`;
+  const env = { TICKHOUSE_SNOWFLAKE_DATABASE: database, TICKHOUSE_MESSAGE_LOG: logs };
+  assertDone(await site.go(["migrate", "--target", "snowflake"], env));
+  const stream = ["stream", "--route", "simulated", "--no-models", "--limit"];
+  const slow = { ...env, TICKHOUSE_RATE: "2.5" };
+  const first = assertDone(await site.go([...stream, "10"], slow));
+  assertMatch(first, /proven +10 records/);
+  assertMatch(first, /sent +1\d records acknowledged by the brokers, 0 given up/);
+  // On from where it stood, at full speed.
+  assertMatch(assertDone(await site.go([...stream, "20000"], env)), /read +19,990 records/);
+  const sql = "select count(*) as n, count(distinct _partition || ' ' || _offset) as d " +
+    "from bronze.ticks";
+  const query = ["query", sql, "--target", "snowflake", "--route", "simulated", "--json"];
+  const found = JSON.parse(assertDone(await site.go(query, env)));
+  assertEquals(found.map((row: object) => Object.values(row).map(Number)), [[20_000, 20_000]]);
+  const proof = assertDone(await site.go(["reconcile", "--route", "simulated"], env));
+  assertMatch(proof, /proven: 20,000 records, each exactly once/);
+  const files = [...Deno.readDirSync(logs)].map(({ name }) => name);
+  const lines = files.flatMap((name) =>
+    Deno.readTextFileSync(join(logs, name)).trimEnd().split("\n")
+  );
+  assert(files.every((name) => /^ticks-\d{4}-\d\d-\d\d\.ndjson$/.test(name)), files.join());
+  assertEquals([lines.length, JSON.parse(lines[0] ?? "").source], [20_000, "simulator"]);
+});
+
+Deno.test("route bars: history and what follows it, from Yahoo into lake and warehouse, answers kept", async () => {
+  using site = new Site();
+  const history = ["ingest", "--route", "bars", "--source", "yahoo", "--symbols", "IBM,^GSPC"];
+  const range = ["--from", "2024-01-02", "--to", "2024-06-28"];
+  const first = assertDone(await site.go([...history, ...range]));
+  assertMatch(first, /fetched +yahoo IBM 1d: 124 new/);
+  assertMatch(first, /proven +\d+ records/);
+  assertMatch(assertDone(await site.go([...history, ...range])), /nothing new of 2 series/);
+  assertMatch(assertDone(await site.go(["gaps", "--route", "bars"])), /explained/);
+  const proof = assertDone(await site.go(["reconcile", "--route", "bars", "--explain"]));
+  assertMatch(proof, /each exactly once[^]*explained/);
+  const keys = await site.keys("bars", "feeds/yahoo/1d/");
+  assertEquals(keys.map((key) => key.replace(/\/[^/]*(\.\w+)$/, "/*$1")), [
+    "feeds/yahoo/1d/=5EGSPC/*.csv",
+    "feeds/yahoo/1d/=5EGSPC/*.json",
+    "feeds/yahoo/1d/IBM/*.csv",
+    "feeds/yahoo/1d/IBM/*.json",
   ]);
-  const proof = assertDone(await site.go(["reconcile", "--route", "simulated"]));
-  assertMatch(proof, /proven: 50,000 records, each exactly once/);
+  const live = ["stream", "--route", "bars", "--symbols", "BTC-USD", "--seconds", "8"];
+  assertMatch(assertDone(await site.go(live)), /fetched +yahoo BTC-USD 1m: [\d,]+ new/);
 });
 
 Deno.test("route ticks: Parquet in S3, read back by load", async () => {
@@ -67,10 +103,12 @@ Deno.test("route ticks: Parquet in S3, read back by load", async () => {
   assertEquals(JSON.parse(loaded).map((r: { rows: number }) => r.rows), [20_000]);
 });
 
-Deno.test("route quotes: quotes of each second in the bucket real-time", async () => {
+Deno.test("route quotes: Finnhub's quotes in the bucket real-time", async () => {
   using site = new Site();
-  const done = assertDone(await site.go(["stream", "--route", "quotes", "--limit", "10"]));
-  assertMatch(done, /proven +10 records/);
+  const stream = ["stream", "--route", "quotes", "--symbols", "AAPL,BRK.B,NOPE", "--seconds", "6"];
+  const done = await site.go(stream);
+  assertMatch(done.out, /NOPE/);
+  assertMatch(done.out, /each exactly once in the lake/);
   const keys = await site.keys("quotes", "quotes/date=");
   assert(keys.length > 0 && keys.every((key) => key.endsWith(".parquet")), keys.join());
 });
@@ -150,7 +188,7 @@ Deno.test("what a route needs and does not find is named, with what to do", asyn
     /deno task services up kafka/,
   );
   const route = await site.go(["stream", "--route", "nope"]);
-  assertRefused(route, "ROUTE_UNKNOWN", /simulated, index-history, quotes, ticks/);
+  assertRefused(route, "ROUTE_UNKNOWN", /simulated, index-history, quotes, bars, ticks/);
   const page = await site.go(["stream", "--route", "ticks", "--dashboard"]);
   assertRefused(page, "OPTION_INVALID", /dashboard/, /TICKHOUSE_SINKS/);
   const file = ["ingest", "--file", SAMPLE];

@@ -104,7 +104,7 @@ export class FinnhubCandles implements HistoryProvider {
   readonly amounts = "raw";
   readonly settleSeconds: number = SETTLE_SECONDS;
   /** Hours begin at full ones, though sessions begin at half past. */
-  readonly begins = "clock";
+  readonly aligned = "clock";
   readonly #client: ProviderClient;
 
   constructor(client: ProviderClient, interval: string) {

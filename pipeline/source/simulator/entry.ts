@@ -10,6 +10,8 @@ export interface SimulateOptions {
   readonly symbols?: readonly string[];
   /** Ticks per second over all symbols; `Infinity` for as fast as it goes. */
   readonly rate?: number;
+  /** Seconds between bursts; 0 for ticks one by one. */
+  readonly everySeconds?: number;
   /** Equal seeds walk equal prices. */
   readonly seed?: number;
   /** When the market is open. */
@@ -25,10 +27,11 @@ export function simulator(options: SimulateOptions = {}): SourceSpec {
   return async ({ config }) => {
     const { Simulator } = await import("./simulator.ts");
     const { limit, rate = config.rate, seed = config.seed, session = config.session } = options;
-    const { market = config.market } = options;
+    const { market = config.market, everySeconds = config.everySeconds } = options;
     return new Simulator({
       instruments: await instruments(config, options),
       rate,
+      everySeconds,
       seed,
       session,
       market,

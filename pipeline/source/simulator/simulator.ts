@@ -43,6 +43,8 @@ export interface SimulatorOptions {
   readonly instruments?: readonly Instrument[];
   /** Ticks per second over all instruments; `Infinity` for as fast as it goes. Default: 20. */
   readonly rate?: number;
+  /** Seconds between bursts; each has as many ticks as the rate gives for it. Default: 0, one by one. */
+  readonly everySeconds?: number;
   /** Equal seeds, clocks and options give equal ticks. Default: 1. */
   readonly seed?: number;
   /** Annual drift. Default: 0.05. */
@@ -107,18 +109,30 @@ export class Simulator implements Source {
         paced = 0;
         continue;
       }
-      const due = this.#rate === Infinity
-        ? BURST
-        : Math.floor((now - pacedFrom) / 1000 * this.#rate) - paced;
+      const due = this.#rate === Infinity ? BURST : this.#dueAfter(now - pacedFrom) - paced;
       const count = Math.min(due, BURST, limit - walk.state.sent);
       if (count > 0) {
         paced += count;
         yield walk.step(count, now, this.#rate === Infinity ? BURST_RATE : this.#rate);
       }
       // A burst yields to the event loop too, or the signal could never abort it.
-      const next = pacedFrom + (paced + 1) / this.#rate * 1000 - now;
+      const next = pacedFrom + this.#dueMs(paced + 1) - now;
       await this.#clock.sleep(this.#rate === Infinity ? 0 : Math.max(LINGER_MS, next), signal);
     }
+  }
+
+  /** Ticks that are due so long after the start. */
+  #dueAfter(ms: number): number {
+    const { everySeconds = 0 } = this.#options;
+    if (everySeconds === 0) return Math.floor(ms / 1000 * this.#rate);
+    return Math.floor(Math.floor(ms / 1000 / everySeconds) * everySeconds * this.#rate);
+  }
+
+  /** Milliseconds from the start until so many ticks are due. */
+  #dueMs(ticks: number): number {
+    const { everySeconds = 0 } = this.#options;
+    const seconds = ticks / this.#rate;
+    return (everySeconds === 0 ? seconds : Math.ceil(seconds / everySeconds) * everySeconds) * 1000;
   }
 
   #walk(state: State): Walk | Market {
@@ -214,6 +228,10 @@ function check(options: SimulatorOptions, instruments: readonly Instrument[], ra
     });
   };
   if (!(rate > 0)) refuse("rate", rate, "use a number above 0, in ticks per second, or Infinity");
+  const { everySeconds = 0 } = options;
+  if (!(everySeconds >= 0 && everySeconds <= 3600)) {
+    refuse("everySeconds", everySeconds, "use 0 to 3600");
+  }
   if (instruments.length === 0) refuse("symbols", "", "name at least one symbol");
   for (const { symbol, price, volatility } of instruments) {
     if (symbol.length < 1 || symbol.length > 32) {

@@ -34,6 +34,17 @@ Deno.test("Simulator: the rate is kept, from half a tick a second to thousands",
   }
 });
 
+Deno.test("Simulator: every two seconds five at a time, and none in between", async () => {
+  const clock = new VirtualClock(OPEN);
+  const simulator = new Simulator({ clock, rate: 2.5, everySeconds: 2, limit: 15 });
+  const found: [number, number][] = [];
+  for await (const { records } of simulator.read(undefined, new AbortController().signal)) {
+    const count = records.reduce((sum, { values }) => sum + values.length, 0);
+    found.push([clock.now() - OPEN, count]);
+  }
+  assertEquals(found, [[2_000, 5], [4_000, 5], [6_000, 5]]);
+});
+
 Deno.test("Simulator: event times rise, and are those of the clock", async () => {
   const times = (await ticksOf({ rate: 1000, limit: 2000 })).map((tick) => tick.event_time);
   times.sort((a, b) => a - b).reduce((before, time) => {

@@ -7,13 +7,15 @@ const list = z.array(z.unknown()).nullish();
 const event = z.record(z.string(), z.unknown()).nullish();
 
 const META = z.looseObject({
-  symbol: z.string(),
-  currency: z.string().nullish(),
+  symbol: z.string().max(64).regex(/^[\x21-\x7e]+$/),
+  currency: z.string().max(8).nullish(),
   exchangeName: z.string().nullish(),
   exchangeTimezoneName: z.string().nullish(),
-  gmtoffset: z.number().nullish(),
+  // No clock is further from that of Greenwich.
+  gmtoffset: z.number().min(-50_400).max(50_400).nullish(),
   dataGranularity: z.string().nullish(),
-  firstTradeDate: z.number().nullish(),
+  // Of the years 1800 to 2200: before it nothing is expected.
+  firstTradeDate: z.number().min(-5_364_662_400).max(7_258_118_400).nullish(),
   regularMarketTime: z.number().nullish(),
   longName: z.string().nullish(),
   shortName: z.string().nullish(),
@@ -98,7 +100,8 @@ function errorOf(text: string): string | undefined {
     } | null;
     const error = parsed?.chart?.error ?? parsed?.finance?.error;
     if (!error) return undefined;
-    return [error.code, error.description].filter((part) => typeof part === "string").join(": ");
+    const parts = [error.code, error.description].filter((part) => typeof part === "string");
+    return beginningOf(parts.join(": "));
   } catch {
     return undefined; // `parseChart` says so.
   }

@@ -45,20 +45,27 @@ export function barsOf(result: ChartResult, interval: string): ChartBars {
   const elements: Element[] = [];
   let blank = 0;
   let joined = 0;
-  const count = Math.max(times.length, ...FIGURES.map((name) => quote[name]?.length ?? 0));
+  const [opens, highs, lows, closes] = FIGURES.map((name) => quote[name] ?? []);
+  const volumes = quote.volume ?? [];
+  const lengths = [opens, highs, lows, closes].map((column) => column?.length ?? 0);
+  const count = Math.max(times.length, ...lengths);
   for (let i = 0; i < count; i++) {
     const time = times[i];
-    const figures = FIGURES.map((name) => quote[name]?.[i] ?? null);
-    const [open, high, low, close] = figures;
-    const volume = quote.volume?.[i] ?? null;
+    const [open, high] = [opens?.[i] ?? null, highs?.[i] ?? null];
+    const [low, close] = [lows?.[i] ?? null, closes?.[i] ?? null];
+    const volume = volumes[i] ?? null;
     const adjClose = adjclose?.[i] ?? null;
     // A bar without any figures says that nothing was traded.
-    if (isTime(time) && figures.every((figure) => figure === null)) {
+    if (open === null && high === null && low === null && close === null && isTime(time)) {
       blank++;
       continue;
     }
-    const fault = faultOf(time, { open, high, low, close }, { volume, adjclose: adjClose });
-    if (fault !== undefined) {
+    const isBar = isTime(time) && isFigure(open) && isFigure(high) && isFigure(low) &&
+      isFigure(close) && (volume === null || isFigure(volume)) &&
+      (adjClose === null || isFigure(adjClose));
+    if (!isBar) {
+      const more = { volume, adjclose: adjClose };
+      const fault = faultOf(time, { open, high, low, close }, more);
       const raw = JSON.stringify({ timestamp: time ?? null, open, high, low, close, volume });
       refused.push({
         at: `element ${i} of ${meta.symbol}`,
@@ -67,11 +74,11 @@ export function barsOf(result: ChartResult, interval: string): ChartBars {
       });
       continue;
     }
-    const element = { open, high, low, close, volume, adjClose } as Omit<Element, "openUs">;
+    const element: Omit<Element, "openUs"> = { open, high, low, close, volume, adjClose };
     const last = elements.at(-1);
     const openUs = isDated(interval)
-      ? beginningOfBar(dates.dateOf(time as number), interval) * 1e6
-      : intradayOpen(time as number, interval, last?.openUs, meta.regularMarketTime ?? undefined);
+      ? beginningOfBar(dates.dateOf(time), interval) * 1e6
+      : intradayOpen(time, interval, last?.openUs, meta.regularMarketTime ?? undefined);
     if (last?.openUs === openUs) {
       elements[elements.length - 1] = together(last, { openUs, ...element }, interval);
       joined++;
@@ -129,7 +136,7 @@ function faultOf(
   time: unknown,
   figures: Readonly<Record<string, unknown>>,
   more: Readonly<Record<string, unknown>>,
-): string | undefined {
+): string {
   if (!isTime(time)) return `timestamp is ${shown(time)}: no time in seconds`;
   for (const [name, value] of Object.entries(figures)) {
     if (!isFigure(value)) return `${name} is ${shown(value)}: no number`;
@@ -137,7 +144,7 @@ function faultOf(
   for (const [name, value] of Object.entries(more)) {
     if (value !== null && !isFigure(value)) return `${name} is ${shown(value)}: no number`;
   }
-  return undefined;
+  return "is no bar";
 }
 
 function isTime(value: unknown): value is number {
@@ -189,19 +196,21 @@ export function actionsOf(
 }
 
 function moneyOf(value: unknown): string | undefined {
-  return isFigure(value) && value > 0 ? plainDigits(value) : undefined;
+  return isFigure(value) && value >= AMOUNT_MIN && value <= AMOUNT_MAX
+    ? plainDigits(value)
+    : undefined;
 }
 
 const SCALE = 18;
+/** Nothing is paid or split beyond: what lies there is no amount. */
+const [AMOUNT_MIN, AMOUNT_MAX] = [1e-9, 1e9];
 
 /** New shares for an old one, to 18 decimals. */
 function ratioOf(event: Record<string, unknown> | null): string | undefined {
   const { numerator, denominator } = event ?? {};
-  if (!isFigure(numerator) || !isFigure(denominator) || !(numerator > 0 && denominator > 0)) {
-    return undefined;
-  }
+  if (moneyOf(numerator) === undefined || moneyOf(denominator) === undefined) return undefined;
   // Both are whole but for odd ones such as 1.03:1.
-  const [n, d] = [numerator, denominator].map((one) => BigInt(Math.round(one * 1e9)));
+  const [n, d] = [numerator, denominator].map((one) => BigInt(Math.round(Number(one) * 1e9)));
   if (!n || !d) return undefined;
   const scaled = (n * 10n ** BigInt(SCALE) + d / 2n) / d;
   const text = scaled.toString().padStart(SCALE + 1, "0");

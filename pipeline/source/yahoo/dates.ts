@@ -27,12 +27,23 @@ export class ExchangeDates {
   }
 }
 
+/** Names that were looked up: that takes longer than a whole chart. */
+const known = new Map<string, boolean>();
+const KNOWN_MAX = 256;
+
 function isZone(zone: string | undefined): boolean {
+  if (zone === undefined) return false;
+  const found = known.get(zone);
+  if (found !== undefined) return found;
+  if (known.size >= KNOWN_MAX) known.clear();
+  let isOne = true;
   try {
-    return zone !== undefined && new Intl.DateTimeFormat("en", { timeZone: zone }) !== undefined;
+    new Intl.DateTimeFormat("en", { timeZone: zone });
   } catch {
-    return false;
+    isOne = false;
   }
+  known.set(zone, isOne);
+  return isOne;
 }
 
 /** The date, seconds since 1970, as where a bar of the interval begins: Monday, or the first. */

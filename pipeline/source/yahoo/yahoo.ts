@@ -4,7 +4,7 @@
  */
 import type { BarsAnswer, BarsRequest, HistoryProvider } from "../../history/provider.ts";
 import type { Range } from "../../metadata/range.ts";
-import { DAY_US } from "../../history/time.ts";
+import { DAY_US, isDated } from "../../history/time.ts";
 import { windowsOf } from "../../history/windows.ts";
 import type { ProviderClient } from "../../provider/client.ts";
 import { checkSymbol } from "../../provider/symbol.ts";
@@ -35,6 +35,8 @@ const SAME_INTERVAL: Readonly<Record<string, readonly string[]>> = { "60m": ["60
 
 /** Seconds after its end in which a bar may still change: quotes are up to 20 minutes behind. */
 const SETTLE_SECONDS = 1_200;
+/** Seconds that the last bars may be behind: where less is there, it is asked for again. */
+const LATE_SECONDS = 7_200;
 
 /** Bars of Yahoo Finance. */
 export class Yahoo implements HistoryProvider {
@@ -43,6 +45,7 @@ export class Yahoo implements HistoryProvider {
   readonly adjustment = "splits";
   readonly amounts = "splits";
   readonly settleSeconds = SETTLE_SECONDS;
+  readonly lateSeconds = LATE_SECONDS;
   readonly #client: ProviderClient;
 
   constructor(client: ProviderClient) {
@@ -67,7 +70,8 @@ export class Yahoo implements HistoryProvider {
     const answer = await this.#client.get({
       path: ["v8", "finance", "chart", checkSymbol(symbol)],
       query: {
-        period1: `${Math.floor(fromUs / 1e6)}`,
+        // Days are stamped with their open, which east of Greenwich lies on the date before.
+        period1: `${Math.floor((isDated(interval) ? fromUs - DAY_US : fromUs) / 1e6)}`,
         period2: `${Math.ceil(toUs / 1e6)}`,
         interval: name,
         includePrePost: "false",
@@ -81,6 +85,9 @@ export class Yahoo implements HistoryProvider {
     const { result } = parsed;
     if (!result) return { ...NOTHING, answer };
     const { meta } = result;
+    if (meta.symbol.toUpperCase() !== symbol.toUpperCase()) {
+      throw this.#invalid(`chart.result.0.meta.symbol is ${meta.symbol}`, symbol);
+    }
     const granularity = meta.dataGranularity ?? name;
     if (!(SAME_INTERVAL[name] ?? [name]).includes(granularity)) {
       throw this.#invalid(

@@ -85,6 +85,12 @@ Deno.test("answerAlphaVantage() of minutes: what was traded, in New York's time"
   assert(Object.keys(regular["Time Series (60min)"]).every((time) => time.slice(11) >= "09:00:00"));
 });
 
+Deno.test("answerAlphaVantage() of minutes has none that has not ended", async () => {
+  await using feeds = feedsAt("2026-11-24T15:02:30Z");
+  const { "Time Series (5min)": series } = await query(feeds, MINUTES ?? "", "&interval=5min");
+  assertEquals(Object.keys(series)[0], "2026-11-24 09:55:00");
+});
+
 Deno.test("answerAlphaVantage() of a month of long ago; adjusted unless told otherwise", async () => {
   await using feeds = feedsAt(EVENING);
   const month = "&interval=60min&month=2009-01";

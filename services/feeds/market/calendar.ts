@@ -3,6 +3,9 @@
  * @module
  */
 import { parse } from "@std/csv";
+import { fileURLToPath } from "node:url";
+import type { TradingSession } from "tickhouse/calendar/calendar.ts";
+import { openCalendar } from "tickhouse/calendar/open.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import type { FeedInstrument } from "./instruments.ts";
 import { isUnitedStates } from "./instruments.ts";
@@ -25,17 +28,6 @@ export interface TradingDay {
   readonly post?: Stretch;
   /** Milliseconds that local time is ahead of UTC. */
   readonly offsetMs: number;
-}
-
-interface Hours {
-  readonly from: string;
-  readonly to: string;
-  readonly zone: string;
-  readonly open: number;
-  readonly close: number;
-  readonly pause?: readonly [number, number];
-  readonly weekdays: number;
-  readonly calendar: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -61,32 +53,16 @@ export function readSeed(name: string): Record<string, string>[] {
 
 /** The sessions of all exchanges. */
 export class FeedCalendar {
-  readonly #hours = new Map<string, Hours[]>();
-  /** Minute of the close, or null for a closed day, by calendar and day. */
-  readonly #holidays = new Map<string, number | null>();
+  readonly #calendar = openCalendar(fileURLToPath(SEEDS));
+  readonly #zones = new Map<string, string>();
   readonly #offsets = new Map<string, number>();
+  /** The sessions of an exchange in a year, by their days. */
+  readonly #years = new Map<string, ReadonlyMap<string, TradingSession>>();
   readonly #days = new Map<string, TradingDay | null>();
 
   constructor() {
-    for (const row of readSeed("ref_exchanges.csv")) {
-      const number = (name: string) => Number(row[name]);
-      const hours: Hours = {
-        from: row["valid_from"] || "0000-01-01",
-        to: row["valid_to"] || "9999-12-31",
-        zone: row["time_zone"] ?? "UTC",
-        open: number("open_minute"),
-        close: number("close_minute"),
-        weekdays: number("weekdays"),
-        calendar: row["calendar"] ?? "NONE",
-        ...(row["break_start_minute"]
-          ? { pause: [number("break_start_minute"), number("break_end_minute")] as const }
-          : {}),
-      };
-      const all = this.#hours.get(row["exchange"] ?? "") ?? [];
-      this.#hours.set(row["exchange"] ?? "", [...all, hours]);
-    }
-    for (const { calendar, day, close_minute } of readSeed("ref_holidays.csv")) {
-      this.#holidays.set(`${calendar} ${day}`, close_minute ? Number(close_minute) : null);
+    for (const { exchange = "", time_zone = "UTC" } of readSeed("ref_exchanges.csv")) {
+      this.#zones.set(exchange, time_zone);
     }
   }
 
@@ -127,7 +103,7 @@ export class FeedCalendar {
 
   /** The zone of the exchange, such as America/New_York. */
   zoneOf({ exchange }: FeedInstrument): string {
-    return this.#hours.get(exchange)?.[0]?.zone ?? "UTC";
+    return this.#zones.get(exchange) ?? "UTC";
   }
 
   /** Milliseconds that the zone is ahead of UTC, at noon of a day. */
@@ -143,25 +119,36 @@ export class FeedCalendar {
   }
 
   #make(instrument: FeedInstrument, day: number): TradingDay | undefined {
-    const text = dayText(day);
-    const hours = this.#hours.get(instrument.exchange)
-      ?.find(({ from, to }) => from <= text && text < to);
-    if (!hours) return undefined;
-    // Monday is 1.
-    const weekday = (day + 3) % 7 + 1;
-    const holiday = this.#holidays.get(`${hours.calendar} ${text}`);
-    if (weekday > hours.weekdays || holiday === null) return undefined;
-    const offsetMs = this.offsetMs(hours.zone, day);
-    const at = (minute: number) => day * DAY_MS + minute * MINUTE_MS - offsetMs;
-    const close = holiday ?? hours.close;
-    const stretch = (from: number, to: number) => ({ fromMs: at(from), toMs: at(to) });
-    const { open, pause } = hours;
-    const regular = pause && pause[0] < close
-      ? [stretch(open, pause[0]), ...(pause[1] < close ? [stretch(pause[1], close)] : [])]
-      : [stretch(open, close)];
+    const session = this.#sessionsOf(instrument.exchange, dayText(day)).get(dayText(day));
+    if (!session) return undefined;
+    const offsetMs = this.offsetMs(this.zoneOf(instrument), day);
+    const regular: Stretch[] = [];
+    let fromMs = session.openUs / 1000;
+    for (const pause of session.breaks) {
+      regular.push({ fromMs, toMs: pause.fromUs / 1000 });
+      fromMs = pause.toUs / 1000;
+    }
+    const toMs = session.closeUs / 1000;
+    regular.push({ fromMs, toMs });
     if (!isUnitedStates(instrument)) return { day, regular, offsetMs };
-    const [pre, post] = [stretch(PRE_FROM, open), stretch(close, close + POST_FOR)];
-    return { day, regular, pre, post, offsetMs };
+    const early = day * DAY_MS + PRE_FROM * MINUTE_MS - offsetMs;
+    return {
+      ...{ day, regular, offsetMs },
+      pre: { fromMs: early, toMs: session.openUs / 1000 },
+      post: { fromMs: toMs, toMs: toMs + POST_FOR * MINUTE_MS },
+    };
+  }
+
+  #sessionsOf(exchange: string, day: string): ReadonlyMap<string, TradingSession> {
+    const year = Number(day.slice(0, 4));
+    const key = `${exchange} ${year}`;
+    const known = this.#years.get(key);
+    if (known) return known;
+    const [from, to] = [dayOf(`${year}-01-01`) - 2, dayOf(`${year + 1}-01-01`) + 2];
+    const sessions = this.#calendar.sessions(exchange, from * DAY_MS * 1000, to * DAY_MS * 1000);
+    const made = new Map(sessions.map((session) => [session.day, session]));
+    this.#years.set(key, made);
+    return made;
   }
 }
 

@@ -9,7 +9,7 @@ import type { FeedInstrument } from "./instruments.ts";
 import { hashOf, normalAt, uniformAt } from "./random.ts";
 import { type Recorded, recordedBars } from "./recorded.ts";
 
-/** A day's regular session as it was traded: prices and volume in the instrument's smallest units. */
+/** A regular session as it was traded: prices and volume in the smallest units of the instrument. */
 export interface Prices {
   readonly open: number;
   readonly high: number;

@@ -14,15 +14,14 @@ export function adjustedCloses(world: World, instrument: FeedInstrument, bars: r
   const today = Math.floor(clock.now() / DAY_MS);
   const unit = 10 ** instrument.digits;
   const dividends = market.actions.of(instrument)
-    .filter(({ kind, day }) => kind === "dividend" && day <= today);
-  return bars.map((bar) => {
-    let factor = 1 / market.splitFactor(instrument, bar.day, today);
-    for (const { day, amount } of dividends) {
-      if (day <= bar.day) continue;
+    .filter(({ kind, day }) => kind === "dividend" && day <= today)
+    .map(({ day, amount }) => {
       const before = market.calendar.before(instrument, day);
       const close = (market.dailyBar(instrument, before.day)?.close ?? 0) / unit;
-      if (close > amount) factor *= 1 - amount / close;
-    }
-    return bar.close / unit * factor;
+      return { day, factor: close > amount ? 1 - amount / close : 1 };
+    });
+  return bars.map((bar) => {
+    const paid = dividends.reduce((all, { day, factor }) => day > bar.day ? all * factor : all, 1);
+    return bar.close / unit * paid / market.splitFactor(instrument, bar.day, today);
   });
 }

@@ -66,7 +66,12 @@ Deno.test("answerYahoo() of days: recorded bars, adjusted for splits; adjclose f
   // As published: opened at 598.22, 12,903,500 shares; one of then is 28 of now.
   assertEquals([open[0], volume[0]], [Math.fround(598.22 / 28), 12_903_500 * 28]);
   const date = seconds("2012-11-07T14:30:00Z");
-  assertEquals(events.dividends[date], { amount: 0.094643, date });
+  assertEquals(events.dividends, { [date]: { amount: 0.094643, date } });
+  // On the day itself the share is without it already.
+  const ratios = adjclose.map((one: number, i: number) => one / close[i]);
+  const exDay = timestamp.indexOf(date);
+  assertAlmostEquals(ratios[exDay], ratios[exDay + 1], 1e-6);
+  assert(ratios[exDay - 1] < ratios[exDay] - 1e-3);
   // Beyond both dividends that are known, the second in February 2013.
   assert(adjclose.at(-1) < close.at(-1) && adjclose[0] / close[0] < adjclose.at(-1) / close.at(-1));
 });
