@@ -124,6 +124,7 @@ export type {
   SourceGroup,
 } from "./source/source.ts";
 export type { SeriesFailure, SeriesReport } from "./source/series.ts";
+export type { FinnhubOptions } from "./source/finnhub/entry.ts";
 export type { HistoryOptions } from "./history/feed.ts";
 export type { FailureReason } from "./provider/errors.ts";
 export type { Dialect } from "./sql/names.ts";

@@ -27,6 +27,7 @@ const PAGE_MODULES = [
   "chart",
   "connection",
   "format",
+  "gaps",
   "intervals",
   "marks",
   "quality",

@@ -90,6 +90,24 @@ export interface Quality {
   }[];
 }
 
+/** What providers did not give yet, and a later run may fetch: see docs/feeds.md. */
+export interface OpenGaps {
+  /** Open gaps in all. */
+  readonly total: number;
+  /** Those that were noticed last, the newest first. */
+  readonly newest: readonly {
+    readonly provider: string;
+    readonly symbol: string;
+    readonly interval: string;
+    /** Seconds since 1970 UTC. */
+    readonly from: number;
+    /** As `from`; the moment itself is outside. */
+    readonly to: number;
+    readonly reason: string;
+    readonly detail: string | null;
+  }[];
+}
+
 /** One server-sent event. What did not change since the last one is left out. */
 export interface Update {
   /** The first event of a connection: it holds everything. */
@@ -100,6 +118,7 @@ export interface Update {
   readonly activity?: readonly Activity[];
   readonly arrived?: Arrived;
   readonly quality?: Quality;
+  readonly gaps?: OpenGaps;
   /** Why the warehouse could not be read just now; null when it can be again. */
   readonly problem?: string | null;
 }

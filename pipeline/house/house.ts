@@ -50,7 +50,7 @@ import {
   replayReport,
 } from "./dead.ts";
 import { exists } from "./home.ts";
-import { type GapsOptions, type GapsReport, gapsReport, openGapsOf } from "./gaps.ts";
+import { gapsForPage, type GapsOptions, type GapsReport, gapsReport, openGapsOf } from "./gaps.ts";
 import type { Gap } from "../metadata/gaps.ts";
 import { load, type Loaded, type LoadOptions } from "./load.ts";
 import { type MigratedFile, type MigrateOptions, migrateTarget } from "./migrate.ts";
@@ -182,7 +182,8 @@ export class House implements Reader {
         ...{ store: await metadata, config, onNote, verb: options.verb ?? "stream" },
         source: source?.name ?? null,
       });
-      return { ...context, broker, ends, source, onNote, recorded };
+      const gaps = () => gapsForPage(config, this.#parts.providers.metadata);
+      return { ...context, broker, ends, source, onNote, recorded, gaps };
     }, options);
     this.#run = run;
     return run;
@@ -445,6 +446,7 @@ export class House implements Reader {
       const dashboard = await serveDashboard({
         query: (sql, binds) => reader.query(sql, binds),
         deadLetters: () => this.#deadLetters(),
+        gaps: () => gapsForPage(this.config, this.#parts.providers.metadata),
         pollMs: PAGE_POLL_MS,
         ...(options.signal ? { signal: options.signal } : {}),
         ...(port === undefined ? {} : { port }),

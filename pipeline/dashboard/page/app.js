@@ -9,6 +9,7 @@ import { listen } from "./connection.js";
 import { formatClock, formatCount, formatMs, formatPrice, formatShort } from "./format.js";
 import { INTERVALS, isDated } from "./intervals.js";
 import { describeAction, describeRevisions, placeActions } from "./marks.js";
+import { showGaps } from "./gaps.js";
 import { showQuality } from "./quality.js";
 import { element, setText } from "./theme.js";
 import { Tiles } from "./tiles.js";
@@ -82,6 +83,7 @@ function onUpdate(update) {
   if (update.arrived || update.instruments) showArrived(arrived, instruments);
   if (update.quality) quality = update.quality;
   if (update.arrived || update.quality) showQuality(quality, arrived.deadLetters);
+  if (update.gaps) showGaps(update.gaps);
   showAlert(update.status);
   showStatus(update.status);
   showState();
