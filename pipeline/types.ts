@@ -50,6 +50,12 @@ export type { Explained, SeriesGaps } from "./gaps/series_gaps.ts";
 export type { Loaded, LoadOptions } from "./house/load.ts";
 export type { MigrateOptions } from "./house/migrate.ts";
 export type { MirrorOptions } from "./house/mirror.ts";
+export type {
+  FindingCount,
+  QualityFinding,
+  QualityOptions,
+  QualityReport,
+} from "./house/quality.ts";
 export type { ReconcileOptions, ReconcileReport } from "./house/reconcile.ts";
 export type { DatasetStatus } from "./house/status.ts";
 export type { RunsOptions } from "./house/runs.ts";

@@ -29,6 +29,7 @@ const PAGE_MODULES = [
   "format",
   "intervals",
   "marks",
+  "quality",
   "theme",
   "tiles",
   "treemap",

@@ -8,7 +8,7 @@ import { messageOf } from "../errors.ts";
 import { loadInstruments } from "./instruments.ts";
 import { type LiveSecond, type Queries, toMs } from "./queries.ts";
 import type { LiveStatus } from "./status.ts";
-import type { Activity, Arrived, Instrument, SymbolSeconds, Update } from "./wire.ts";
+import type { Activity, Arrived, Instrument, Quality, SymbolSeconds, Update } from "./wire.ts";
 
 /** How the feed polls. */
 export interface FeedOptions {
@@ -125,6 +125,7 @@ class FeedState {
   #tables: ReadonlySet<string> = new Set();
   #count: number | null = null;
   #arrived: Arrived = { rows: {}, modelled: false, deadLetters: null };
+  #quality: Quality = { total: 0, findings: [] };
   #deadLetters: number | null = null;
   #deadLettersAt = -Infinity;
   #problem: string | null = null;
@@ -159,6 +160,7 @@ class FeedState {
       seconds: group(this.#seconds),
       activity: [...this.#activity.values()],
       arrived: this.#arrived,
+      quality: this.#quality,
       problem: this.#problem,
     };
   }
@@ -175,6 +177,11 @@ class FeedState {
     const arrived = await this.#countArrived();
     if (JSON.stringify(arrived) !== JSON.stringify(this.#arrived)) changes.arrived = arrived;
     this.#arrived = arrived;
+    if (this.#tables.has("gold.gold_quality")) {
+      const quality = await queries.quality();
+      if (JSON.stringify(quality) !== JSON.stringify(this.#quality)) changes.quality = quality;
+      this.#quality = quality;
+    }
     if (this.#tables.has("bronze.ticks")) {
       this.#count = await queries.count();
       changes.activity = await this.#pollActivity();

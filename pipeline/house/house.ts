@@ -58,6 +58,7 @@ import { type Mirrored, type MirrorOptions, mirrorSnowflake } from "./mirror.ts"
 import { MODELS_FOLDER } from "./models.ts";
 import type { Providers } from "./providers.ts";
 import type { PreviewOptions, PreviewReport } from "./preview.ts";
+import { type QualityOptions, type QualityReport, qualityReport } from "./quality.ts";
 import { previewFile } from "./preview_file.ts";
 import { prove, type ReconcileOptions, type ReconcileReport } from "./reconcile.ts";
 import { withEarlier } from "./read_report.ts";
@@ -366,6 +367,28 @@ export class House implements Reader {
   /** What providers did not give yet, and a later run may fetch; asks the ledger alone. */
   async openGaps(): Promise<Gap[]> {
     return await openGapsOf(this.config, this.#parts.providers.metadata);
+  }
+
+  /**
+   * What the rules of `ref_quality_rules` find in what feeds say, counted by rule, the latest of it,
+   * and what was refused, by reason. Nothing is dropped or changed for a finding. Throws
+   * `OPTION_INVALID`.
+   */
+  async quality(options: QualityOptions = {}): Promise<QualityReport> {
+    const reader = await this.#readerIfThere();
+    return await this.#withLog((broker) =>
+      qualityReport({ reader, broker, datasets: this.#carried() }, options)
+    );
+  }
+
+  /** Null where there is no warehouse. */
+  async #readerIfThere(): Promise<Reader | null> {
+    try {
+      return await this.#connected();
+    } catch (error) {
+      if (!hasCode(error, "WAREHOUSE_MISSING")) throw error;
+      return null;
+    }
   }
 
   /** Null where there is no warehouse, or it does not have the dataset's table. */

@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.ts";
 
 const CLIENT = "pipeline/provider/client_test.ts";
 const VERSIONS = "pipeline/history/versions_test.ts";
+const TRADES = "pipeline/source/finnhub/trades_test.ts";
 const SERIES = "pipeline/history/series_test.ts";
 
 export const FEED_MUTANTS: readonly Mutant[] = [
@@ -205,5 +206,61 @@ export const FEED_MUTANTS: readonly Mutant[] = [
     to: 'state === "filled"',
     test: "pipeline/gaps/series_gaps_test.ts",
     filter: "a gap that was filled",
+  },
+  {
+    name: "a gap of trades is not noted",
+    file: "pipeline/source/finnhub/ledger.ts",
+    from: "for (const part of parts) {",
+    to: "for (const part of parts.slice(1)) {",
+    test: TRADES,
+    filter: "quirk finnhub.cut",
+  },
+  {
+    name: "a trade that is sent again is a new one",
+    file: "pipeline/source/finnhub/recent.ts",
+    from: 'return has(newer, price) || has(older, price) ? "known" : "other_price";',
+    to: 'return "other_price";',
+    test: TRADES,
+    filter: "quirk finnhub.repeat",
+  },
+  {
+    name: "what is replayed after a reconnect is believed",
+    file: "pipeline/source/finnhub/hearing.ts",
+    from: "if (latestMs < this.#subscribedMs) {",
+    to: "if (latestMs < 0) {",
+    test: TRADES,
+    filter: "quirk finnhub.lying_replay",
+  },
+  {
+    name: "a connection that fell silent is kept",
+    file: "pipeline/source/finnhub/link.ts",
+    from: "quietMs >= 1.5 * heartbeatMs",
+    to: "quietMs >= 15 * heartbeatMs",
+    test: TRADES,
+    filter: "a stall is noticed in time",
+  },
+  {
+    name: "a record without any trade fills a gap",
+    file: "pipeline/source/finnhub/backfill.ts",
+    from: "return total > 0 ? undefined : noRecord(client, symbol);",
+    to: "return total >= 0 ? undefined : noRecord(client, symbol);",
+    test: TRADES,
+    filter: "fills nothing",
+  },
+  {
+    name: "only pings are enough while there is trading",
+    file: "pipeline/source/finnhub/outages.ts",
+    from: "this.#traded = { symbol, sinceMs };",
+    to: "this.#traded = undefined;",
+    test: TRADES,
+    filter: "quirk finnhub.only_pings",
+  },
+  {
+    name: "a symbol that Finnhub does not know has quotes of 0",
+    file: "pipeline/source/finnhub/quote.ts",
+    from: 'return { kind: "unknown" };',
+    to: 'return { kind: "quote", figures: "" };',
+    test: "pipeline/source/finnhub/quotes_test.ts",
+    filter: "an unknown symbol is named once",
   },
 ];

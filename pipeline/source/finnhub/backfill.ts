@@ -56,6 +56,8 @@ export class Backfill {
   #nextMs = 0;
   #failures = 0;
   #hasNoTicks = false;
+  /** Symbols whose record was empty, and when they are asked for again. */
+  readonly #empty = new Map<string, number>();
   #isAfterGap = false;
 
   constructor(options: BackfillOptions) {
@@ -118,6 +120,11 @@ export class Backfill {
   async #fillAll(symbol: string): Promise<void> {
     const { ledger, clock, outbox } = this.#options;
     const nowUs = Math.floor(clock.now() * 1000);
+    const restsUntil = this.#empty.get(symbol) ?? 0;
+    if (clock.now() < restsUntil) {
+      this.#nextMs = Math.min(this.#nextMs, restsUntil);
+      return;
+    }
     for (const gap of await ledger.open(symbol)) {
       // What has not ended yet is asked for when it has.
       if (gap.toUs > nowUs) {
@@ -145,7 +152,7 @@ export class Backfill {
     const places = new Map<string, number>();
     try {
       if (this.#hasNoTicks) throw noTicks(client, symbol);
-      const { refused } = await ticksOf(client, { symbol, days, fromUs, toUs }, (reader) => {
+      const { refused, total } = await ticksOf(client, { symbol, days, fromUs, toUs }, (reader) => {
         const whole = `${reader.rest} ${reader.price}`;
         const place = (places.get(whole) ?? 0) + 1;
         places.set(whole, place);
@@ -153,7 +160,7 @@ export class Backfill {
         onTrade(reader.rest, reader.price, reader.id);
       }, signal);
       for (const one of refused) outbox.refuseRecord(one);
-      return undefined;
+      return total > 0 ? undefined : noRecord(client, symbol);
     } catch (error) {
       if (signal.aborted || error instanceof ProviderError) return error as ProviderError;
       throw error;
@@ -171,6 +178,9 @@ export class Backfill {
       this.#hasNoTicks = true;
       await ledger.explain(gap, `${cause}; not filled: the plan has no ticks`);
       return;
+    }
+    if (error.code === "PROVIDER_ANSWER_EMPTY") {
+      this.#empty.set(gap.symbol, clock.now() + AGAIN_MAX_MS);
     }
     this.#failures++;
     const waitMs = Math.min(AGAIN_MAX_MS, AGAIN_MS * 2 ** (this.#failures - 1));
@@ -227,6 +237,14 @@ export class Backfill {
     outbox.refuse("a trade that was sent again after a reconnect", reason, raw);
     noteOnce(`${symbol}: Finnhub sends trades again after a reconnect that are doubtful: see dead`);
   }
+}
+
+/** An empty answer is none: of some instruments Finnhub keeps no ticks, and does not say so. */
+function noRecord(client: ProviderClient, symbol: string): ProviderError {
+  return client.error("PROVIDER_ANSWER_EMPTY", "its record of that day has no trade at all", {
+    reason: "provider_error",
+    fix: "it is asked for again; of some instruments Finnhub keeps no ticks",
+  }, symbol);
 }
 
 function noTicks(client: ProviderClient, symbol: string): ProviderError {

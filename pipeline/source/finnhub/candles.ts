@@ -12,8 +12,9 @@ import type { Range } from "../../metadata/range.ts";
 import type { ProviderClient } from "../../provider/client.ts";
 import { checkSymbol } from "../../provider/symbol.ts";
 import type { RefusedRecord } from "../source.ts";
-import { FINNHUB, invalid, jsonOf } from "./client.ts";
+import { FINNHUB, invalid, jsonOf, unknownSymbol } from "./client.ts";
 import { venueOf } from "./hours.ts";
+import { readQuote } from "./quote.ts";
 import { shown, timeMs } from "./value.ts";
 
 /** Finnhub's name of an interval. */
@@ -106,6 +107,7 @@ export class FinnhubCandles implements HistoryProvider {
   /** Hours begin at full ones, though sessions begin at half past. */
   readonly aligned = "clock";
   readonly #client: ProviderClient;
+  readonly #known = new Set<string>();
 
   constructor(client: ProviderClient, interval: string) {
     this.#client = client;
@@ -140,13 +142,29 @@ export class FinnhubCandles implements HistoryProvider {
     });
     const candles = readCandles(jsonOf(this.#client, answer.text, symbol));
     if (typeof candles === "string") throw invalid(this.#client, candles, symbol);
+    const found = candleBars(candles, symbol, interval);
+    const isEmpty = found.bars.length + found.refused.length === 0;
+    if (isEmpty && !this.#known.has(symbol)) await this.#assertKnown(symbol, signal);
+    this.#known.add(symbol);
     return {
-      ...candleBars(candles, symbol, interval),
+      ...found,
       blank: 0,
       actions: [],
       listing: { exchange: venue ?? null, currency: null, name: null, listedUs: null },
       notes: [],
       answer,
     };
+  }
+
+  /** Candles are empty of symbols that Finnhub does not know, too: quotes of these are all zeros. */
+  async #assertKnown(symbol: string, signal?: AbortSignal): Promise<void> {
+    const answer = await this.#client.get({
+      path: ["quote"],
+      query: { symbol },
+      symbol,
+      ...(signal ? { signal } : {}),
+    });
+    const quote = readQuote(symbol, jsonOf(this.#client, answer.text, symbol));
+    if (quote.kind === "unknown") throw unknownSymbol(this.#client, symbol);
   }
 }

@@ -84,3 +84,10 @@ Deno.test("FinnhubCandles: quirk finnhub.no_access, as of free keys, is told and
   assertMatch(report?.failure?.message ?? "", /403: You don't have access to this resource/);
   assertEquals(gaps.map(({ reason }) => reason), ["no_access"]);
 });
+
+Deno.test("FinnhubCandles: a symbol that Finnhub does not know is an error, not nothing", async () => {
+  await using rig = await Rig.at(CLOSED);
+  const { gaps, report } = await fetched(rig, "1d", {}, "NOPE");
+  assertEquals(report?.failure?.code, "PROVIDER_SYMBOL_UNKNOWN");
+  assertEquals(gaps.map(({ reason, state }) => [reason, state]), [["unknown_symbol", "accepted"]]);
+});

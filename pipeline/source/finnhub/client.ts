@@ -84,3 +84,16 @@ export function invalid(
     ...(cause === undefined ? {} : { cause }),
   }, symbol);
 }
+
+/** Nobody trades under that name, as far as Finnhub knows. */
+export function unknownSymbol(client: ProviderClient, symbol: string): ProviderError {
+  return client.error(
+    "PROVIDER_SYMBOL_UNKNOWN",
+    "Finnhub answers all zeros, as it does of symbols that it does not know",
+    {
+      reason: "unknown_symbol",
+      fix: "see how Finnhub writes it: AAPL, BRK.B, BINANCE:BTCUSDT, OANDA:EUR_USD",
+    },
+    symbol,
+  );
+}

@@ -45,8 +45,8 @@ export class Hearing {
   readonly #recent = new Recent(RECENT_MS, RECENT_MAX);
   /** Time of the last trade of each symbol. */
   readonly #last = new Map<string, number>();
-  /** Trades of the message, by all that they are. */
-  readonly #message: string[] = [];
+  /** Trades of the message, by all that they are: how often they are in it. */
+  readonly #message = new Map<string, number>();
   #events: HearingEvents = {
     silenceEnded: () => {},
     broken: () => {},
@@ -134,7 +134,7 @@ export class Hearing {
   #trades(data: readonly unknown[], now: number): void {
     const { outbox } = this.#options;
     const reader = this.#reader;
-    this.#message.length = 0;
+    this.#message.clear();
     if (outbox.size >= WAITING_MAX) this.#isFull = true;
     if (this.#isFull) return;
     this.#heardTrade(now);
@@ -153,10 +153,10 @@ export class Hearing {
     const reader = this.#reader;
     const { symbol, price } = reader;
     const whole = `${symbol} ${reader.rest} ${price}`;
-    const equal = this.#message.reduce((count, one) => one === whole ? count + 1 : count, 0);
+    const equal = this.#message.get(whole) ?? 0;
     const place = equalTrades === "each" ? equal + 1 : 1;
     const rest = place > 1 ? `${reader.rest} #${place}` : reader.rest;
-    this.#message.push(whole);
+    this.#message.set(whole, equal + 1);
     this.#inSeconds = reader.inSeconds;
     const standing = this.#recent.standing(symbol, rest, price);
     if (standing === "known") {
@@ -173,8 +173,7 @@ export class Hearing {
       const raw = JSON.stringify(element);
       if (!this.#events.replayed({ symbol, id, rest, price, timeMs: reader.timeMs, heard, raw })) {
         outbox.skip();
-        const late = now - latestMs > EARLY_MS ? CLOCK_NOTE : "";
-        if (late !== "") noteOnce(`${new Date(reader.timeMs).toISOString()}${late}`);
+        if (now - latestMs > EARLY_MS) noteOnce(CLOCK_NOTE);
       }
       return;
     }

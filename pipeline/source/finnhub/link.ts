@@ -31,7 +31,7 @@ export interface LinkEvents {
   /** The connection is gone. */
   readonly lost: (end: LinkEnd) => void;
   /** Why the connection is to be given up, though it stands; looked at each few seconds. */
-  readonly fault: (nowMs: number) => Promise<LinkEnd | undefined>;
+  readonly fault: (nowMs: number) => LinkEnd | undefined;
   readonly note: (text: string) => void;
 }
 
@@ -172,8 +172,8 @@ export class Link {
         // What stands takes it; what is cut somewhere on the way may notice now.
         for (const symbol of symbols) socket.send(subscription(symbol));
       }
-      const fault = await this.#events.fault(now);
-      if (fault && !signal.aborted) return end("closed", fault);
+      const fault = this.#events.fault(now);
+      if (fault) return end("closed", fault);
     }
   }
 

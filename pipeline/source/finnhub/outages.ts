@@ -68,6 +68,9 @@ export class Outages {
   #isUp = false;
   #openMs: number | undefined;
   #lookMs = 0;
+  #isLooking = false;
+  /** What was traded in a silence, and since when that lasted. */
+  #traded: { readonly symbol: string; readonly sinceMs: number } | undefined;
 
   constructor(options: OutagesOptions, state: TradesState) {
     this.#options = options;
@@ -88,11 +91,12 @@ export class Outages {
 
   /** The connection is gone. */
   begun(end: LinkEnd): void {
-    const wasUp = this.#isUp;
+    if (this.#isUp) {
+      this.#fromUs ??= this.#sureUs();
+      this.#end = end;
+    }
     this.#isUp = false;
-    if (!wasUp) return;
-    this.#fromUs ??= this.#sureUs();
-    this.#end = end;
+    // Each time that it can't be made again the gap grows.
     this.#note(Math.floor(this.#options.clock.now() * 1000));
   }
 
@@ -122,7 +126,7 @@ export class Outages {
   }
 
   /** Why the connection is to be given up, though it stands. */
-  async fault(nowMs: number): Promise<LinkEnd | undefined> {
+  fault(nowMs: number): LinkEnd | undefined {
     const { hearing, hours, symbols } = this.#options;
     if (hearing.isFull) {
       const detail = "the log could not take as much as came, and trades were left out";
@@ -139,15 +143,30 @@ export class Outages {
       return undefined;
     }
     this.#openMs ??= nowMs;
-    if (quietMs < hearing.suspiciousMs || nowMs < this.#lookMs) return undefined;
-    this.#lookMs = nowMs + hearing.suspiciousMs;
-    for (const symbol of open.slice(0, LOOKS_MAX)) {
-      if (!await this.#hasTraded(symbol)) continue;
-      const seconds = Math.round(quietMs / 1000);
-      const detail = `only pings came for ${seconds} s, though ${symbol} was traded`;
-      return { reason: "stalled", detail };
+    if (quietMs >= hearing.suspiciousMs && nowMs >= this.#lookMs && !this.#isLooking) {
+      this.#lookMs = nowMs + hearing.suspiciousMs;
+      // Requests may have to wait: the connection is watched meanwhile.
+      this.#look(open.slice(0, LOOKS_MAX)).catch((error) => this.#options.outbox.fail(error));
     }
-    return undefined;
+    if (this.#traded === undefined || this.#traded.sinceMs !== hearing.tradeMs) return undefined;
+    const seconds = Math.round(quietMs / 1000);
+    const detail = `only pings came for ${seconds} s, though ${this.#traded.symbol} was traded`;
+    return { reason: "stalled", detail };
+  }
+
+  /** Looks whether any of them was traded in the silence. */
+  async #look(symbols: readonly string[]): Promise<void> {
+    const sinceMs = this.#options.hearing.tradeMs;
+    this.#isLooking = true;
+    try {
+      for (const symbol of symbols) {
+        if (!await this.#hasTraded(symbol)) continue;
+        this.#traded = { symbol, sinceMs };
+        return;
+      }
+    } finally {
+      this.#isLooking = false;
+    }
   }
 
   /** Whether its quote is of a trade that did not come. */

@@ -8,7 +8,7 @@ import type { ProviderClient } from "../../provider/client.ts";
 import { ProviderError } from "../../provider/errors.ts";
 import { checkSymbol } from "../../provider/symbol.ts";
 import type { RefusedRecord, Source, SourceBatch } from "../source.ts";
-import { jsonOf } from "./client.ts";
+import { jsonOf, unknownSymbol } from "./client.ts";
 import { quoteLine, readQuote } from "./quote.ts";
 
 /** What quotes are read with. */
@@ -131,15 +131,7 @@ export class Quotes implements Source {
     const { client, symbols } = this.#options;
     this.#unknown.add(symbol);
     this.#rest(symbol, this.#clock.now() + UNKNOWN_MS);
-    const error = client.error(
-      "PROVIDER_SYMBOL_UNKNOWN",
-      "Finnhub answers all zeros, as it does of symbols that it does not know",
-      {
-        reason: "unknown_symbol",
-        fix: "see how Finnhub writes it: AAPL, BRK.B, BINANCE:BTCUSDT, OANDA:EUR_USD",
-      },
-      symbol,
-    );
+    const error = unknownSymbol(client, symbol);
     if (this.#unknown.size === symbols.length) throw error;
     this.#note(error.message);
   }

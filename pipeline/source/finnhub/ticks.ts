@@ -54,6 +54,8 @@ export type OnTrade = (reader: TradeReader) => void;
 /** What a range brought. */
 export interface TicksFound {
   readonly refused: readonly RefusedRecord[];
+  /** Trades of the days, in the range or not: none at all means that there is no record of them. */
+  readonly total: number;
 }
 
 /**
@@ -69,8 +71,10 @@ export async function ticksOf(
   const { symbol, days, fromUs, toUs } = about;
   const reader = new TradeReader();
   const refused: RefusedRecord[] = [];
+  let total = 0;
   for (const day of days) {
     const pages = new Pages(client, symbol, day, signal);
+    total += (await pages.at(0)).total;
     for (let at = await pages.holding(fromUs / 1000); at < await pages.count(); at++) {
       const page = await pages.at(at);
       for (let i = 0; i < page.length; i++) {
@@ -90,7 +94,7 @@ export async function ticksOf(
       if ((timeOf(page, page.length - 1) ?? -Infinity) * 1000 >= toUs) break;
     }
   }
-  return { refused };
+  return { refused, total };
 }
 
 /** The pages of a day, each asked for once. */

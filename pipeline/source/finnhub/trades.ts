@@ -50,6 +50,8 @@ export interface TradesOptions {
 const NAME = "finnhub:trades";
 const HEARTBEAT_MS = 60_000;
 const LATE_MS = 90_000;
+/** What a provider says may differ each time. */
+const NOTES_MAX = 200;
 
 /** The feed. */
 export class Trades implements Source {
@@ -109,8 +111,9 @@ class TradesRun {
     const told = new Set<string>();
     const note = (line: string) => onNote(`${"finnhub".padEnd(10)} ${line}`);
     const noteOnce = (line: string) => {
-      if (!told.has(line)) note(line);
+      if (told.has(line) || told.size >= NOTES_MAX) return;
       told.add(line);
+      note(line);
     };
     const shared = { symbols, clock, client, hours, ledger, outbox, heartbeatMs, lateMs, noteOnce };
     const hearing = this.#hearing = new Hearing({ ...shared, equalTrades });

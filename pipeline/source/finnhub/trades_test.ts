@@ -303,3 +303,42 @@ Deno.test("Trades: a key that is refused at once is an error that says so", asyn
   assert(!error.message.includes("wrong"));
   await assertRejects(() => rig.end());
 });
+
+Deno.test("Trades: while it can't be connected the gap grows", async () => {
+  await using rig = await Rig.at();
+  rig.begin(rig.trades(["AAPL"]));
+  await rig.pass(10_000);
+  rig.feeds.quirk("finnhub.refuse_socket");
+  rig.feeds.cutAll();
+  await rig.pass(5 * MINUTE_MS);
+  const gap = await gapOf(rig);
+  assertEquals(gap.state, "open");
+  assert(rig.feeds.clock.now() - gap.toUs / 1000 < 1.5 * MINUTE_MS);
+});
+
+Deno.test("Trades: a record without any trade fills nothing", async () => {
+  await using rig = await Rig.at();
+  rig.begin(rig.trades(["AAPL", "NOPE"]));
+  await rig.pass(10_000);
+  rig.feeds.cutAll();
+  await rig.pass(30_000);
+  const [gap] = (await rig.gaps()).filter(({ symbol }) => symbol === "NOPE");
+  assertEquals(gap?.state, "open");
+  assertMatch(gap?.detail ?? "", /not filled yet: .*its record of that day has no trade at all/);
+  assertEquals((await gapOf(rig)).state, "filled");
+});
+
+Deno.test("Trades: a stall is noticed in time though requests must wait", async () => {
+  await using rig = await Rig.at(undefined, {
+    limits: { finnhub: [{ requests: 1, perMs: 86_400_000 }] },
+  });
+  rig.begin(rig.trades(SYMBOLS));
+  await rig.pass(MINUTE_MS);
+  rig.feeds.cutAll();
+  await rig.pass(2 * MINUTE_MS);
+  rig.feeds.quirk("finnhub.stall", { next: 1 });
+  const begunMs = rig.feeds.clock.now();
+  await rig.pass(3 * MINUTE_MS);
+  const [stall] = (await rig.gaps()).filter(({ reason }) => reason === "stalled");
+  assert(stall && stall.noticedUs / 1000 - begunMs <= 2 * HEARTBEAT_MS);
+});
