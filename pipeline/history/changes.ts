@@ -29,7 +29,9 @@ export function changesOf(
   kind: Step["kind"] = "later",
 ): Changes {
   // What is told again counts again, also behind a withdrawal.
-  const before = new Map(kind === "again" ? [] : tail.map((bar) => [bar.openUs, bar]));
+  const before = new Map(
+    kind === "again" || kind === "gap" ? [] : tail.map((bar) => [bar.openUs, bar]),
+  );
   const rows: ChangedBar[] = [];
   let fresh = 0;
   let revised = 0;

@@ -1,7 +1,7 @@
 /** What the metadata store is told of a series. @module */
 import type { GapReason } from "../metadata/gaps.ts";
 import type { MetadataStore, Series } from "../metadata/metadata.ts";
-import type { Range } from "../metadata/range.ts";
+import { intersection, type Range } from "../metadata/range.ts";
 import { toldActions } from "./actions.ts";
 import type { SeriesState } from "./state.ts";
 import { day } from "./time.ts";
@@ -39,7 +39,7 @@ export class Ledger {
     await this.#metadata.actions.upsert(toldActions(source, symbol, actions), nowUs);
     for (const range of whole) await gaps.fill(series, range, series.provider, nowUs);
     for (const { reason, ...range } of missing) {
-      await this.#explained(range, nowUs);
+      await this.#explained(range, reason, nowUs);
       await this.missing(range, reason, "the provider answered without it", nowUs);
     }
   }
@@ -58,6 +58,13 @@ export class Ledger {
     return first && day(first.fromUs);
   }
 
+  /** What is missing in the midst of what is covered, and may have come since: so many at the most. */
+  async fillable(covered: Range, limit: number): Promise<Range[]> {
+    const wanted = { ...this.#series, state: "open", reason: "provider_error" } as const;
+    const found = await this.#metadata.gaps.list({ ...wanted, range: covered, limit });
+    return found.map((gap) => intersection(gap, covered));
+  }
+
   /** A request that failed. */
   async refused(range: Range, askedUs: number): Promise<void> {
     if (!(range.fromUs < range.toUs)) return;
@@ -72,9 +79,9 @@ export class Ledger {
   }
 
   /** What was missing for another reason has been answered now. */
-  async #explained(range: Range, nowUs: number): Promise<void> {
+  async #explained(range: Range, now: GapReason, nowUs: number): Promise<void> {
     const there = await this.#metadata.gaps.list({ ...this.#series, range, state: "open" });
-    if (there.length === 0) return;
+    if (there.every(({ reason }) => reason === now)) return;
     await this.#metadata.gaps.fill(this.#series, range, this.#series.provider, nowUs);
   }
 }

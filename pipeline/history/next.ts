@@ -42,7 +42,7 @@ export function stateOf(
         ...{ exDate, kind, amount, currency },
       })),
       // What an answer leaves out that is told again was there, or is noted.
-      missing: step.kind === "again" ? [] : [...missing],
+      missing: step.kind === "again" || step.kind === "gap" ? [] : [...missing],
     },
   };
 }
@@ -97,7 +97,7 @@ function coveredAfter(
 ): Range {
   if (!before) return { fromUs: window.fromUs, toUs: settledUs };
   const { covered } = before;
-  if (kind === "again") return covered;
+  if (kind === "again" || kind === "gap") return covered;
   if (kind === "earlier") return { fromUs: window.fromUs, toUs: covered.toUs };
   // The request before this one left some open: the next run asks from there.
   if (rest.fromUs > covered.toUs && !isFirst) return covered;

@@ -16,7 +16,7 @@ export interface Step {
    * `again`: it is covered, and may be told otherwise now. `earlier`: it lies before what is covered,
    * and ends where that begins. `later`: it begins with the last bars of what is covered.
    */
-  readonly kind: "again" | "earlier" | "later";
+  readonly kind: "again" | "earlier" | "gap" | "later";
   /** Whether it is the first of its kind: what lies between what is covered and it is out of reach. */
   readonly isFirst: boolean;
 }

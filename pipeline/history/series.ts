@@ -29,6 +29,9 @@ import { plan, type Step } from "./plan.ts";
 import { isRestated, refusedText, stateOf } from "./next.ts";
 import { day, DAY_US } from "./time.ts";
 
+/** Gaps in the midst of what is covered that one run asks for again. */
+const GAPS_ASKED = 3;
+
 /** What a series is fetched with. */
 export interface SeriesOptions {
   readonly provider: HistoryProvider;
@@ -155,7 +158,17 @@ export class Series implements Source {
       this.#note(`bars before ${day(first)} can't be had again: they stay as they were told`);
     }
     this.#failed.clear();
-    return steps;
+    return [...steps, ...await this.#gapSteps(state)];
+  }
+
+  /** What could not be read before is asked for again: it may have been corrected. */
+  async #gapSteps(state: SeriesState | undefined): Promise<Step[]> {
+    const { provider, interval } = this.#options;
+    if (!state) return [];
+    const earliestUs = provider.earliestUs(interval, this.#nowUs());
+    const found = await this.#ledger.fillable(state.covered, GAPS_ASKED);
+    return found.filter(({ fromUs, toUs }) => fromUs >= earliestUs && fromUs < toUs)
+      .map((window) => ({ window, rest: window, kind: "gap", isFirst: true }));
   }
 
   /** What of it is wanted is to be fetched again. */
@@ -184,6 +197,8 @@ export class Series implements Source {
       for (const note of answer.notes) this.#note(note);
       await this.#listed(answer);
       const reading = readingOf(this.#options, step, answer, state);
+      // It is noted already that it is missing.
+      if (step.kind === "gap" && reading.bars.length === 0) return "failed";
       if (reading.fault === "empty") throw emptyDay(provider.name, symbol, step.window);
       if (reading.fault) throw unreadable(provider.name, symbol, answer.refused);
       return await this.#taken(step, answer, reading, state);
@@ -191,6 +206,7 @@ export class Series implements Source {
       if (signal.aborted) return "ended";
       if (!(error instanceof ProviderError)) throw error;
       await this.#ledger.refused(step.window, askedUs);
+      if (step.kind === "gap") return "ended";
       // What is asked for again is there, as it was told before.
       if (step.kind !== "again") {
         await this.#ledger.missing(step.rest, error.reason, error.what, this.#nowUs());
@@ -219,7 +235,10 @@ export class Series implements Source {
     const fresh = await newActions(metadata, told);
     const origin = `${provider.name}#${answer.answer.sha256.slice(0, 16)}`;
     const letters = new Set(step.kind === "later" ? state?.refused : []);
-    const refused = answer.refused.filter((one) => !letters.has(refusedText(one)));
+    // What fills a gap was a letter when that was noted.
+    const refused = step.kind === "gap"
+      ? []
+      : answer.refused.filter((one) => !letters.has(refusedText(one)));
     this.#count({ ...answer, refused }, reading, changes, fresh.length);
     const isNews = changes.rows.length + refused.length + fresh.length > 0;
     if (isNews) await this.#keep(answer, reading.bars);

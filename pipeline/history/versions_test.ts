@@ -136,6 +136,32 @@ Deno.test("a gap beside elements that were refused is the provider's error, each
   assertEquals(world.refused, ["close is None"]);
 });
 
+Deno.test("what could not be read in the midst of what is covered is asked for again, and fills its gap", async () => {
+  await using all = await acme();
+  const { world, provider, run, gaps } = all;
+  const tuesday = us("2026-11-17");
+  provider.has(DAYS.filter((day) => day !== tuesday));
+  const raw = new TextEncoder().encode(`{"close":"None"}`);
+  provider.refused = [{ at: "row 1", reason: "close is None", raw }];
+  await run();
+  assertEquals(await gaps(), ["2026-11-17 2026-11-18 provider_error open"]);
+  world.pass({ hours: 1 });
+  // Still not: nothing changes, and it is no letter again.
+  const still = await run();
+  assertEquals([still.rows, still.report.failure, world.refused], [[], null, ["close is None"]]);
+  assertEquals(await gaps(), ["2026-11-17 2026-11-18 provider_error open"]);
+  world.pass({ hours: 1 });
+  provider.refused = [];
+  provider.has([tuesday]);
+  const { rows, report } = await run();
+  assertEquals([rows.map(({ open_time }) => open_time), report.added], [[tuesday], 1]);
+  assertEquals(await gaps(), ["2026-11-17 2026-11-18 provider_error filled"]);
+  world.pass({ hours: 1 });
+  const requests = provider.asked.length;
+  await run();
+  assertEquals(provider.asked.length, requests);
+});
+
 Deno.test("nothing on a day of trading is an error and a gap, and asked for again", async () => {
   await using all = await acme();
   const { world, provider, run, gaps } = all;
