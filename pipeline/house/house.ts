@@ -209,15 +209,15 @@ export class House implements Reader {
   }
 
   /**
-   * What a file would bring: what was concluded of it, its first and last rows as they would be
-   * stored. Throws what the file's feed throws.
-   */
-  async preview(options: IngestOptions): Promise<FilePreview>;
-  /**
    * The first messages of a topic of others as their records would be stored, or a proposed mapping;
    * moves no group. Throws `TOPIC_UNKNOWN`, `MAPPING_MISSING`.
    */
   async preview(options: PreviewOptions): Promise<PreviewReport>;
+  /**
+   * What a file would bring: what was concluded of it, its first and last rows as they would be
+   * stored. Throws what the file's feed throws.
+   */
+  async preview(options: IngestOptions): Promise<FilePreview>;
   async preview(options: IngestOptions | PreviewOptions): Promise<FilePreview | PreviewReport> {
     const context = contextOfFeed(this.#parts);
     if (isOfFile(options)) {

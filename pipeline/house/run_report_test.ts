@@ -78,8 +78,11 @@ const SERIES = {
 
 Deno.test("a series that failed is said with its reason, and the run is not proven", () => {
   const failure = {
-    ...{ code: "PROVIDER_QUOTA", reason: "quota", message: "it answered 429", againMs: null },
-  } as const;
+    code: "PROVIDER_QUOTA",
+    reason: "quota" as const,
+    message: "it answered 429",
+    againMs: null,
+  };
   const failed = { ...SERIES, added: 0, covered: null, failure };
   const read = { accepted: 421, refused: 0 };
   const one = run({ ...read, series: [SERIES, { ...failed, symbol: "AAPL" }] }, 421, 0);

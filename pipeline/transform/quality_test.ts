@@ -166,7 +166,7 @@ Deno.test("gold_quality finds what each rule is for, and nothing else", async ()
     const symbol = bars[0]?.symbol ?? SYMBOLS[i];
     return [what, rows.filter((row) => row[3] === symbol).map((row) => row.slice(0, 3))];
   });
-  assertEquals(found, CASES.map(([what, , expected]) => [what, expected]));
+  assertEquals<unknown>(found, CASES.map(([what, , expected]) => [what, expected]));
 });
 
 Deno.test("gold_quality bar by bar, in any order, is what one run finds", async () => {
