@@ -93,10 +93,7 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
   ],
   [
     "a finding that is lost",
-    deleted(
-      "gold.gold_quality_findings",
-      "rule = 'jump' AND value > 0.6 AND (source, symbol) NOT IN (SELECT (source, symbol) FROM silver.silver_splits)",
-    ),
+    deleted("gold.gold_quality_findings", "rule = 'off_session' AND dataset = 'bars'"),
     ["findings_follow_from_their_candles"],
   ],
   [
@@ -206,7 +203,11 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
   [
     "a minute's high",
     changed("gold.gold_candlestick_1m", "high = high + 100", "high IS NOT NULL"),
-    ["days_follow_from_their_minutes", "minutes_follow_from_their_seconds"],
+    [
+      "days_follow_from_their_minutes",
+      "findings_follow_from_their_candles",
+      "minutes_follow_from_their_seconds",
+    ],
   ],
   [
     "a minute's low below zero",
@@ -214,6 +215,7 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
     [
       "candle_prices_are_in_order",
       "days_follow_from_their_minutes",
+      "findings_follow_from_their_candles",
       "minutes_follow_from_their_seconds",
     ],
   ],

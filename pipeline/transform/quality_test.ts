@@ -218,6 +218,31 @@ Deno.test("gold_quality judges all again by rules of one's own, a symbol before 
   assertEquals(await rules(), []);
 });
 
+Deno.test("gold_quality holds a candle against the one before it, however long ago", async () => {
+  await using house = await BarHouse.open();
+  const minute = { symbol: "ZZZZ", interval: "1m" };
+  await house.publish(
+    day("2023-01-03", "100", { symbol: "ZZZZ" }),
+    { ...minute, at: "2025-03-07 20:59", ohlc: flat("100") },
+  );
+  await house.publish(
+    day("2025-03-03", "200", { symbol: "ZZZZ" }),
+    { ...minute, at: "2025-03-10 13:30", ohlc: flat("130") },
+  );
+  assertEquals(await house.rows(FINDINGS), [
+    [
+      "jump",
+      "2025-03-03 00:00",
+      "a price of 200 is 100 % above 100, the close before it, of 2023-01-03",
+    ],
+    [
+      "jump",
+      "2025-03-10 13:30",
+      "a price of 130 is 30 % above 100, the close before it, of 2025-03-07",
+    ],
+  ]);
+});
+
 Deno.test("gold_quality says when the values were first read", async () => {
   await using house = await BarHouse.open();
   await house.publish(day("2025-03-03", "100", { read: "2025-03-04" }));

@@ -9,6 +9,7 @@ const VERBS = [
   "load",
   "transform",
   "reconcile",
+  "quality",
   "query",
   "status",
   "dead",

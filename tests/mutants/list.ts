@@ -10,6 +10,7 @@ import { METADATA_MUTANTS } from "./metadata.ts";
 import { MODEL_MUTANTS } from "./models.ts";
 import type { Mutant } from "./mutant.ts";
 import { PROOF_MUTANTS } from "./proof.ts";
+import { QUALITY_MUTANTS } from "./quality.ts";
 import { READ_MUTANTS } from "./read.ts";
 import { REPAIR_MUTANTS } from "./repair.ts";
 import { SINK_MUTANTS } from "./sink.ts";
@@ -31,6 +32,7 @@ export const MUTANT_LISTS: readonly (readonly Mutant[])[] = [
   METADATA_MUTANTS,
   CALENDAR_MUTANTS,
   FEED_MUTANTS,
+  QUALITY_MUTANTS,
 ];
 
 /** All of them. */
