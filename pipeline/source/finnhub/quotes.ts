@@ -46,6 +46,7 @@ const REST_MS = 10_000;
 export class Quotes implements Source {
   readonly name: string = "finnhub:quotes";
   readonly dataset: Dataset;
+  readonly skippedAs: string = "quotes without a change";
   readonly #options: QuotesOptions;
   readonly #clock: Clock;
   /** When a symbol is asked for again, milliseconds since 1970. */

@@ -57,6 +57,7 @@ const NOTES_MAX = 200;
 export class Trades implements Source {
   readonly name: string = NAME;
   readonly dataset: Dataset;
+  readonly skippedAs: string = "trades sent again and left out";
   readonly #options: TradesOptions;
 
   constructor(options: TradesOptions) {
