@@ -28,7 +28,7 @@ const growing = (sizes: readonly number[], steps: number) => () =>
 const SCENARIOS: Record<string, () => Promise<Figures>> = {
   source: () => source(4_000_000),
   files: () => files(1_000_000),
-  history: () => history(1_000_000),
+  history: () => history(400_000),
   warehouse: () => throughput("warehouse", 6_000_000),
   lake: () => throughput("lake", 6_000_000),
   both: () => throughput("both", 12_000_000),

@@ -11,6 +11,7 @@ export type { Run, RunOptions, RunProgress } from "./house/run.ts";
 export type { RunReport } from "./house/run_report.ts";
 export type { Feed, IngestOptions, StreamOptions } from "./house/feeds.ts";
 export { quoteSimulator, simulator } from "./source/simulator/entry.ts";
+export { alphavantage } from "./source/alphavantage/entry.ts";
 export { finnhub, finnhubCandles, finnhubQuotes } from "./source/finnhub/entry.ts";
 export { yahoo } from "./source/yahoo/entry.ts";
 export { topic } from "./source/topic/entry.ts";

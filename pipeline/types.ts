@@ -51,6 +51,12 @@ export type { Explained, SeriesGaps } from "./gaps/series_gaps.ts";
 export type { Loaded, LoadOptions } from "./house/load.ts";
 export type { MigrateOptions } from "./house/migrate.ts";
 export type { MirrorOptions } from "./house/mirror.ts";
+export type {
+  FindingCount,
+  QualityFinding,
+  QualityOptions,
+  QualityReport,
+} from "./house/quality.ts";
 export type { ReconcileOptions, ReconcileReport } from "./house/reconcile.ts";
 export type { DatasetStatus } from "./house/status.ts";
 export type { RunsOptions } from "./house/runs.ts";
@@ -119,6 +125,7 @@ export type {
   SourceGroup,
 } from "./source/source.ts";
 export type { SeriesFailure, SeriesReport } from "./source/series.ts";
+export type { FinnhubOptions } from "./source/finnhub/entry.ts";
 export type { HistoryOptions } from "./history/feed.ts";
 export type { FailureReason } from "./provider/errors.ts";
 export type { Dialect } from "./sql/names.ts";

@@ -263,6 +263,25 @@ program.command("gaps")
     })
   );
 
+program.command("quality")
+  .description("what the quality rules mark in what feeds say, and what was refused")
+  .option("--dataset <name>", "only this dataset")
+  .option("--source <name>", "only this feed")
+  .option("--symbol <name>", "only this instrument, as the feed writes it")
+  .option("--rule <name>", "only this rule, such as jump")
+  .option("--limit <n>", "findings one by one, the latest; default: 20", count)
+  .option("--strict", "exit status 1 if there is a finding: as a rule they are no failure", false)
+  .option(...json)
+  .option(...route)
+  .action((flags) =>
+    verb(flags.route, async (house) => {
+      const { strict, ...options } = given(flags);
+      const report = await house.quality(options);
+      const isClean = report.counts?.length === 0 && (report.differences ?? 0) === 0;
+      return show(report, flags, strict !== true || isClean);
+    })
+  );
+
 program.command("query")
   .description("run one SQL statement that reads, also while a stream runs")
   .argument("<sql>", 'such as "select * from gold.gold_kpi"; "show tables" lists what there is')

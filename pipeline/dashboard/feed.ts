@@ -7,8 +7,16 @@ import { delay } from "@std/async";
 import { messageOf } from "../errors.ts";
 import { loadInstruments } from "./instruments.ts";
 import { type LiveSecond, type Queries, toMs } from "./queries.ts";
-import type { LiveStatus } from "./status.ts";
-import type { Activity, Arrived, Instrument, SymbolSeconds, Update } from "./wire.ts";
+import { type LiveStatus, NO_GAPS } from "./status.ts";
+import type {
+  Activity,
+  Arrived,
+  Instrument,
+  OpenGaps,
+  Quality,
+  SymbolSeconds,
+  Update,
+} from "./wire.ts";
 
 /** How the feed polls. */
 export interface FeedOptions {
@@ -16,6 +24,8 @@ export interface FeedOptions {
   readonly status: () => LiveStatus;
   /** Records that were refused and kept; null if that is not known. */
   readonly deadLetters: () => Promise<number | null>;
+  /** What providers did not give yet. */
+  readonly gaps: () => Promise<OpenGaps>;
   /** Shortest time between two polls. */
   readonly pollMs: number;
 }
@@ -125,6 +135,9 @@ class FeedState {
   #tables: ReadonlySet<string> = new Set();
   #count: number | null = null;
   #arrived: Arrived = { rows: {}, modelled: false, deadLetters: null };
+  #quality: Quality = { total: 0, findings: [] };
+  #gaps: OpenGaps = NO_GAPS;
+  #gapsSent: OpenGaps = NO_GAPS;
   #deadLetters: number | null = null;
   #deadLettersAt = -Infinity;
   #problem: string | null = null;
@@ -159,6 +172,8 @@ class FeedState {
       seconds: group(this.#seconds),
       activity: [...this.#activity.values()],
       arrived: this.#arrived,
+      quality: this.#quality,
+      gaps: this.#gaps,
       problem: this.#problem,
     };
   }
@@ -175,6 +190,13 @@ class FeedState {
     const arrived = await this.#countArrived();
     if (JSON.stringify(arrived) !== JSON.stringify(this.#arrived)) changes.arrived = arrived;
     this.#arrived = arrived;
+    if (JSON.stringify(this.#gaps) !== JSON.stringify(this.#gapsSent)) changes.gaps = this.#gaps;
+    this.#gapsSent = this.#gaps;
+    if (this.#tables.has("gold.gold_quality")) {
+      const quality = await queries.quality();
+      if (JSON.stringify(quality) !== JSON.stringify(this.#quality)) changes.quality = quality;
+      this.#quality = quality;
+    }
     if (this.#tables.has("bronze.ticks")) {
       this.#count = await queries.count();
       changes.activity = await this.#pollActivity();
@@ -185,12 +207,14 @@ class FeedState {
   }
 
   async #countArrived(): Promise<Arrived> {
-    const { queries, deadLetters } = this.#options;
+    const { queries, deadLetters, gaps } = this.#options;
     if (performance.now() - this.#deadLettersAt >= DEAD_LETTERS_MS) {
       this.#deadLettersAt = performance.now();
       // The page does not wait for a log; what can't be counted there is not known.
       const note = (count: number | null) => this.#deadLetters = count;
       deadLetters().then(note, () => note(null));
+      // Who can't read the ledger shows what it said last.
+      gaps().then((now) => this.#gaps = now, () => {});
     }
     const rows = BRONZE.every((name) => this.#tables.has(name)) ? await queries.arrived() : {};
     const modelled = this.#tables.has("gold.gold_kpi");

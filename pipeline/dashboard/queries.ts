@@ -16,11 +16,12 @@ import latestSql from "../../sql/duckdb/dashboard/latest.sql" with { type: "text
 import latestDaySql from "../../sql/duckdb/dashboard/latest_day.sql" with { type: "text" };
 import namesSql from "../../sql/duckdb/dashboard/names.sql" with { type: "text" };
 import oldestSql from "../../sql/duckdb/dashboard/oldest.sql" with { type: "text" };
+import qualitySql from "../../sql/duckdb/dashboard/quality.sql" with { type: "text" };
 import secondsText from "../../sql/duckdb/dashboard/seconds.sql" with { type: "text" };
 import symbolSecondsText from "../../sql/duckdb/dashboard/symbol_seconds.sql" with { type: "text" };
 import tablesSql from "../../sql/duckdb/dashboard/tables.sql" with { type: "text" };
 import tradesSql from "../../sql/duckdb/dashboard/trades.sql" with { type: "text" };
-import type { Activity, Bar, CorporateAction } from "./wire.ts";
+import type { Activity, Bar, CorporateAction, Quality } from "./wire.ts";
 
 /** What files have in common, by the name that `-- include:` gives it. */
 const SHARED: Readonly<Record<string, string>> = { trades: tradesSql, latest_day: latestDaySql };
@@ -48,6 +49,7 @@ export const PAGE_STATEMENTS: readonly string[] = [
   latestSql,
   namesSql,
   oldestSql,
+  qualitySql,
   secondsSql,
   symbolSecondsSql,
   tablesSql,
@@ -195,6 +197,19 @@ export class Queries {
       [name, Number(row[i] ?? 0)] as const
     );
     return Object.fromEntries(counts.filter(([, count]) => count > 0));
+  }
+
+  /** The newest findings of the quality rules. */
+  async quality(): Promise<Quality> {
+    const rows = await this.#rows(qualitySql);
+    const findings = rows.map(([rule, source, symbol, detail, time]) => ({
+      rule: String(rule),
+      source: String(source),
+      symbol: String(symbol),
+      detail: String(detail),
+      time: Number(time),
+    }));
+    return { total: Number(rows[0]?.[5] ?? 0), findings };
   }
 
   async kpis(): Promise<Kpi[]> {

@@ -10,7 +10,8 @@ import { CLIENTS_MAX, Feed } from "./feed.ts";
 import { Queries, type Query } from "./queries.ts";
 import { type LiveStatus, UNKNOWN_STATUS } from "./status.ts";
 import { INTERVALS } from "./page/intervals.js";
-import type { Interval } from "./wire.ts";
+import { NO_GAPS } from "./status.ts";
+import type { Interval, OpenGaps } from "./wire.ts";
 
 /** How the dashboard is served. */
 export interface DashboardOptions {
@@ -20,6 +21,8 @@ export interface DashboardOptions {
   readonly status?: () => LiveStatus;
   /** Counts the records that were refused and kept. Default: nobody knows. Asked now and then. */
   readonly deadLetters?: () => Promise<number | null>;
+  /** What providers did not give yet. Default: nobody knows of any. Asked now and then. */
+  readonly gaps?: () => Promise<OpenGaps>;
   /** Default: "127.0.0.1". Any that is not of this machine alone needs a token. */
   readonly hostname?: string;
   /** What a browser must bring: the page is then opened as `<url>?token=<token>`. */
@@ -85,6 +88,7 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
     queries,
     status: options.status ?? (() => UNKNOWN_STATUS),
     deadLetters: options.deadLetters ?? (() => Promise.resolve(null)),
+    gaps: options.gaps ?? (() => Promise.resolve(NO_GAPS)),
     pollMs: options.pollMs ?? 250,
   });
   const page = new Page(query, feed, options.token);

@@ -1,4 +1,5 @@
 /** What the streaming process tells the page about itself. @module */
+import type { OpenGaps } from "./wire.ts";
 
 /** The state of a running stream; null where the teller does not know. */
 export interface LiveStatus {
@@ -34,3 +35,6 @@ export const UNKNOWN_STATUS: LiveStatus = {
   stalled: null,
   failing: null,
 };
+
+/** Where nobody knows of any gap. */
+export const NO_GAPS: OpenGaps = { total: 0, newest: [] };

@@ -75,6 +75,39 @@ export interface Arrived {
   readonly deadLetters: number | null;
 }
 
+/** What the quality rules mark: see docs/quality.md. */
+export interface Quality {
+  /** Findings in all. */
+  readonly total: number;
+  /** The newest of them, newest first. */
+  readonly findings: readonly {
+    readonly rule: string;
+    readonly source: string;
+    readonly symbol: string;
+    readonly detail: string;
+    /** Seconds since 1970 UTC. */
+    readonly time: number;
+  }[];
+}
+
+/** What providers did not give yet, and a later run may fetch: see docs/feeds.md. */
+export interface OpenGaps {
+  /** Open gaps in all. */
+  readonly total: number;
+  /** Those that were noticed last, the newest first. */
+  readonly newest: readonly {
+    readonly provider: string;
+    readonly symbol: string;
+    readonly interval: string;
+    /** Seconds since 1970 UTC. */
+    readonly from: number;
+    /** As `from`; the moment itself is outside. */
+    readonly to: number;
+    readonly reason: string;
+    readonly detail: string | null;
+  }[];
+}
+
 /** One server-sent event. What did not change since the last one is left out. */
 export interface Update {
   /** The first event of a connection: it holds everything. */
@@ -84,6 +117,8 @@ export interface Update {
   readonly instruments?: readonly Instrument[];
   readonly activity?: readonly Activity[];
   readonly arrived?: Arrived;
+  readonly quality?: Quality;
+  readonly gaps?: OpenGaps;
   /** Why the warehouse could not be read just now; null when it can be again. */
   readonly problem?: string | null;
 }

@@ -5,7 +5,7 @@ import { yahoo } from "../source/yahoo/entry.ts";
 import { alphavantage } from "../source/alphavantage/entry.ts";
 import { calendar, HistoryWorld, timeOf } from "./fixture.ts";
 
-const WORLDS = 60;
+const WORLDS = 40;
 const DAY_MS = 86_400_000;
 
 /** What goes wrong on the way, by provider; each is over before the last run. */

@@ -312,3 +312,32 @@ Deno.test("as it trades, a series that failed is left alone for a while, and sta
     assertEquals([world.rows.length, series.series()[0]?.failure], [DAYS.length, null]);
   }
 });
+
+Deno.test("what is left out where all is told again is not missing: it is there", async () => {
+  await using all = await acme();
+  const { world, provider, run, gaps } = all;
+  provider.has(DAYS);
+  await run();
+  provider.bars_.delete(us("2026-11-18"));
+  const { rows } = await run({ again: true });
+  assertEquals([rows.length, await gaps()], [DAYS.length - 1, []]);
+  assertEquals(world.facts("ACME", "1d").size, DAYS.length);
+});
+
+Deno.test("what one request leaves open is not covered by the one after it", async () => {
+  await using all = await acme("2026-11-24T16:00:00Z");
+  const { world, provider, run } = all;
+  const minutes = { interval: "1m", from: "2026-11-24" };
+  provider.windowUs = 15.75 * 3_600e6;
+  provider.settleSeconds = 60;
+  const late = (openUs: number) =>
+    openUs >= us("2026-11-24T15:30:00Z") && openUs < us("2026-11-24T15:45:00Z");
+  provider.has(MINUTES.filter((openUs) => !late(openUs)));
+  await run(minutes);
+  assertEquals(provider.asked.length, 2);
+  // They come an hour later.
+  provider.has(MINUTES);
+  world.pass({ hours: 8 });
+  await run(minutes);
+  assertEquals([...world.facts("ACME", "1m").keys()].sort((a, b) => a - b), [...MINUTES]);
+});

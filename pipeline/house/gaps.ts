@@ -4,6 +4,7 @@ import { number } from "../console.ts";
 import { findGaps, type GapsFilter, type GapsParts, openGaps } from "../gaps/gaps.ts";
 import { REASONS, type SeriesGaps, slotsIn } from "../gaps/series_gaps.ts";
 import { timeText } from "../history/bar.ts";
+import type { OpenGaps } from "../dashboard/wire.ts";
 import type { Config } from "../config/config.ts";
 import type { Gap } from "../metadata/gaps.ts";
 import type { MetadataStore, Series } from "../metadata/metadata.ts";
@@ -47,6 +48,26 @@ export async function openGapsOf(
       `(${reasons.join(", ")}): \`deno task gaps\``,
     ];
   });
+}
+
+/** Gaps that the page names. */
+const ON_PAGE = 8;
+
+/** The same for the page. */
+export async function gapsForPage(
+  config: Config,
+  metadata: () => Promise<MetadataStore>,
+): Promise<OpenGaps> {
+  const open = await openGapsOf(config, metadata);
+  const newest = open.toSorted((a, b) => b.noticedUs - a.noticedUs).slice(0, ON_PAGE);
+  return {
+    total: open.length,
+    newest: newest.map(({ provider, symbol, interval, fromUs, toUs, reason, detail }) => ({
+      ...{ provider, symbol, interval, reason, detail },
+      from: fromUs / 1e6,
+      to: toUs / 1e6,
+    })),
+  };
 }
 
 /** Gaps of a series that are drawn. */

@@ -50,7 +50,7 @@ import {
   replayReport,
 } from "./dead.ts";
 import { exists } from "./home.ts";
-import { type GapsOptions, type GapsReport, gapsReport, openGapsOf } from "./gaps.ts";
+import { gapsForPage, type GapsOptions, type GapsReport, gapsReport, openGapsOf } from "./gaps.ts";
 import type { Gap } from "../metadata/gaps.ts";
 import { load, type Loaded, type LoadOptions } from "./load.ts";
 import { type MigratedFile, type MigrateOptions, migrateTarget } from "./migrate.ts";
@@ -58,6 +58,7 @@ import { type Mirrored, type MirrorOptions, mirrorSnowflake } from "./mirror.ts"
 import { MODELS_FOLDER } from "./models.ts";
 import type { Providers } from "./providers.ts";
 import type { PreviewOptions, PreviewReport } from "./preview.ts";
+import { type QualityOptions, type QualityReport, qualityReport } from "./quality.ts";
 import { previewFile } from "./preview_file.ts";
 import { prove, type ReconcileOptions, type ReconcileReport } from "./reconcile.ts";
 import { withEarlier } from "./read_report.ts";
@@ -181,7 +182,8 @@ export class House implements Reader {
         ...{ store: await metadata, config, onNote, verb: options.verb ?? "stream" },
         source: source?.name ?? null,
       });
-      return { ...context, broker, ends, source, onNote, recorded };
+      const gaps = () => gapsForPage(config, this.#parts.providers.metadata);
+      return { ...context, broker, ends, source, onNote, recorded, gaps };
     }, options);
     this.#run = run;
     return run;
@@ -368,6 +370,28 @@ export class House implements Reader {
     return await openGapsOf(this.config, this.#parts.providers.metadata);
   }
 
+  /**
+   * What the rules of `ref_quality_rules` find in what feeds say, counted by rule, the latest of it,
+   * and what was refused, by reason. Nothing is dropped or changed for a finding. Throws
+   * `OPTION_INVALID`.
+   */
+  async quality(options: QualityOptions = {}): Promise<QualityReport> {
+    const reader = await this.#readerIfThere();
+    return await this.#withLog((broker) =>
+      qualityReport({ reader, broker, datasets: this.#carried() }, options)
+    );
+  }
+
+  /** Null where there is no warehouse. */
+  async #readerIfThere(): Promise<Reader | null> {
+    try {
+      return await this.#connected();
+    } catch (error) {
+      if (!hasCode(error, "WAREHOUSE_MISSING")) throw error;
+      return null;
+    }
+  }
+
   /** Null where there is no warehouse, or it does not have the dataset's table. */
   async #readerOf(dataset: string): Promise<Reader | null> {
     try {
@@ -422,6 +446,7 @@ export class House implements Reader {
       const dashboard = await serveDashboard({
         query: (sql, binds) => reader.query(sql, binds),
         deadLetters: () => this.#deadLetters(),
+        gaps: () => gapsForPage(this.config, this.#parts.providers.metadata),
         pollMs: PAGE_POLL_MS,
         ...(options.signal ? { signal: options.signal } : {}),
         ...(port === undefined ? {} : { port }),

@@ -6,6 +6,7 @@ import type { Broker } from "../broker/broker.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { type Dashboard, serveDashboard } from "../dashboard/server.ts";
+import type { OpenGaps } from "../dashboard/wire.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { Engine } from "../ends/end.ts";
 import { hasCode, TickhouseError } from "../errors.ts";
@@ -42,6 +43,8 @@ export interface RunOptions {
 
 /** What a run needs; made and closed by the house. */
 export interface RunParts {
+  /** What providers did not give yet, for the page. */
+  readonly gaps: () => Promise<OpenGaps>;
   readonly config: Config;
   readonly broker: Broker;
   readonly codec: Codec;
@@ -290,7 +293,7 @@ export class Run implements AsyncDisposable {
   }
 
   async #serve(
-    { broker, config, datasets, ends }: RunParts,
+    { broker, config, datasets, ends, gaps }: RunParts,
     dashboard: boolean | { readonly port?: number },
     signal: AbortSignal,
   ): Promise<Dashboard | undefined> {
@@ -310,6 +313,7 @@ export class Run implements AsyncDisposable {
         return { ...rest, ticks: records, lagRecords: lag, startedAt: this.#startedAt };
       },
       deadLetters: () => deadLettersOf(broker, datasets),
+      gaps,
       signal,
       ...(port === undefined ? {} : { port }),
     });

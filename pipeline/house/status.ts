@@ -8,6 +8,7 @@ import type { End } from "../ends/end.ts";
 import type { Config } from "../config/config.ts";
 import { type Block, drawn } from "../notebook/drawn.ts";
 import type { Reader } from "../read/reader.ts";
+import { countFindings, describeFindings, type FindingCount } from "./quality.ts";
 import { type Taken, takenBy, type Waiting, waitingFor } from "./waiting.ts";
 
 /** How far one dataset is, in records over all partitions. */
@@ -20,6 +21,8 @@ export interface DatasetStatus {
   readonly ends: Readonly<Record<string, number | null>>;
   /** Dead letters, each once, however many ends gave it up; those that were replayed too. */
   readonly dead: number;
+  /** What the quality rules mark in it, by rule; null where the models have not been built. */
+  readonly marked: readonly FindingCount[] | null;
   /** Latest event time in the warehouse. */
   readonly latest: string | null;
   /** Ends that take nothing though records wait for them. */
@@ -43,8 +46,9 @@ const NOTHING = "nothing yet: start `deno task demo`";
 export async function statusOf(options: StatusOptions): Promise<DatasetStatus[]> {
   const { datasets, ends, broker } = options;
   const found: DatasetStatus[] = [];
+  const marked = await countFindings(options.reader);
   for (const dataset of broker ? datasets : []) {
-    const one = broker && await datasetStatus(options, broker, dataset);
+    const one = broker && await datasetStatus(options, broker, dataset, marked);
     if (one) found.push(one);
   }
   return drawn(found, () => blocksOf(found, ends));
@@ -85,6 +89,7 @@ async function datasetStatus(
   { config, ends, reader }: StatusOptions,
   broker: Broker,
   dataset: Dataset,
+  marked: readonly FindingCount[] | null,
 ): Promise<DatasetStatus | undefined> {
   const topic = await broker.topic(dataset.topic);
   if (!topic) return undefined;
@@ -103,6 +108,7 @@ async function datasetStatus(
     ends: Object.fromEntries(taken.map((one) => [one.sink, sum(one)])),
     stalled: stalled.filter((one) => one !== undefined),
     dead: await countLetters(broker, dataset),
+    marked: marked && marked.filter((one) => one.dataset === dataset.name),
     latest: await latest(reader, dataset.name, dataset.eventTime),
   };
 }
@@ -122,7 +128,11 @@ function blocksOf(found: readonly DatasetStatus[], ends: readonly End[]): Block[
     row.latest,
   ]);
   const head = ["dataset", "log", ...shown, "dead letters", "latest event"];
-  return [{ head, rows }, ...found.flatMap((row) => row.stalled).map(describe)];
+  return [
+    { head, rows },
+    ...found.flatMap((row) => describeFindings(row.dataset, row.marked ?? []) ?? []),
+    ...found.flatMap((row) => row.stalled).map(describe),
+  ];
 }
 
 function describe({ sink, topic, records, oldestMs }: Waiting): string {

@@ -1,96 +1,15 @@
 /** The examples of docs/markets.md: each statement gives the table that stands behind it. @module */
 import { assert, assertEquals } from "@std/assert";
-import type { Cell } from "../sql/session.ts";
-import { DuckDbFile } from "../duckdb/engine/file.ts";
-import { createSchema } from "../duckdb/schema.ts";
-import { bars } from "../datasets/bars.ts";
-import { corporateActions } from "../datasets/corporate_actions.ts";
-import { ticks } from "../datasets/ticks.ts";
-import { Project, transform } from "./transform.ts";
+import { runSection, sectionsOf } from "./examples_fixture.ts";
 
-const ROOT = new URL("../..", import.meta.url);
-const PROJECT = await Project.load(new URL("models", ROOT).pathname);
-const PAGE = await Deno.readTextFile(new URL("docs/markets.md", ROOT));
-
-type Part =
-  | { readonly sql: string }
-  | { readonly header: readonly string[]; readonly rows: readonly (readonly string[])[] };
-
-/** The tables and statements of a text, in their order. */
-function parts(text: string): Part[] {
-  const blocks = text.matchAll(/^```sql\n([^]*?)^```$|(?:^\|.*\|\n)+/gm);
-  return [...blocks].map(([block, sql]) => {
-    if (sql !== undefined) return { sql };
-    const [header = [], , ...rows] = block.trim().split("\n")
-      .map((line) => line.slice(1, -1).split("|").map((cell) => cell.trim()));
-    return { header, rows };
-  });
-}
-
-/** As a table of the page shows it: numbers without zeros at the end. */
-function shown(cell: Cell | string): string {
-  const text = cell === null ? "" : String(cell);
-  return /^-?\d+\.\d+$/.test(text) ? text.replace(/\.?0+$/, "") : text;
-}
-
-/** Runs the examples of a section; how many results were compared. */
-async function runSection(section: string): Promise<number> {
-  await using file = await DuckDbFile.open(":memory:");
-  await using session = await file.session();
-  await createSchema(session);
-  let [offset, compared] = [0, 0];
-  let result: { readonly columns: readonly string[]; rows: string[][] } | undefined;
-  for (const part of parts(section)) {
-    if ("sql" in part) {
-      const { failed } = await transform({ project: PROJECT, session });
-      assertEquals(failed, []);
-      const { columns, rows } = await session.query(part.sql);
-      result = {
-        columns: columns.map(({ name }) => name),
-        rows: rows.map((row) => row.map(shown)),
-      };
-      continue;
-    }
-    if (result) {
-      assertEquals([part.header, ...part.rows.map((row) => row.map(shown))], [
-        result.columns,
-        ...result.rows,
-      ]);
-      [result, compared] = [undefined, compared + 1];
-      continue;
-    }
-    const dataset = part.header.includes("ex_date")
-      ? corporateActions
-      : part.header.includes("bar_interval")
-      ? bars
-      : ticks;
-    const names = dataset.columns.map((column) => column.name);
-    for (const row of part.rows) {
-      const said = part.header.map((name, i) => [name, row[i] || null] as const)
-        .filter(([name]) => names.includes(name));
-      const record = { source: "alpaca", ...Object.fromEntries(said) };
-      const id = dataset === ticks ? { trade_id: String(offset), ...record } : record;
-      await session.query(
-        `INSERT INTO bronze.${dataset.name} BY NAME SELECT '${dataset.name}' AS _topic,
-           0 AS _partition, ?::BIGINT AS _offset,
-           TIMESTAMP '2027-01-15' + to_microseconds(?::BIGINT) AS _ingest_time,
-           ${Object.keys(id).map((name) => `? AS ${name}`).join(", ")}`,
-        [offset, offset, ...Object.values(id)],
-      );
-      offset++;
-    }
-  }
-  return compared;
-}
-
-const SECTIONS = PAGE.split(/^(?=## )/m).slice(1).filter((text) => text.includes("```sql"));
+const { sections, headings } = await sectionsOf("docs/markets.md");
 
 Deno.test("docs/markets.md has an example of each thing that it explains", () => {
-  assertEquals(SECTIONS.length, PAGE.match(/^## /gm)!.length - 1);
-  assert(SECTIONS.length >= 10);
+  assertEquals(sections.length, headings - 1);
+  assert(sections.length >= 10);
 });
 
-for (const section of SECTIONS) {
+for (const section of sections) {
   const title = section.slice(3, section.indexOf("\n"));
   Deno.test(`docs/markets.md, "${title}": the statements give their tables`, async () => {
     assertEquals(await runSection(section), section.match(/^```sql$/gm)?.length);

@@ -79,6 +79,40 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
   ]],
   ["a rule twice", doubled("silver.ref_conditions"), ["reference_keys_are_unique"]],
   ["a calendar twice", doubled("silver.ref_calendars"), ["reference_keys_are_unique"]],
+  ["a quality rule twice", doubled("silver.ref_quality_rules"), ["quality_rules_are_possible"]],
+  ["a preference twice", doubled("silver.ref_preferences"), ["quality_rules_are_possible"]],
+  [
+    "a quality rule without a limit",
+    changed("silver.ref_quality_rules", "max_value = null", "rule = 'volume'"),
+    ["quality_rules_are_possible"],
+  ],
+  [
+    "a quality rule that looks too far back",
+    changed("silver.ref_quality_rules", "max_value = 21", "rule = 'stale' AND bar_interval = '1d'"),
+    ["quality_rules_are_possible"],
+  ],
+  [
+    "a finding that is lost",
+    deleted(
+      "gold.gold_quality_findings",
+      "rule = 'jump' AND value > 0.6 AND (source, symbol) NOT IN (SELECT (source, symbol) FROM silver.silver_splits)",
+    ),
+    ["findings_follow_from_their_candles"],
+  ],
+  [
+    "a finding that is about nothing",
+    changed(
+      "gold.gold_quality_findings",
+      "event_time = event_time + INTERVAL 7 MICROSECOND",
+      "rule = 'jump'",
+    ),
+    ["findings_follow_from_their_candles"],
+  ],
+  [
+    "an empty day that is not",
+    "UPDATE gold.gold_quality_findings SET rule = 'empty_day' WHERE rule = 'jump' AND value < 3",
+    ["findings_follow_from_their_candles"],
+  ],
   [
     "a half day without an end",
     changed("silver.ref_holidays", "close_minute = null", "kind = 'hours'"),

@@ -108,8 +108,16 @@ export const FEED_MUTANTS: readonly Mutant[] = [
     file: "pipeline/history/next.ts",
     from: 'missing: step.kind === "again" ? [] : [...missing],',
     to: "missing: [...missing],",
-    test: "pipeline/history/random_test.ts",
-    filter: "random worlds",
+    test: VERSIONS,
+    filter: "what is left out where all is told again",
+  },
+  {
+    name: "a request covers what the one before it left open",
+    file: "pipeline/history/next.ts",
+    from: "if (rest.fromUs > covered.toUs && !isFirst) return covered;",
+    to: "",
+    test: VERSIONS,
+    filter: "what one request leaves open",
   },
   {
     name: "a request of today is not counted",

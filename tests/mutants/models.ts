@@ -313,7 +313,7 @@ export const MODEL_MUTANTS: readonly Mutant[] = [
     from: "and not c.is_provisional as is_closed",
     to: "as is_closed",
     test: "pipeline/transform/provisional_test.ts",
-    filter: "a running bar is shown",
+    filter: "a bar that stayed running",
   },
   {
     name: "a bar that stayed running is the close before",

@@ -72,6 +72,48 @@ describe("the dashboard's page", () => {
   });
   afterAll(() => browser.close());
 
+  it("shows what the quality rules mark, as text, and hides what is not there", async () => {
+    await using house = await House.make();
+    await house.publish("AAPL", "2025-02-03", 5);
+    await house.publish(EVIL, "2025-02-03", 5);
+    await house.transform();
+    const { page } = await open(browser, await house.serve());
+    await page.locator("#symbol", { hasText: /./ }).waitFor();
+    assertEquals(await page.locator("#quality").isVisible(), false);
+    await house.run(async (session) => {
+      await session.run(`INSERT INTO bronze.bars BY NAME
+        SELECT * REPLACE (_offset + 100 AS _offset, open_time + INTERVAL 7 DAY AS open_time,
+          close * 3 AS close, high * 3 AS high, low * 3 AS low, open * 3 AS open)
+        FROM bronze.bars WHERE open_time = '2025-02-07'`);
+    });
+    await house.transform();
+    await page.locator("#quality").waitFor();
+    const found = await page.locator("#quality-list").innerText();
+    assertStringIncludes(found, "AAPL jump 2025-02-14 00:00: a price of ");
+    assertStringIncludes(found, `${EVIL} jump`);
+    assertEquals(await page.locator("#quality img").count(), 0);
+    assertMatch(await page.locator("#quality-now").innerText(), /^\d+ marked$/);
+  });
+
+  it("shows what providers did not give yet, as text, and hides what is not there", async () => {
+    await using house = await House.make();
+    await house.publish("AAPL", "2025-02-03", 5);
+    await house.transform();
+    const { page } = await open(browser, await house.serve());
+    await page.locator("#symbol", { hasText: /./ }).waitFor();
+    assertEquals(await page.locator("#gaps").isVisible(), false);
+    const gap = { provider: "yahoo", symbol: EVIL, interval: "1d", reason: "quota", detail: EVIL };
+    const time = { from: Date.UTC(2025, 1, 3) / 1000, to: Date.UTC(2025, 1, 4) / 1000 };
+    house.gaps = { total: 1234, newest: [{ ...gap, ...time }] };
+    await page.locator("#gaps").waitFor();
+    const said = `${EVIL} 1d 2025-02-03 00:00 to 2025-02-04 00:00: quota`;
+    assertEquals(await page.locator("#gaps-list").innerText(), said);
+    assertEquals(await page.locator("#gaps-now").innerText(), "1,234 open");
+    assertEquals(await page.locator("#gaps img").count(), 0);
+    house.gaps = { total: 0, newest: [] };
+    await page.locator("#gaps").waitFor({ state: "hidden" });
+  });
+
   it("says which sink takes nothing, and takes it back", async () => {
     await using house = await House.make();
     await house.insert(rising("AAPL", 10));

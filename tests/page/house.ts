@@ -1,6 +1,7 @@
 /** A small warehouse with a served dashboard, for the page tests. @module */
 import { serveDashboard } from "../../pipeline/dashboard/server.ts";
-import { type LiveStatus, UNKNOWN_STATUS } from "../../pipeline/dashboard/status.ts";
+import { type LiveStatus, NO_GAPS, UNKNOWN_STATUS } from "../../pipeline/dashboard/status.ts";
+import type { OpenGaps } from "../../pipeline/dashboard/wire.ts";
 import { DuckDbFile } from "../../pipeline/duckdb/engine/file.ts";
 import { createSchema } from "../../pipeline/duckdb/schema.ts";
 import type { Bind } from "../../pipeline/sql/session.ts";
@@ -28,6 +29,7 @@ export class House implements AsyncDisposable {
   /** Queries so far. */
   queries = 0;
   deadLetters: number | null = null;
+  gaps: OpenGaps = NO_GAPS;
   status: LiveStatus = { ...UNKNOWN_STATUS, source: "simulator" };
   readonly #folder: string;
   readonly #db: DuckDbFile;
@@ -117,6 +119,7 @@ export class House implements AsyncDisposable {
       },
       status: () => this.status,
       deadLetters: () => Promise.resolve(this.deadLetters),
+      gaps: () => Promise.resolve(this.gaps),
       port,
       signal: this.#stop.signal,
       pollMs: 50,

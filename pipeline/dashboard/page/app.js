@@ -1,5 +1,6 @@
 // @ts-check
-/** @import { Arrived, Bar, Candles, Instrument, Interval, SymbolSeconds, Update } from "../wire.ts" */
+/** @import { Arrived, Bar, Candles, Instrument, Interval, Quality } from "../wire.ts" */
+/** @import { SymbolSeconds, Update } from "../wire.ts" */
 /** @import { LiveStatus } from "../status.ts" */
 import { ActivityPanel } from "./activity.js";
 import { appendBars, foldSeconds } from "./bars.js";
@@ -8,6 +9,8 @@ import { listen } from "./connection.js";
 import { formatClock, formatCount, formatMs, formatPrice, formatShort } from "./format.js";
 import { INTERVALS, isDated } from "./intervals.js";
 import { describeAction, describeRevisions, placeActions } from "./marks.js";
+import { showGaps } from "./gaps.js";
+import { showQuality } from "./quality.js";
 import { element, setText } from "./theme.js";
 import { Tiles } from "./tiles.js";
 import { Treemap } from "./treemap.js";
@@ -35,6 +38,8 @@ let candles;
 let marks = placeActions([], [], "1d");
 /** @type {Arrived} */
 let arrived = { rows: {}, modelled: false, deadLetters: null };
+/** @type {Quality} */
+let quality = { total: 0, findings: [] };
 /**
  * The newest seconds of every symbol: what came while candles were being asked for, and would not
  * be sent again.
@@ -76,6 +81,9 @@ function onUpdate(update) {
   if (update.problem !== undefined) problem = update.problem;
   if (update.arrived) arrived = update.arrived;
   if (update.arrived || update.instruments) showArrived(arrived, instruments);
+  if (update.quality) quality = update.quality;
+  if (update.arrived || update.quality) showQuality(quality, arrived.deadLetters);
+  if (update.gaps) showGaps(update.gaps);
   showAlert(update.status);
   showStatus(update.status);
   showState();

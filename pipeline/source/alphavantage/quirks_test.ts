@@ -317,6 +317,43 @@ Deno.test("minutes come by the month of New York, and no month twice", async () 
   assertEquals(months(), ["2026-09", "2026-08"]);
 });
 
+Deno.test("a key that has no premium plan is told so, with the setting", async () => {
+  await using world = await HistoryWorld.at(EVENING, {}, PREMIUM);
+  world.feeds.quirk("alphavantage.premium", { next: 1 });
+  const { failure } = await ran(world);
+  assertEquals(failure?.code, "PROVIDER_ACCESS");
+  assertStringIncludes(failure?.message ?? "", "This is a premium endpoint");
+  assertStringIncludes(failure?.message ?? "", "TICKHOUSE_ALPHAVANTAGE_PLAN=free");
+});
+
+Deno.test("weeks and months begin on their Monday and first; the one that runs is told when a day has ended", async () => {
+  await using world = await HistoryWorld.at(EVENING);
+  for (
+    const [interval, expected] of [
+      ["1wk", ["2026-11-02", "2026-11-09", "2026-11-16", "2026-11-23"]],
+      ["1mo", ["2026-11-01"]],
+    ] as const
+  ) {
+    const report = await ran(world, { ...WEEK, interval, from: "2026-11-01" });
+    assertEquals(report.failure, null);
+    const bars = [...world.facts("IBM", interval).values()];
+    assertEquals(bars.map(({ open_time }) => timeOf(open_time)), [...expected]);
+    assertEquals(bars.map(({ provisional }) => provisional).at(-1), "yes");
+  }
+  world.pass({ days: 8 });
+  await ran(world, { ...WEEK, interval: "1wk" });
+  const week = world.facts("IBM", "1wk").get(us("2026-11-23"));
+  await ran(world, { ...WEEK, interval: "1d", from: "2026-11-23" });
+  const days = [...world.facts("IBM", "1d").values()].filter(({ open_time }) =>
+    open_time >= us("2026-11-23") && open_time < us("2026-11-28")
+  );
+  assertEquals([days.length, week?.provisional, week?.open, week?.close], [
+    ...[4, null, days[0]?.open, days.at(-1)?.close],
+  ]);
+  const volume = days.reduce((sum, day) => sum + Number(day.volume), 0);
+  assertEquals(Number(week?.volume), volume);
+});
+
 Deno.test("what is published at night is not missing in the evening", async () => {
   // Alpha Vantage has the day hours after its close: until then it is as if it had not been.
   await using world = await HistoryWorld.at("2026-11-24T15:00:00Z");

@@ -6,7 +6,7 @@ import { dayOf, dayText } from "../market/calendar.ts";
 import type { FeedInstrument } from "../market/instruments.ts";
 import { type Answer, type FeedRequest, json, text, type World } from "../world/world.ts";
 import { BURST, dailyLimit, MINUTE_LIMIT, PREMIUM, SAYINGS } from "./sayings.ts";
-import { dailyRows, intradayRows, type SeriesRow } from "./rows.ts";
+import { dailyRows, intradayRows, longRows, type SeriesRow } from "./rows.ts";
 
 const INTERVALS = ["1min", "5min", "15min", "30min", "60min"];
 const COMPACT = 100;
@@ -18,6 +18,8 @@ interface Series {
   readonly name: string;
   readonly rows: readonly SeriesRow[];
   readonly interval?: string;
+  /** Whether all of it comes, and the head says nothing of it. */
+  readonly isWhole?: boolean;
 }
 
 /** Answers a request below /alphavantage. */
@@ -71,7 +73,11 @@ function answer(world: World, query: URLSearchParams, symbol: string, called: st
   return shown(world, series, symbol, full);
 }
 
-const FUNCTIONS = ["TIME_SERIES_DAILY", "TIME_SERIES_DAILY_ADJUSTED", "TIME_SERIES_INTRADAY"];
+const LONG = { TIME_SERIES_WEEKLY: "week", TIME_SERIES_MONTHLY: "month" } as const;
+const FUNCTIONS = [
+  ...["TIME_SERIES_DAILY", "TIME_SERIES_DAILY_ADJUSTED", "TIME_SERIES_INTRADAY"],
+  ...Object.keys(LONG),
+];
 
 /** BRK-B is also BRK.B. */
 function dotted(symbol: string): string {
@@ -103,6 +109,15 @@ function seriesOf(
       rows,
     };
   }
+  if (called === "TIME_SERIES_WEEKLY" || called === "TIME_SERIES_MONTHLY") {
+    const name = called === "TIME_SERIES_WEEKLY" ? "Weekly" : "Monthly";
+    return {
+      information: `${name} Prices (open, high, low, close) and Volumes`,
+      name: `${name} Time Series`,
+      rows: longRows(world, instrument, LONG[called]),
+      isWhole: true,
+    };
+  }
   const isAdjusted = called === "TIME_SERIES_DAILY_ADJUSTED";
   return {
     information: isAdjusted
@@ -120,8 +135,8 @@ function seriesOf(
 
 function shown(world: World, series: Series, symbol: string, full: boolean): Answer {
   const { quirks } = world;
-  const { information, name, interval } = series;
-  const limited = full ? series.rows : series.rows.slice(-COMPACT);
+  const { information, name, interval, isWhole = false } = series;
+  const limited = full || isWhole ? series.rows : series.rows.slice(-COMPACT);
   const rows = quirks.take("alphavantage.empty_series", { symbol }) ? [] : limited;
   const zone = quirks.take("alphavantage.other_zone", { symbol });
   const entries = rows.toReversed().map(({ at, cells }) => [at, damaged(world, symbol, at, cells)]);
@@ -129,7 +144,7 @@ function shown(world: World, series: Series, symbol: string, full: boolean): Ans
   const head = [
     ...[["Information", information], ["Symbol", symbol], ["Last Refreshed", last]],
     ...(interval === undefined ? [] : [["Interval", interval]]),
-    ["Output Size", full ? "Full size" : "Compact"],
+    ...(isWhole ? [] : [["Output Size", full ? "Full size" : "Compact"]]),
     ["Time Zone", String(zone?.["zone"] ?? "US/Eastern")],
   ];
   const meta = Object.fromEntries(head.map(([field, value], i) => [`${i + 1}. ${field}`, value]));

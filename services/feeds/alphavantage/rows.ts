@@ -66,6 +66,35 @@ export function dailyRows(
   });
 }
 
+/** Weeks or months up to the last day that has ended, by their last day of trading. */
+export function longRows(
+  world: World,
+  instrument: FeedInstrument,
+  period: "week" | "month",
+): SeriesRow[] {
+  const groups = new Map<string, SeriesRow[]>();
+  for (const row of dailyRows(world, instrument, false, 0)) {
+    const day = dayOf(row.at);
+    // Days since 1970, which began on a Thursday.
+    const name = period === "week" ? `${day - (day + 3) % 7}` : row.at.slice(0, 7);
+    groups.set(name, [...groups.get(name) ?? [], row]);
+  }
+  return [...groups.values()].map((days) => {
+    const column = (name: string) => days.map(({ cells }) => Number(cells[name]));
+    const [first, last] = [days[0], days.at(-1)];
+    return {
+      at: last?.at ?? "",
+      cells: {
+        "1. open": first?.cells["1. open"] ?? "",
+        "2. high": Math.max(...column("2. high")).toFixed(4),
+        "3. low": Math.min(...column("3. low")).toFixed(4),
+        "4. close": last?.cells["4. close"] ?? "",
+        "5. volume": `${column("5. volume").reduce((sum, one) => sum + one, 0)}`,
+      },
+    };
+  });
+}
+
 /** Minutes of a month, or of the latest days. */
 export function intradayRows(
   world: World,
