@@ -29,7 +29,6 @@ export type { OnNote } from "./house/adapters.ts";
 export type { Conditions, FieldSpec, Mapping } from "./mapping/mapping.ts";
 export type { Question } from "./mapping/propose.ts";
 export type { PreviewOptions, PreviewReport, PreviewRow } from "./house/preview.ts";
-export type { FinnhubOptions } from "./source/finnhub/entry.ts";
 export type { TopicOf } from "./source/topic/entry.ts";
 export type { DoctorOptions, DoctorReport, Finding } from "./house/doctor.ts";
 export type { EndReport, JourneyReport, Named } from "./house/journey.ts";
