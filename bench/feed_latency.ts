@@ -23,7 +23,10 @@ interface Feed {
   readonly symbols: readonly string[];
 }
 
-/** Ages of rows at the query that saw them, of messages at their arrival, and of a client that does nothing else. */
+/**
+ * Ages of rows at the query that saw them, of messages at their arrival, and of a client that does
+ * nothing else.
+ */
 export async function feedLatency(seconds: number): Promise<Figures> {
   const worker = new Worker(new URL("./feed_server.ts", import.meta.url), { type: "module" });
   const feed = await new Promise<Feed>((resolve) => {

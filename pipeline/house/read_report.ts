@@ -72,15 +72,17 @@ export function readLines(
 }
 
 function recordLines(
-  { accepted, refused, skipped = 0, reasons = [], readBefore, refusedBefore = 0 }: IngestReport,
+  report: IngestReport,
 ): string[] {
+  const { accepted, refused, skipped = 0, reasons = [], readBefore, refusedBefore = 0 } = report;
+  const { skippedAs = "messages skipped as declared" } = report;
   if (readBefore) {
     const earlier = `refused    ${number(refusedBefore)} of it when it was read: ${HINT}`;
     const nothing = "read       nothing new: all of it was read before";
     return [nothing, ...(refusedBefore > 0 ? [earlier] : [])];
   }
   const read = `read       ${number(accepted)} records, ${number(refused)} refused` +
-    (skipped > 0 ? `, ${number(skipped)} messages skipped as declared` : "");
+    (skipped > 0 ? `, ${number(skipped)} ${skippedAs}` : "");
   if (refused === 0) return [read];
   const more = refused - reasons.length;
   return [

@@ -65,6 +65,8 @@ export interface Source {
   read(state: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch>;
   /** The feeds that it is made of, which are read in its place. Left out by all but groups. */
   readonly group?: SourceGroup;
+  /** What it counts as skipped, in words. Default: `messages skipped as declared`. */
+  readonly skippedAs?: string;
   /** What became of each series, for feeds that fetch some; asked at the end. */
   series?(): readonly SeriesReport[];
   /** What was concluded of a file, before a row of it is read. Left out by other feeds. */

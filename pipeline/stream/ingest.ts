@@ -63,6 +63,8 @@ export interface IngestReport {
   readonly refusedBefore?: number;
   /** Messages that the source was told to skip; left out where there was none. */
   readonly skipped?: number;
+  /** What these are, in words; left out where it is as declared. */
+  readonly skippedAs?: string;
   /** What was concluded of a file before a row of it was read; left out of other feeds. */
   readonly conclusions?: readonly Conclusion[];
   /** What became of each series that was fetched; left out of other feeds. */
@@ -169,6 +171,7 @@ class Intake {
       ...{ accepted, refused },
       ...(source.conclusions ? { conclusions: source.conclusions } : {}),
       ...(skipped > 0 ? { skipped } : {}),
+      ...(skipped > 0 && source.skippedAs ? { skippedAs: source.skippedAs } : {}),
       ...(this.#reasons.length > 0 ? { reasons: this.#reasons } : {}),
       ...(readBefore ? { readBefore } : {}),
       ...(series ? { series } : {}),

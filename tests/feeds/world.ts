@@ -1,4 +1,7 @@
-/** Days of stand-in trading that go wrong in seeded ways, read into a log in virtual time. @module */
+/**
+ * Days of stand-in trading that go wrong in seeded ways, read into a log in virtual time.
+ * @module
+ */
 import { join } from "node:path";
 import { FeedClock } from "services/feeds/clock.ts";
 import { type FeedServers, startFeedServers } from "services/feeds/feeds.ts";

@@ -25,7 +25,10 @@ export interface BackfillOptions {
   readonly signal: AbortSignal;
 }
 
-/** A trade that the WebSocket told of a time before it was subscribed to: nobody knows if it is true. */
+/**
+ * A trade that the WebSocket told of a time before it was subscribed to: nobody knows if it is
+ * true.
+ */
 export interface Replayed {
   readonly symbol: string;
   readonly id: string;

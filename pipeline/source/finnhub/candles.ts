@@ -22,7 +22,10 @@ const RESOLUTIONS: Readonly<Record<string, string>> = {
   ...{ "1m": "1", "5m": "5", "15m": "15", "30m": "30", "1h": "60" },
   ...{ "1d": "D", "1wk": "W", "1mo": "M" },
 };
-/** Days that one request of intervals below a day may ask for: https://finnhub.io/docs/api/stock-candles */
+/**
+ * Days that one request of intervals below a day may ask for: https://finnhub.io/docs/api/stock-
+ * candles
+ */
 const DAYS_AT_ONCE = 30;
 /** Seconds after its end in which a bar may still change: late prints. */
 const SETTLE_SECONDS = 900;
@@ -156,7 +159,9 @@ export class FinnhubCandles implements HistoryProvider {
     };
   }
 
-  /** Candles are empty of symbols that Finnhub does not know, too: quotes of these are all zeros. */
+  /**
+   * Candles are empty of symbols that Finnhub does not know, too: quotes of these are all zeros.
+   */
   async #assertKnown(symbol: string, signal?: AbortSignal): Promise<void> {
     const answer = await this.#client.get({
       path: ["quote"],

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { FeedClock } from "services/feeds/clock.ts";
 import { startFeedServers } from "services/feeds/feeds.ts";
@@ -17,6 +17,10 @@ Deno.test("finnhub: trades of the stand-in are rows of the warehouse, each once"
   });
   const report = await house.stream({ source: "finnhub", limit: 300, models: false }).report;
   assertEquals(report.proven, true);
+  assertMatch(
+    String(report),
+    /^read +300 records, 0 refused, \d+ trades sent again and left out$/m,
+  );
   const [row] = await house.rows(`SELECT count(*) AS n, count(DISTINCT trade_id) AS trades,
     min(symbol) AS symbol, min(source) AS source FROM bronze.ticks`);
   assertEquals(row, { n: 300, trades: 300, symbol: "BINANCE:BTCUSDT", source: "finnhub" });

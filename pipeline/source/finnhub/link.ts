@@ -1,4 +1,7 @@
-/** The connection to Finnhub's WebSocket: made again whenever it ends, watched while it stands. @module */
+/**
+ * The connection to Finnhub's WebSocket: made again whenever it ends, watched while it stands.
+ * @module
+ */
 import type { Clock } from "../../clock.ts";
 import type { GapReason } from "../../metadata/gaps.ts";
 import { ProviderError } from "../../provider/errors.ts";
@@ -58,7 +61,9 @@ const REFUSED_WAIT_MS = 60_000;
 const LASTING_MS = 30_000;
 /** Milliseconds in which a connection must be made. */
 const OPEN_MS = 20_000;
-/** Closed by the server since its rules were not kept: the next connection of a key closes the last. */
+/**
+ * Closed by the server since its rules were not kept: the next connection of a key closes the last.
+ */
 const POLICY_VIOLATION = 1008;
 
 /** Keeps a connection, for as long as it is wanted. */
@@ -73,7 +78,10 @@ export class Link {
     this.#events = events;
   }
 
-  /** Connects and subscribes, again and again. Throws `PROVIDER_ACCESS` if the key is refused at once. */
+  /**
+   * Connects and subscribes, again and again. Throws `PROVIDER_ACCESS` if the key is refused at
+   * once.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options;
     let [short, conflicts] = [0, 0];

@@ -83,7 +83,10 @@ export class Outages {
     };
   }
 
-  /** Until when all was heard or is noted, microseconds since 1970; undefined while the state's counts. */
+  /**
+   * Until when all was heard or is noted, microseconds since 1970; undefined while the state's
+   * counts.
+   */
   get untilUs(): number | undefined {
     if (this.#fromUs !== undefined) return this.#fromUs;
     return this.#isUp && Object.keys(this.#before).length === 0 ? this.#sureUs() : undefined;

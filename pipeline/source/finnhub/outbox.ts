@@ -63,7 +63,10 @@ export class Outbox {
     this.#wake();
   }
 
-  /** Does the work once all that waits now is in the log, and returns then, or when the signal aborts. */
+  /**
+   * Does the work once all that waits now is in the log, and returns then, or when the signal
+   * aborts.
+   */
   async committed(work: () => Promise<void>): Promise<void> {
     if (this.#signal.aborted) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -81,7 +84,10 @@ export class Outbox {
     this.#wake();
   }
 
-  /** Returns when there is something to take, or the signal aborts. Throws what it was told by `fail`. */
+  /**
+   * Returns when there is something to take, or the signal aborts. Throws what it was told by
+   * `fail`.
+   */
   async filled(): Promise<void> {
     while (!this.#isTouched && !this.#failure && !this.#signal.aborted) {
       const { promise, resolve } = Promise.withResolvers<void>();

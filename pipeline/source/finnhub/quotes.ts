@@ -37,7 +37,9 @@ const STATE = z.strictObject({
 type State = z.infer<typeof STATE>;
 
 const EVERY_MS = 1_000;
-/** A symbol that Finnhub did not know is asked for again after so long: it may be listed meanwhile. */
+/**
+ * A symbol that Finnhub did not know is asked for again after so long: it may be listed meanwhile.
+ */
 const UNKNOWN_MS = 900_000;
 /** After an answer that failed the symbol rests. */
 const REST_MS = 10_000;
@@ -46,6 +48,7 @@ const REST_MS = 10_000;
 export class Quotes implements Source {
   readonly name: string = "finnhub:quotes";
   readonly dataset: Dataset;
+  readonly skippedAs: string = "quotes without a change";
   readonly #options: QuotesOptions;
   readonly #clock: Clock;
   /** When a symbol is asked for again, milliseconds since 1970. */
@@ -60,7 +63,8 @@ export class Quotes implements Source {
   }
 
   /**
-   * Quotes from now on. Throws `PROVIDER_ACCESS` for a key that is refused, `PROVIDER_SYMBOL_UNKNOWN`
+   * Quotes from now on. Throws `PROVIDER_ACCESS` for a key that is refused,
+   * `PROVIDER_SYMBOL_UNKNOWN`
    * when Finnhub knows none of the symbols, and `SERIES_STATE_INVALID`.
    */
   async *read(text: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch> {

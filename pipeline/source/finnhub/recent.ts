@@ -8,7 +8,9 @@ export type Standing =
   /** One of the same time, size and conditions came with another price. */
   | "other_price";
 
-/** The trades of the last minutes, in two halves: the older one is forgotten when the newer is full. */
+/**
+ * The trades of the last minutes, in two halves: the older one is forgotten when the newer is full.
+ */
 export class Recent {
   readonly #spanMs: number;
   readonly #most: number;

@@ -5,7 +5,10 @@ import { TickhouseError } from "../../errors.ts";
 const STATE = z.strictObject({
   /** Records of all runs. */
   sent: z.number().int().min(0),
-  /** By symbol: until when all was heard, microseconds since 1970; what is missing is noted from there on. */
+  /**
+   * By symbol: until when all was heard, microseconds since 1970; what is missing is noted from
+   * there on.
+   */
   until: z.record(z.string(), z.number().int()),
 });
 

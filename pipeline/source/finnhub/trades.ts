@@ -1,4 +1,8 @@
-/** Trades of Finnhub as they happen, by WebSocket; what was missed is noted, and fetched where it can be. @module */
+/**
+ * Trades of Finnhub as they happen, by WebSocket; what was missed is noted, and fetched where it
+ * can be.
+ * @module
+ */
 import type { Calendar } from "../../calendar/calendar.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import type { Dataset } from "../../datasets/dataset.ts";
@@ -38,7 +42,8 @@ export interface TradesOptions {
   /** Milliseconds between pings of the server. Default: 60,000, as seen of Finnhub. */
   readonly heartbeatMs?: number;
   /**
-   * Milliseconds that a trade may be reported late: a gap begins so much before the last that was heard.
+   * Milliseconds that a trade may be reported late: a gap begins so much before the last that was
+   * heard.
    * Default: 90,000. Rules of the tapes allow ten seconds, what is later is marked as such.
    */
   readonly lateMs?: number;
@@ -57,6 +62,7 @@ const NOTES_MAX = 200;
 export class Trades implements Source {
   readonly name: string = NAME;
   readonly dataset: Dataset;
+  readonly skippedAs: string = "trades sent again and left out";
   readonly #options: TradesOptions;
 
   constructor(options: TradesOptions) {
@@ -65,7 +71,8 @@ export class Trades implements Source {
   }
 
   /**
-   * Trades from now on, and those that were missed since the state. Throws `PROVIDER_ACCESS` for a key
+   * Trades from now on, and those that were missed since the state. Throws `PROVIDER_ACCESS` for a
+   * key
    * that is refused, `SERIES_STATE_INVALID`, and what the metadata store throws.
    */
   async *read(text: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch> {

@@ -44,7 +44,9 @@ export class Wire {
     return line;
   };
 
-  /** Returns when both sides have heard all that was sent until now, and no request is on its way. */
+  /**
+   * Returns when both sides have heard all that was sent until now, and no request is on its way.
+   */
   async settled(): Promise<void> {
     for (let calm = 0; calm < 2;) {
       await Promise.all([...this.#sockets].map((line) => line.settled()));
