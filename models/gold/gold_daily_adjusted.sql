@@ -183,7 +183,8 @@ factored as (
         case
             when l.dividend_basis >= n.ex_date then null
             when f.ex_date is null then 1
-            when f.unknown = 0 then {{ significant('exp(f.log_part)') }}
+            -- Of many dividends engines' sums differ in the fourteenth digit already.
+            when f.unknown = 0 then {{ significant('exp(f.log_part)', 12) }}
         end as dividend_factor
     from listed as l
     left join split_factors as s
