@@ -80,12 +80,12 @@ describe("the dashboard's page", () => {
     const { page } = await open(browser, await house.serve());
     await page.locator("#symbol", { hasText: /./ }).waitFor();
     assertEquals(await page.locator("#quality").isVisible(), false);
-    await house.run((session) =>
-      session.run(`INSERT INTO bronze.bars BY NAME
+    await house.run(async (session) => {
+      await session.run(`INSERT INTO bronze.bars BY NAME
         SELECT * REPLACE (_offset + 100 AS _offset, open_time + INTERVAL 7 DAY AS open_time,
           close * 3 AS close, high * 3 AS high, low * 3 AS low, open * 3 AS open)
-        FROM bronze.bars WHERE open_time = '2025-02-07'`)
-    );
+        FROM bronze.bars WHERE open_time = '2025-02-07'`);
+    });
     await house.transform();
     await page.locator("#quality").waitFor();
     const found = await page.locator("#quality-list").innerText();
