@@ -126,6 +126,20 @@ sequenced as (
             partition by {{ series('c') }} order by c.open_time
         ) as earlier_{{ name }},
 {% endfor %}
+        -- The same price and nothing traded.
+        c.high = c.low and coalesce(c.volume, 0) = 0 as is_flat,
+        lag(c.high = c.low and coalesce(c.volume, 0) = 0) over (
+            partition by {{ series('c') }} order by c.open_time
+        ) as was_flat,
+        row_number() over (partition by {{ series('c') }} order by c.open_time) as number,
+        count(c.volume) over (
+            partition by {{ series('c') }} order by c.open_time
+            rows between 20 preceding and 1 preceding
+        ) as usual_candles,
+        cast(sum(c.volume) over (
+            partition by {{ series('c') }} order by c.open_time
+            rows between 20 preceding and 1 preceding
+        ) as double) / 20 as usual_volume,
         l.length, l.is_dated
     from candles as c
     inner join lengths as l on c.bar_interval = l.bar_interval
@@ -191,7 +205,8 @@ followed as (
     select
         {{ series('s') }}, s.open_time, s.exchange, s.trading_day, s.session,
         s.open, s.high, s.low, s.close, s.volume, s.adjustment, s.split_basis, s.told_at,
-        s.since, s.length, s.is_dated,
+        s.since, s.length, s.is_dated, s.is_flat, s.was_flat, s.number, s.usual_candles,
+        s.usual_volume,
 {% for name in ['open_time', 'trading_day', 'session', 'close', 'adjustment', 'split_basis'] %}
 {% if is_incremental() %}
         case
@@ -224,8 +239,6 @@ compared as (
     select
         f.*,
         {{ restated('f.earlier_close', 's.log_shares') }} as close_before,
-        -- The same price and nothing traded.
-        f.high = f.low and coalesce(f.volume, 0) = 0 as is_flat,
         case
             when f.earlier_open_time is null or s.log_shares <> 0
                 or f.adjustment <> f.earlier_adjustment
@@ -241,53 +254,27 @@ compared as (
     left join split_shares as s on {{ same_series('f', 's') }} and f.open_time = s.open_time
 ),
 stretched as (
+    -- Where its run of candles begins, and within that the one of a price without a volume.
     select
         c.*,
-        sum(c.breaks) over (
+        max(case when c.breaks = 1 then c.number end) over (
             partition by {{ series('c') }} order by c.open_time
             rows between unbounded preceding and current row
-        ) as stretch
+        ) as run_number,
+        c.number - max(
+            case
+                when c.breaks = 0 and c.is_flat and c.was_flat and c.close = c.earlier_close
+                    then null
+                else c.number
+            end
+        ) over (
+            partition by {{ series('c') }} order by c.open_time
+            rows between unbounded preceding and current row
+        ) + 1 as run_length
     from compared as c
 ),
-rated as (
-    select
-        s.*,
-        count(s.volume) over (
-            partition by {{ series('s') }}, s.stretch order by s.open_time
-            rows between 20 preceding and 1 preceding
-        ) as usual_candles,
-        cast(sum(s.volume) over (
-            partition by {{ series('s') }}, s.stretch order by s.open_time
-            rows between 20 preceding and 1 preceding
-        ) as double) / 20 as usual_volume,
-        case
-            when s.is_flat and s.breaks = 0 and s.close = s.earlier_close
-                and lag(s.is_flat) over (partition by {{ series('s') }} order by s.open_time)
-                then 0
-            else 1
-        end as turns
-    from stretched as s
-),
-counted as (
-    select
-        r.*,
-        sum(r.turns) over (
-            partition by {{ series('r') }} order by r.open_time
-            rows between unbounded preceding and current row
-        ) as turn
-    from rated as r
-),
 judged as (
-    select *
-    from (
-        select
-            c.*,
-            row_number() over (
-                partition by {{ series('c') }}, c.turn order by c.open_time
-            ) as run_length
-        from counted as c
-    ) as n
-    where n.open_time >= n.since
+    select * from stretched as s where s.open_time >= s.since
 ),
 outside as (
     -- Quotes whose price is not within their own day.
@@ -316,16 +303,15 @@ outside_listed as (
     from outside as o
     {{ listed_at('o', 'o.open_time') }}
 ),
+{{ days_of('outside_days', 'outside_listed') }}
 crossed as (
     select
         o.*, coalesce(d.trading_day, cast(o.open_time as date)) as trading_day,
         {{ session_at('o.open_time') }} as session
     from outside_listed as o
-    left join {{ ref('silver_trading_days') }} as d
+    left join {{ 'outside_days' if is_incremental() else ref('silver_trading_days') }} as d
         on o.exchange = d.exchange and d.utc_date = cast(o.open_time as date)
         and o.open_time >= d.day_start and o.open_time < d.day_end
-        and d.utc_date >= (select min(cast(open_time as date)) from outside_listed)
-        and d.utc_date <= (select max(cast(open_time as date)) from outside_listed)
 ),
 places as (
     select distinct {{ series('j') }}, j.exchange from judged as j
@@ -383,17 +369,20 @@ listed_series as (
     select distinct l.source, l.symbol from {{ ref('silver_listings') }} as l
 ),
 days as (
+    -- Only where days are asked for: days themselves, and days that may be missing.
     select d.exchange, d.trading_day, d.is_open, d.open_at
     from {{ ref('silver_trading_days') }} as d
-    where
-        d.utc_date = cast(d.day_start as date)
-        and d.trading_day >= (
-            select coalesce(
-                min(coalesce(j.earlier_trading_day, j.trading_day)), cast('9999-12-31' as date)
-            )
-            from judged as j
-        )
-        and d.trading_day <= (select max(j.trading_day) from judged as j)
+    inner join (
+        select
+            j.exchange, min(coalesce(j.earlier_trading_day, j.trading_day)) as first_day,
+            max(j.trading_day) as last_day
+        from judged as j
+        where
+            j.bar_interval = '1d' or j.trading_day > dateadd('day', 1, j.earlier_trading_day)
+        group by j.exchange
+    ) as w
+        on d.exchange = w.exchange and d.trading_day >= w.first_day and d.trading_day <= w.last_day
+    where d.utc_date = cast(d.day_start as date)
 ),
 checked as (
     select
@@ -410,7 +399,7 @@ checked as (
                 )
         end as move,
         case
-            when j.usual_candles = 20 and j.usual_volume > 0
+            when j.number - j.run_number >= 20 and j.usual_candles = 20 and j.usual_volume > 0
                 then cast(j.volume as double) / j.usual_volume
         end as times_usual,
         case when j.high > r.price_max then j.high when j.low < r.price_min then j.low end

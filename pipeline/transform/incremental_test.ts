@@ -202,6 +202,10 @@ Deno.test("transform() leaves alone what reads nothing new", async () => {
       "gold_candle_differences",
       "gold_daily_adjusted",
       "gold_kpi",
+      "gold_preferred_bars",
+      "gold_quality_findings",
+      "gold_quality",
+      "gold_source_differences",
       "gold_treechart",
     ],
   );

@@ -162,7 +162,7 @@ Deno.test("gold_quality finds what each rule is for, and nothing else", async ()
     `SELECT rule, strftime(event_time, '%Y-%m-%d %H:%M'), detail, symbol
       FROM gold.gold_quality ORDER BY event_time, rule`,
   );
-  const found = CASES.map(([what, bars], i) => {
+  const found: unknown = CASES.map(([what, bars], i) => {
     const symbol = bars[0]?.symbol ?? SYMBOLS[i];
     return [what, rows.filter((row) => row[3] === symbol).map((row) => row.slice(0, 3))];
   });
