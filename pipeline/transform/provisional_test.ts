@@ -117,7 +117,9 @@ Deno.test("running minutes are in no volatility, and leave the hour that is buil
     measured ?? null,
   ]]);
   assertEquals(
-    await house.rows("SELECT is_closed FROM gold.gold_candlestick WHERE bar_interval = '5m' ORDER BY open_time"),
+    await house.rows(
+      "SELECT is_closed FROM gold.gold_candlestick WHERE bar_interval = '5m' ORDER BY open_time",
+    ),
     [[true], [false]],
   );
 });
