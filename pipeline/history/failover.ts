@@ -59,6 +59,8 @@ class Fallback implements Source {
   readonly #before: readonly Part[];
   readonly #metadata: Pick<MetadataStore, "gaps">;
   readonly #now: () => number;
+  /** Bars that were missing of those before it, when they were last looked at. */
+  readonly #missing = new Map<Part, number>();
   /** Whether it was needed. */
   isAsked: boolean;
 
@@ -83,10 +85,18 @@ class Fallback implements Source {
   }
 
   async *read(state: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch> {
-    if (this.#before.some((part) => isWhole(part.series()))) return;
+    if (this.#before.some((part) => this.#isWhole(part))) return;
     this.isAsked = true;
     yield* this.#part.read(state, signal);
     await this.#markFilled();
+  }
+
+  /** Whether it was read without a failure, and nothing more is missing than when it was last looked at. */
+  #isWhole(part: Part): boolean {
+    const [report] = part.series();
+    const before = this.#missing.get(part) ?? 0;
+    this.#missing.set(part, report?.missing ?? 0);
+    return report !== undefined && report.failure === null && report.missing === before;
   }
 
   /** In the gaps of those before it, what it has covered is filled. */
@@ -103,8 +113,4 @@ class Fallback implements Source {
       }
     }
   }
-}
-
-function isWhole([report]: readonly SeriesReport[]): boolean {
-  return report !== undefined && report.failure === null && report.missing === 0;
 }

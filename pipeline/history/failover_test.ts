@@ -67,6 +67,16 @@ Deno.test("failover(): the next provider is asked for what one does not give, an
   ]);
 });
 
+Deno.test("failover(): as it trades, what was missing in an earlier round asks nobody again", async () => {
+  using folder = new TempFolder();
+  await using metadata = await openMetadata({ home: folder.path, metadata: "" });
+  const first = provider("yahoo", { A: { missing: 2 } });
+  const second = provider("alphavantage", { A: {} });
+  const source = failover([first.feed, second.feed], metadata, () => 7);
+  for (let round = 0; round < 3; round++) await readAll(source);
+  assertEquals([first.read.length, second.read.length], [3, 1]);
+});
+
 Deno.test("failover(): what another provider has is filled in the ledger of the one before, but for its own gaps", async () => {
   using folder = new TempFolder();
   await using metadata = await openMetadata({ home: folder.path, metadata: "" });

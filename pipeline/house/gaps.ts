@@ -168,7 +168,8 @@ function nameOf({ provider, symbol, interval }: Series): string {
 
 function verdictOf({ series, open, unexplained }: GapsReport): string {
   if (unexplained > 0) {
-    return `NOT explained: ${number(unexplained)} bars are neither there nor in the ledger`;
+    return `NOT explained: ${number(unexplained)} bars are neither there nor in the ledger; ` +
+      "`deno task ingest … --again` fetches them again";
   }
   const asked = series.some(({ there, expected }) => there !== null && expected !== null);
   const rest = open === 0 ? "" : `; ${number(open)} gaps are open: the next run asks again`;

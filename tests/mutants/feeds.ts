@@ -178,7 +178,7 @@ export const FEED_MUTANTS: readonly Mutant[] = [
   {
     name: "a provider stands in that was not needed",
     file: "pipeline/history/failover.ts",
-    from: "if (this.#before.some((part) => isWhole(part.series()))) return;",
+    from: "if (this.#before.some((part) => this.#isWhole(part))) return;",
     to: "",
     test: "pipeline/history/failover_test.ts",
     filter: "for nothing else",
