@@ -1,4 +1,4 @@
-import { ACTION, ORIGIN, PRICE, RECEIVE_TIME, SOURCE, SYMBOL, text } from "./columns.ts";
+import { ACTION, ORIGIN, PRICE, PRICE_MAX, RECEIVE_TIME, SOURCE, SYMBOL, text } from "./columns.ts";
 import type { Dataset } from "./dataset.ts";
 
 /** What shares were given or paid out: one record an action. */
@@ -25,7 +25,7 @@ export const corporateActions: Dataset = {
       name: "amount",
       type: PRICE,
       moreThan: 0,
-      max: 1_000_000_000,
+      max: PRICE_MAX,
       meaning: "New shares for an old one, or money a share.",
     },
     {

@@ -52,6 +52,7 @@ import {
 import { exists } from "./home.ts";
 import { gapsForPage, type GapsOptions, type GapsReport, gapsReport, openGapsOf } from "./gaps.ts";
 import type { Gap } from "../metadata/gaps.ts";
+import { hasTable } from "./has_table.ts";
 import { load, type Loaded, type LoadOptions } from "./load.ts";
 import { type MigratedFile, type MigrateOptions, migrateTarget } from "./migrate.ts";
 import { type Mirrored, type MirrorOptions, mirrorSnowflake } from "./mirror.ts";
@@ -394,14 +395,8 @@ export class House implements Reader {
 
   /** Null where there is no warehouse, or it does not have the dataset's table. */
   async #readerOf(dataset: string): Promise<Reader | null> {
-    try {
-      const reader = await this.#connected();
-      await reader.query(`select 1 from bronze.${dataset} limit 1`);
-      return reader;
-    } catch (error) {
-      if (!hasCode(error, "WAREHOUSE_MISSING", "TABLE_UNKNOWN")) throw error;
-      return null;
-    }
+    const reader = await this.#readerIfThere();
+    return reader && await hasTable(reader, `bronze.${dataset}`) ? reader : null;
   }
 
   /** How far each dataset is at each end; counts positions and dead letters, reads no rows. */

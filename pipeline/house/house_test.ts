@@ -53,7 +53,7 @@ Deno.test("a house ingests, streams, transforms, loads and proves in one process
     ["silver_clean_ticks", "gold_kpi"],
     [],
   ]);
-  assertEquals((await one.load()).map(({ rows }) => rows), [0, 0, 0, 0]);
+  assertEquals((await one.load()).map(({ rows }) => rows), [0, 0, 0, 0, 0]);
   const proof = await one.reconcile();
   assertEquals([proof.proven, proof.compared], [true, 12_654]);
   const [row] = await one.rows("SELECT count(*) AS n FROM bronze.bars");

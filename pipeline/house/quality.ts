@@ -3,11 +3,11 @@ import type { Broker } from "../broker/broker.ts";
 import { number } from "../console.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { type DeadReason, listLetters } from "../dead/list.ts";
-import { tableError } from "../duckdb/engine/errors.ts";
-import { hasCode, TickhouseError } from "../errors.ts";
+import { TickhouseError } from "../errors.ts";
 import { type Block, drawn } from "../notebook/drawn.ts";
 import type { Reader } from "../read/reader.ts";
 import type { Bind, Result } from "../sql/session.ts";
+import { hasTable } from "./has_table.ts";
 
 /** Which findings, and how many of them one by one. */
 export interface QualityOptions {
@@ -76,6 +76,7 @@ export interface QualityParts {
   readonly datasets: readonly Dataset[];
 }
 
+const QUALITY = "gold.gold_quality";
 const LIMIT = 20;
 const LIMIT_MAX = 100_000;
 const REASONS_SHOWN = 10;
@@ -112,6 +113,7 @@ export async function countFindings(
   const { where, binds } = conditions(options);
   const found = await asked(
     reader,
+    QUALITY,
     `select rule, severity, dataset, count(*) from gold.gold_quality ${where}
 group by rule, severity, dataset order by count(*) desc, rule, dataset`,
     binds,
@@ -132,6 +134,7 @@ async function latestFindings(
   const { where, binds } = conditions(options);
   const found = await asked(
     reader,
+    QUALITY,
     `select rule, severity, dataset, source, symbol, bar_interval, cast(event_time as varchar),
   value, cast(limit_value as double), detail, cast(first_seen as varchar)
 from gold.gold_quality ${where}
@@ -167,6 +170,7 @@ async function countDifferences(
   const where = parts.length > 0 ? `where ${parts.join(" and ")}` : "";
   const found = await asked(
     reader,
+    "gold.gold_source_differences",
     `select count(*) from gold.gold_source_differences ${where}`,
     binds,
   );
@@ -176,15 +180,12 @@ async function countDifferences(
 /** Null where there is no such table yet. */
 async function asked(
   reader: Pick<Reader, "query"> | null,
+  table: string,
   sql: string,
   binds: readonly Bind[],
 ): Promise<Result | null> {
-  try {
-    return reader && await reader.query(sql, binds);
-  } catch (error) {
-    if (hasCode(tableError(error), "WAREHOUSE_INCOMPLETE")) return null;
-    throw error;
-  }
+  if (!reader || !await hasTable(reader, table)) return null;
+  return await reader.query(sql, binds);
 }
 
 function conditions(

@@ -64,7 +64,7 @@ Deno.test("a value that does not exist is refused with those that do", async () 
     [
       ["stream", "--source", "nope"],
       "OPTION_INVALID",
-      /--source is "nope".*simulator, quote-simulator, csv, topic or none/,
+      /--source is "nope".*simulator, quote-simulator, csv, topic, yahoo, .* or none/,
     ],
     [["stream", "--source", "topic"], "OPTION_INVALID", /--topic: which topic\?/],
     [
