@@ -158,16 +158,18 @@ export class Series implements Source {
       this.#note(`bars before ${day(first)} can't be had again: they stay as they were told`);
     }
     this.#failed.clear();
-    return [...steps, ...await this.#gapSteps(state)];
+    return [...steps, ...await this.#gapSteps(state, steps)];
   }
 
   /** What could not be read before is asked for again: it may have been corrected. */
-  async #gapSteps(state: SeriesState | undefined): Promise<Step[]> {
+  async #gapSteps(state: SeriesState | undefined, steps: readonly Step[]): Promise<Step[]> {
     const { provider, interval } = this.#options;
     if (!state) return [];
     const earliestUs = provider.earliestUs(interval, this.#nowUs());
     const found = await this.#ledger.fillable(state.covered, GAPS_ASKED);
-    return found.filter(({ fromUs, toUs }) => fromUs >= earliestUs && fromUs < toUs)
+    const isAsked = (gap: Range) =>
+      steps.some(({ window }) => gap.fromUs < window.toUs && window.fromUs < gap.toUs);
+    return found.filter((gap) => gap.fromUs >= earliestUs && gap.fromUs < gap.toUs && !isAsked(gap))
       .map((window) => ({ window, rest: window, kind: "gap", isFirst: true }));
   }
 

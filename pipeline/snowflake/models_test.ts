@@ -21,6 +21,7 @@ Deno.test("SNOWFLAKE clusters a table by what its model says, as dbt does", asyn
     "ALTER TABLE gold.gold_candlestick_1s CLUSTER BY (dataset, symbol, cast(open_time as date))",
     "ALTER TABLE gold.gold_candlestick_1m CLUSTER BY (dataset, symbol, cast(open_time as date))",
     "ALTER TABLE gold.gold_candlestick_1d CLUSTER BY (dataset, symbol, trading_day)",
+    "ALTER TABLE silver.silver_clean_corporate_actions CLUSTER BY (ex_date)",
     "ALTER TABLE gold.gold_candlestick_long CLUSTER BY (dataset, symbol, cast(open_time as date))",
   ]);
 });

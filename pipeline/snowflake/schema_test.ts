@@ -33,12 +33,12 @@ function told(table: string, names: readonly string[]): Cell[][] {
     ...{ open: number(38, 18), high: number(38, 18), low: number(38, 18), close: number(38, 18) },
     ...{ adjustment: text(6), signed: text(3), action: text(8), origin: text(64) },
     ...{ side: text(4), sequence: number(18, 0), receive_time: time },
-    ...{ conditions: text(64), venue: text(16), currency: text(8) },
+    ...{ provisional: text(3), conditions: text(64), venue: text(16), currency: text(8) },
     ...{ adj_close: number(38, 18), volume: number(28, 8), price: number(18, 8) },
     ...{ size: number(28, 8), event_time: time, trade_id: text(16) },
   };
   const nullable = ["adj_close", "volume", "adjustment", "signed", "action", "origin", "side"]
-    .concat(["sequence", "size", "conditions", "venue", "currency", "receive_time"]);
+    .concat(["provisional", "sequence", "size", "conditions", "venue", "currency", "receive_time"]);
   return names.map((name) => [
     ...[table, name.toUpperCase(), ...types[name] ?? []],
     ...[nullable.includes(name) || table.startsWith("_") ? "YES" : "NO", null],
