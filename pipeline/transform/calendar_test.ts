@@ -479,7 +479,7 @@ Deno.test("a sale condition that nobody has described forbids nothing, and is na
     `INSERT INTO bronze.ticks (_topic, _partition, _offset, _ingest_time, symbol,
       price, size, event_time, source, trade_id, conditions)
     SELECT 'ticks', 0, n, now()::TIMESTAMP, 'AAPL', 5, 10, '2025-01-03 15:00:00', source, n, codes
-    FROM (VALUES (0, 'csv', '@ ? 6'), (1, 'csv', '?'), (2, 'finnhub', '1 12'), (3, 'my-feed', '@'),
+    FROM (VALUES (0, 'csv', '@ ? 6'), (1, 'csv', '?'), (2, 'finnhub', '40 99'), (3, 'my-feed', '@'),
       (4, 'csv', NULL)) AS t (n, source, codes)`,
   );
   const { failed, warned } = await reference.transform();
