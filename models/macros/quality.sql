@@ -1,7 +1,7 @@
 {#- Pieces of the models that judge what feeds say. -#}
-{#- A number as a text that both engines write alike: without zeros behind the point. -#}
+{#- A number as a text that both engines write alike: without zeros behind the point, of a type that has some. -#}
 {% macro plain(x, type='decimal(38, 18)') -%}
-rtrim(rtrim(cast(cast({{ x }} as {{ type }}) as varchar), '0'), '.')
+regexp_replace(cast(cast({{ x }} as {{ type }}) as varchar), '[.]?0+$', '')
 {%- endmacro %}
 {#- A double as a number of a finding: six decimals, and no more than a text of it can hold. -#}
 {% macro measured(x) -%}
