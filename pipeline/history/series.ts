@@ -29,8 +29,10 @@ import { plan, type Step } from "./plan.ts";
 import { isRestated, refusedText, stateOf } from "./next.ts";
 import { day, DAY_US } from "./time.ts";
 
-/** Gaps in the midst of what is covered that one run asks for again. */
+/** Gaps in the midst of what is covered that one reading asks for again. */
 const GAPS_ASKED = 3;
+/** Milliseconds until a gap that stays is asked for again by the same process. */
+const GAP_REST_MS = 600_000;
 
 /** What a series is fetched with. */
 export interface SeriesOptions {
@@ -80,6 +82,10 @@ export class Series implements Source {
   readonly #told = new Set<string>();
   /** Kinds of steps that the provider could not give in this round. */
   readonly #failed = new Set<Step["kind"]>();
+  /** When gaps were asked for, milliseconds, by where they begin. */
+  readonly #gapsAsked = new Map<number, number>();
+  /** The state that the ledger was told last. */
+  #ledgerHas: string | undefined;
   #isBegun = false;
   #restsUntilMs = 0;
   #isFailing = false;
@@ -112,7 +118,7 @@ export class Series implements Source {
     this.#isBegun = true;
     const known = this.#known(text, again);
     // A run that was cut off may not have told the ledger.
-    if (known) await this.#ledger.told(known, this.#nowUs());
+    if (known && text !== this.#ledgerHas) await this.#ledger.told(known, this.#nowUs());
     let state = known && again ? this.#stale(known) : known;
     this.#tally.begin(state?.covered ?? null);
     // A split that is first seen now makes what is covered stale: that is fetched in a second round.
@@ -128,6 +134,7 @@ export class Series implements Source {
         yield taken.batch;
         // Its records are in the log now.
         await this.#ledger.told(state, this.#nowUs());
+        this.#ledgerHas = taken.batch.state;
         this.#tally.covered(state.covered);
       }
       if (before?.stale || this.#failed.has("again")) return;
@@ -166,10 +173,15 @@ export class Series implements Source {
     const { provider, interval } = this.#options;
     if (!state) return [];
     const earliestUs = provider.earliestUs(interval, this.#nowUs());
-    const found = await this.#ledger.fillable(state.covered, GAPS_ASKED);
+    for (const [fromUs, askedMs] of this.#gapsAsked) {
+      if (this.#clock.now() >= askedMs + GAP_REST_MS) this.#gapsAsked.delete(fromUs);
+    }
+    const found = await this.#ledger.fillable(state.covered, GAPS_ASKED + this.#gapsAsked.size);
     const isAsked = (gap: Range) =>
+      this.#gapsAsked.has(gap.fromUs) ||
       steps.some(({ window }) => gap.fromUs < window.toUs && window.fromUs < gap.toUs);
     return found.filter((gap) => gap.fromUs >= earliestUs && gap.fromUs < gap.toUs && !isAsked(gap))
+      .slice(0, GAPS_ASKED)
       .map((window) => ({ window, rest: window, kind: "gap", isFirst: true }));
   }
 
@@ -193,6 +205,7 @@ export class Series implements Source {
     const askedUs = this.#nowUs();
     try {
       this.#tally.add({ requests: 1 });
+      if (step.kind === "gap") this.#gapsAsked.set(step.window.fromUs, this.#clock.now());
       const answer = await provider.bars({ symbol, interval, ...step.window }, signal);
       if (this.#isFailing) this.#say("it answers again");
       this.#isFailing = false;

@@ -5,6 +5,7 @@ import { HistoryWorld, timeOf } from "./fixture.ts";
 
 const EVENING = "2026-11-24T23:30:00Z";
 const FROM = "2026-11-16";
+const ACME = { provider: "fake", symbol: "ACME", interval: "1d" };
 const DAYS = slots("1d", FROM, "2026-11-25");
 const MINUTES = slots("1m", "2026-11-24", "2026-11-25");
 
@@ -160,6 +161,55 @@ Deno.test("what could not be read in the midst of what is covered is asked for a
   const requests = provider.asked.length;
   await run();
   assertEquals(provider.asked.length, requests);
+});
+
+Deno.test("as it trades, gaps that stay are left alone for ten minutes each, and do not keep from others", async () => {
+  await using all = await acme();
+  const { world, provider } = all;
+  const days = slots("1d", "2026-11-02", "2026-11-25");
+  const there = days.filter((_, i) => i % 2 === 0);
+  provider.has(there);
+  const raw = new TextEncoder().encode(`{"close":"None"}`);
+  provider.refused = [{ at: "row 1", reason: "close is None", raw }];
+  const series = fakeSeries(world, provider, { from: "2026-11-02" });
+  await world.run(series);
+  const open = (await world.metadata.gaps.list({ ...ACME, state: "open" })).length;
+  assert(open > 3, "more than are asked for at once");
+  const live = async (seconds: number) => {
+    provider.asked.length = 0;
+    for (let i = 0; i < seconds; i += 5) {
+      world.pass({ seconds: 5 });
+      await world.run(series);
+    }
+    return provider.asked.filter(({ fromUs }) => !there.includes(fromUs)).length;
+  };
+  assertEquals(await live(590), open);
+  assertEquals(await live(30), open);
+  provider.fails = () => "provider_error";
+  assertEquals(await live(570), 0);
+  // As long as it fails, it is asked for no more than one of them at a time.
+  assertEquals(await live(70), 1);
+});
+
+Deno.test("as it trades, the ledger is told of each request once", async () => {
+  await using all = await acme();
+  const { world, provider } = all;
+  provider.has(DAYS);
+  let told = 0;
+  const coverage = {
+    ...world.metadata.coverage,
+    add: (request: Parameters<typeof world.metadata.coverage.add>[0]) => {
+      told++;
+      return world.metadata.coverage.add(request);
+    },
+  };
+  const metadata = { ...world.metadata, coverage };
+  const series = fakeSeries(world, provider, { from: FROM, metadata });
+  for (let i = 0; i < 5; i++) await world.run(series);
+  assertEquals([told, provider.asked.length], [1, 1]);
+  // Another process does not know what this one has told.
+  await world.run(fakeSeries(world, provider, { from: FROM, metadata }));
+  assertEquals([told, provider.asked.length], [2, 1]);
 });
 
 Deno.test("nothing on a day of trading is an error and a gap, and asked for again", async () => {
