@@ -1,4 +1,5 @@
 /** Calendars out of the reference tables. @module */
+import { isDay } from "../day.ts";
 import { TickhouseError } from "../errors.ts";
 import type { Calendar, Closure, TradingSession } from "./calendar.ts";
 import { ExchangeDays } from "./hours.ts";
@@ -108,7 +109,7 @@ function key(symbology: string | null | undefined, symbol: string | null | undef
 
 /** Days since 1970 of a date. */
 function dayOf(field: string, day: string): number {
-  const number = /^\d{4}-\d\d-\d\d$/.test(day) ? dayNumber(day) : NaN;
+  const number = isDay(day) ? dayNumber(day) : NaN;
   if (FIRST_DAY <= number && number <= LAST_DAY) return number;
   const fix = "write a date between 1900 and 2200 such as 2025-11-28";
   throw new TickhouseError("OPTION_INVALID", "this is no date", { field, value: day, fix });

@@ -1,7 +1,8 @@
 /** The reference tables that calendars are made of, read from their CSV files. @module */
-import { parse } from "@std/csv";
 import { join } from "node:path";
+import { isDay } from "../day.ts";
 import { messageOf, TickhouseError } from "../errors.ts";
+import { seedInvalid, seedLines } from "../seed_lines.ts";
 
 /** A row by the names of its columns; an empty cell is null. */
 export type SeedRow = Readonly<Record<string, string | null>>;
@@ -43,45 +44,28 @@ export function readCalendarSeeds(folder: string): CalendarSeeds {
 }
 
 function read(file: string, needed: readonly string[]): SeedRow[] {
-  const [header, ...lines] = cellsOf(file);
+  const [header, ...lines] = seedLines(file, textOf(file));
   const missing = needed.find((name) => !header?.cells.includes(name));
   if (!header || missing !== undefined) {
-    throw invalid(file, 1, `column ${missing} is missing`, "add it to the first line");
+    throw seedInvalid(file, 1, `column ${missing} is missing`, "add it to the first line");
   }
   return lines.map(({ line, cells }) => {
     if (cells.length !== header.cells.length) {
       const what = `${cells.length} cells where ${header.cells.length} columns are named`;
-      throw invalid(file, line, what, "give each column a cell; quote one that holds a comma");
+      throw seedInvalid(file, line, what, "give each column a cell; quote one that holds a comma");
     }
     const row = Object.fromEntries(header.cells.map((name, i) => [name, cells[i] || null]));
     const [column, cell] = Object.entries(row).find(([name, value]) => !fits(name, value)) ?? [];
     if (column === undefined) return row;
-    throw invalid(file, line, `column ${column} can't be read`, "correct it", cell ?? "");
+    throw seedInvalid(file, line, `column ${column} can't be read`, "correct it", cell ?? "");
   });
 }
 
 /** Days and numbers must be such, or a day would be missed in silence. */
 function fits(column: string, cell: string | null): boolean {
   if (cell === null) return !["day", "weekdays", "day_minute", "time_zone"].includes(column);
-  if (/^(day|(valid|known)_(from|to|until))$/.test(column)) {
-    const time = /^\d{4}-\d\d-\d\d$/.test(cell) ? Date.parse(cell) : NaN;
-    return !Number.isNaN(time) && new Date(time).toISOString().startsWith(cell);
-  }
+  if (/^(day|(valid|known)_(from|to|until))$/.test(column)) return isDay(cell);
   return !/(_minute|^weekdays)$/.test(column) || /^-?\d{1,5}$/.test(cell);
-}
-
-function cellsOf(file: string): { line: number; cells: readonly string[] }[] {
-  return textOf(file).replace(/^\uFEFF/, "").split(/\r?\n/).flatMap((row, index) => {
-    if (row === "") return [];
-    // A line without a quote needs no parser.
-    if (!row.includes('"')) return [{ line: index + 1, cells: row.split(",") }];
-    try {
-      return [{ line: index + 1, cells: parse(row)[0] ?? [] }];
-    } catch (cause) {
-      const fix = 'close the quote on its line; a quote in a cell is written ""';
-      throw invalid(file, index + 1, messageOf(cause), fix, row, cause);
-    }
-  });
 }
 
 function textOf(file: string): string {
@@ -94,20 +78,4 @@ function textOf(file: string): string {
       cause,
     });
   }
-}
-
-function invalid(
-  file: string,
-  line: number,
-  what: string,
-  fix: string,
-  value?: string,
-  cause?: unknown,
-): TickhouseError {
-  return new TickhouseError("SEED_INVALID", `line ${line}: ${what}`, {
-    field: file,
-    fix,
-    ...(value === undefined ? {} : { value }),
-    ...(cause === undefined ? {} : { cause }),
-  });
 }

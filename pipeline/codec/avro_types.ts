@@ -5,6 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import avro from "avsc";
+import { isDay } from "../day.ts";
 import { decimalText, meantOf, unscaledOf, wholeOf } from "../datasets/digits.ts";
 
 const { LogicalType } = avro.types;
@@ -62,9 +63,9 @@ class Day extends LogicalType {
   }
 
   protected override _toValue(day: unknown): number {
-    const ms = typeof day === "string" && /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(day) : NaN;
-    if (Number.isNaN(ms)) throw new TypeError(`${day} is no day such as 2026-11-21`);
-    return ms / 86_400_000;
+    const isOne = typeof day === "string" && isDay(day);
+    if (!isOne) throw new TypeError(`${day} is no day such as 2026-11-21`);
+    return Date.parse(day) / 86_400_000;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Which requests a series needs. @module */
 import type { Calendar } from "../calendar/calendar.ts";
+import { isDay } from "../day.ts";
 import { TickhouseError } from "../errors.ts";
 import type { Range } from "../metadata/range.ts";
 import type { HistoryProvider } from "./provider.ts";
@@ -168,9 +169,8 @@ function startOf(
 }
 
 function dayUs(field: string, day: string): number {
-  const ms = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : NaN;
-  const isDay = !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
-  if (isDay && ms >= Date.UTC(1900, 0, 1) && ms < Date.UTC(2199, 0, 1)) return ms * 1000;
+  const ms = isDay(day) ? Date.parse(day) : NaN;
+  if (ms >= Date.UTC(1900, 0, 1) && ms < Date.UTC(2199, 0, 1)) return ms * 1000;
   throw new TickhouseError("OPTION_INVALID", "this is no day", {
     field,
     value: day,

@@ -1,4 +1,5 @@
 /** Half-open ranges of time. @module */
+import { isDay } from "../day.ts";
 import { TickhouseError } from "../errors.ts";
 
 /** From, up to and not including, to: microseconds since 1970 UTC. */
@@ -56,9 +57,7 @@ export function checkedTime(field: string, us: number): number {
 
 /** The day. Throws `RANGE_INVALID` unless there is such a day, written `YYYY-MM-DD`. */
 export function checkedDay(field: string, day: string): string {
-  const time = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : NaN;
-  // Date.parse takes the 30th of February for the 2nd of March.
-  if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(day)) return day;
+  if (isDay(day)) return day;
   throw new TickhouseError("RANGE_INVALID", "is no day", {
     field,
     value: day,

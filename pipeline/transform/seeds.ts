@@ -1,6 +1,6 @@
 /** Seeds: the CSV files of a project, read into typed rows. @module */
-import { parse } from "@std/csv";
-import { messageOf, TickhouseError } from "../errors.ts";
+import { isDay } from "../day.ts";
+import { seedInvalid, seedLines } from "../seed_lines.ts";
 import { identifier, literal } from "../sql/names.ts";
 import type { Seed } from "./model.ts";
 import type { TemplateFile } from "./template.ts";
@@ -23,21 +23,23 @@ interface Column {
 /**
  * Reads the file; an empty cell is null. Throws `SEED_INVALID`, naming file, line, column and value.
  */
-export function readSeed(file: TemplateFile, types: ColumnTypes): Seed {
-  const [header, ...records] = recordsOf(file);
-  if (!header) throw invalid(file, 1, "there is no line", "begin with the names of the columns");
+export function readSeed({ file, text }: TemplateFile, types: ColumnTypes): Seed {
+  const [header, ...records] = seedLines(file, text);
+  if (!header) {
+    throw seedInvalid(file, 1, "there is no line", "begin with the names of the columns");
+  }
   const columns = columnsOf(file, header.cells, types);
   const rows = records.map(({ line, cells }) => {
     if (cells.length !== columns.length) {
       const what = `${cells.length} cells where ${columns.length} columns are named`;
-      throw invalid(file, line, what, "give each column a cell; quote one that holds a comma");
+      throw seedInvalid(file, line, what, "give each column a cell; quote one that holds a comma");
     }
     return columns.map(({ name, type, read, example }, i) => {
       const cell = cells[i] ?? "";
       if (cell === "") return null;
       const value = read(cell);
       if (value !== undefined) return value;
-      throw invalid(file, line, `column ${name} is no ${type}`, `write it as ${example}`, cell);
+      throw seedInvalid(file, line, `column ${name} is no ${type}`, `write it as ${example}`, cell);
     });
   });
   const nothing = columns.map(({ name, type }) => `cast(null as ${type}) as ${name}`).join(", ");
@@ -46,15 +48,21 @@ export function readSeed(file: TemplateFile, types: ColumnTypes): Seed {
   return { empty, parts: rows.length > 0 ? partsOf(columns, rows) : [empty], columns: names, rows };
 }
 
-function columnsOf(file: TemplateFile, header: readonly string[], types: ColumnTypes): Column[] {
+function columnsOf(file: string, header: readonly string[], types: ColumnTypes): Column[] {
   const absent = Object.keys(types).find((name) => !header.includes(name));
   if (absent !== undefined) {
-    throw invalid(file, 1, `column ${absent} is missing`, "add it to the first line", absent);
+    throw seedInvalid(file, 1, `column ${absent} is missing`, "add it to the first line", absent);
   }
   return header.map((name) => {
     const type = types[name];
     if (type !== undefined) return { name: identifier(name), type, ...cellType(file, name, type) };
-    throw invalid(file, 1, `column ${name} has no type`, "give it one under column_types", name);
+    throw seedInvalid(
+      file,
+      1,
+      `column ${name} has no type`,
+      "give it one under column_types",
+      name,
+    );
   });
 }
 
@@ -80,34 +88,15 @@ function partsOf(
   );
 }
 
-interface Line {
-  readonly line: number;
-  readonly cells: readonly string[];
-}
-
-/** The lines that are not blank. A record is one line, so that errors name it and dbt agrees. */
-function recordsOf(file: TemplateFile): Line[] {
-  const text = file.text.replace(/^\uFEFF/, "");
-  return text.split(/\r?\n/).flatMap((row, index) => {
-    if (row === "") return [];
-    try {
-      return [{ line: index + 1, cells: parse(row)[0] ?? [] }];
-    } catch (cause) {
-      const fix = 'close the quote on its line; a quote in a cell is written ""';
-      throw invalid(file, index + 1, messageOf(cause), fix, row, cause);
-    }
-  });
-}
-
 function cellType(
-  file: TemplateFile,
+  file: string,
   name: string,
   type: string,
 ): Pick<Column, "read" | "example"> {
   const written = type.toLowerCase().replaceAll(" ", "");
   if (written === "varchar") return { read: (cell) => cell, example: "text" };
   if (written === "date") {
-    return { read: (cell) => isDate(cell) ? cell : undefined, example: "2025-01-31" };
+    return { read: (cell) => isDay(cell) ? cell : undefined, example: "2025-01-31" };
   }
   const [, precision, scale] = /^decimal\((\d+),(\d+)\)$/.exec(written) ?? [];
   if (precision !== undefined) {
@@ -116,7 +105,7 @@ function cellType(
   }
   if (written === "integer") return { read: (cell) => decimalText(cell, 9, 0), example: "-240" };
   const fix = "use varchar, date, integer or decimal(p, s)";
-  throw invalid(file, 1, `column ${name} has a type that seeds do not have`, fix, type);
+  throw seedInvalid(file, 1, `column ${name} has a type that seeds do not have`, fix, type);
 }
 
 /** The number with all decimals of its scale; undefined if it is none, or has more digits. */
@@ -128,28 +117,7 @@ function decimalText(cell: string, precision: number, scale: number): string | u
   return /[1-9]/.test(digits) ? sign + digits : digits;
 }
 
-function isDate(cell: string): boolean {
-  const time = /^\d{4}-\d\d-\d\d$/.test(cell) ? Date.parse(cell) : NaN;
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(cell);
-}
-
 /** As a literal of every dialect: a backslash escapes in some. */
 function textOf(cell: string): string {
   return cell.split("\\").map(literal).join(" || chr(92) || ");
-}
-
-function invalid(
-  { file }: TemplateFile,
-  line: number,
-  what: string,
-  fix: string,
-  value?: string,
-  cause?: unknown,
-): TickhouseError {
-  return new TickhouseError("SEED_INVALID", `line ${line}: ${what}`, {
-    field: file,
-    fix,
-    ...(value === undefined ? {} : { value }),
-    ...(cause === undefined ? {} : { cause }),
-  });
 }

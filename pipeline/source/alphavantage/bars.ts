@@ -1,5 +1,6 @@
 /** Bars, splits and dividends out of Alpha Vantage's series. @module */
 import { Zone } from "../../calendar/zone.ts";
+import { isDay } from "../../day.ts";
 import type { FetchedAction, FetchedBar } from "../../history/provider.ts";
 import { isDated } from "../../history/time.ts";
 import type { Range } from "../../metadata/range.ts";
@@ -181,10 +182,7 @@ class Times {
 
   /** Days since 1970. */
   #day(text: string): number | undefined {
-    const ms = /^(19|2[01])\d\d-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
-    // Date.parse takes the 30th of February for the 2nd of March.
-    const isDay = !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
-    return isDay ? ms / DAY_MS : undefined;
+    return /^(19|2[01])/.test(text) && isDay(text) ? Date.parse(text) / DAY_MS : undefined;
   }
 
   /** Weeks and months come by their last day. */
