@@ -8,6 +8,14 @@ export interface TimedBar extends FetchedBar {
   readonly provisional: boolean;
 }
 
+/** The bars in order of time, and of those of one time the last. */
+export function ascending<B extends FetchedBar>(bars: readonly B[]): readonly B[] {
+  const isOrdered = bars.every((bar, i) => i === 0 || (bars[i - 1]?.openUs ?? 0) < bar.openUs);
+  if (isOrdered) return bars;
+  const byTime = new Map(bars.map((bar) => [bar.openUs, bar]));
+  return [...byTime.values()].sort((a, b) => a.openUs - b.openUs);
+}
+
 /** Figures that differ by less than this share are the same: providers' digits differ from call to call. */
 const SAME = 1e-6;
 

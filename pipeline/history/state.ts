@@ -1,7 +1,7 @@
 /** How far a series was fetched. @module */
 import { z } from "zod";
-import { TickhouseError } from "../errors.ts";
 import { GAP_REASONS } from "../metadata/gaps.ts";
+import { parseCursor } from "../source/state.ts";
 import type { TimedBar } from "./bar.ts";
 
 const time = z.number().int();
@@ -60,19 +60,5 @@ export type Tail = readonly TimedBar[];
 
 /** The state of the text. Throws `SERIES_STATE_INVALID`. */
 export function parseSeriesState(text: string): SeriesState {
-  let json: unknown;
-  let cause: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    cause = error;
-  }
-  const parsed = STATE.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw new TickhouseError("SERIES_STATE_INVALID", "this is no state of a series", {
-    field: "state",
-    value: text,
-    fix: "fetch it from its start: --again",
-    cause: cause ?? parsed.error,
-  });
+  return parseCursor(STATE, text, { of: "a series", fix: "fetch it from its start: --again" });
 }

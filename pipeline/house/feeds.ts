@@ -1,4 +1,5 @@
 /** Which feed a verb reads, and whether it can. @module */
+import { systemClock } from "../clock.ts";
 import { type Route, routeNamed } from "../config/routes.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { EndContext } from "../ends/end.ts";
@@ -120,7 +121,8 @@ function inOrder(
     const [only] = feeds;
     if (only && feeds.length === 1) return only;
     const { failover } = await import("../history/failover.ts");
-    return failover(feeds, await parts.providers.metadata(), () => Date.now() * 1000);
+    const nowUs = () => Math.floor(systemClock.now() * 1000);
+    return failover(feeds, await parts.providers.metadata(), nowUs);
   };
 }
 

@@ -422,7 +422,7 @@ export class House implements Reader {
    * metadata store throws.
    */
   async runs(options: RunsOptions = {}): Promise<RunRecord[]> {
-    return await listRuns(this.config, options);
+    return await listRuns(this.config, this.#parts.providers.metadata, options);
   }
 
   async #deadLetters(): Promise<number | null> {

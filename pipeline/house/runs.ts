@@ -2,8 +2,9 @@
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { TickhouseError } from "../errors.ts";
+import type { MetadataStore } from "../metadata/metadata.ts";
 import type { RunRecord } from "../metadata/runs.ts";
-import { metadataPath, openMetadata } from "../metadata/open.ts";
+import { metadataPath } from "../metadata/open.ts";
 import { type Block, drawn } from "../notebook/drawn.ts";
 import { exists } from "./home.ts";
 
@@ -14,7 +15,11 @@ export interface RunsOptions {
 }
 
 /** The latest runs, that first; none where nothing ran yet. The result draws itself. */
-export async function listRuns(config: Config, options: RunsOptions = {}): Promise<RunRecord[]> {
+export async function listRuns(
+  config: Config,
+  metadata: () => Promise<MetadataStore>,
+  options: RunsOptions = {},
+): Promise<RunRecord[]> {
   const { limit = 20 } = options;
   if (!Number.isInteger(limit) || limit < 1) {
     throw new TickhouseError("OPTION_INVALID", "is no number of runs", {
@@ -23,14 +28,10 @@ export async function listRuns(config: Config, options: RunsOptions = {}): Promi
       fix: "use a whole number above 0",
     });
   }
-  const runs = await found(config, limit);
+  const isNone = config.metadata === "" && !exists(metadataPath(config));
+  const nowUs = Math.round(systemClock.now() * 1000);
+  const runs = isNone ? [] : await (await metadata()).runs.list({ limit, nowUs });
   return drawn(runs, () => blocksOf(runs));
-}
-
-async function found(config: Config, limit: number): Promise<RunRecord[]> {
-  if (config.metadata === "" && !exists(metadataPath(config))) return [];
-  await using store = await openMetadata(config);
-  return await store.runs.list({ limit, nowUs: Math.round(systemClock.now() * 1000) });
 }
 
 function blocksOf(runs: readonly RunRecord[]): Block[] {

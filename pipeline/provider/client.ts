@@ -146,6 +146,15 @@ export class ProviderClient {
     });
   }
 
+  /** An answer that is not as documented. */
+  invalid(what: string, symbol: string, cause?: unknown): ProviderError {
+    return this.error("PROVIDER_ANSWER_INVALID", what, {
+      reason: "provider_error",
+      fix: "the next run asks again",
+      ...(cause === undefined ? {} : { cause }),
+    }, symbol);
+  }
+
   /** Sends the request until it is answered, or trying again is no use. */
   async #attempts(
     url: URL,

@@ -4,6 +4,7 @@
  */
 import type { BarsAnswer, BarsRequest, HistoryProvider } from "../../history/provider.ts";
 import type { Range } from "../../metadata/range.ts";
+import { valueText } from "../../provider/answer.ts";
 import type { ProviderAnswer, ProviderClient } from "../../provider/client.ts";
 import { ProviderError } from "../../provider/errors.ts";
 import { checkSymbol } from "../../provider/symbol.ts";
@@ -57,7 +58,7 @@ export class AlphaVantage implements HistoryProvider {
     const call = callOf(interval, range, { plan: this.#plan, nowUs: this.#nowUs() });
     const answer = await this.#answer(call, symbol, signal);
     const parsed = parseSeries(answer.text, call.series);
-    if ("fault" in parsed) throw this.#invalid(parsed.fault, symbol);
+    if ("fault" in parsed) throw this.#client.invalid(parsed.fault, symbol);
     const zone = this.#zoneOf(parsed, call, symbol);
     const { isAdjusted } = call;
     const found = barsOf(parsed, { ...range, symbol, interval, isAdjusted, zone });
@@ -101,35 +102,27 @@ export class AlphaVantage implements HistoryProvider {
   #zoneOf({ head }: SeriesAnswer, { minutes }: SeriesCall, symbol: string): string {
     const about = head.get("Symbol") ?? symbol;
     if (plain(about) !== plain(symbol)) {
-      throw this.#invalid(`Meta Data say that it is about ${shown(about)}`, symbol);
+      throw this.#client.invalid(`Meta Data say that it is about ${valueText(about)}`, symbol);
     }
     if (minutes === undefined) return "UTC"; // Dates are those of the exchange, in any zone.
     const interval = head.get("Interval");
     if (interval !== minutes) {
-      throw this.#invalid(`Interval is ${shown(interval)}, not ${minutes}`, symbol);
+      throw this.#client.invalid(`Interval is ${valueText(interval)}, not ${minutes}`, symbol);
     }
     const zone = head.get("Time Zone");
     if (zone === undefined || !isZone(zone)) {
-      throw this.#invalid(`Time Zone is ${shown(zone)}: no time zone that is known`, symbol);
+      throw this.#client.invalid(
+        `Time Zone is ${valueText(zone)}: no time zone that is known`,
+        symbol,
+      );
     }
     return zone;
-  }
-
-  #invalid(what: string, symbol: string) {
-    return this.#client.error("PROVIDER_ANSWER_INVALID", what, {
-      reason: "provider_error",
-      fix: "the next run asks again",
-    }, symbol);
   }
 }
 
 /** It writes BRK.B and BRK-B alike. */
 function plain(symbol: string): string {
   return symbol.toUpperCase().replaceAll("-", ".");
-}
-
-function shown(value: string | undefined): string {
-  return value === undefined ? "missing" : JSON.stringify(value.slice(0, 60));
 }
 
 /** A name, not an offset: offsets do not know summer time. */

@@ -1,9 +1,11 @@
 /** Bars, splits and dividends out of Alpha Vantage's series. @module */
 import { Zone } from "../../calendar/zone.ts";
 import { isDay } from "../../day.ts";
+import { ascending } from "../../history/bar.ts";
 import type { FetchedAction, FetchedBar } from "../../history/provider.ts";
 import { isDated } from "../../history/time.ts";
 import type { Range } from "../../metadata/range.ts";
+import { valueText } from "../../provider/answer.ts";
 import type { RefusedRecord } from "../source.ts";
 import type { SeriesAnswer } from "./answer.ts";
 
@@ -54,7 +56,7 @@ export function barsOf({ rows }: SeriesAnswer, asked: RowsAsked): SeriesBars {
     const openUs = times.of(at);
     if (openUs !== undefined && !(openUs >= fromUs && openUs < toUs)) continue;
     const fault = openUs === undefined
-      ? `${shown(at)} is no ${isDated(interval) ? "day" : "time"}`
+      ? `${valueText(at)} is no ${isDated(interval) ? "day" : "time"}`
       : faultOf(cells, isAdjusted);
     if (openUs === undefined || fault !== undefined) {
       refused.push(refusal(asked, at, cells, fault ?? ""));
@@ -64,7 +66,8 @@ export function barsOf({ rows }: SeriesAnswer, asked: RowsAsked): SeriesBars {
     bars.push(barOf(row, openUs, isAdjusted));
     if (isAdjusted) actions.push(...actionsOf(row, at));
   }
-  return { bars: once(bars), refused, actions };
+  // Of two of one time the one that came first is the newer.
+  return { bars: ascending(bars), refused, actions };
 }
 
 function barOf(row: Readonly<Record<string, string>>, openUs: number, isAdjusted: boolean) {
@@ -90,27 +93,21 @@ function actionsOf(row: Readonly<Record<string, string>>, exDate: string): Fetch
   return found;
 }
 
-/** Ascending, and of two of one time the last: it came first, and is the newer. */
-function once(bars: readonly FetchedBar[]): readonly FetchedBar[] {
-  const isOrdered = bars.every((bar, i) => i === 0 || (bars[i - 1]?.openUs ?? 0) < bar.openUs);
-  if (isOrdered) return bars;
-  const byTime = new Map(bars.map((bar) => [bar.openUs, bar]));
-  return [...byTime.values()].sort((a, b) => a.openUs - b.openUs);
-}
-
 function faultOf(cells: unknown, isAdjusted: boolean): string | undefined {
   if (typeof cells !== "object" || cells === null || Array.isArray(cells)) {
-    return `${shown(cells)} is no row`;
+    return `${valueText(cells)} is no row`;
   }
   for (const name of isAdjusted ? ADJUSTED_NAMES : RAW_NAMES) {
     const value = (cells as Readonly<Record<string, unknown>>)[name];
     if (value === undefined) return `${name} is missing`;
     if (typeof value !== "string" || !NUMBER.test(value)) {
-      return `${name} is ${shown(value)}: no number in digits`;
+      return `${name} is ${valueText(value)}: no number in digits`;
     }
   }
   const split = isAdjusted ? (cells as Record<string, string>)[ADJUSTED.split] : "1";
-  return Number(split) > 0 ? undefined : `${ADJUSTED.split} is ${shown(split)}: must be above 0`;
+  return Number(split) > 0
+    ? undefined
+    : `${ADJUSTED.split} is ${valueText(split)}: must be above 0`;
 }
 
 function refusal(
@@ -120,15 +117,10 @@ function refusal(
   fault: string,
 ): RefusedRecord {
   return {
-    at: `row ${shown(at)} of ${symbol}`,
+    at: `row ${valueText(at)} of ${symbol}`,
     reason: `alphavantage ${symbol} ${interval}: ${fault}`,
     raw: new TextEncoder().encode(JSON.stringify({ [at]: cells })),
   };
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? "missing";
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
 /** Minutes into the day of `YYYY-MM-DD HH:MM:00`; undefined for what is none. */

@@ -1,5 +1,6 @@
 /** Candles of Finnhub, as history. Free keys have none. @module */
 import { z } from "zod";
+import { ascending } from "../../history/bar.ts";
 import { DAY_US } from "../../history/time.ts";
 import type {
   BarsAnswer,
@@ -9,13 +10,14 @@ import type {
 } from "../../history/provider.ts";
 import { windowsOf } from "../../history/windows.ts";
 import type { Range } from "../../metadata/range.ts";
+import { shapeText, valueText } from "../../provider/answer.ts";
 import type { ProviderClient } from "../../provider/client.ts";
 import { checkSymbol } from "../../provider/symbol.ts";
 import type { RefusedRecord } from "../source.ts";
-import { FINNHUB, invalid, jsonOf, unknownSymbol } from "./client.ts";
+import { FINNHUB, jsonOf, unknownSymbol } from "./client.ts";
 import { venueOf } from "./hours.ts";
 import { readQuote } from "./quote.ts";
-import { shown, timeMs } from "./value.ts";
+import { timeMs } from "./value.ts";
 
 /** Finnhub's name of an interval. */
 const RESOLUTIONS: Readonly<Record<string, string>> = {
@@ -47,12 +49,9 @@ export type Candles = z.infer<typeof CANDLES>;
 /** Reads an answer; a text if it is not as documented. */
 export function readCandles(json: unknown): Candles | string {
   const parsed = CANDLES.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "is not as documented"}`;
-  }
+  if (!parsed.success) return shapeText(parsed.error);
   const { s } = parsed.data;
-  return s === "ok" || s === "no_data" ? parsed.data : `s is ${shown(s)}: not ok, nor no_data`;
+  return s === "ok" || s === "no_data" ? parsed.data : `s is ${valueText(s)}: not ok, nor no_data`;
 }
 
 /** Bars of an answer, ascending and each once; what is none is refused. */
@@ -62,7 +61,7 @@ export function candleBars(
   interval: string,
 ): Pick<BarsAnswer, "bars" | "refused"> {
   const refused: RefusedRecord[] = [];
-  const bars = new Map<number, FetchedBar>();
+  const bars: FetchedBar[] = [];
   const arrays = [t, o, h, l, c].map((one) => one ?? []);
   const count = Math.max(...arrays.map((one) => one.length));
   for (let i = 0; i < count; i++) {
@@ -70,7 +69,7 @@ export function candleBars(
     const volume = v?.[i] ?? null;
     const at = timeMs(time);
     const fault = at === undefined
-      ? `t is ${shown(time)}: no time in seconds`
+      ? `t is ${valueText(time)}: no time in seconds`
       : figuresFault({ o: open, h: high, l: low, c: close }, volume);
     if (at === undefined || fault !== undefined) {
       const raw = JSON.stringify({ t: time, o: open, h: high, l: low, c: close, v: volume });
@@ -82,21 +81,21 @@ export function candleBars(
       continue;
     }
     const figures = { open, high, low, close, volume } as Omit<FetchedBar, "openUs" | "adjClose">;
-    bars.set(at * 1000, { openUs: at * 1000, ...figures, adjClose: null });
+    bars.push({ openUs: at * 1000, ...figures, adjClose: null });
   }
-  return { bars: [...bars.values()].sort((a, b) => a.openUs - b.openUs), refused };
+  return { bars: ascending(bars), refused };
 }
 
 function figuresFault(figures: Record<string, unknown>, volume: unknown): string | undefined {
   for (const [name, value] of Object.entries(figures)) {
     const isPrice = typeof value === "number" && Number.isFinite(value) && value > 0;
-    if (!isPrice) return `${name} is ${shown(value)}: no number above 0`;
+    if (!isPrice) return `${name} is ${valueText(value)}: no number above 0`;
   }
   const { o, h, l, c } = figures as Record<"o" | "h" | "l" | "c", number>;
   if (l > Math.min(o, c) || h < Math.max(o, c)) return `h is ${h} and l is ${l}: o or c is outside`;
   const isVolume = volume === null || typeof volume === "number" && Number.isFinite(volume) &&
       volume >= 0;
-  return isVolume ? undefined : `v is ${shown(volume)}: no number from 0 on`;
+  return isVolume ? undefined : `v is ${valueText(volume)}: no number from 0 on`;
 }
 
 /** Candles at an interval. */
@@ -144,7 +143,7 @@ export class FinnhubCandles implements HistoryProvider {
       ...(signal ? { signal } : {}),
     });
     const candles = readCandles(jsonOf(this.#client, answer.text, symbol));
-    if (typeof candles === "string") throw invalid(this.#client, candles, symbol);
+    if (typeof candles === "string") throw this.#client.invalid(candles, symbol);
     const found = candleBars(candles, symbol, interval);
     const isEmpty = found.bars.length + found.refused.length === 0;
     if (isEmpty && !this.#known.has(symbol)) await this.#assertKnown(symbol, signal);

@@ -1,6 +1,5 @@
 /** How Finnhub is asked. @module */
 import type { Config } from "../../config/config.ts";
-import { TickhouseError } from "../../errors.ts";
 import type { HttpAnswer } from "../../http.ts";
 import { ProviderClient } from "../../provider/client.ts";
 import { ProviderError } from "../../provider/errors.ts";
@@ -67,22 +66,8 @@ export function jsonOf(client: ProviderClient, text: string, symbol: string): un
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw invalid(client, "it is no JSON", symbol, cause);
+    throw client.invalid("it is no JSON", symbol, cause);
   }
-}
-
-/** An answer that is not as documented. */
-export function invalid(
-  client: ProviderClient,
-  what: string,
-  symbol: string,
-  cause?: unknown,
-): TickhouseError {
-  return client.error("PROVIDER_ANSWER_INVALID", what, {
-    reason: "provider_error",
-    fix: "the next run asks again",
-    ...(cause === undefined ? {} : { cause }),
-  }, symbol);
 }
 
 /** Nobody trades under that name, as far as Finnhub knows. */

@@ -1,11 +1,11 @@
 /** What the WebSocket says: trades that are new go to the log. @module */
 import type { Clock } from "../../clock.ts";
+import { valueText } from "../../provider/answer.ts";
 import type { Backfill } from "./backfill.ts";
 import { parseMessage } from "./message.ts";
 import type { Outbox } from "./outbox.ts";
 import { Recent } from "./recent.ts";
 import { TradeReader } from "./trade.ts";
-import { shown } from "./value.ts";
 
 /** What hearing needs. */
 export interface HearingOptions {
@@ -142,7 +142,7 @@ export class Hearing {
     for (const element of data) {
       if (!reader.read(element)) this.#refuse(reader.fault, element);
       else if (!this.#symbols.has(reader.symbol)) {
-        this.#refuse(`finnhub: s is ${shown(reader.symbol)}: not subscribed to`, element);
+        this.#refuse(`finnhub: s is ${valueText(reader.symbol)}: not subscribed to`, element);
       } else this.#trade(element, now, receivedUs);
     }
     outbox.touch();

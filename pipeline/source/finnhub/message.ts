@@ -1,6 +1,6 @@
 /** Messages of Finnhub's WebSocket. @module */
+import { valueText } from "../../provider/answer.ts";
 import { beginningOf } from "../../provider/verdict.ts";
-import { shown } from "./value.ts";
 
 /** A message, read. */
 export type Message =
@@ -23,7 +23,7 @@ export function parseMessage(text: string): Message {
     return { kind: "fault", fault: `the message is no JSON: ${beginningOf(text)}` };
   }
   if (typeof json !== "object" || json === null) {
-    return { kind: "fault", fault: `the message is ${shown(json)}: no object` };
+    return { kind: "fault", fault: `the message is ${valueText(json)}: no object` };
   }
   const { type, data, msg } = json as {
     readonly type?: unknown;
@@ -31,8 +31,10 @@ export function parseMessage(text: string): Message {
     readonly msg?: unknown;
   };
   if (type === "ping") return PING;
-  if (type === "error") return { kind: "error", says: typeof msg === "string" ? msg : shown(msg) };
-  if (type !== "trade") return { kind: "fault", fault: `type is ${shown(type)}: not known` };
+  if (type === "error") {
+    return { kind: "error", says: typeof msg === "string" ? msg : valueText(msg) };
+  }
+  if (type !== "trade") return { kind: "fault", fault: `type is ${valueText(type)}: not known` };
   if (Array.isArray(data)) return { kind: "trade", data };
-  return { kind: "fault", fault: `data is ${shown(data)}: no list of trades` };
+  return { kind: "fault", fault: `data is ${valueText(data)}: no list of trades` };
 }

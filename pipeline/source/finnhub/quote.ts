@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { quotes } from "../../datasets/quotes.ts";
 import { problemsOf } from "../../datasets/zod.ts";
-import { numberText, shown, timeMs } from "./value.ts";
+import { valueText } from "../../provider/answer.ts";
+import { numberText, timeMs } from "./value.ts";
 
 const FIELDS = ["c", "d", "dp", "h", "l", "o", "pc", "t"] as const;
 
@@ -29,7 +30,7 @@ export function readQuote(symbol: string, json: unknown): QuoteRead {
     { kind: "fault", fault: `finnhub ${symbol}: ${what}` }
   );
   const parsed = QUOTE.safeParse(json);
-  if (!parsed.success) return fault(`the answer is ${shown(json)}: no quote`);
+  if (!parsed.success) return fault(`the answer is ${valueText(json)}: no quote`);
   const quote = parsed.data;
   if (["c", "h", "l", "o", "pc", "t"].every((name) => quote[name] === 0)) {
     return { kind: "unknown" };
@@ -42,13 +43,13 @@ export function readQuote(symbol: string, json: unknown): QuoteRead {
     const isNone = value === null || value === undefined && mayBeLeftOut ||
       value === 0 && ZERO_IS_NONE.some((one) => one === name);
     const text = isNone ? "null" : typeof value === "number" ? numberOf(name, value) : undefined;
-    if (text === undefined) return fault(`${name} is ${shown(value)}: no number`);
+    if (text === undefined) return fault(`${name} is ${valueText(value)}: no number`);
     parts.push(`"${name}":${text}`);
     row[name] = isNone ? null : Number(text);
   }
   const at = timeMs(quote["t"]);
   if (at === undefined) {
-    return fault(`t is ${shown(quote["t"])}: no time in seconds or milliseconds`);
+    return fault(`t is ${valueText(quote["t"])}: no time in seconds or milliseconds`);
   }
   row["t"] = Math.floor(at / 1000);
   const problems = problemsOf(quotes, row);

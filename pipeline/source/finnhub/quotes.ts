@@ -3,11 +3,11 @@ import { z } from "zod";
 import { Packed } from "../../batch.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import type { Dataset } from "../../datasets/dataset.ts";
-import { TickhouseError } from "../../errors.ts";
 import type { ProviderClient } from "../../provider/client.ts";
 import { ProviderError } from "../../provider/errors.ts";
 import { checkSymbol } from "../../provider/symbol.ts";
 import type { RefusedRecord, Source, SourceBatch } from "../source.ts";
+import { parseCursor } from "../state.ts";
 import { jsonOf, unknownSymbol } from "./client.ts";
 import { quoteLine, readQuote } from "./quote.ts";
 
@@ -35,6 +35,7 @@ const STATE = z.strictObject({
   turn: z.string(),
 });
 type State = z.infer<typeof STATE>;
+const HOW = { of: "Finnhub's quotes", fix: "use another home, or remove the log" };
 
 const EVERY_MS = 1_000;
 /**
@@ -69,7 +70,9 @@ export class Quotes implements Source {
    */
   async *read(text: string | undefined, signal: AbortSignal): AsyncIterable<SourceBatch> {
     const { symbols, limit = Infinity, everyMs = EVERY_MS } = this.#options;
-    let state: State = text === undefined ? { sent: 0, last: {}, turn: "" } : parsedState(text);
+    let state: State = text === undefined
+      ? { sent: 0, last: {}, turn: "" }
+      : parseCursor(STATE, text, HOW);
     let first = symbols.indexOf(state.turn) + 1;
     while (!signal.aborted && state.sent < limit) {
       const beganMs = this.#clock.now();
@@ -156,22 +159,4 @@ const ZEROS = "all figures are 0, of a symbol that had others before";
 function refused(symbol: string, reason: string, text: string): RefusedRecord {
   const said = reason.startsWith("finnhub") ? reason : `finnhub ${symbol}: ${reason}`;
   return { at: `a quote of ${symbol}`, reason: said, raw: new TextEncoder().encode(text) };
-}
-
-function parsedState(text: string): State {
-  let cause: unknown;
-  try {
-    const parsed = STATE.safeParse(JSON.parse(text));
-    if (parsed.success) return parsed.data;
-    cause = parsed.error;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    cause = error;
-  }
-  throw new TickhouseError("SERIES_STATE_INVALID", "this is no state of Finnhub's quotes", {
-    field: "state",
-    value: text,
-    fix: "use another home, or remove the log",
-    cause,
-  });
 }

@@ -1,10 +1,11 @@
 /** Trades of the past, by REST: a day of a symbol in pages. Only paid plans have them. @module */
 import { z } from "zod";
 import type { Range } from "../../metadata/range.ts";
+import { shapeText } from "../../provider/answer.ts";
 import type { ProviderClient } from "../../provider/client.ts";
 import { checkSymbol } from "../../provider/symbol.ts";
 import type { RefusedRecord } from "../source.ts";
-import { invalid, jsonOf } from "./client.ts";
+import { jsonOf } from "./client.ts";
 import { TradeReader } from "./trade.ts";
 import { timeMs } from "./value.ts";
 
@@ -38,10 +39,7 @@ export interface TickPage {
 /** Reads an answer; a text if it is not as documented. */
 export function tickPage(json: unknown): TickPage | string {
   const parsed = TICKS.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "is not as documented"}`;
-  }
+  if (!parsed.success) return shapeText(parsed.error);
   const { total, p, v, t, c } = parsed.data;
   const arrays = { p: p ?? [], v: v ?? [], t: t ?? [], c: c ?? [] };
   const length = Math.max(arrays.p.length, arrays.v.length, arrays.t.length);
@@ -132,7 +130,7 @@ class Pages {
       signal: this.#signal,
     });
     const page = tickPage(jsonOf(this.#client, answer.text, this.#symbol));
-    if (typeof page === "string") throw invalid(this.#client, page, this.#symbol);
+    if (typeof page === "string") throw this.#client.invalid(page, this.#symbol);
     this.#known.set(index, page);
     return page;
   }

@@ -1,6 +1,7 @@
 /** A trade as Finnhub tells it, by WebSocket and by REST. @module */
 import { TICK_PRICE_MAX } from "../../datasets/columns.ts";
-import { numberText, shown, timeMs } from "./value.ts";
+import { valueText } from "../../provider/answer.ts";
+import { numberText, timeMs } from "./value.ts";
 
 /** What an element of a message has, as far as it is known. */
 interface Element {
@@ -92,7 +93,7 @@ export class TradeReader {
 
   #no(field: string, value: unknown, what: string): false {
     const of = this.symbol === "" ? "" : ` ${this.symbol}`;
-    this.fault = `finnhub${of}: ${field} is ${shown(value)}: ${what || "no trade"}`;
+    this.fault = `finnhub${of}: ${field} is ${valueText(value)}: ${what || "no trade"}`;
     return false;
   }
 }

@@ -26,9 +26,3 @@ export function numberText(value: number): string | undefined {
   if (Math.abs(Number(fixed) - value) > NOISE * Math.abs(value)) return undefined;
   return fixed.replace(/\.?0+$/, "");
 }
-
-/** What stood there, short. */
-export function shown(value: unknown): string {
-  const text = value === undefined ? "missing" : JSON.stringify(value) ?? typeof value;
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}

@@ -1,6 +1,7 @@
 /** What Yahoo's chart answers. @module */
 import { z } from "zod";
 import type { HttpAnswer } from "../../http.ts";
+import { shapeText } from "../../provider/answer.ts";
 import { beginningOf, judgedByStatus, type Judgement } from "../../provider/verdict.ts";
 
 const list = z.array(z.unknown()).nullish();
@@ -63,8 +64,7 @@ export function parseChart(text: string): Parsed {
   }
   const parsed = CHART.safeParse(json);
   if (parsed.success) return { result: parsed.data.chart.result?.[0] };
-  const [issue] = parsed.error.issues;
-  return { fault: `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "is not as documented"}` };
+  return { fault: shapeText(parsed.error) };
 }
 
 /** The name of nothing: a time in which there was no data. */

@@ -1,6 +1,8 @@
 /** Bars and payouts out of Yahoo's chart. @module */
+import { ascending } from "../../history/bar.ts";
 import { isDated, spanUs } from "../../history/time.ts";
 import type { FetchedAction, FetchedBar } from "../../history/provider.ts";
+import { valueText } from "../../provider/answer.ts";
 import type { RefusedRecord } from "../source.ts";
 import type { ChartResult } from "./answer.ts";
 import { beginningOfBar, ExchangeDates } from "./dates.ts";
@@ -84,17 +86,7 @@ export function barsOf(result: ChartResult, interval: string): ChartBars {
       joined++;
     } else elements.push({ openUs, ...element });
   }
-  return { ...inOrder(elements, interval), refused, blank, joined };
-}
-
-/** Elements come in order of time; where they do not, they are put so, and the last of one time counts. */
-function inOrder(elements: readonly Element[], _interval: string): { bars: readonly FetchedBar[] } {
-  const isOrdered = elements.every((one, i) =>
-    i === 0 || (elements[i - 1]?.openUs ?? 0) < one.openUs
-  );
-  if (isOrdered) return { bars: elements };
-  const byTime = new Map(elements.map((one) => [one.openUs, one]));
-  return { bars: [...byTime.values()].sort((a, b) => a.openUs - b.openUs) };
+  return { bars: ascending(elements), refused, blank, joined };
 }
 
 /**
@@ -137,12 +129,12 @@ function faultOf(
   figures: Readonly<Record<string, unknown>>,
   more: Readonly<Record<string, unknown>>,
 ): string {
-  if (!isTime(time)) return `timestamp is ${shown(time)}: no time in seconds`;
+  if (!isTime(time)) return `timestamp is ${valueText(time)}: no time in seconds`;
   for (const [name, value] of Object.entries(figures)) {
-    if (!isFigure(value)) return `${name} is ${shown(value)}: no number`;
+    if (!isFigure(value)) return `${name} is ${valueText(value)}: no number`;
   }
   for (const [name, value] of Object.entries(more)) {
-    if (value !== null && !isFigure(value)) return `${name} is ${shown(value)}: no number`;
+    if (value !== null && !isFigure(value)) return `${name} is ${valueText(value)}: no number`;
   }
   return "is no bar";
 }
@@ -153,11 +145,6 @@ function isTime(value: unknown): value is number {
 
 function isFigure(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
-}
-
-function shown(value: unknown): string {
-  const text = value === undefined ? "missing" : JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
 /** Splits and payouts of the result. */
@@ -186,7 +173,7 @@ export function actionsOf(
         const what = isTime(date) ? "its amount is no number above 0" : "its date is no time";
         refused.push({
           at: `${kind} ${key} of ${meta.symbol}`,
-          reason: `yahoo ${meta.symbol}: ${kind} ${shown(value)}: ${what}`,
+          reason: `yahoo ${meta.symbol}: ${kind} ${valueText(value)}: ${what}`,
           raw: new TextEncoder().encode(JSON.stringify(value)),
         });
       }

@@ -81,16 +81,16 @@ export class Yahoo implements HistoryProvider {
       ...(signal ? { signal } : {}),
     });
     const parsed = parseChart(answer.text);
-    if ("fault" in parsed) throw this.#invalid(parsed.fault, symbol);
+    if ("fault" in parsed) throw this.#client.invalid(parsed.fault, symbol);
     const { result } = parsed;
     if (!result) return { ...NOTHING, answer };
     const { meta } = result;
     if (meta.symbol.toUpperCase() !== symbol.toUpperCase()) {
-      throw this.#invalid(`chart.result.0.meta.symbol is ${meta.symbol}`, symbol);
+      throw this.#client.invalid(`chart.result.0.meta.symbol is ${meta.symbol}`, symbol);
     }
     const granularity = meta.dataGranularity ?? name;
     if (!(SAME_INTERVAL[name] ?? [name]).includes(granularity)) {
-      throw this.#invalid(
+      throw this.#client.invalid(
         `chart.result.0.meta.dataGranularity is ${granularity}, not ${name}`,
         symbol,
       );
@@ -111,13 +111,6 @@ export class Yahoo implements HistoryProvider {
       notes: [],
       answer,
     };
-  }
-
-  #invalid(what: string, symbol: string) {
-    return this.#client.error("PROVIDER_ANSWER_INVALID", what, {
-      reason: "provider_error",
-      fix: "the next run asks again",
-    }, symbol);
   }
 }
 
