@@ -6,21 +6,10 @@
 with
 {{ ranked_bars() }}
 {{ splits() }},
-provisional as (
-    select s.source, s.symbol, s.bar_interval, s.open_time
-    from {{ ref('silver_clean_bars') }} as s
-    inner join {{ source('bronze', 'bars') }} as b
-        on s._partition = b._partition and s._offset = b._offset
-        and s._ingest_time = b._ingest_time
-    where b.provisional = 'yes'
-),
 final as (
     select r.*
     from ranked as r
-    left join provisional as p
-        on r.source = p.source and r.symbol = p.symbol and r.bar_interval = p.bar_interval
-        and r.open_time = p.open_time
-    where p.source is null and r.adjustment <> 'all'
+    where not r.is_provisional and r.adjustment <> 'all'
 ),
 pairs as (
     select

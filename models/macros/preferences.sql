@@ -18,7 +18,7 @@ named as (
     select
         b.source, b.symbol, b.bar_interval, b.open_time, b.close_time, b.trading_day, b.session,
         b.exchange, b.open, b.high, b.low, b.close, b.volume, b.adjustment, b.split_basis,
-        l.instrument, l.currency, coalesce(l.instrument, b.symbol) as known_as,
+        b.is_provisional, l.instrument, l.currency, coalesce(l.instrument, b.symbol) as known_as,
         case when l.instrument is null then b.source else '' end as alone
     from {{ ref('gold_candlestick_bars') }} as b
     left join {{ ref('silver_listings') }} as l

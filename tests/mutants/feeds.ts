@@ -80,6 +80,14 @@ export const FEED_MUTANTS: readonly Mutant[] = [
     filter: "a split restates",
   },
   {
+    name: "as it trades, a gap that stays is asked for at each reading",
+    file: "pipeline/history/series.ts",
+    from: "this.#gapsAsked.has(gap.fromUs) ||",
+    to: "",
+    test: VERSIONS,
+    filter: "gaps that stay are left alone",
+  },
+  {
     name: "a run that was killed behind its commit never tells the ledger",
     file: "pipeline/history/series.ts",
     from: "if (known && text !== this.#ledgerHas) await this.#ledger.told(known, this.#nowUs());",
