@@ -78,10 +78,16 @@ Deno.test("openModels() builds a backlog that memory is too small for, by slices
 Deno.test("openModels() takes smaller slices when memory was not enough", async () => {
   using folder = new TempFolder();
   await using warehouse = await behind(folder, "2GiB");
-  const { build } = await openModels(warehouse);
-  await warehouse.query("SET memory_limit = '128MiB'");
+  const notes: string[] = [];
+  const { build } = await openModels(warehouse, { onNote: (note) => notes.push(note) });
+  await warehouse.query("SET memory_limit = '96MiB'");
+  await untilBuilt(warehouse, build);
   // 2,684,354 records a slice, then half of that, until it fits.
-  assertEquals(await untilBuilt(warehouse, build) > 4, true);
+  const slices = notes.flatMap((note) =>
+    note.match(/building by ([\d,]+) records for now/)?.[1] ?? []
+  );
+  assert(slices.length > 0, notes.join("\n"));
+  assertEquals(slices, ["1,342,177", "671,088", "335,544", "167,772"].slice(0, slices.length));
 });
 
 Deno.test("openModels() fails at once where memory was never enough", async () => {
