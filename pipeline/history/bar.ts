@@ -16,6 +16,36 @@ export function ascending<B extends FetchedBar>(bars: readonly B[]): readonly B[
   return [...byTime.values()].sort((a, b) => a.openUs - b.openUs);
 }
 
+/** Bars of an answer, each time once. */
+export interface Agreed<B extends FetchedBar> {
+  /** In order of time. */
+  readonly bars: readonly B[];
+  /** Of times of which the answer says different things: nobody knows which one is right. */
+  readonly disputed: readonly B[];
+}
+
+/** The bars in order of time; of those of one time that say the same one, and none of others. */
+export function agreed<B extends FetchedBar>(bars: readonly B[]): Agreed<B> {
+  const isOrdered = bars.every((bar, i) => i === 0 || (bars[i - 1]?.openUs ?? 0) < bar.openUs);
+  if (isOrdered) return { bars, disputed: [] };
+  const byTime = Map.groupBy(bars, ({ openUs }) => openUs);
+  const groups = [...byTime.values()].sort(([a], [b]) => (a?.openUs ?? 0) - (b?.openUs ?? 0));
+  const isOne = ([first, ...more]: readonly B[]) =>
+    first !== undefined && more.every((bar) => isEqual(first, bar));
+  return {
+    bars: groups.filter(isOne).flatMap((group) => group.slice(0, 1)),
+    disputed: groups.filter((group) => !isOne(group)).flat(),
+  };
+}
+
+/** Whether all their figures are the same numbers. */
+function isEqual(a: FetchedBar, b: FetchedBar): boolean {
+  const figuresOf = ({ open, high, low, close, volume, adjClose }: FetchedBar) =>
+    [open, high, low, close, volume, adjClose].map((one) => one === null ? null : Number(one));
+  const figures = figuresOf(b);
+  return figuresOf(a).every((figure, i) => figure === figures[i]);
+}
+
 /** Figures that differ by less than this share are the same: providers' digits differ from call to call. */
 const SAME = 1e-6;
 

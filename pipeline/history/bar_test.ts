@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { rowsOf, timeText, timeTexts } from "./bar.ts";
+import { agreed, rowsOf, timeText, timeTexts } from "./bar.ts";
 import { bar } from "./fake_fixture.ts";
 
 Deno.test("timeTexts() writes times as timeText() does, whatever their order", () => {
@@ -37,4 +37,18 @@ Deno.test("rowsOf() writes JSON, with all that texts and numbers may have in the
       ...{ adj_close: '1"0', volume: 0, provisional: null, action: "cancel", origin: about.origin },
     },
   ]);
+});
+
+Deno.test("agreed(): bars of one time that say the same are one, and of others none is believed", () => {
+  const [early, late] = [bar(1, 100), bar(3, 100)];
+  assertEquals(agreed([early, late]), { bars: [early, late], disputed: [] });
+  assertEquals(agreed([late, early, { ...late, open: "100.0" }]), {
+    bars: [early, late],
+    disputed: [],
+  });
+  const other = { ...late, volume: 7 };
+  assertEquals(agreed([late, early, late, other]), {
+    bars: [early],
+    disputed: [late, late, other],
+  });
 });

@@ -1,7 +1,7 @@
 /** Bars, splits and dividends out of Alpha Vantage's series. @module */
 import { Zone } from "../../calendar/zone.ts";
 import { isDay } from "../../day.ts";
-import { ascending } from "../../history/bar.ts";
+import { agreed } from "../../history/bar.ts";
 import type { FetchedAction, FetchedBar } from "../../history/provider.ts";
 import { isDated } from "../../history/time.ts";
 import type { Range } from "../../metadata/range.ts";
@@ -21,7 +21,7 @@ export interface RowsAsked extends Range {
 
 /** What was in the rows. */
 export interface SeriesBars {
-  /** Ascending, each once. */
+  /** Ascending, each once; rows of one time that differ are refused. */
   readonly bars: readonly FetchedBar[];
   readonly refused: readonly RefusedRecord[];
   readonly actions: readonly FetchedAction[];
@@ -47,7 +47,7 @@ const DAY_MS = 86_400_000;
 export function barsOf({ rows }: SeriesAnswer, asked: RowsAsked): SeriesBars {
   const { fromUs, toUs, interval, isAdjusted } = asked;
   const times = new Times(interval, asked.zone);
-  const bars: FetchedBar[] = [];
+  const found = new Map<FetchedBar, readonly [at: string, cells: unknown]>();
   const refused: RefusedRecord[] = [];
   const actions: FetchedAction[] = [];
   // Newest come first.
@@ -63,11 +63,16 @@ export function barsOf({ rows }: SeriesAnswer, asked: RowsAsked): SeriesBars {
       continue;
     }
     const row = cells as Readonly<Record<string, string>>;
-    bars.push(barOf(row, openUs, isAdjusted));
+    found.set(barOf(row, openUs, isAdjusted), [at, cells]);
     if (isAdjusted) actions.push(...actionsOf(row, at));
   }
-  // Of two of one time the one that came first is the newer.
-  return { bars: ascending(bars), refused, actions };
+  const { bars, disputed } = agreed([...found.keys()]);
+  for (const bar of disputed) {
+    const [at, cells] = found.get(bar) ?? ["", null];
+    const fault = `${valueText(at)} is not the only row of its time, and another has other figures`;
+    refused.push(refusal(asked, at, cells, fault));
+  }
+  return { bars, refused, actions };
 }
 
 function barOf(row: Readonly<Record<string, string>>, openUs: number, isAdjusted: boolean) {

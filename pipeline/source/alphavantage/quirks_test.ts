@@ -6,6 +6,7 @@ import { calendar, HistoryWorld, timeOf } from "../../history/fixture.ts";
 import type { HistoryOptions } from "../../history/feed.ts";
 import type { SeriesReport } from "../series.ts";
 import { judgeAlphaVantage } from "./answer.ts";
+import { barsOf } from "./bars.ts";
 import { alphavantage } from "./entry.ts";
 import { exchangeOfAlphaVantage } from "./exchanges.ts";
 
@@ -374,5 +375,25 @@ Deno.test("exchangeOfAlphaVantage() goes by the end of the symbol", () => {
   const known = ["IBM", "BRK.B", "BRK-B", "TSCO.LON", "MBG.DEX", "SHOP.TRT", "X.toString", "A.XYZ"];
   assertEquals(known.map(exchangeOfAlphaVantage), [
     ...["XNYS", "XNYS", "XNYS", "XLON", "XETR", "XTSE", null, null],
+  ]);
+});
+
+Deno.test("barsOf(): rows of one week that differ are all dead letters, and equal ones are one", () => {
+  const row = (open: string) => ({
+    ...{ "1. open": open, "2. high": "12", "3. low": "9", "4. close": "10", "5. volume": "5" },
+  });
+  const asked = {
+    ...{ symbol: "IBM", interval: "1wk", isAdjusted: false, zone: "UTC" },
+    ...{ fromUs: us("2026-11-01"), toUs: us("2026-12-01") },
+  };
+  const rows = [
+    ...[["2026-11-24", row("10")], ["2026-11-25", row("11")]],
+    ...[["2026-11-13", row("10")], ["2026-11-12", row("10.0")]],
+  ] as [string, unknown][];
+  const { bars, refused } = barsOf({ head: new Map(), rows }, asked);
+  assertEquals(bars.map(({ openUs }) => openUs), [us("2026-11-09")]);
+  assertEquals(refused.map(({ reason }) => reason), [
+    'alphavantage IBM 1wk: "2026-11-25" is not the only row of its time, and another has other figures',
+    'alphavantage IBM 1wk: "2026-11-24" is not the only row of its time, and another has other figures',
   ]);
 });

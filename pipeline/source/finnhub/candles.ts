@@ -1,7 +1,9 @@
 /** Candles of Finnhub, as history. Free keys have none. @module */
 import { z } from "zod";
-import { ascending } from "../../history/bar.ts";
-import { DAY_US } from "../../history/time.ts";
+import type { Calendar } from "../../calendar/calendar.ts";
+import type { Zone } from "../../calendar/zone.ts";
+import { agreed, timeText } from "../../history/bar.ts";
+import { day, DAY_US, isDated, spanUs } from "../../history/time.ts";
 import type {
   BarsAnswer,
   BarsRequest,
@@ -15,7 +17,7 @@ import type { ProviderClient } from "../../provider/client.ts";
 import { checkSymbol } from "../../provider/symbol.ts";
 import type { RefusedRecord } from "../source.ts";
 import { FINNHUB, jsonOf, unknownSymbol } from "./client.ts";
-import { venueOf } from "./hours.ts";
+import { venueOf, zoneOf } from "./hours.ts";
 import { readQuote } from "./quote.ts";
 import { timeMs } from "./value.ts";
 
@@ -54,36 +56,77 @@ export function readCandles(json: unknown): Candles | string {
   return s === "ok" || s === "no_data" ? parsed.data : `s is ${valueText(s)}: not ok, nor no_data`;
 }
 
-/** Bars of an answer, ascending and each once; what is none is refused. */
+/** Of which series an answer's candles are. */
+export interface CandlesAsked {
+  readonly symbol: string;
+  readonly interval: string;
+  /** The zone of the exchange's days; undefined where nobody knows it. */
+  readonly zone?: Zone | undefined;
+}
+
+/**
+ * Bars of an answer, ascending and each once; what is none is refused, and so are all candles of
+ * one time that say different things.
+ */
 export function candleBars(
   { o, h, l, c, v, t }: Candles,
-  symbol: string,
-  interval: string,
+  asked: CandlesAsked,
 ): Pick<BarsAnswer, "bars" | "refused"> {
   const refused: RefusedRecord[] = [];
-  const bars: FetchedBar[] = [];
-  const arrays = [t, o, h, l, c].map((one) => one ?? []);
+  const places = new Map<FetchedBar, number>();
+  // Some have no volumes at all; of those that have, each candle has its own.
+  const arrays = [t, o, h, l, c, ...v ? [v] : []].map((one) => one ?? []);
   const count = Math.max(...arrays.map((one) => one.length));
+  const refuse = (i: number, fault: string) => {
+    const raw = { t: t?.[i], o: o?.[i], h: h?.[i], l: l?.[i], c: c?.[i], v: v?.[i] };
+    refused.push({
+      at: `candle ${i} of ${asked.symbol}`,
+      reason: `finnhub ${asked.symbol} ${asked.interval}: ${fault}`,
+      raw: new TextEncoder().encode(JSON.stringify(raw)),
+    });
+  };
   for (let i = 0; i < count; i++) {
     const [time, open, high, low, close] = arrays.map((one) => one[i]);
-    const volume = v?.[i] ?? null;
-    const at = timeMs(time);
-    const fault = at === undefined
-      ? `t is ${valueText(time)}: no time in seconds`
+    const volume = v ? v[i] : null;
+    const openUs = openOf(time, asked);
+    const fault = typeof openUs === "string"
+      ? openUs
       : figuresFault({ o: open, h: high, l: low, c: close }, volume);
-    if (at === undefined || fault !== undefined) {
-      const raw = JSON.stringify({ t: time, o: open, h: high, l: low, c: close, v: volume });
-      refused.push({
-        at: `candle ${i} of ${symbol}`,
-        reason: `finnhub ${symbol} ${interval}: ${fault}`,
-        raw: new TextEncoder().encode(raw),
-      });
+    if (typeof openUs === "string" || fault !== undefined) {
+      refuse(i, fault ?? "");
       continue;
     }
     const figures = { open, high, low, close, volume } as Omit<FetchedBar, "openUs" | "adjClose">;
-    bars.push({ openUs: at * 1000, ...figures, adjClose: null });
+    places.set({ openUs, ...figures, adjClose: null }, i);
   }
-  return { bars: ascending(bars), refused };
+  const { bars, disputed } = agreed([...places.keys()]);
+  for (const bar of disputed) {
+    const i = places.get(bar) ?? 0;
+    refuse(i, `t is ${valueText(t?.[i])}: another candle of this time has other figures`);
+  }
+  return { bars, refused };
+}
+
+/** Where the candle begins, microseconds since 1970; a text if that is not certain. */
+function openOf(t: unknown, { interval, zone }: CandlesAsked): number | string {
+  const at = timeMs(t);
+  if (at === undefined) return `t is ${valueText(t)}: no time in seconds`;
+  const us = at * 1000;
+  const said = `t is ${valueText(t)} (${timeText(us, interval)})`;
+  if (!isDated(interval)) {
+    return us % spanUs(interval) === 0 ? us : `${said}: no multiple of ${interval}`;
+  }
+  const dayUs = Math.floor(us / DAY_US) * DAY_US;
+  // Its dates begin later than those of UTC: west of Greenwich a date is the same until evening.
+  const isMidnight = us === dayUs || us === zone?.timeUs(dayUs / DAY_US, 0);
+  if (!isMidnight) {
+    const why = zone ? "" : ", and the zone of its exchange is not known";
+    return `${said}: no midnight, by which its day could be told${why}`;
+  }
+  const date = new Date(dayUs / 1000);
+  if (interval === "1wk" && date.getUTCDay() !== 1) return `${said}: weeks begin on Monday`;
+  if (interval === "1mo" && date.getUTCDate() !== 1) return `${said}: months begin on their first`;
+  return dayUs;
 }
 
 function figuresFault(figures: Record<string, unknown>, volume: unknown): string | undefined {
@@ -109,10 +152,13 @@ export class FinnhubCandles implements HistoryProvider {
   /** Hours begin at full ones, though sessions begin at half past. */
   readonly aligned = "clock";
   readonly #client: ProviderClient;
+  readonly #calendar: Pick<Calendar, "exchangeOf">;
   readonly #known = new Set<string>();
 
-  constructor(client: ProviderClient, interval: string) {
+  /** The calendar tells who lists a symbol. */
+  constructor(client: ProviderClient, interval: string, calendar: Pick<Calendar, "exchangeOf">) {
     this.#client = client;
+    this.#calendar = calendar;
     this.adjustment = /\d+[mh]$/.test(interval) ? "raw" : "splits";
   }
 
@@ -144,7 +190,9 @@ export class FinnhubCandles implements HistoryProvider {
     });
     const candles = readCandles(jsonOf(this.#client, answer.text, symbol));
     if (typeof candles === "string") throw this.#client.invalid(candles, symbol);
-    const found = candleBars(candles, symbol, interval);
+    const exchange = this.#calendar.exchangeOf(FINNHUB, symbol, day(toUs));
+    const zone = exchange === undefined ? undefined : zoneOf(exchange);
+    const found = candleBars(candles, { symbol, interval, zone });
     const isEmpty = found.bars.length + found.refused.length === 0;
     if (isEmpty && !this.#known.has(symbol)) await this.#assertKnown(symbol, signal);
     this.#known.add(symbol);

@@ -67,8 +67,9 @@ export function finnhubCandles(options: HistoryOptions = {}): SourceSpec {
         import("../../history/feed.ts"),
       ],
     );
-    const client = finnhubClient(context.config, providersOf(context, finnhubEntry.name));
-    const provider = new FinnhubCandles(client, options.interval ?? "1d");
+    const access = providersOf(context, finnhubEntry.name);
+    const client = finnhubClient(context.config, access);
+    const provider = new FinnhubCandles(client, options.interval ?? "1d", access.calendar());
     return await historyFeed(provider, options, context);
   };
 }

@@ -6,6 +6,7 @@ import { fuzz } from "../../provider/fuzz_fixture.ts";
 import { TickhouseError } from "../../errors.ts";
 import { candleBars, readCandles } from "./candles.ts";
 import { judgeFinnhub } from "./client.ts";
+import { zoneOf } from "./hours.ts";
 import { parseMessage } from "./message.ts";
 import { quoteLine, readQuote } from "./quote.ts";
 import { tickPage } from "./ticks.ts";
@@ -96,7 +97,7 @@ Deno.test(`readCandles(), candleBars(): ${CASES} damaged answers yield no invali
   fuzz({ texts: [JSON.stringify(candles), '{"s":"no_data"}'], cases: CASES }, (text) => {
     const read = readCandles(jsonOf(text));
     if (typeof read === "string") return;
-    const found = candleBars(read, "AAPL", "1d").bars;
+    const found = candleBars(read, { symbol: "AAPL", interval: "1d", zone: zoneOf("XNAS") }).bars;
     found.forEach((bar, i) => {
       const { openUs, open, high, low, close, volume } = bar;
       const figures = [open, high, low, close].map(Number);

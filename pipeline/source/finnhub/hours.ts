@@ -1,15 +1,17 @@
 /** When trades of a symbol may come. @module */
 import type { Calendar } from "../../calendar/calendar.ts";
+import { Zone } from "../../calendar/zone.ts";
 import { type Range, subtract } from "../../metadata/range.ts";
 import { FINNHUB } from "./client.ts";
 
 const HOUR_US = 3_600_000_000;
 const DAY_US = 24 * HOUR_US;
+/** Exchanges of the United States. */
+const UNITED_STATES = ["XNAS", "XNYS", "ARCX", "XASE", "BATS"];
+const NEW_YORK = new Zone("America/New_York");
 /** Trading before and behind the session. In the United States from 4:00 to 20:00 of New York. */
 const EXTENDED_US: Readonly<Record<string, readonly [before: number, after: number]>> = {
-  ...Object.fromEntries(
-    ["XNAS", "XNYS", "ARCX", "XASE", "BATS"].map((one) => [one, [5.5 * HOUR_US, 4 * HOUR_US]]),
-  ),
+  ...Object.fromEntries(UNITED_STATES.map((one) => [one, [5.5 * HOUR_US, 4 * HOUR_US]])),
   ALWAYS: [0, 0],
 };
 /** Elsewhere: auctions, and trades that are reported after them. */
@@ -77,4 +79,9 @@ export function venueOf(symbol: string): "ALWAYS" | "FX" | undefined {
   const [venue = "", rest] = symbol.split(":");
   if (rest === undefined) return undefined;
   return CRYPTO.test(venue) ? "ALWAYS" : FOREX.test(venue) ? "FX" : undefined;
+}
+
+/** The zone of an exchange's days; undefined where it is not known here. */
+export function zoneOf(exchange: string): Zone | undefined {
+  return UNITED_STATES.includes(exchange) ? NEW_YORK : undefined;
 }
