@@ -77,8 +77,9 @@ export function judgedByStatus({ status }: Pick<HttpAnswer, "status">): Verdict 
   return "bad_request";
 }
 
-/** The beginning of what was said, in one line and without tags. */
+/** The beginning of what was said, in one line, without tags and full stop: more is said after it. */
 export function beginningOf(text: string): string {
-  const line = text.slice(0, 4096).replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ").trim();
+  const line = text.slice(0, 4096).replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ").trim()
+    .replace(/(?<!\.)\.$/, "");
   return line.length > SAYS_CHARS_MAX ? `${line.slice(0, SAYS_CHARS_MAX)}…` : line;
 }

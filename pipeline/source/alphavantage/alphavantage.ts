@@ -5,8 +5,7 @@
 import type { BarsAnswer, BarsRequest, HistoryProvider } from "../../history/provider.ts";
 import type { Range } from "../../metadata/range.ts";
 import { valueText } from "../../provider/answer.ts";
-import type { ProviderAnswer, ProviderClient } from "../../provider/client.ts";
-import { ProviderError } from "../../provider/errors.ts";
+import type { ProviderClient } from "../../provider/client.ts";
 import { checkSymbol } from "../../provider/symbol.ts";
 import { judgeAlphaVantage, parseSeries, type SeriesAnswer } from "./answer.ts";
 import { barsOf } from "./bars.ts";
@@ -56,7 +55,12 @@ export class AlphaVantage implements HistoryProvider {
     signal?: AbortSignal,
   ): Promise<BarsAnswer> {
     const call = callOf(interval, range, { plan: this.#plan, nowUs: this.#nowUs() });
-    const answer = await this.#answer(call, symbol, signal);
+    const answer = await this.#client.get({
+      path: ["query"],
+      query: { ...call.query, symbol: checkSymbol(symbol), datatype: "json" },
+      symbol,
+      ...(signal ? { signal } : {}),
+    });
     const parsed = parseSeries(answer.text, call.series);
     if ("fault" in parsed) throw this.#client.invalid(parsed.fault, symbol);
     const zone = this.#zoneOf(parsed, call, symbol);
@@ -74,28 +78,6 @@ export class AlphaVantage implements HistoryProvider {
       notes: [],
       answer,
     };
-  }
-
-  async #answer(
-    { query }: SeriesCall,
-    symbol: string,
-    signal: AbortSignal | undefined,
-  ): Promise<ProviderAnswer> {
-    try {
-      return await this.#client.get({
-        path: ["query"],
-        query: { ...query, symbol: checkSymbol(symbol), datatype: "json" },
-        symbol,
-        ...(signal ? { signal } : {}),
-      });
-    } catch (error) {
-      if (!(error instanceof ProviderError) || error.reason !== "no_access") throw error;
-      const fix = this.#plan === "premium"
-        ? "the key has no such plan: set TICKHOUSE_ALPHAVANTAGE_PLAN=free"
-        : "see TICKHOUSE_ALPHAVANTAGE_KEY, and what its plan includes";
-      const about = { reason: error.reason, fix, cause: error };
-      throw this.#client.error("PROVIDER_ACCESS", error.what, about, symbol);
-    }
   }
 
   /** The zone of the answer's times; whether it is about what was asked. */

@@ -5,16 +5,22 @@ import type { HistoryOptions } from "../../history/feed.ts";
 import type { Limit } from "../../provider/client.ts";
 import type { SourceEntry, SourceSpec } from "../entry.ts";
 
+/** What to do where a key of the plan is refused. */
+const ACCESS_FIXES = {
+  premium: "the key has no such plan: set TICKHOUSE_ALPHAVANTAGE_PLAN=free",
+  free: "see TICKHOUSE_ALPHAVANTAGE_KEY, and what its plan includes",
+} as const;
+
 /** Bars of Alpha Vantage, which needs a key; for the options see `SourceOptions`. */
 export function alphavantage(options: HistoryOptions = {}): SourceSpec {
   return async (context) => {
     const { config } = context;
     const key = keyOf(config);
-    const [{ AlphaVantage, judgeAlphaVantage }, { dailyBudget }, { ProviderClient }, history] =
+    const [{ AlphaVantage, judgeAlphaVantage }, { dailyBudget }, { KeyedClient }, history] =
       await Promise.all([
         import("./alphavantage.ts"),
         import("./budget.ts"),
-        import("../../provider/client.ts"),
+        import("../../history/raw.ts"),
         import("../../history/feed.ts"),
       ]);
     const provider = alphavantageEntry.name;
@@ -27,7 +33,7 @@ export function alphavantage(options: HistoryOptions = {}): SourceSpec {
       who: `${base} ${key}`,
       metadata: await access.metadata(),
     });
-    const client = new ProviderClient({
+    const client = new KeyedClient({
       ...{ provider, base, limits, clock },
       key: { value: key, parameter: "apikey" },
       judge: judgeAlphaVantage,
@@ -35,7 +41,7 @@ export function alphavantage(options: HistoryOptions = {}): SourceSpec {
       attemptsMax: 3,
       paces: access.paces,
       ...(budget ? { budget } : {}),
-    });
+    }, ACCESS_FIXES[plan]);
     const nowUs = () => Math.floor(clock.now() * 1000);
     return await history.historyFeed(new AlphaVantage(client, plan, nowUs), options, context);
   };

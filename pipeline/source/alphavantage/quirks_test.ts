@@ -4,6 +4,7 @@ import type { QuirkName } from "../../../services/feeds/quirks/list.ts";
 import { TickhouseError } from "../../errors.ts";
 import { calendar, HistoryWorld, timeOf } from "../../history/fixture.ts";
 import type { HistoryOptions } from "../../history/feed.ts";
+import { sha256 } from "../../sha256.ts";
 import type { SeriesReport } from "../series.ts";
 import { judgeAlphaVantage } from "./answer.ts";
 import { barsOf } from "./bars.ts";
@@ -215,7 +216,8 @@ Deno.test("judgeAlphaVantage() tells limits, premium, keys and bad calls apart b
       headers,
       text: JSON.stringify({ [field]: says }),
     });
-    assertEquals([judged.verdict, judged.says?.slice(0, 40)], [verdict, says.slice(0, 40)], says);
+    const begins = says.replace(/\.$/, "").slice(0, 40);
+    assertEquals([judged.verdict, judged.says?.slice(0, 40)], [verdict, begins], says);
   }
   const others: [status: number, text: string, verdict: string][] = [
     [200, `{"Meta Data":{},"Note":"25 requests per day"}`, "fine"],
@@ -396,4 +398,62 @@ Deno.test("barsOf(): rows of one week that differ are all dead letters, and equa
     'alphavantage IBM 1wk: "2026-11-25" is not the only row of its time, and another has other figures',
     'alphavantage IBM 1wk: "2026-11-24" is not the only row of its time, and another has other figures',
   ]);
+});
+
+/** Alpha Vantage, as far as it answers days of IBM; it repeats the key beside data, and in a cell. */
+function repeating() {
+  const row = { "1. open": "10", "2. high": "12", "3. low": "9", "4. close": "10" };
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, ({ url }) => {
+    const key = new URL(url).searchParams.get("apikey") ?? "";
+    return Response.json({
+      "Meta Data": { "2. Symbol": "IBM" },
+      "Information": `We have detected your API key as ${key} (${encodeURIComponent(key)}).`,
+      "Time Series (Daily)": {
+        "2026-11-23": { ...row, "5. volume": "7" },
+        "2026-11-20": { ...row, "5. volume": `none for ${key}` },
+      },
+    });
+  });
+}
+
+Deno.test("a key that comes back with data is in nothing that is kept, nor in a dead letter", async () => {
+  await using server = repeating();
+  const key = "HU5H+K3Y/7734QWERTY";
+  await using world = await HistoryWorld.at(EVENING, {}, {
+    TICKHOUSE_ALPHAVANTAGE_KEY: key,
+    TICKHOUSE_ALPHAVANTAGE_URL: `http://127.0.0.1:${server.addr.port}`,
+  });
+  const source = await world.open(alphavantage({ ...WEEK, from: "2026-11-20", history: true }));
+  const { batches, rows } = await world.run(source);
+  assertEquals(rows.map(({ volume }) => volume), ["7"]);
+  const [letter] = batches.flatMap(({ refused }) => refused);
+  const raw = new TextDecoder().decode(letter?.raw);
+  assertStringIncludes(letter?.reason ?? "", '5. volume is "none for ***": no number');
+  assertStringIncludes(raw, '"none for ***"');
+  const objects = await Array.fromAsync(world.store.list("feeds/"));
+  const bodies = await Promise.all(
+    objects.map((one) => world.stored(one)),
+  );
+  assertStringIncludes(bodies.join(), '"We have detected your API key as *** (***)."');
+  for (const secret of [key, encodeURIComponent(key)]) {
+    assert(![...bodies, raw, letter?.reason].join().includes(secret));
+  }
+  assertEquals(await Promise.all(bodies.filter((text) => text.startsWith("{")).map(hashOf)), [
+    rows[0]?.origin.split("#")[1],
+  ]);
+});
+
+/** The beginning of the text's SHA-256. */
+async function hashOf(text: string): Promise<string> {
+  return (await sha256(new TextEncoder().encode(text))).slice(0, 16);
+}
+
+Deno.test("a key that is refused is said once, with the setting that has it", async () => {
+  await using world = await HistoryWorld.at(EVENING, { keys: { alphavantage: "another" } }, {
+    TICKHOUSE_ALPHAVANTAGE_KEY: "wrong",
+  });
+  const { failure } = await ran(world);
+  const message = failure?.message ?? "";
+  assertEquals(message.split("alphavantage symbol is").length, 2, message);
+  assert(/ seconds\. See TICKHOUSE_ALPHAVANTAGE_KEY, and what its plan includes\.$/.test(message));
 });

@@ -82,7 +82,8 @@ Deno.test("FinnhubCandles: quirk finnhub.no_access, as of free keys, is told and
   rig.feeds.quirk("finnhub.no_access");
   const { gaps, report } = await fetched(rig, "1d");
   assertEquals(report?.failure?.reason, "no_access");
-  assertMatch(report?.failure?.message ?? "", /403: You don't have access to this resource/);
+  const message = report?.failure?.message ?? "";
+  assertMatch(message, /403: You don't have access to this resource\. See TICKHOUSE_FINNHUB_KEY,/);
   assertEquals(gaps.map(({ reason }) => reason), ["no_access"]);
 });
 

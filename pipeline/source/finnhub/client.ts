@@ -1,9 +1,10 @@
 /** How Finnhub is asked. @module */
 import type { Config } from "../../config/config.ts";
 import type { HttpAnswer } from "../../http.ts";
-import { ProviderClient } from "../../provider/client.ts";
+import { KeyedClient } from "../../history/raw.ts";
+import type { ProviderClient } from "../../provider/client.ts";
 import { ProviderError } from "../../provider/errors.ts";
-import { judgedByStatus, type Judgement } from "../../provider/verdict.ts";
+import { beginningOf, judgedByStatus, type Judgement } from "../../provider/verdict.ts";
 import type { ProviderAccess } from "../entry.ts";
 
 /** As rows and the ledger name it. */
@@ -28,7 +29,7 @@ export function finnhubClient(
   config: Pick<Config, "finnhubKey" | "finnhubUrl">,
   { paces, clock }: Pick<ProviderAccess, "paces" | "clock">,
 ): ProviderClient {
-  return new ProviderClient({
+  return new KeyedClient({
     provider: FINNHUB,
     base: config.finnhubUrl,
     key: { value: keyOf(config), header: "X-Finnhub-Token" },
@@ -36,7 +37,7 @@ export function finnhubClient(
     judge: judgeFinnhub,
     paces,
     ...(clock ? { clock } : {}),
-  });
+  }, "see TICKHOUSE_FINNHUB_KEY, and what its plan includes");
 }
 
 /** What an answer means: its status does, its body says why, as JSON or as text. */
@@ -54,7 +55,7 @@ function errorOf(text: string): string | undefined {
   if (text.length > 2_000 || !text.trimStart().startsWith('{"error"')) return undefined;
   try {
     const { error } = JSON.parse(text) as { readonly error?: unknown };
-    return typeof error === "string" ? error : undefined;
+    return typeof error === "string" ? beginningOf(error) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined; // Whoever reads the answer says so.
     throw error;

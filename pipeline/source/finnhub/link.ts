@@ -3,6 +3,7 @@
  * @module
  */
 import type { Clock } from "../../clock.ts";
+import { keyEraser } from "../../history/raw.ts";
 import type { GapReason } from "../../metadata/gaps.ts";
 import { ProviderError } from "../../provider/errors.ts";
 import { redacted } from "../../shown.ts";
@@ -29,7 +30,7 @@ export interface LinkEnd {
 export interface LinkEvents {
   /** All symbols were subscribed to, at a time by the clock. */
   readonly subscribed: (nowMs: number) => void;
-  /** A message came. */
+  /** A message came; `***` stands where it has the key. */
   readonly heard: (text: string) => void;
   /** The connection is gone. */
   readonly lost: (end: LinkEnd) => void;
@@ -70,12 +71,14 @@ const POLICY_VIOLATION = 1008;
 export class Link {
   readonly #options: LinkOptions;
   readonly #events: LinkEvents;
+  readonly #erase: (text: string) => string;
   #heardMs = 0;
   #stoodOnce = false;
 
   constructor(options: LinkOptions, events: LinkEvents) {
     this.#options = options;
     this.#events = events;
+    this.#erase = keyEraser(options.key);
   }
 
   /**
@@ -120,7 +123,7 @@ export class Link {
     const disconnected = (detail: string): LinkEnd => ({ reason: "disconnected", detail });
     let failure = "";
     socket.onerror = (event) => {
-      failure = redacted("message" in event ? String(event.message) : "").replaceAll(key, "…");
+      failure = this.#erase(redacted("message" in event ? String(event.message) : ""));
     };
     socket.onopen = () => opened.resolve();
     socket.onclose = ({ code, reason }) => {
@@ -134,7 +137,9 @@ export class Link {
     };
     socket.onmessage = ({ data }) => {
       this.#heardMs = clock.now();
-      if (!over.signal.aborted) this.#events.heard(typeof data === "string" ? data : "");
+      if (!over.signal.aborted) {
+        this.#events.heard(typeof data === "string" ? this.#erase(data) : "");
+      }
     };
     signal.addEventListener("abort", over.abort.bind(over), { once: true, signal: over.signal });
     try {

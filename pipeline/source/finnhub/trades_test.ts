@@ -4,6 +4,7 @@ import type { QuirkName } from "services/feeds/quirks/list.ts";
 import type { QuirkSetting } from "services/feeds/world/quirks.ts";
 import { TickhouseError } from "../../errors.ts";
 import { HEARTBEAT_MS, Rig } from "./fixture.ts";
+import type { Socket } from "./link.ts";
 
 const MINUTE_MS = 60_000;
 const SYMBOLS = ["AAPL", "BINANCE:BTCUSDT"] as const;
@@ -342,3 +343,29 @@ Deno.test("Trades: a stall is noticed in time though requests must wait", async 
   const [stall] = (await rig.gaps()).filter(({ reason }) => reason === "stalled");
   assert(stall && stall.noticedUs / 1000 - begunMs <= 2 * HEARTBEAT_MS);
 });
+
+Deno.test("Trades: a key that a message repeats is in no dead letter", async () => {
+  await using rig = await Rig.at();
+  const key = "c0ffee-c0ffee-c0ffee";
+  let socket: Socket | undefined;
+  rig.begin(rig.trades(["AAPL"], {
+    key,
+    connect: () => socket = { ...SILENT },
+  }));
+  await rig.pass(1_000);
+  socket?.onopen?.(new Event("open"));
+  await rig.pass(1_000);
+  for (const data of [`{"type":"${key}"}`, `{"type":"trade","data":["${key}"]}`]) {
+    socket?.onmessage?.(new MessageEvent("message", { data }));
+  }
+  await rig.pass(1_000);
+  const told = rig.refused.map(({ reason, raw }) => `${reason} ${new TextDecoder().decode(raw)}`);
+  assertEquals(told.length, 2);
+  assert(told.every((one) => one.includes("***") && !one.includes(key)));
+});
+
+/** A connection of which nothing comes. */
+const SILENT: Socket = {
+  ...{ readyState: WebSocket.CLOSED, send: () => {}, close: () => {} },
+  ...{ onopen: null, onmessage: null, onclose: null, onerror: null },
+};
