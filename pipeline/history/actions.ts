@@ -64,17 +64,23 @@ export interface ActionConstants {
 export function actionRecords(
   dataset: Dataset,
   actions: readonly CorporateAction[],
-  { adjustment, origin, receivedUs }: ActionConstants,
+  constants: ActionConstants,
 ): RecordsBeside {
-  const values = actions.map(({ exDate, ...action }) =>
-    JSON.stringify({
-      ...action,
-      ex_date: exDate,
-      adjustment: action.kind === "split" ? null : adjustment,
-      origin,
-      receive_time: receivedUs,
-    })
-  );
+  const values = actions.map((action) => actionRow(action, constants));
   const key = actions[0]?.symbol ?? "";
   return { dataset, records: [{ key, values: Packed.from(values) }] };
+}
+
+/** An action as a record. */
+export function actionRow(
+  { exDate, ...action }: CorporateAction,
+  { adjustment, origin, receivedUs }: ActionConstants,
+): string {
+  return JSON.stringify({
+    ...action,
+    ex_date: exDate,
+    adjustment: action.kind === "split" ? null : adjustment,
+    origin,
+    receive_time: receivedUs,
+  });
 }

@@ -17,7 +17,7 @@ function provider(name: string, said: Readonly<Record<string, Partial<SeriesRepo
     const counts = { requests: 1, received: 1, added: 1, revised: 0, provisional: 0, cancelled: 0 };
     let report: SeriesReport = {
       ...{ provider: name, symbol, interval: "1d", ...counts, refused: 0, blank: 0, actions: 0 },
-      ...{ missing: 0, covered: null, failure: null },
+      ...{ missing: 0, covered: null, ended: true, failure: null },
     };
     return {
       name: `${name}:${symbol}`,

@@ -26,7 +26,8 @@ export interface Reading {
   readonly tail: readonly TimedBar[];
   /**
    * `empty`: there is nothing, though a whole session lies in the window, or bars that an earlier
-   * answer had; `unreadable`: there are elements, and none of them is a bar.
+   * answer had, or nobody knows the sessions and no bar has ever come; `unreadable`: there are
+   * elements, and none of them is a bar.
    */
   readonly fault: "empty" | "unreadable" | undefined;
 }
@@ -58,6 +59,7 @@ export function readingOf(
     ...{ exchange, interval, ...window, askedUs, provider, lastUs },
     listedUs: answer.listing.listedUs,
   });
+  const isKnown = slots.settled !== undefined;
   const settled = slots.settled ?? [];
   const before = kind === "later" ? state?.tail ?? [] : [];
   // What an earlier answer had is not missing, whatever this one leaves out.
@@ -67,11 +69,13 @@ export function readingOf(
   const settledUs = Math.max(
     window.fromUs,
     settledOf(slots.unsettled, bars, window.toUs, interval, {
-      isKnown: slots.settled !== undefined,
+      isKnown,
       askedUs: askedUs - settleUs,
     }),
   );
-  const isLong = slots.settled === undefined && window.toUs - window.fromUs > LONG_US;
+  // Of an exchange that nobody knows, a day of trading is as likely as not in any week.
+  const isDue = !isKnown && (window.toUs - window.fromUs > LONG_US ||
+    !state?.tail.length && hasWeekday(window.fromUs, Math.min(window.toUs, askedUs - settleUs)));
   return {
     ...{ bars, settledUs, exchange },
     missing: missingOf(settled, interval, received, reason),
@@ -79,9 +83,9 @@ export function readingOf(
     tail: tailOf(bars, before, settledUs),
     fault: bars.length > 0
       ? undefined
-      : answer.refused.length > 0 && (known.length > 0 || settled.length > 0 || isLong)
+      : answer.refused.length > 0 && (known.length > 0 || settled.length > 0 || !isKnown)
       ? "unreadable"
-      : known.length > 0 || isLong || settled.length >= slots.session
+      : known.length > 0 || isDue || isKnown && settled.length >= slots.session
       ? "empty"
       : undefined,
   };
@@ -89,6 +93,15 @@ export function readingOf(
 
 /** No exchange is closed for so long. */
 const LONG_US = 15 * DAY_US;
+
+/** Whether a whole day from Monday to Friday lies between, of UTC. */
+function hasWeekday(fromUs: number, toUs: number): boolean {
+  for (let at = Math.ceil(fromUs / DAY_US) * DAY_US; at + DAY_US <= toUs; at += DAY_US) {
+    const weekday = new Date(at / 1000).getUTCDay();
+    if (weekday >= 1 && weekday <= 5) return true;
+  }
+  return false;
+}
 
 function timed(
   { bars }: BarsAnswer,

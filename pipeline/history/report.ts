@@ -26,7 +26,8 @@ export class SeriesTally {
     this.#report = {
       ...series,
       ...{ requests: 0, received: 0, added: 0, revised: 0, provisional: 0, cancelled: 0 },
-      ...{ refused: 0, blank: 0, actions: 0, missing: 0, covered: null, failure: null },
+      ...{ refused: 0, blank: 0, actions: 0, missing: 0, covered: null },
+      ...{ ended: false, failure: null },
     };
   }
 
@@ -49,6 +50,10 @@ export class SeriesTally {
 
   covered(covered: Range): void {
     this.#report = { ...this.#report, covered };
+  }
+
+  ended(): void {
+    this.#report = { ...this.#report, ended: true };
   }
 
   failed({ code, reason, message, againMs }: ProviderError): void {

@@ -27,6 +27,7 @@ import { type Reading, readingOf } from "./reading.ts";
 import { parseSeriesState, type SeriesState } from "./state.ts";
 import { plan, type Step } from "./plan.ts";
 import { isRestated, refusedText, stateOf } from "./next.ts";
+import { soundAnswer } from "./sound.ts";
 import { day, DAY_US } from "./time.ts";
 
 /** Gaps in the midst of what is covered that one reading asks for again. */
@@ -128,7 +129,10 @@ export class Series implements Source {
         if (signal.aborted) return;
         if (this.#failed.has(step.kind)) continue;
         const taken = await this.#take(step, state, signal);
-        if (taken === "ended") return;
+        if (taken === "ended") {
+          if (!signal.aborted) this.#tally.ended();
+          return;
+        }
         if (taken === "failed") continue;
         state = taken.state;
         yield taken.batch;
@@ -137,8 +141,9 @@ export class Series implements Source {
         this.#ledgerHas = taken.batch.state;
         this.#tally.covered(state.covered);
       }
-      if (before?.stale || this.#failed.has("again")) return;
+      if (before?.stale || this.#failed.has("again")) break;
     }
+    this.#tally.ended();
   }
 
   #known(text: string | undefined, again: boolean): SeriesState | undefined {
@@ -206,7 +211,8 @@ export class Series implements Source {
     try {
       this.#tally.add({ requests: 1 });
       if (step.kind === "gap") this.#gapsAsked.set(step.window.fromUs, this.#clock.now());
-      const answer = await provider.bars({ symbol, interval, ...step.window }, signal);
+      const given = await provider.bars({ symbol, interval, ...step.window }, signal);
+      const answer = soundAnswer(given, this.#options);
       if (this.#isFailing) this.#say("it answers again");
       this.#isFailing = false;
       for (const note of answer.notes) this.#note(note);
@@ -214,7 +220,9 @@ export class Series implements Source {
       const reading = readingOf(this.#options, step, answer, state);
       // It is noted already that it is missing.
       if (step.kind === "gap" && reading.bars.length === 0) return "failed";
-      if (reading.fault === "empty") throw emptyDay(provider.name, symbol, step.window);
+      if (reading.fault === "empty") {
+        throw emptyDay(provider.name, symbol, step.window, reading.exchange);
+      }
       if (reading.fault) throw unreadable(provider.name, symbol, answer.refused);
       return await this.#taken(step, answer, reading, state);
     } catch (error) {
@@ -344,8 +352,14 @@ export class Series implements Source {
 }
 
 /** Success with nothing on a day of trading is none. */
-function emptyDay(provider: string, symbol: string, { fromUs, toUs }: Range): ProviderError {
-  const what = `it has nothing from ${day(fromUs)} to ${day(toUs)}, which had trading days`;
+function emptyDay(
+  provider: string,
+  symbol: string,
+  { fromUs, toUs }: Range,
+  exchange: string | null,
+): ProviderError {
+  const days = exchange === null ? "and nobody knows its trading days" : "which had trading days";
+  const what = `it has nothing from ${day(fromUs)} to ${day(toUs)}, ${days}`;
   return new ProviderError("PROVIDER_ANSWER_EMPTY", what, {
     field: `${provider} symbol`,
     value: symbol,

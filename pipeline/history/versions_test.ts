@@ -235,15 +235,16 @@ Deno.test("nothing on a day of trading is an error and a gap, and asked for agai
 
 Deno.test("nothing for weeks is an error also where nobody knows the exchange", async () => {
   await using all = await acme();
-  const { provider, run } = all;
+  const { world, provider, run } = all;
   provider.exchange = null;
-  assertEquals((await run({ from: "2026-11-20" })).report.failure, null);
-  await using other = await acme();
-  other.provider.exchange = null;
-  assertEquals(
-    (await other.run({ from: "2026-10-20" })).report.failure?.code,
-    "PROVIDER_ANSWER_EMPTY",
-  );
+  assertEquals((await run({ from: "2026-11-21", to: "2026-11-22" })).report.failure, null);
+  provider.has(DAYS);
+  await run({ from: "2026-11-23" });
+  world.pass({ days: 10 });
+  assertEquals((await run()).report.failure, null);
+  world.pass({ days: 10 });
+  provider.bars_.clear();
+  assertEquals((await run()).report.failure?.code, "PROVIDER_ANSWER_EMPTY");
 });
 
 Deno.test("an exchange that nobody knows: what came is there once, and goes on", async () => {

@@ -62,7 +62,7 @@ import type { PreviewOptions, PreviewReport } from "./preview.ts";
 import { type QualityOptions, type QualityReport, qualityReport } from "./quality.ts";
 import { previewFile } from "./preview_file.ts";
 import { prove, type ReconcileOptions, type ReconcileReport } from "./reconcile.ts";
-import { withEarlier } from "./read_report.ts";
+import { untilStopped, withEarlier } from "./read_report.ts";
 import type { RunRecord } from "../metadata/runs.ts";
 import { RecordedRun } from "./recorded.ts";
 import { Run } from "./run.ts";
@@ -184,7 +184,8 @@ export class House implements Reader {
         source: source?.name ?? null,
       });
       const gaps = () => gapsForPage(config, this.#parts.providers.metadata);
-      return { ...context, broker, ends, source, onNote, recorded, gaps };
+      const readsAll = options.verb === "ingest";
+      return { ...context, broker, ends, source, readsAll, onNote, recorded, gaps };
     }, options);
     this.#run = run;
     return run;
@@ -242,7 +243,7 @@ export class House implements Reader {
     options: StreamOptions & Pick<IngestOptions, "onProgress"> = {},
   ): Promise<IngestReport> {
     const source = await feedOf(this.#parts, options)();
-    if (source) return await this.#intoLog(source, options);
+    if (source) return untilStopped(await this.#intoLog(source, options));
     throw new TickhouseError("OPTION_INVALID", "without a feed nothing goes into the log", {
       field: "--source",
       fix: "name a feed",

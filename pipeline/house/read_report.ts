@@ -24,13 +24,21 @@ export async function withEarlier(
   return refusedBefore > 0 ? { ...report, refusedBefore } : report;
 }
 
-/** Whether all that came was refused, or a provider did not give what it was asked for. */
+/** The report of a stream, which is read until it is stopped. */
+export function untilStopped({ interrupted: _, ...report }: IngestReport): IngestReport {
+  return report;
+}
+
+/** Whether not all was read, all that came was refused, or a provider did not give what was asked. */
 export function isRefusal(report: IngestReport): boolean {
   return refusalOf(report).length > 0;
 }
 
 /** The same in words, a line each; nothing if there was none of it. */
-export function refusalOf({ accepted, refused, series = [] }: IngestReport): string[] {
+export function refusalOf(
+  { accepted, refused, interrupted, series = [] }: IngestReport,
+): string[] {
+  const cut = "failed     interrupted before all of it was read: the same command goes on";
   const all = `failed     nothing was accepted: all ${number(refused)} records were refused`;
   // A provider that failed is no failure where another one stood in for it.
   const isWhole = (one: SeriesReport) =>
@@ -42,15 +50,20 @@ export function refusalOf({ accepted, refused, series = [] }: IngestReport): str
       ? [`failed     ${one.symbol} ${one.interval}: ${one.failure.message}`]
       : []
   );
-  return [...accepted === 0 && refused > 0 ? [all] : [], ...failures];
+  return [
+    ...interrupted ? [cut] : [],
+    ...accepted === 0 && refused > 0 ? [all] : [],
+    ...failures,
+  ];
 }
 
 /** What became of each series, a line each; those that had nothing new together. */
 function seriesLines(series: readonly SeriesReport[]): string[] {
-  const isQuiet = ({ added, revised, cancelled, refused, missing, failure }: SeriesReport) =>
+  const isSilent = ({ added, revised, cancelled, refused, missing, failure }: SeriesReport) =>
     !failure && added + revised + cancelled + refused + missing === 0;
-  const told = series.filter((one) => !isQuiet(one));
-  const quiet = series.length - told.length;
+  const told = series.filter((one) => !isSilent(one));
+  const quiet = series.filter((one) => isSilent(one) && one.ended).length;
+  const unread = series.filter(({ ended }) => !ended).length;
   const missing = told.reduce((sum, one) => sum + one.missing, 0);
   return [
     ...told.slice(0, SERIES_SHOWN).map((one) => `fetched    ${seriesLine(one)}`),
@@ -58,6 +71,9 @@ function seriesLines(series: readonly SeriesReport[]): string[] {
       ? [`           and ${number(told.length - SERIES_SHOWN)} more`]
       : []),
     ...(quiet > 0 ? [`fetched    nothing new of ${number(quiet)} series`] : []),
+    ...(unread > 0
+      ? [`not read   ${number(unread)} of ${number(series.length)} series to their end`]
+      : []),
     ...(missing > 0
       ? [`missing    ${number(missing)} bars, with their reasons: \`deno task gaps\``]
       : []),

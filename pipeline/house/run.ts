@@ -20,7 +20,7 @@ import type { Codec } from "../codec/codec.ts";
 import { Journey, type JourneyEnd } from "./journey.ts";
 import { modelsLeft, openModels } from "./models.ts";
 import { beginning } from "./proof.ts";
-import { withEarlier } from "./read_report.ts";
+import { untilStopped, withEarlier } from "./read_report.ts";
 import type { RecordedRun } from "./recorded.ts";
 import { isProven, type RunReport, runReport } from "./run_report.ts";
 import { deadLettersOf } from "./status.ts";
@@ -52,6 +52,8 @@ export interface RunParts {
   readonly ends: readonly JourneyEnd[];
   /** Null to stream what others put into the log. */
   readonly source: Source | null;
+  /** Whether the run is to read all of its source: one that ends before has failed. */
+  readonly readsAll: boolean;
   readonly onNote: OnNote;
   /** Where it is noted that it began, and how it ended. */
   readonly recorded: RecordedRun;
@@ -278,7 +280,8 @@ export class Run implements AsyncDisposable {
       this.#hasStarted();
       const ended = await journey.run();
       const dataset = datasets.find(({ name }) => name === source?.dataset.name);
-      const read = await withEarlier(broker, dataset, source?.name ?? "", ended.read);
+      const told = parts.readsAll ? ended.read : untilStopped(ended.read);
+      const read = await withEarlier(broker, dataset, source?.name ?? "", told);
       const done = { ...ended, read };
       const sides = ends.map(({ end }) => end.side);
       const proof = await reconcile({ broker, codec, datasets, ends: sides, from });

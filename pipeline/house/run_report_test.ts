@@ -73,7 +73,7 @@ Deno.test("a run to which nothing came says that, and not that it is proven", ()
 const SERIES = {
   ...{ provider: "yahoo", symbol: "IBM", interval: "1d", requests: 1, received: 9, added: 9 },
   ...{ revised: 0, provisional: 0, cancelled: 0, refused: 0, blank: 0, actions: 0, missing: 0 },
-  ...{ covered: { fromUs: 0, toUs: 86_400_000_000 }, failure: null },
+  ...{ covered: { fromUs: 0, toUs: 86_400_000_000 }, ended: true, failure: null },
 };
 
 Deno.test("a series that failed is said with its reason, and the run is not proven", () => {
@@ -92,4 +92,18 @@ Deno.test("a series that failed is said with its reason, and the run is not prov
   // Another provider stood in for it.
   const whole = run({ ...read, series: [failed, { ...SERIES, provider: "finnhub" }] }, 421, 0);
   assertEquals(isProven(whole, PROVEN), true);
+});
+
+Deno.test("a run that ended before all was read is not proven, and says how much was not", () => {
+  const unread = { ...SERIES, added: 0, covered: null, ended: false };
+  const series = [SERIES, { ...unread, symbol: "AAPL" }, { ...unread, symbol: "MSFT" }];
+  const read = { accepted: 9, refused: 0, series };
+  const one = run({ ...read, interrupted: true }, 9, 0);
+  assertEquals(isProven(one, PROVEN), false);
+  assertMatch(textOf(one), /^not read +2 of 3 series to their end$/m);
+  assertMatch(textOf(one), /^failed +interrupted before all of it was read: the same command/m);
+  assertNotMatch(textOf(one), /nothing new|^proven/m);
+  // A stream is read until it is stopped.
+  assertEquals(isProven(run(read, 9, 0), PROVEN), true);
+  assertMatch(textOf(run(read, 9, 0)), /^not read +2 of 3 series to their end$/m);
 });

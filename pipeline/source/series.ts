@@ -44,6 +44,8 @@ export interface SeriesReport {
   readonly missing: number;
   /** What is covered now, microseconds since 1970; null if nothing is. */
   readonly covered: Range | null;
-  /** Null if it was read to its end. */
+  /** Whether it was read to its end or to a failure; false where the run ended before. */
+  readonly ended: boolean;
+  /** Null if it did not fail. */
   readonly failure: SeriesFailure | null;
 }

@@ -67,6 +67,8 @@ export interface IngestReport {
   readonly skippedAs?: string;
   /** What was concluded of a file before a row of it was read; left out of other feeds. */
   readonly conclusions?: readonly Conclusion[];
+  /** True where the run ended before all of the source was read. Else left out. */
+  readonly interrupted?: true;
   /** What became of each series that was fetched; left out of other feeds. */
   readonly series?: readonly SeriesReport[];
 }
@@ -109,6 +111,7 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const { parts, everyMs } = source.group ?? { parts: [source] };
   const intake = new Intake(options);
   const states = new Map<string, string | undefined>();
+  let isWhole = false;
   do {
     for (const [i, part] of parts.entries()) {
       if (signal.aborted) break;
@@ -116,9 +119,10 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
       const known = states.has(part.name) ? states.get(part.name) : await broker.cursor(part.name);
       states.set(part.name, await intake.read(part, known, [i, parts.length]));
     }
+    isWhole ||= !signal.aborted;
     if (everyMs !== undefined) await clock.sleep(everyMs, signal);
   } while (everyMs !== undefined && !signal.aborted);
-  return intake.report();
+  return { ...intake.report(), ...(isWhole ? {} : { interrupted: true }) };
 }
 
 /** Takes what sources have into the log, and counts it. */

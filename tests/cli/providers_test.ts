@@ -1,5 +1,6 @@
 /** Feeds of providers as a user runs them, against the stand-ins. @module */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { delay } from "@std/async";
 import { FeedClock } from "services/feeds/clock.ts";
 import { type FeedServers, startFeedServers } from "services/feeds/feeds.ts";
 import { assertDone, assertRefused, Place } from "./command.ts";
@@ -101,4 +102,23 @@ Deno.test("ingest --source yahoo,…: a provider that fails is stood in for, and
   const longAgo = await site.go("ingest", "--source", "alphavantage", "--symbols", "IBM", ...RANGE);
   assertEquals(longAgo.code, 1, longAgo.out);
   assertMatch(longAgo.out, /failed +IBM 1d: .*from about .* on only/);
+});
+
+Deno.test("ingest that is stopped while a provider answers: exit 1, says what was not read, and goes on", async () => {
+  await using site = new Site();
+  site.feeds.quirk("http.slow", { ms: 600_000, symbols: ["AAPL"] });
+  const three = [...yahoo("IBM", "AAPL", "MSFT"), ...RANGE];
+  {
+    await using running = site.start(three, site.feeds.variables);
+    while (site.feeds.counts().length === 0) await delay(20);
+    const { code, out } = await running.end("SIGTERM");
+    assertEquals(code, 1, out);
+    assertMatch(out, /not read +[23] of 3 series to their end/);
+    assertMatch(out, /failed +interrupted before all of it was read/);
+    assert(!/nothing new|^proven/m.test(out), out);
+  }
+  site.feeds.calm("http.slow");
+  assertMatch(assertDone(await site.go(...three)), /proven +\d+ records/);
+  const sql = "SELECT count(DISTINCT symbol || open_time), count(*) FROM bronze.bars";
+  assertMatch(assertDone(await site.go("query", sql)), /27 +│ +27/);
 });
