@@ -72,7 +72,7 @@ async function loadTicks(
   const eventMs = (await queries.latest()).find((l) => l.source === key.source)?.eventMs;
   const floorMs = eventMs === undefined ? 0 : alignMinute(eventMs - TAIL_MS_MAX);
   const sinceMs = Math.max((edge ?? 0) * 1000, floorMs);
-  const seconds = await queries.symbolSeconds(key.source, key.symbol, sinceMs);
+  const seconds = await queries.symbolSeconds(key, sinceMs, tables.has("gold.gold_kpi"));
   const day = isModelled ? await dayOf(queries, key) : undefined;
   const until = daily && day ? sessionEnd(day) : null;
   const starts = day ? [day.start, day.end] : [];

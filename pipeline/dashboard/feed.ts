@@ -247,7 +247,9 @@ class FeedState {
     const since = Math.min(...newest.values()) * 1000 - 6000;
     const from = Number.isFinite(since) ? since : await this.#eventSinceMs();
     const before = this.#seconds;
-    this.#seconds = await this.#options.queries.seconds(this.#ingestedMs - 5000, from);
+    const modelled = this.#tables.has("gold.gold_kpi");
+    const { queries } = this.#options;
+    this.#seconds = await queries.seconds(this.#ingestedMs - 5000, from, modelled);
     this.#ingestedMs = Math.max(this.#ingestedMs, ...this.#seconds.map((s) => toMs(s.ingested)));
     const sent = new Map<string, string>();
     const changed = this.#seconds.filter(({ source, symbol, bar }) => {

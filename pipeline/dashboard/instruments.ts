@@ -5,6 +5,8 @@ import type { Instrument } from "./wire.ts";
 
 /** Ticks older than this are left to the models: reading them at every poll would cost too much. */
 const UNMODELLED_MS_MAX = 5 * 60_000;
+/** So long before the models' last trade, one that comes late is looked for. */
+const LATE_MS = 60_000;
 
 const DAY = 86_400;
 
@@ -14,10 +16,10 @@ export async function loadInstruments(
   tables: ReadonlySet<string>,
 ): Promise<Instrument[]> {
   const modelled = tables.has("gold.gold_kpi");
-  const built = modelled ? await queries.kpis() : [];
+  const built = modelled ? await queries.kpis() : undefined;
   const latest = tables.has("bronze.ticks") ? await queries.latest() : [];
-  const { sinceMs, clamped } = freshSince(built, latest);
-  const fresh = latest.length > 0 ? await queries.fresh(sinceMs, modelled) : [];
+  const { sinceMs, clamped } = freshSince(built ?? [], latest);
+  const fresh = latest.length > 0 ? await queries.fresh(sinceMs, built) : [];
   const names = tables.has("gold.gold_treechart") ? await queries.names() : [];
   const nameOf = new Map(names.map((name) => [keyOf(name.dataset, name), name]));
   // A table younger than the limit is read whole.
@@ -37,7 +39,7 @@ function byPlace(a: Instrument, b: Instrument): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** From when on ticks are read: behind the model that lags most, but not too far back. */
+/** From when on ticks are read: a little before the model that lags most, but not too far back. */
 export function freshSince(
   built: readonly Kpi[],
   latest: readonly Latest[],
@@ -50,32 +52,39 @@ export function freshSince(
   );
   if (!Number.isFinite(floor)) return { sinceMs: 0, clamped: false };
   return wanted >= floor && Number.isFinite(wanted)
-    ? { sinceMs: wanted, clamped: false }
+    ? { sinceMs: Math.max(wanted - LATE_MS, floor), clamped: false }
     : { sinceMs: floor, clamped: true };
 }
 
 /**
- * The models' rows with what came after them. Where ticks were read only from `clampedAt` (seconds)
- * on, day figures of instruments that the models saw longer ago stay as the models left them.
+ * The models' rows with what came after them; undefined: no model has run. Where ticks were read only
+ * from `clampedAt` (seconds) on, day figures of instruments that the models saw longer ago stay as the
+ * models left them. `fresh` holds the days of a symbol oldest first.
  */
 export function mergeFresh(
-  built: readonly Kpi[],
+  built: readonly Kpi[] | undefined,
   fresh: readonly Fresh[],
   clampedAt: number | null,
 ): Instrument[] {
-  const freshOf = new Map(fresh.map((f) => [keyOf("ticks", f), f]));
-  const merged = built.map((kpi) => {
+  const freshOf = Map.groupBy(fresh, (f) => keyOf("ticks", f));
+  const merged = (built ?? []).map((kpi): Instrument => {
     const key = keyOf(kpi.dataset, kpi);
-    const later = freshOf.get(key);
+    const days = freshOf.get(key) ?? [];
     freshOf.delete(key);
-    const { day, lastSession, ...figures } = kpi;
+    const { day, lastSession, version: _, ...figures } = kpi;
     const named = { ...UNNAMED, name: kpi.symbol, note: sessionNote(day.session, lastSession) };
-    const seen = { ...figures, ...named, dayStart: day.start, dayEnd: day.end };
-    if (!later) return seen;
+    const seen: Instrument = { ...figures, ...named, dayStart: day.start, dayEnd: day.end };
+    if (days.length === 0) return seen;
     const incomplete = clampedAt !== null && kpi.lastTime < clampedAt;
-    return incomplete ? withPrice(seen, later) : withDay(seen, later, day.aroundTheClock);
+    return incomplete
+      ? withPrice(seen, days)
+      : days.reduce((now, later) => withDay(now, later, day.aroundTheClock), seen);
   });
-  return [...merged, ...Array.from(freshOf.values(), (f) => fromFresh(f, clampedAt))];
+  const unseen = Array.from(freshOf.values(), (days) => {
+    const priced = days.findLast(({ bar }) => bar[4] !== null);
+    return priced ? [fromFresh(priced, clampedAt, built !== undefined)] : [];
+  });
+  return [...merged, ...unseen.flat()];
 }
 
 /** Where what is not of the regular session is from. */
@@ -96,39 +105,49 @@ function sessionNote(day: string, last: string): string | null {
 const UNNAMED = { sector: "Other", weight: null };
 
 /** Only the price is certain: trades between the model's last and the first one read are unknown. */
-function withPrice(seen: Instrument, { lastTime, bar }: Fresh): Instrument {
+function withPrice(seen: Instrument, days: readonly Fresh[]): Instrument {
   const note = `Day figures as of ${clock(seen.lastTime)} UTC, when the models last ran`;
-  return { ...seen, lastPrice: bar[4], lastTime, note };
+  return { ...days.reduce(moved, seen), note };
 }
 
-function withDay(seen: Instrument, { lastTime, bar }: Fresh, aroundTheClock: boolean): Instrument {
-  const [, open, high, low, close, volume, trades] = bar;
-  if (lastTime >= seen.dayEnd) {
+/** With the last price of it, if there is one and nothing later is known. */
+function moved(seen: Instrument, { lastTime, bar }: Fresh): Instrument {
+  const [, , , , close] = bar;
+  if (close === null || lastTime === null || lastTime < seen.lastTime) return seen;
+  return { ...seen, lastPrice: close, lastTime };
+}
+
+function withDay(seen: Instrument, later: Fresh, aroundTheClock: boolean): Instrument {
+  const [first, open, high, low, close, volume, trades] = later.bar;
+  if (first >= seen.dayEnd) {
+    // As in the models, a day of which no trade sets a price is not shown.
+    if (close === null) return seen;
     // Behind an exchange's session only the price moves; the next one begins with the models.
     if (!aroundTheClock) {
-      return {
-        ...seen,
-        lastPrice: close,
-        lastTime,
-        note: seen.note ?? sessionNote("regular", "post"),
-      };
+      return { ...moved(seen, later), note: seen.note ?? sessionNote("regular", "post") };
     }
-    const day = { dayOpen: open, dayHigh: high, dayLow: low, volume, trades, ...utcDay(lastTime) };
-    return { ...seen, ...day, lastPrice: close, lastTime, previousClose: seen.lastPrice };
+    const [dayOpen, dayHigh, dayLow] = [open ?? close, high ?? close, low ?? close];
+    const day = { dayOpen, dayHigh, dayLow, volume, trades, ...utcDay(first) };
+    return { ...moved(seen, later), ...day, previousClose: seen.lastPrice };
   }
   return {
-    ...seen,
-    lastPrice: close,
-    lastTime,
-    dayHigh: Math.max(seen.dayHigh, high),
-    dayLow: Math.min(seen.dayLow, low),
+    ...moved(seen, later),
+    dayHigh: Math.max(seen.dayHigh, high ?? -Infinity),
+    dayLow: Math.min(seen.dayLow, low ?? Infinity),
     volume: addVolumes(seen.volume, volume),
     trades: (seen.trades ?? 0) + trades,
   };
 }
 
-function fromFresh({ source, symbol, lastTime, bar }: Fresh, clampedAt: number | null): Instrument {
-  const [, dayOpen, dayHigh, dayLow, lastPrice, volume, trades] = bar;
+function fromFresh(fresh: Fresh, clampedAt: number | null, modelled: boolean): Instrument {
+  const { source, symbol, bar, conditional } = fresh;
+  const [first, open, high, low, close, volume, trades] = bar;
+  const lastPrice = close ?? NaN;
+  const notes = [
+    ...clampedAt === null ? [] : [`day figures since ${clock(clampedAt)} UTC`],
+    // Nothing is known of conditions before there are models.
+    ...modelled || conditional === 0 ? [] : ["odd lots and the like set prices, too"],
+  ];
   return {
     dataset: "ticks",
     source,
@@ -136,17 +155,15 @@ function fromFresh({ source, symbol, lastTime, bar }: Fresh, clampedAt: number |
     name: symbol,
     ...UNNAMED,
     lastPrice,
-    lastTime,
+    lastTime: fresh.lastTime ?? first,
     previousClose: null,
-    dayOpen,
-    dayHigh,
-    dayLow,
+    dayOpen: open ?? lastPrice,
+    dayHigh: high ?? lastPrice,
+    dayLow: low ?? lastPrice,
     volume,
     trades,
-    ...utcDay(lastTime),
-    note: clampedAt !== null
-      ? `Day figures since ${clock(clampedAt)} UTC: the models have not run yet`
-      : null,
+    ...utcDay(first),
+    note: notes.length > 0 ? `The models have not run yet: ${notes.join("; ")}` : null,
   };
 }
 

@@ -18,11 +18,12 @@ const KPI: Kpi = {
   trades: 5,
   day: { aroundTheClock: true, session: "regular", start: DAY, end: 2 * DAY },
   lastSession: "regular",
+  version: 1000,
 };
 
 function fresh(lastTime: number): Fresh {
   const bar = [lastTime, 10, 12, 9.5, 12, 7, 2] as const;
-  return { source: "simulator", symbol: "A", lastTime, bar };
+  return { source: "simulator", symbol: "A", lastTime, bar, conditional: 0 };
 }
 
 describe("mergeFresh()", () => {
@@ -81,6 +82,34 @@ describe("mergeFresh()", () => {
     assertEquals(merged?.note, "Day figures as of 00:01:40 UTC, when the models last ran");
   });
 
+  it("counts what sets no price, and moves none", () => {
+    const lots = { ...fresh(DAY + 200), lastTime: null };
+    const bar = [DAY + 200, null, null, null, null, 7, 2] as const;
+    const [merged] = mergeFresh([KPI], [{ ...lots, bar }], null);
+    const { lastPrice, lastTime, dayHigh, dayLow, volume, trades } = merged ?? {};
+    assertEquals([lastPrice, lastTime, dayHigh, dayLow], [10, DAY + 100, 11, 9]);
+    assertEquals([volume, trades], [57, 7]);
+    assertEquals(mergeFresh([], [{ ...lots, bar }], null), []);
+  });
+
+  it("moves no price back for a trade that comes late", () => {
+    const [merged] = mergeFresh([KPI], [fresh(DAY + 50)], null);
+    const { lastPrice, lastTime, dayHigh, volume } = merged ?? {};
+    assertEquals([lastPrice, lastTime, dayHigh, volume], [10, DAY + 100, 12, 57]);
+  });
+
+  it("says before there are models that it knows nothing of conditions", () => {
+    const noteOf = (conditional: number, clampedAt: number | null) =>
+      mergeFresh(undefined, [{ ...fresh(DAY + 5), conditional }], clampedAt)[0]?.note;
+    const [told, since] = [
+      "odd lots and the like set prices, too",
+      "day figures since 00:00:05 UTC",
+    ];
+    assertEquals(noteOf(0, null), null);
+    assertEquals(noteOf(1, null), `The models have not run yet: ${told}`);
+    assertEquals(noteOf(1, DAY + 5), `The models have not run yet: ${since}; ${told}`);
+  });
+
   it("shows a symbol that the models do not know yet", () => {
     const [merged] = mergeFresh([], [fresh(DAY + 5)], null);
     assertEquals([merged?.symbol, merged?.sector, merged?.previousClose], ["A", "Other", null]);
@@ -97,9 +126,9 @@ describe("mergeFresh()", () => {
 describe("freshSince()", () => {
   const latest = [{ source: "simulator", ingestedMs: 0, eventMs: (DAY + 200) * 1000 }];
 
-  it("begins where the model that lags most ends", () => {
+  it("begins a minute before the model that lags most ends", () => {
     const ahead = { ...KPI, symbol: "B", lastTime: DAY + 150 };
-    assertEquals(freshSince([KPI, ahead], latest), { sinceMs: (DAY + 100) * 1000, clamped: false });
+    assertEquals(freshSince([KPI, ahead], latest), { sinceMs: (DAY + 40) * 1000, clamped: false });
   });
 
   it("does not reach back more than 5 minutes, and passes over sources that are silent", () => {

@@ -29,15 +29,16 @@ async function arrived(session: SqlSession, records: readonly Record[]): Promise
   return new Queries((sql, binds) => session.query(sql, binds));
 }
 
+const AAPL = { source: "finnhub", symbol: "AAPL" };
 const NOON = Date.UTC(2026, 2, 2, 12);
 
 /** Open, high, low, close and trades of each second, by each of the statements. */
 async function shown(queries: Queries): Promise<unknown[]> {
   const of = (bar: readonly unknown[]) => [...bar.slice(1, 5), bar[6]];
   return [
-    (await queries.seconds(NOON - 60_000, NOON - 60_000)).map(({ bar }) => of(bar)),
-    (await queries.symbolSeconds("finnhub", "AAPL", NOON - 60_000)).map(of),
-    (await queries.fresh(NOON - 60_000, false)).map(({ bar }) => of(bar)),
+    (await queries.seconds(NOON - 60_000, NOON - 60_000, false)).map(({ bar }) => of(bar)),
+    (await queries.symbolSeconds(AAPL, NOON - 60_000, false)).map(of),
+    (await queries.fresh(NOON - 60_000, undefined)).map(({ bar }) => of(bar)),
   ];
 }
 

@@ -6,6 +6,7 @@ import actionsSql from "../../sql/duckdb/dashboard/actions.sql" with { type: "te
 import arrivedSql from "../../sql/duckdb/dashboard/arrived.sql" with { type: "text" };
 import barsSql from "../../sql/duckdb/dashboard/bars.sql" with { type: "text" };
 import countSql from "../../sql/duckdb/dashboard/count.sql" with { type: "text" };
+import daysSql from "../../sql/duckdb/dashboard/days.sql" with { type: "text" };
 import freshText from "../../sql/duckdb/dashboard/fresh.sql" with { type: "text" };
 import freshUnmodelledText from "../../sql/duckdb/dashboard/fresh_unmodelled.sql" with {
   type: "text",
@@ -13,26 +14,35 @@ import freshUnmodelledText from "../../sql/duckdb/dashboard/fresh_unmodelled.sql
 import intervalsSql from "../../sql/duckdb/dashboard/intervals.sql" with { type: "text" };
 import kpiSql from "../../sql/duckdb/dashboard/kpi.sql" with { type: "text" };
 import latestSql from "../../sql/duckdb/dashboard/latest.sql" with { type: "text" };
-import latestDaySql from "../../sql/duckdb/dashboard/latest_day.sql" with { type: "text" };
 import namesSql from "../../sql/duckdb/dashboard/names.sql" with { type: "text" };
+import noRulesSql from "../../sql/duckdb/dashboard/no_rules.sql" with { type: "text" };
 import oldestSql from "../../sql/duckdb/dashboard/oldest.sql" with { type: "text" };
 import qualitySql from "../../sql/duckdb/dashboard/quality.sql" with { type: "text" };
+import rulesSql from "../../sql/duckdb/dashboard/rules.sql" with { type: "text" };
 import secondsText from "../../sql/duckdb/dashboard/seconds.sql" with { type: "text" };
 import symbolSecondsText from "../../sql/duckdb/dashboard/symbol_seconds.sql" with { type: "text" };
 import tablesSql from "../../sql/duckdb/dashboard/tables.sql" with { type: "text" };
 import tradesSql from "../../sql/duckdb/dashboard/trades.sql" with { type: "text" };
-import type { Activity, Bar, CorporateAction, Quality } from "./wire.ts";
+import type { Activity, Bar, CorporateAction, Quality, Second } from "./wire.ts";
 
 /** What files have in common, by the name that `-- include:` gives it. */
-const SHARED: Readonly<Record<string, string>> = { trades: tradesSql, latest_day: latestDaySql };
-const freshSql = whole(freshText);
-const freshUnmodelledSql = whole(freshUnmodelledText);
-const secondsSql = whole(secondsText);
-const symbolSecondsSql = whole(symbolSecondsText);
+const MODELLED: Readonly<Record<string, string>> = {
+  trades: tradesSql,
+  days: daysSql,
+  rules: rulesSql,
+};
+/** The same before any model has run. */
+const UNMODELLED = { ...MODELLED, rules: noRulesSql };
+const freshSql = whole(freshText, MODELLED);
+const freshUnmodelledSql = whole(freshUnmodelledText, UNMODELLED);
+const secondsSql = whole(secondsText, MODELLED);
+const secondsUnmodelledSql = whole(secondsText, UNMODELLED);
+const symbolSecondsSql = whole(symbolSecondsText, MODELLED);
+const symbolSecondsUnmodelledSql = whole(symbolSecondsText, UNMODELLED);
 
 /** A statement with what it includes. */
-function whole(text: string): string {
-  return text.replace(/^-- include: (\w+)$/gm, (_, name) => whole(SHARED[name] ?? ""));
+function whole(text: string, shared: Readonly<Record<string, string>>): string {
+  return text.replace(/^-- include: (\w+)$/gm, (_, name) => whole(shared[name] ?? "", shared));
 }
 
 /** Every statement of the page; they are sent as they stand here. */
@@ -51,7 +61,9 @@ export const PAGE_STATEMENTS: readonly string[] = [
   oldestSql,
   qualitySql,
   secondsSql,
+  secondsUnmodelledSql,
   symbolSecondsSql,
+  symbolSecondsUnmodelledSql,
   tablesSql,
 ];
 
@@ -91,22 +103,27 @@ export interface Kpi extends InstrumentKey {
   readonly day: Day;
   /** Session of the latest price. */
   readonly lastSession: string;
+  /** Of the run of the models that changed it last; it grows. */
+  readonly version: number;
 }
 
-/** What came after the models ran: the latest day of a symbol. */
+/** What the models' figures do not have: a day of a symbol, or what is left of it. */
 export interface Fresh {
   readonly source: string;
   readonly symbol: string;
-  readonly lastTime: number;
-  /** As a bar without its start. */
-  readonly bar: Bar;
+  /** Time of the last trade that sets the price; null if none does. */
+  readonly lastTime: number | null;
+  /** Starts with the first trade. */
+  readonly bar: Second;
+  /** Trades whose conditions say what they may set. */
+  readonly conditional: number;
 }
 
 /** A one-second bar of the live tail. */
 export interface LiveSecond {
   readonly source: string;
   readonly symbol: string;
-  readonly bar: Bar;
+  readonly bar: Second;
   /** When the newest row of the source came in, as SQL has it. */
   readonly ingested: string;
 }
@@ -146,18 +163,30 @@ export class Queries {
     return row && toMs(row[0]);
   }
 
-  async seconds(ingestedSinceMs: number, eventSinceMs: number): Promise<LiveSecond[]> {
-    const rows = await this.#rows(secondsSql, [toSql(ingestedSinceMs), toSql(eventSinceMs)]);
+  /** The live tail; `modelled`: the models tell what conditions mean. */
+  async seconds(
+    ingestedSinceMs: number,
+    eventSinceMs: number,
+    modelled: boolean,
+  ): Promise<LiveSecond[]> {
+    const sql = modelled ? secondsSql : secondsUnmodelledSql;
+    const rows = await this.#rows(sql, [toSql(ingestedSinceMs), toSql(eventSinceMs)]);
     return rows.map(([source, symbol, ...bar]) => ({
       source: String(source),
       symbol: String(symbol),
-      bar: toBar(bar),
+      bar: toSecond(bar),
       ingested: String(bar[7]),
     }));
   }
 
-  async symbolSeconds(source: string, symbol: string, sinceMs: number): Promise<Bar[]> {
-    return (await this.#rows(symbolSecondsSql, [source, symbol, toSql(sinceMs)])).map(toBar);
+  /** The seconds of one symbol; `modelled`: the models tell what conditions mean. */
+  async symbolSeconds(
+    { source, symbol }: Pick<InstrumentKey, "source" | "symbol">,
+    sinceMs: number,
+    modelled: boolean,
+  ): Promise<Second[]> {
+    const sql = modelled ? symbolSecondsSql : symbolSecondsUnmodelledSql;
+    return (await this.#rows(sql, [source, symbol, toSql(sinceMs)])).map(toSecond);
   }
 
   /** The last `limit` bars, oldest first; `regular`: of regular sessions only. */
@@ -232,17 +261,26 @@ export class Queries {
         end: Number(row[14]),
       },
       lastSession: String(row[15]),
+      version: Number(row[16]),
     }));
   }
 
-  /** What came after the models, or of the whole table since then if no model has run. */
-  async fresh(sinceMs: number, modelled: boolean): Promise<Fresh[]> {
-    const sql = modelled ? freshSql : freshUnmodelledSql;
-    return (await this.#rows(sql, [toSql(sinceMs)])).map(([source, symbol, time, ...bar]) => ({
+  /**
+   * What the figures of `built` do not have, oldest first, of events since then; undefined: no model
+   * has run.
+   */
+  async fresh(sinceMs: number, built: readonly Kpi[] | undefined): Promise<Fresh[]> {
+    const versions = (built ?? []).filter((k) => k.dataset === "ticks").map((k) => k.version);
+    const version = versions.length > 0 ? Math.max(...versions) : null;
+    const rows = built
+      ? await this.#rows(freshSql, [toSql(sinceMs), version])
+      : await this.#rows(freshUnmodelledSql, [toSql(sinceMs)]);
+    return rows.map(([source, symbol, first, last, ...rest]) => ({
       source: String(source),
       symbol: String(symbol),
-      lastTime: Number(time),
-      bar: toBar([time ?? 0, ...bar]),
+      lastTime: toNumber(last),
+      bar: toSecond([first ?? 0, ...rest]),
+      conditional: Number(rest[6]),
     }));
   }
 
@@ -289,6 +327,12 @@ function toBar(row: readonly (Cell | undefined)[]): Bar {
   const [second, open, high, low, close, , trades] = row.map(Number);
   const volume = toNumber(row[5]);
   return [second ?? 0, open ?? 0, high ?? 0, low ?? 0, close ?? 0, volume, trades ?? 0];
+}
+
+function toSecond(row: readonly (Cell | undefined)[]): Second {
+  const [open, high, low, close] = row.slice(1, 5).map(toNumber);
+  const [start, , , , , volume, trades] = toBar(row);
+  return [start, open ?? null, high ?? null, low ?? null, close ?? null, volume, trades];
 }
 
 /** A bar of the models: with its revisions, if there are any. */

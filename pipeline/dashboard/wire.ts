@@ -8,6 +8,21 @@ import type { LiveStatus } from "./status.ts";
  */
 export type Bar = readonly [number, number, number, number, number, number | null, number, number?];
 
+/**
+ * A bar of trades that the models may not have; without prices where no trade may set one, as odd
+ * lots.
+ */
+export type Second = readonly [
+  number,
+  number | null,
+  number | null,
+  number | null,
+  number | null,
+  number | null,
+  number,
+  number?,
+];
+
 /** Lengths of bars that the page offers. */
 export type Interval = keyof typeof INTERVALS;
 
@@ -54,7 +69,7 @@ export interface Instrument {
 export interface SymbolSeconds {
   readonly source: string;
   readonly symbol: string;
-  readonly bars: readonly Bar[];
+  readonly bars: readonly Second[];
 }
 
 /** Second of arrival, rows, and their delay in milliseconds where it means something. */
@@ -134,7 +149,7 @@ export interface Candles {
   /** They hold nothing from `from` on. */
   readonly bars: readonly Bar[];
   /** One-second bars from `from` on. */
-  readonly seconds: readonly Bar[];
+  readonly seconds: readonly Second[];
   /** Seconds since 1970 UTC; live seconds before it are in `bars` already. */
   readonly from: number;
   /** Live seconds from here on belong to no bar: the session is over. Null: all belong. */

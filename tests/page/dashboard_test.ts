@@ -130,7 +130,8 @@ describe("the dashboard's page", () => {
 
   it("draws candles, tiles and a treemap, with no complaint and no foreign request", async () => {
     await using house = await House.make();
-    await house.insert([...rising("AAPL", 90), ...rising("MSFT", 90)]);
+    const trades = [...rising("AAPL", 90), ...rising("MSFT", 90)];
+    await house.insert(trades.sort((a, b) => a.at - b.at));
     await house.buildGold(NOON - 30_000);
     house.status = { ...house.status, lagRecords: 7, latencyMsP50: 4.2, latencyMsP99: 18.6 };
     const { page, complaints, foreign } = await open(browser, await house.serve());

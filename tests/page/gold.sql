@@ -27,7 +27,7 @@ SELECT dataset, source, symbol, close AS last_price, last_time,
   lag(close) OVER (PARTITION BY source, symbol ORDER BY open_time) AS previous_close,
   'ALWAYS' AS exchange, trading_day, session AS day_session, session AS last_session, open_time AS day_start,
   open_time + INTERVAL 1 DAY AS day_end,
-  open AS day_open, high AS day_high, low AS day_low, volume, trades
+  open AS day_open, high AS day_high, low AS day_low, volume, trades, 1000::BIGINT AS _version
 FROM gold.gold_candlestick
 WHERE bar_interval = '1d'
 QUALIFY row_number() OVER (PARTITION BY source, symbol ORDER BY open_time DESC) = 1;
@@ -40,4 +40,16 @@ LEFT JOIN (VALUES
   ('AAPL', 'Apple', 'Technology', 3800), ('MSFT', 'Microsoft', 'Technology', 3700),
   ('GOOGL', 'Alphabet A', 'Communication', 1700), ('AMZN', 'Amazon', 'Consumer', 2300),
   ('TSLA', 'Tesla', 'Consumer', 1300)
-) r (symbol, name, sector, weight) USING (symbol)
+) r (symbol, name, sector, weight) USING (symbol);
+
+CREATE OR REPLACE TABLE silver.silver_clean_ticks AS
+SELECT source, symbol, trade_id, date_trunc('second', event_time) AS event_second,
+  _partition AS _first_partition, _offset AS _first_offset, 1000::BIGINT AS _version,
+  '0:' || max(_offset) OVER () AS _ends
+FROM bronze.ticks WHERE event_time < TIMESTAMP '$BUILT';
+
+CREATE TABLE IF NOT EXISTS silver.ref_sources (source VARCHAR, condition_set VARCHAR);
+CREATE TABLE IF NOT EXISTS silver.ref_conditions (
+  condition_set VARCHAR, condition VARCHAR, high_low VARCHAR, last VARCHAR, volume VARCHAR,
+  kind VARCHAR
+);

@@ -20,6 +20,8 @@ export interface Trade {
   readonly id: string;
   /** Such as "cancel". */
   readonly action?: string;
+  /** Such as "@ I". */
+  readonly conditions?: string;
 }
 
 /** A warehouse in a folder of its own, and a dashboard over it. */
@@ -53,14 +55,24 @@ export class House implements AsyncDisposable {
   async insert(trades: readonly Trade[]): Promise<void> {
     await using session = await this.#db.session();
     await session.run("BEGIN");
-    for (const { symbol, price, size, at, id, action = null } of trades) {
+    for (const trade of trades) {
+      const { symbol, price, size, at, id, action = null, conditions = null } = trade;
       await session.query(
         `INSERT INTO bronze.ticks BY NAME SELECT 'ticks' AS _topic, 0 AS _partition,
            $1::BIGINT AS _offset, make_timestamp($2::BIGINT) AS _ingest_time, $3 AS symbol,
            $4::DECIMAL(18, 8) AS price, $5::DECIMAL(18, 8) AS size,
            make_timestamp($2::BIGINT) AS event_time, 'simulator' AS source, $6 AS trade_id,
-           $7 AS action`,
-        [this.#offset++, Math.round(at * 1000), symbol, price, size, id, action] as Bind[],
+           $7 AS action, $8 AS conditions`,
+        [
+          this.#offset++,
+          Math.round(at * 1000),
+          symbol,
+          price,
+          size,
+          id,
+          action,
+          conditions,
+        ] as Bind[],
       );
     }
     await session.run("COMMIT");
@@ -93,10 +105,10 @@ export class House implements AsyncDisposable {
     });
   }
 
-  /** Builds all models as the product does. */
-  transform(): Promise<void> {
+  /** Builds the models as the product does; default: all. */
+  transform(select?: readonly string[]): Promise<void> {
     return this.run(async (session) => {
-      await transform({ project: MODELS, session, checks: false });
+      await transform({ project: MODELS, session, checks: false, ...select && { select } });
     });
   }
 

@@ -1,9 +1,9 @@
 // @ts-check
 /** @import { Arrived, Bar, Candles, Instrument, Interval, Quality } from "../wire.ts" */
-/** @import { SymbolSeconds, Update } from "../wire.ts" */
+/** @import { Second, SymbolSeconds, Update } from "../wire.ts" */
 /** @import { LiveStatus } from "../status.ts" */
 import { ActivityPanel } from "./activity.js";
-import { appendBars, foldSeconds } from "./bars.js";
+import { appendBars, foldSeconds, isPriced } from "./bars.js";
 import { CandleChart } from "./chart.js";
 import { listen } from "./connection.js";
 import { formatClock, formatCount, formatMs, formatPrice, formatShort } from "./format.js";
@@ -31,7 +31,7 @@ let chosen;
 /** @type {Interval | undefined} */
 let interval;
 /** What the chart shows is made of: closed bars, and seconds that follow them. */
-/** @typedef {Omit<Candles, "seconds"> & { seconds: Map<number, Bar> }} Shown */
+/** @typedef {Omit<Candles, "seconds"> & { seconds: Map<number, Second> }} Shown */
 /** @type {Shown | undefined} */
 let candles;
 /** Where the splits and dividends stand among the candles. */
@@ -43,7 +43,7 @@ let quality = { total: 0, findings: [] };
 /**
  * The newest seconds of every symbol: what came while candles were being asked for, and would not
  * be sent again.
- * @type {Map<string, Map<number, Bar>>}
+ * @type {Map<string, Map<number, Second>>}
  */
 const recent = new Map();
 let connected = false;
@@ -110,7 +110,7 @@ function showAlert({ stalled, failing }) {
 
 /** @param {SymbolSeconds} news */
 function applySeconds({ source, symbol, bars }) {
-  const newest = bars.findLast((bar) => bar[6] > 0);
+  const newest = bars.filter(isPriced).findLast((bar) => bar[6] > 0);
   instruments = instruments.map((instrument) => {
     const same = instrument.dataset === "ticks" && instrument.source === source &&
       instrument.symbol === symbol;
@@ -142,7 +142,7 @@ function applySeconds({ source, symbol, bars }) {
 
 /**
  * Live seconds join the chosen candles, unless the closed bars hold them already.
- * @param {Iterable<Bar>} bars
+ * @param {Iterable<Second>} bars
  */
 function addSeconds(bars) {
   if (!candles) return;

@@ -1,12 +1,13 @@
 // @ts-check
-/** @import { Bar, Interval } from "../wire.ts" */
+/** @import { Bar, Interval, Second } from "../wire.ts" */
 import { startOf } from "./intervals.js";
 
 /**
  * Folds one-second bars into bars of an interval, continuing the last of `bars`. Returns the
- * bars from the first one that changed.
+ * bars from the first one that changed. As in the models, one in which no trade sets a price is left
+ * out.
  * @param {readonly Bar[]} bars Oldest first; they hold nothing of the seconds.
- * @param {Iterable<Bar>} seconds
+ * @param {Iterable<Second>} seconds
  * @param {Interval} interval
  * @param {readonly number[]} starts Starts of sessions.
  * @returns {Bar[]}
@@ -16,32 +17,44 @@ export function foldSeconds(bars, seconds, interval, starts = []) {
   const folded = [];
   const last = bars.at(-1);
   const counted = last ? [...starts, last[0]] : starts;
+  /** @type {Second | undefined} */
   let open = last;
   for (const second of [...seconds].sort((a, b) => a[0] - b[0])) {
     const start = startOf(interval, second[0], counted);
     if (open && open[0] === start) open = joinBars(open, second);
     else open = [start, second[1], second[2], second[3], second[4], second[5], second[6]];
     if (folded.at(-1)?.[0] === start) folded.pop();
-    folded.push(open);
+    if (isPriced(open)) folded.push(open);
   }
   return folded;
 }
 
 /**
+ * Whether a trade of it sets a price.
+ * @param {Second} bar
+ * @returns {bar is Bar}
+ */
+export function isPriced(bar) {
+  return bar[4] !== null;
+}
+
+/**
  * The earlier bar, continued by the later one.
- * @param {Bar} a
- * @param {Bar} b
- * @returns {Bar}
+ * @param {Second} a
+ * @param {Second} b
+ * @returns {Second}
  */
 function joinBars(a, b) {
   const volume = addVolumes(a[5], b[5]);
-  const [high, low] = [Math.max(a[2], b[2]), Math.min(a[3], b[3])];
-  return [a[0], a[1], high, low, b[4], volume, a[6] + b[6], ...revisionsOf(a)];
+  const high = b[2] === null ? a[2] : Math.max(a[2] ?? -Infinity, b[2]);
+  const low = b[3] === null ? a[3] : Math.min(a[3] ?? Infinity, b[3]);
+  const [open, close] = [a[1] ?? b[1], b[4] ?? a[4]];
+  return [a[0], open, high, low, close, volume, a[6] + b[6], ...revisionsOf(a)];
 }
 
 /**
  * What a bar has at its end if it was revised.
- * @param {Bar} bar
+ * @param {Second} bar
  * @returns {[] | [number]}
  */
 function revisionsOf(bar) {

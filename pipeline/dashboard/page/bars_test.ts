@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Bar } from "../wire.ts";
+import type { Bar, Second } from "../wire.ts";
 import { appendBars, foldSeconds } from "./bars.js";
 
 Deno.test("foldSeconds() continues the last bar and starts new ones, whatever the order", () => {
@@ -23,4 +23,12 @@ Deno.test("foldSeconds() goes on with the last hour, and begins one with the ses
     [at("14:30"), 2],
     [at("15:30"), 1],
   ]);
+});
+
+Deno.test("foldSeconds() counts a second without a price, and shows no bar that has none", () => {
+  const bars: Bar[] = [[0, 5, 6, 4, 5, 10, 2]];
+  const lots = (start: number): Second => [start, null, null, null, null, 3, 1];
+  const seconds = [lots(10), lots(60), [61, 7, 8, 7, 7, 1, 1] as const, lots(62), lots(120)];
+  const folded = foldSeconds(bars, seconds, "1m");
+  assertEquals(folded, [[0, 5, 6, 4, 5, 13, 3], [60, 7, 8, 7, 7, 7, 3]]);
 });

@@ -15,5 +15,6 @@ SELECT
   day_session,
   epoch(day_start)::BIGINT,
   epoch(day_end)::BIGINT,
-  last_session
+  last_session,
+  _version
 FROM gold.gold_kpi

@@ -14,7 +14,7 @@ WITH arriving AS (
 ),
 records AS (
   SELECT
-    t.source, t.symbol, t.trade_id, t.price, t.size, t.event_time, t.sequence,
+    t.source, t.symbol, t.trade_id, t.price, t.size, t.event_time, t.sequence, t.conditions,
     coalesce(t.action, 'new') AS action, t._ingest_time, t._partition, t._offset
   FROM bronze.ticks t
   JOIN arriving USING (source)
@@ -27,10 +27,10 @@ SELECT
   source,
   symbol,
   epoch(date_trunc('second', event_time))::BIGINT AS second,
-  min_by(price, (event_time, arrival))::DOUBLE AS open,
-  max(price)::DOUBLE AS high,
-  min(price)::DOUBLE AS low,
-  max_by(price, (event_time, arrival))::DOUBLE AS close,
+  min_by(last_price, (event_time, arrival))::DOUBLE AS open,
+  max(range_price)::DOUBLE AS high,
+  min(range_price)::DOUBLE AS low,
+  max_by(last_price, (event_time, arrival))::DOUBLE AS close,
   sum(size)::DOUBLE AS volume,
   count(*) AS trades,
   (SELECT ingested FROM arriving AS a WHERE a.source = t.source) AS ingested

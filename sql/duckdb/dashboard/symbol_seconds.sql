@@ -2,7 +2,7 @@
 -- As in silver_clean_ticks, what is dated too far ahead is set aside.
 WITH records AS (
   SELECT
-    t.source, t.symbol, t.trade_id, t.price, t.size, t.event_time, t.sequence,
+    t.source, t.symbol, t.trade_id, t.price, t.size, t.event_time, t.sequence, t.conditions,
     coalesce(t.action, 'new') AS action, t._ingest_time, t._partition, t._offset
   FROM bronze.ticks t
   WHERE t.event_time >= $3::TIMESTAMP AND t.source = $1 AND t.symbol = $2
@@ -12,10 +12,10 @@ WITH records AS (
 -- include: trades
 SELECT
   epoch(date_trunc('second', event_time))::BIGINT AS second,
-  min_by(price, (event_time, arrival))::DOUBLE AS open,
-  max(price)::DOUBLE AS high,
-  min(price)::DOUBLE AS low,
-  max_by(price, (event_time, arrival))::DOUBLE AS close,
+  min_by(last_price, (event_time, arrival))::DOUBLE AS open,
+  max(range_price)::DOUBLE AS high,
+  min(range_price)::DOUBLE AS low,
+  max_by(last_price, (event_time, arrival))::DOUBLE AS close,
   sum(size)::DOUBLE AS volume,
   count(*) AS trades
 FROM trades
