@@ -9,7 +9,7 @@ const event = z.record(z.string(), z.unknown()).nullish();
 
 const META = z.looseObject({
   symbol: z.string().max(64).regex(/^[\x21-\x7e]+$/),
-  currency: z.string().max(8).nullish(),
+  currency: z.string().nullish(),
   exchangeName: z.string().nullish(),
   exchangeTimezoneName: z.string().nullish(),
   // No clock is further from that of Greenwich.
@@ -17,7 +17,7 @@ const META = z.looseObject({
   dataGranularity: z.string().nullish(),
   // Of the years 1800 to 2200: before it nothing is expected.
   firstTradeDate: z.number().min(-5_364_662_400).max(7_258_118_400).nullish(),
-  regularMarketTime: z.number().nullish(),
+  regularMarketTime: z.number().min(0).max(7_258_118_400).nullish(),
   longName: z.string().nullish(),
   shortName: z.string().nullish(),
 });
@@ -49,6 +49,11 @@ const CHART = z.looseObject({
 /** A result of the chart. */
 export type ChartResult = z.infer<typeof RESULT>;
 
+/** What its prices and payouts are in, such as `USD` or `GBp`; null where it is not told. */
+export function currencyOf({ currency }: ChartResult["meta"]): string | null {
+  return currency != null && /^[A-Za-z]{3}$/.test(currency) ? currency : null;
+}
+
 /** A parsed answer, or what is wrong with it. */
 export type Parsed =
   | { readonly result: ChartResult | undefined }
@@ -75,7 +80,7 @@ const UNKNOWN = /no data found|not found|delisted/i;
 /** What an answer means: Yahoo says more in its body than by its status. */
 export function judgeChart(answer: HttpAnswer): Judgement {
   const verdict = judgedByStatus(answer);
-  const says = errorOf(answer.text);
+  const says = saidIn(answer.text);
   if (says === undefined) {
     // A page in place of an answer says why in words.
     return /too many requests/i.test(answer.text.slice(0, 2000)) && verdict !== "fine"
@@ -87,7 +92,8 @@ export function judgeChart(answer: HttpAnswer): Judgement {
   return { verdict: verdict === "fine" ? "bad_request" : verdict, says };
 }
 
-function errorOf(text: string): string | undefined {
+/** What is said in place of a result; undefined where nothing is. */
+export function saidIn(text: string): string | undefined {
   if (!text.trimStart().startsWith("{")) return undefined;
   try {
     const parsed = JSON.parse(text) as {

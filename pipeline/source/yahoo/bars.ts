@@ -1,11 +1,20 @@
 /** Bars and payouts out of Yahoo's chart. @module */
-import { ascending } from "../../history/bar.ts";
+import { ascending, timeText } from "../../history/bar.ts";
 import { isDated, spanUs } from "../../history/time.ts";
 import type { FetchedAction, FetchedBar } from "../../history/provider.ts";
 import { valueText } from "../../provider/answer.ts";
 import type { RefusedRecord } from "../source.ts";
-import type { ChartResult } from "./answer.ts";
-import { beginningOfBar, ExchangeDates } from "./dates.ts";
+import { type ChartResult, currencyOf } from "./answer.ts";
+import { type Element, elementsOf, isFigure, isTime } from "./columns.ts";
+import { beginningOfBar, type ExchangeDates } from "./dates.ts";
+
+/** How a chart is read. */
+export interface Reads {
+  readonly interval: string;
+  readonly dates: ExchangeDates;
+  /** When it was asked for, microseconds since 1970. */
+  readonly askedUs: number;
+}
 
 /** What was in the arrays. */
 export interface ChartBars {
@@ -13,102 +22,147 @@ export interface ChartBars {
   readonly bars: readonly FetchedBar[];
   readonly refused: readonly RefusedRecord[];
   readonly blank: number;
-  /** Elements that were added to those before them: of a running day or week. */
-  readonly joined: number;
+  /** Settled elements that came again, with the same figures. */
+  readonly repeats: number;
 }
 
-/** An element of the arrays that is a bar. */
-interface Element extends FetchedBar {
-  readonly open: number;
-  readonly high: number;
-  readonly low: number;
-  readonly close: number;
-  readonly adjClose: number | null;
-  readonly volume: number | null;
-}
+/** An element, and where its bar begins. */
+type Placed = Element & { readonly openUs: number };
 
-const FIGURES = ["open", "high", "low", "close"] as const;
-/** Seconds of the years that times may lie in. */
-const [FIRST_S, LAST_S] = [Date.UTC(1900, 0, 1) / 1000, Date.UTC(2200, 0, 1) / 1000];
-
-/** How times of the result become dates of its exchange. */
-export function datesOf({ meta }: ChartResult): ExchangeDates {
-  return new ExchangeDates(meta.exchangeTimezoneName ?? undefined, meta.gmtoffset ?? 0);
-}
+/** Seconds that the last trade may lie behind the bar that runs: a chart and its head differ a little. */
+const RUNS_S = 1_200;
 
 /** The bars of the result: what is none is refused, and what is around it kept. */
-export function barsOf(result: ChartResult, interval: string): ChartBars {
-  const { timestamp, indicators, meta } = result;
-  const times = timestamp ?? [];
-  const quote = indicators?.quote?.[0] ?? {};
-  const adjclose = indicators?.adjclose?.[0]?.adjclose;
-  const dates = datesOf(result);
+export function barsOf(result: ChartResult, reads: Reads): ChartBars {
+  const { interval } = reads;
+  const { symbol } = result.meta;
+  const { elements, faults, blank, cells } = elementsOf(result);
   const refused: RefusedRecord[] = [];
-  const elements: Element[] = [];
-  let blank = 0;
-  let joined = 0;
-  const [opens, highs, lows, closes] = FIGURES.map((name) => quote[name] ?? []);
-  const volumes = quote.volume ?? [];
-  const lengths = [opens, highs, lows, closes].map((column) => column?.length ?? 0);
-  const count = Math.max(times.length, ...lengths);
-  for (let i = 0; i < count; i++) {
-    const time = times[i];
-    const [open, high] = [opens?.[i] ?? null, highs?.[i] ?? null];
-    const [low, close] = [lows?.[i] ?? null, closes?.[i] ?? null];
-    const volume = volumes[i] ?? null;
-    const adjClose = adjclose?.[i] ?? null;
-    // A bar without any figures says that nothing was traded.
-    if (open === null && high === null && low === null && close === null && isTime(time)) {
-      blank++;
+  const refuse = (place: number, fault: string) =>
+    refused.push({
+      at: `element ${place} of ${symbol}`,
+      reason: `yahoo ${symbol} ${interval}: ${fault}`,
+      raw: new TextEncoder().encode(JSON.stringify(cells[place])),
+    });
+  for (const [place, fault] of faults) refuse(place, fault);
+  const running = runningOf(elements, result.meta, reads);
+  const groups = new Map<number, Placed[]>();
+  for (const element of elements) {
+    const { place, time } = element;
+    const openUs = element === running?.element ? running.openUs : openOf(time, reads);
+    if (openUs === undefined) {
+      refuse(place, `timestamp is ${time}: at ${secondText(time)} no bar of ${interval} begins`);
       continue;
     }
-    const isBar = isTime(time) && isFigure(open) && isFigure(high) && isFigure(low) &&
-      isFigure(close) && (volume === null || isFigure(volume)) &&
-      (adjClose === null || isFigure(adjClose));
-    if (!isBar) {
-      const more = { volume, adjclose: adjClose };
-      const fault = faultOf(time, { open, high, low, close }, more);
-      const raw = JSON.stringify({ timestamp: time ?? null, open, high, low, close, volume });
-      refused.push({
-        at: `element ${i} of ${meta.symbol}`,
-        reason: `yahoo ${meta.symbol} ${interval}: ${fault}`,
-        raw: new TextEncoder().encode(raw),
-      });
-      continue;
-    }
-    const element: Omit<Element, "openUs"> = { open, high, low, close, volume, adjClose };
-    const last = elements.at(-1);
-    const openUs = isDated(interval)
-      ? beginningOfBar(dates.dateOf(time), interval) * 1e6
-      : intradayOpen(time, interval, last?.openUs, meta.regularMarketTime ?? undefined);
-    if (last?.openUs === openUs) {
-      elements[elements.length - 1] = together(last, { openUs, ...element }, interval);
-      joined++;
-    } else elements.push({ openUs, ...element });
+    const group = groups.get(openUs);
+    if (group) group.push({ ...element, openUs });
+    else groups.set(openUs, [{ ...element, openUs }]);
   }
-  return { bars: ascending(elements), refused, blank, joined };
+  const bars: FetchedBar[] = [];
+  let repeats = 0;
+  for (const [openUs, group] of groups) {
+    const isRunning = openUs === running?.openUs;
+    const bar = oneOf(group, interval, isRunning);
+    if (bar) {
+      bars.push(bar);
+      if (!isRunning) repeats += group.length - 1;
+      continue;
+    }
+    const when = timeText(openUs, interval);
+    for (const { place } of group) {
+      refuse(place, `${when} came ${group.length} times, with other figures: which are right?`);
+    }
+  }
+  return { bars: ascending(bars), refused, blank, repeats };
 }
 
 /**
- * Where a bar below a day begins. The bar that runs is stamped with the time of its last trade: it
- * belongs to the bar before it, or begins a multiple of the interval behind that.
+ * What contradicts the interval in a chart that does not name its own; undefined if nothing does.
+ * The last trade may come besides.
  */
-function intradayOpen(
-  time: number,
-  interval: string,
-  lastUs: number | undefined,
-  marketTime: number | undefined,
-): number {
-  const openUs = time * 1e6;
-  const span = spanUs(interval);
-  const isRunning = time % 60 !== 0 || time === marketTime;
-  if (!isRunning) return openUs;
-  if (lastUs === undefined) return Math.floor(openUs / span) * span;
-  return lastUs + Math.floor((openUs - lastUs) / span) * span;
+export function spacingFault(result: ChartResult, reads: Reads): string | undefined {
+  const { timestamp, meta } = result;
+  const { interval } = reads;
+  const found = (timestamp ?? []).filter(isTime).sort((a, b) => a - b);
+  const isLast = (time: number, i: number) => i === found.length - 1 && isStamped(time, meta);
+  const times = found.filter((time, i) => time !== found[i - 1] && !isLast(time, i));
+  for (const [i, time] of times.entries()) {
+    const before = times[i - 1];
+    if (before === undefined) continue;
+    const isClose = isDated(interval)
+      ? openOf(time, reads) === openOf(before, reads)
+      : time - before < spanUs(interval) / 1e6;
+    if (!isClose) continue;
+    return `chart.result.0.meta.dataGranularity is missing, and its elements of ${
+      secondText(before)
+    } and ${secondText(time)} are closer than ${interval}`;
+  }
+  return undefined;
 }
 
-/** Two elements of one bar: of a day the later one is whole, of a week or month each has a part. */
-function together(a: Element, b: Element, interval: string): Element {
+/** Where a bar begins, microseconds; undefined where none of the interval does. */
+function openOf(time: number, { interval, dates }: Reads): number | undefined {
+  if (isDated(interval)) return beginningOfBar(dates.dateOf(time), interval) * 1e6;
+  return time % 60 === 0 ? time * 1e6 : undefined;
+}
+
+/** Whether it is stamped with the time of the last trade. */
+function isStamped(time: number, { regularMarketTime }: ChartResult["meta"]): boolean {
+  return time % 60 !== 0 || time === regularMarketTime;
+}
+
+/**
+ * The element that is stamped with the time of the last trade, and where its bar begins: it is the
+ * last one, and belongs to the bar before it, or begins a multiple of the interval behind that.
+ */
+function runningOf(
+  elements: readonly Element[],
+  meta: ChartResult["meta"],
+  reads: Reads,
+): { readonly element: Element; readonly openUs: number } | undefined {
+  const [before, element] = [elements.at(-2), elements.at(-1)];
+  if (!element || !isStamped(element.time, meta)) return undefined;
+  if (before && before.time >= element.time) return undefined;
+  const { interval, dates, askedUs } = reads;
+  const tradedS = meta.regularMarketTime ?? Math.floor(askedUs / 1e6);
+  if (isDated(interval)) {
+    const openUs = beginningOfBar(dates.dateOf(element.time), interval) * 1e6;
+    const runsUs = beginningOfBar(dates.dateOf(tradedS), interval) * 1e6;
+    return openUs >= runsUs ? { element, openUs } : undefined;
+  }
+  const spanS = spanUs(interval) / 1e6;
+  const beforeUs = before && openOf(before.time, reads) !== undefined ? before.time : 0;
+  const openS = beforeUs + Math.floor((element.time - beforeUs) / spanS) * spanS;
+  return tradedS < openS + spanS + RUNS_S ? { element, openUs: openS * 1e6 } : undefined;
+}
+
+/** The one bar of elements of one time; undefined where they differ and nobody knows which is right. */
+function oneOf(
+  group: readonly Placed[],
+  interval: string,
+  isRunning: boolean,
+): FetchedBar | undefined {
+  const [only, ...others] = group;
+  if (only && others.length === 0) return figuresOf(only);
+  // Of those that are alike the first.
+  const different = [...new Map(group.toReversed().map((one) => [figuresText(one), one])).values()]
+    .sort((a, b) => a.place - b.place);
+  const [first, second, third] = different;
+  if (!first || !second) return first && figuresOf(first);
+  if (!isRunning || third || second !== group.at(-1)) return undefined;
+  return figuresOf(together(first, second, interval));
+}
+
+function figuresText({ open, high, low, close, volume, adjClose }: Placed): string {
+  return [open, high, low, close, volume, adjClose].join();
+}
+
+function figuresOf({ openUs, open, high, low, close, adjClose, volume }: Placed): FetchedBar {
+  return { openUs, open, high, low, close, adjClose, volume };
+}
+
+/** Two elements of the bar that runs: of a day the later one is whole, of a week each has a part. */
+function together(a: Placed, b: Placed, interval: string): Placed {
   const volumes = [a.volume, b.volume].filter((one) => one !== null);
   const isWhole = interval.endsWith("d");
   const volume = volumes.length === 0
@@ -124,35 +178,16 @@ function together(a: Element, b: Element, interval: string): Element {
   return { ...b, ...(isWhole ? {} : joint), volume };
 }
 
-function faultOf(
-  time: unknown,
-  figures: Readonly<Record<string, unknown>>,
-  more: Readonly<Record<string, unknown>>,
-): string {
-  if (!isTime(time)) return `timestamp is ${valueText(time)}: no time in seconds`;
-  for (const [name, value] of Object.entries(figures)) {
-    if (!isFigure(value)) return `${name} is ${valueText(value)}: no number`;
-  }
-  for (const [name, value] of Object.entries(more)) {
-    if (value !== null && !isFigure(value)) return `${name} is ${valueText(value)}: no number`;
-  }
-  return "is no bar";
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= FIRST_S && value < LAST_S;
-}
-
-function isFigure(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
+function secondText(time: number): string {
+  return new Date(time * 1000).toISOString().replace(".000Z", "Z");
 }
 
 /** Splits and payouts of the result. */
 export function actionsOf(
   result: ChartResult,
+  dates: ExchangeDates,
 ): { readonly actions: FetchedAction[]; readonly refused: RefusedRecord[] } {
   const { events, meta } = result;
-  const dates = datesOf(result);
   const actions: FetchedAction[] = [];
   const refused: RefusedRecord[] = [];
   const kinds = [
@@ -167,7 +202,7 @@ export function actionsOf(
       const date = event?.date;
       if (amount !== undefined && isTime(date)) {
         const exDate = new Date(dates.dateOf(date) * 1000).toISOString().slice(0, 10);
-        const currency = kind === "split" ? null : meta.currency ?? null;
+        const currency = kind === "split" ? null : currencyOf(meta);
         actions.push({ exDate, kind, amount, currency });
       } else {
         const what = isTime(date) ? "its amount is no number above 0" : "its date is no time";

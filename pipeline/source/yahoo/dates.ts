@@ -1,16 +1,29 @@
 /** Yahoo's times as dates of the exchange. @module */
+import { valueText } from "../../provider/answer.ts";
 
 const DAY_S = 86_400;
 const HOUR_S = 3_600;
+const WEEK_S = 7 * DAY_S;
+/** Weeks before and behind a moment in which a zone has all offsets that it has in a year. */
+const WEEKS = 27;
+
+/** What the head of a chart says of its clock. */
+export interface ClockMeta {
+  readonly exchangeTimezoneName?: string | null | undefined;
+  /** Seconds that it is ahead of UTC, when it was asked. */
+  readonly gmtoffset?: number | null | undefined;
+  /** When it was traded last, seconds since 1970. */
+  readonly regularMarketTime?: number | null | undefined;
+}
 
 /** Turns seconds since 1970 into the date of the exchange. */
 export class ExchangeDates {
-  readonly #zone: string | undefined;
+  readonly #zone: string;
   readonly #offsetS: number;
 
-  /** `offsetS` is how far it is from UTC now; the zone counts where summer time may make a difference. */
-  constructor(zone: string | undefined, offsetS: number) {
-    this.#zone = isZone(zone) ? zone : undefined;
+  /** `offsetS` is one that the zone has; the zone counts where summer time may make a difference. */
+  constructor(zone: string, offsetS: number) {
+    this.#zone = zone;
     this.#offsetS = offsetS;
   }
 
@@ -20,23 +33,57 @@ export class ExchangeDates {
     const clock = ((local % DAY_S) + DAY_S) % DAY_S;
     // An hour of summer time more or less changes the date only near midnight.
     const isSure = clock >= 2 * HOUR_S && clock < 22 * HOUR_S;
-    if (isSure || this.#zone === undefined) return Math.floor(local / DAY_S) * DAY_S;
+    if (isSure) return Math.floor(local / DAY_S) * DAY_S;
     const { year, month, day } = Temporal.Instant.fromEpochMilliseconds(Math.trunc(timeS * 1000))
       .toZonedDateTimeISO(this.#zone);
     return Date.UTC(year, month - 1, day) / 1000;
   }
 }
 
+/**
+ * How times of a chart become dates of its exchange; a text says what is wrong with its clock.
+ * `askedS` is when it was asked for, seconds since 1970.
+ */
+export function datesOf(meta: ClockMeta, askedS: number): ExchangeDates | string {
+  const { exchangeTimezoneName: zone, gmtoffset, regularMarketTime } = meta;
+  if (zone == null || !isZone(zone)) {
+    return `chart.result.0.meta.exchangeTimezoneName is ${
+      valueText(zone ?? undefined)
+    }: no time zone that is known`;
+  }
+  const offsetS = gmtoffset ?? offsetOf(zone, askedS);
+  const moments = [askedS, regularMarketTime ?? askedS];
+  if (moments.some((timeS) => hasOffset(zone, offsetS, timeS))) {
+    return new ExchangeDates(zone, offsetS);
+  }
+  return `chart.result.0.meta.gmtoffset is ${offsetS}: ${zone} has no such offset, in summer or winter`;
+}
+
+/** Whether the zone has it at any time in the year around. */
+function hasOffset(zone: string, offsetS: number, timeS: number): boolean {
+  if (offsetOf(zone, timeS) === offsetS) return true;
+  for (let week = -WEEKS; week <= WEEKS; week++) {
+    if (offsetOf(zone, timeS + week * WEEK_S) === offsetS) return true;
+  }
+  return false;
+}
+
+/** Seconds that it is ahead of UTC. */
+function offsetOf(zone: string, timeS: number): number {
+  return Temporal.Instant.fromEpochMilliseconds(Math.trunc(timeS * 1000))
+    .toZonedDateTimeISO(zone).offsetNanoseconds / 1e9;
+}
+
 /** Names that were looked up: that takes longer than a whole chart. */
 const known = new Map<string, boolean>();
 const KNOWN_MAX = 256;
 
-function isZone(zone: string | undefined): boolean {
-  if (zone === undefined) return false;
+/** A name, not an offset: offsets do not know summer time. */
+function isZone(zone: string): boolean {
   const found = known.get(zone);
   if (found !== undefined) return found;
   if (known.size >= KNOWN_MAX) known.clear();
-  let isOne = true;
+  let isOne = /^[A-Za-z]/.test(zone);
   try {
     new Intl.DateTimeFormat("en", { timeZone: zone });
   } catch {

@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { fuzz } from "../../provider/fuzz_fixture.ts";
 import { assertBars } from "../../history/valid_fixture.ts";
 import { judgeChart, parseChart } from "./answer.ts";
-import { actionsOf, barsOf } from "./bars.ts";
+import { actionsOf, barsOf, spacingFault } from "./bars.ts";
+import { datesOf } from "./dates.ts";
 
 const CASES = 100_000;
 
@@ -54,9 +55,15 @@ Deno.test("Yahoo's chart, fuzzed: what comes out is bars in order, letters and a
     const parsed = parseChart(text);
     if ("fault" in parsed) return assertEquals(typeof parsed.fault, "string");
     if (!parsed.result) return;
-    const found = barsOf(parsed.result, random() < 0.5 ? "1d" : random() < 0.5 ? "15m" : "1wk");
+    const askedUs = 1_795_534_100e6;
+    const dates = datesOf(parsed.result.meta, askedUs / 1e6);
+    if (typeof dates === "string") return assert(dates.length < 300, dates);
+    const interval = random() < 0.5 ? "1d" : random() < 0.5 ? "15m" : "1wk";
+    const reads = { interval, dates, askedUs };
+    assert((spacingFault(parsed.result, reads)?.length ?? 0) < 300);
+    const found = barsOf(parsed.result, reads);
     assertBars(found);
-    const events = actionsOf(parsed.result);
+    const events = actionsOf(parsed.result, dates);
     for (const { exDate, amount } of events.actions) {
       assert(
         /^\d{4}-\d\d-\d\d$/.test(exDate) && /^\d+(\.\d+)?$/.test(amount),

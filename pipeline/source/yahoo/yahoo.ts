@@ -6,10 +6,12 @@ import type { BarsAnswer, BarsRequest, HistoryProvider } from "../../history/pro
 import type { Range } from "../../metadata/range.ts";
 import { DAY_US, isDated } from "../../history/time.ts";
 import { windowsOf } from "../../history/windows.ts";
-import type { ProviderClient } from "../../provider/client.ts";
+import { valueText } from "../../provider/answer.ts";
+import type { ProviderAnswer, ProviderClient } from "../../provider/client.ts";
 import { checkSymbol } from "../../provider/symbol.ts";
-import { judgeChart, parseChart } from "./answer.ts";
-import { actionsOf, barsOf } from "./bars.ts";
+import { type ChartResult, currencyOf, judgeChart, parseChart, saidIn } from "./answer.ts";
+import { actionsOf, barsOf, spacingFault } from "./bars.ts";
+import { datesOf } from "./dates.ts";
 import { exchangeOfYahoo } from "./exchanges.ts";
 
 export { judgeChart };
@@ -83,7 +85,7 @@ export class Yahoo implements HistoryProvider {
     const parsed = parseChart(answer.text);
     if ("fault" in parsed) throw this.#client.invalid(parsed.fault, symbol);
     const { result } = parsed;
-    if (!result) return { ...NOTHING, answer };
+    if (!result) return { ...NOTHING, answer, notes: [nothingNote(answer)] };
     const { meta } = result;
     if (meta.symbol.toUpperCase() !== symbol.toUpperCase()) {
       throw this.#client.invalid(`chart.result.0.meta.symbol is ${meta.symbol}`, symbol);
@@ -95,8 +97,14 @@ export class Yahoo implements HistoryProvider {
         symbol,
       );
     }
-    const { bars, refused, blank } = barsOf(result, interval);
-    const events = actionsOf(result);
+    const { askedUs } = answer;
+    const dates = datesOf(meta, Math.floor(askedUs / 1e6));
+    if (typeof dates === "string") throw this.#client.invalid(dates, symbol);
+    const reads = { interval, dates, askedUs };
+    const spacing = meta.dataGranularity == null ? spacingFault(result, reads) : undefined;
+    if (spacing !== undefined) throw this.#client.invalid(spacing, symbol);
+    const { bars, refused, blank, repeats } = barsOf(result, reads);
+    const events = actionsOf(result, dates);
     return {
       bars,
       refused: [...refused, ...events.refused],
@@ -104,14 +112,32 @@ export class Yahoo implements HistoryProvider {
       actions: events.actions,
       listing: {
         exchange: exchangeOfYahoo(meta.exchangeName ?? ""),
-        currency: meta.currency ?? null,
+        currency: currencyOf(meta),
         name: meta.longName ?? meta.shortName ?? null,
         listedUs: meta.firstTradeDate == null ? null : meta.firstTradeDate * 1e6,
       },
-      notes: [],
+      notes: notesOf(meta, repeats),
       answer,
     };
   }
+}
+
+function notesOf(meta: ChartResult["meta"], repeats: number): string[] {
+  const { currency } = meta;
+  return [
+    ...currency != null && currencyOf(meta) === null
+      ? [`chart.result.0.meta.currency is ${valueText(currency)}: no code of a currency, left out`]
+      : [],
+    ...repeats > 0
+      ? [`${repeats} of its elements came again with the same figures: each counts once`]
+      : [],
+  ];
+}
+
+/** Why there is nothing, in its own words but for the times that were asked for. */
+function nothingNote({ status, text }: ProviderAnswer): string {
+  const says = saidIn(text)?.replace(/ for startDate.*/, "");
+  return `it answered ${status}${says === undefined ? ", without a result" : `: ${says}`}`;
 }
 
 const NOTHING: Omit<BarsAnswer, "answer"> = {
