@@ -59,6 +59,7 @@ export class Hearing {
   #aheadMs = 0;
   #isFull = false;
   #inSeconds = false;
+  #isEarlyTold = false;
   #equal = 0;
 
   constructor(options: HearingOptions) {
@@ -172,8 +173,8 @@ export class Hearing {
       const id = place > 1 ? `${reader.id}#${place}` : reader.id;
       const raw = JSON.stringify(element);
       if (!this.#events.replayed({ symbol, id, rest, price, timeMs: reader.timeMs, heard, raw })) {
-        outbox.skip();
-        if (now - latestMs > EARLY_MS) noteOnce(CLOCK_NOTE);
+        if (now - latestMs > EARLY_MS) this.#refuseEarly(raw);
+        else outbox.skip();
       }
       return;
     }
@@ -229,17 +230,31 @@ export class Hearing {
     this.#tradeMs = now;
   }
 
+  /** Of a time at which nobody listened: the clock of this machine, or of the server, is wrong. */
+  #refuseEarly(raw: string): void {
+    const { outbox, noteOnce } = this.#options;
+    const { symbol, timeMs } = this.#reader;
+    const [at, since] = [timeMs, this.#subscribedMs].map((ms) => new Date(ms).toISOString());
+    const why = `${at} is before the connection, which is of ${since}`;
+    const fix = "see that this machine's clock, or a stand-in's, is right";
+    outbox.refuse("a trade of the WebSocket", `finnhub ${symbol}: t is ${timeMs}: ${why}`, raw);
+    if (!this.#isEarlyTold) {
+      noteOnce(`${symbol}: a trade came just now whose time ${why}: such ones are refused; ${fix}`);
+    }
+    this.#isEarlyTold = true;
+  }
+
   #refuse(reason: string, element: unknown): void {
     const raw = JSON.stringify(element) ?? "";
     this.#options.outbox.refuse("a trade of the WebSocket", reason, raw);
   }
 }
 
-/** A trade of so much before the connection makes one doubt of a clock, milliseconds. */
-const EARLY_MS = 600_000;
-const CLOCK_NOTE =
-  " is the time of a trade that came just now: trades of before the connection are " +
-  "left out; see that this machine's clock, or a stand-in's, is right";
+/**
+ * Trades of up to so long ago are sent when a connection is made, or late, milliseconds; those of
+ * before make one doubt of a clock.
+ */
+const EARLY_MS = 120_000;
 const EQUAL_NOTE =
   "trades of one message are equal in all fields: taken for one that was sent twice, as Finnhub " +
   "gives no identities; TICKHOUSE_FINNHUB_EQUAL_TRADES=each takes them for several";
