@@ -1,5 +1,5 @@
 /** Bars and payouts out of Yahoo's chart. @module */
-import { ascending, timeText } from "../../history/bar.ts";
+import { agreed, ascending, timeText } from "../../history/bar.ts";
 import { isDated, spanUs } from "../../history/time.ts";
 import type { FetchedAction, FetchedBar } from "../../history/provider.ts";
 import { valueText } from "../../provider/answer.ts";
@@ -142,19 +142,11 @@ function oneOf(
   interval: string,
   isRunning: boolean,
 ): FetchedBar | undefined {
-  const [only, ...others] = group;
-  if (only && others.length === 0) return figuresOf(only);
-  // Of those that are alike the first.
-  const different = [...new Map(group.toReversed().map((one) => [figuresText(one), one])).values()]
-    .sort((a, b) => a.place - b.place);
-  const [first, second, third] = different;
-  if (!first || !second) return first && figuresOf(first);
-  if (!isRunning || third || second !== group.at(-1)) return undefined;
+  const [same] = agreed(group).bars;
+  if (same) return figuresOf(same);
+  const [first, second, third] = group;
+  if (!isRunning || third || !first || !second) return undefined;
   return figuresOf(together(first, second, interval));
-}
-
-function figuresText({ open, high, low, close, volume, adjClose }: Placed): string {
-  return [open, high, low, close, volume, adjClose].join();
 }
 
 function figuresOf({ openUs, open, high, low, close, adjClose, volume }: Placed): FetchedBar {
