@@ -17,6 +17,7 @@ import { Link, type Socket } from "./link.ts";
 import { Outages } from "./outages.ts";
 import { Outbox } from "./outbox.ts";
 import { parseTradesState, type TradesState } from "./state.ts";
+import { Unheard } from "./unheard.ts";
 
 /** What trades are read with. */
 export interface TradesOptions {
@@ -100,6 +101,7 @@ class TradesRun {
   readonly #hearing: Hearing;
   readonly #outages: Outages;
   readonly #backfill: Backfill;
+  readonly #unheard: Unheard;
   readonly #link: Link;
   readonly #until: Record<string, number>;
   #sent: number;
@@ -126,6 +128,7 @@ class TradesRun {
     const hearing = this.#hearing = new Hearing({ ...shared, equalTrades });
     const backfill = this.#backfill = new Backfill({ ...shared, hearing, signal });
     const outages = this.#outages = new Outages({ ...shared, hearing, backfill, signal }, state);
+    this.#unheard = new Unheard({ ...shared, hearing, signal });
     this.#link = new Link(
       { url: options.socketUrl, key: options.key, symbols, clock, random, heartbeatMs, connect },
       {
@@ -143,7 +146,10 @@ class TradesRun {
 
   /** Runs until the signal aborts; what fails is thrown by `batches`. */
   async start(): Promise<void> {
-    const works = [this.#link.run(this.#signal), this.#backfill.run(), this.#outages.run()];
+    const works = [
+      ...[this.#link.run(this.#signal), this.#backfill.run()],
+      ...[this.#outages.run(), this.#unheard.run()],
+    ];
     await Promise.all(works.map(async (work) => {
       try {
         await work;

@@ -364,6 +364,25 @@ Deno.test("Trades: a key that a message repeats is in no dead letter", async () 
   assert(told.every((one) => one.includes("***") && !one.includes(key)));
 });
 
+Deno.test("Trades: a symbol that Finnhub does not know is named once, by its quote", async () => {
+  await using rig = await Rig.at();
+  rig.begin(rig.trades(["AAPL", "NOPE"]));
+  await rig.pass(5 * MINUTE_MS, 5_000);
+  const told = rig.notes.filter((note) => note.includes("NOPE"));
+  assertEquals(told.length, 1);
+  assertMatch(told[0] ?? "", /no trade comes of NOPE: finnhub symbol is "NOPE": .* does not know/);
+  assert(!rig.notes.some((note) => note.includes('AAPL"')));
+  const quotes = rig.feeds.counts().filter(({ path }) => path.endsWith("/quote"));
+  assertEquals(quotes.reduce((sum, { count }) => sum + count, 0), 1);
+});
+
+Deno.test("Trades: while its market is shut nobody asks why no trade comes of a symbol", async () => {
+  await using rig = await Rig.at("2026-11-26T02:00:00Z");
+  rig.begin(rig.trades(["AAPL"]));
+  await rig.pass(5 * MINUTE_MS, 5_000);
+  assertEquals(rig.feeds.counts().filter(({ path }) => path.endsWith("/quote")), []);
+});
+
 /** A connection of which nothing comes. */
 const SILENT: Socket = {
   ...{ readyState: WebSocket.CLOSED, send: () => {}, close: () => {} },
