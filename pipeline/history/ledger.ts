@@ -6,8 +6,8 @@ import { toldActions } from "./actions.ts";
 import type { SeriesState } from "./state.ts";
 import { day } from "./time.ts";
 
-/** Reasons that no later request to the same provider can change. */
-const FINAL: readonly GapReason[] = ["no_trade", "no_access", "unknown_symbol"];
+/** Reasons that no later request to the same provider can change. A key or a plan may be another. */
+const FINAL: readonly GapReason[] = ["no_trade", "unknown_symbol"];
 
 /** Keeps watermark, coverage and gaps of one series. All of it may be told twice. */
 export class Ledger {
@@ -50,6 +50,14 @@ export class Ledger {
     const { gaps } = this.#metadata;
     await gaps.open({ ...this.#series, ...range, reason, detail, noticedUs: nowUs });
     if (FINAL.includes(reason)) await gaps.accept(this.#series, range, detail, nowUs);
+  }
+
+  /** Notes what the provider does not have any more: nobody can fill it. */
+  async outOfReach(range: Range, detail: string, nowUs: number): Promise<void> {
+    await this.missing(range, "no_access", detail, nowUs);
+    if (range.fromUs < range.toUs) {
+      await this.#metadata.gaps.accept(this.#series, range, detail, nowUs);
+    }
   }
 
   /** The day from which on something is missing that may come yet; undefined if nothing is. */

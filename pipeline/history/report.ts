@@ -11,7 +11,6 @@ type Count =
   | "received"
   | "added"
   | "revised"
-  | "provisional"
   | "cancelled"
   | "refused"
   | "blank"
@@ -50,6 +49,11 @@ export class SeriesTally {
 
   covered(covered: Range): void {
     this.#report = { ...this.#report, covered };
+  }
+
+  /** So many may still change. */
+  provisional(count: number): void {
+    this.#report = { ...this.#report, provisional: count };
   }
 
   ended(): void {

@@ -119,7 +119,10 @@ export class Series implements Source {
     this.#isBegun = true;
     const known = this.#known(text, again);
     // A run that was cut off may not have told the ledger.
-    if (known && text !== this.#ledgerHas) await this.#ledger.told(known, this.#nowUs());
+    if (known && text !== this.#ledgerHas) {
+      await this.#ledger.told(known, this.#nowUs());
+      await this.#relisted(known);
+    }
     let state = known && again ? this.#stale(known) : known;
     this.#tally.begin(state?.covered ?? null);
     // A split that is first seen now makes what is covered stale: that is fetched in a second round.
@@ -262,11 +265,12 @@ export class Series implements Source {
     const refused = step.kind === "gap"
       ? []
       : answer.refused.filter((one) => !letters.has(refusedText(one)));
-    this.#count({ ...answer, refused }, reading, changes, fresh.length);
     const isNews = changes.rows.length + refused.length + fresh.length > 0;
     if (isNews) await this.#keep(answer, reading.bars);
     const isStale = provider.adjustment !== "raw" && isRestated(step, answer, reading, state);
     const next = stateOf(step, answer, reading, { before: state, fresh, isStale });
+    this.#count({ ...answer, refused }, reading, changes, fresh.length);
+    this.#tally.provisional(next.tail.filter(({ provisional }) => provisional).length);
     if (next.stale && isStale) this.#note("a split: what came before it is fetched again");
     const constants = { symbol, interval, provider, origin };
     const values = Packed.from(rowsOf(changes.rows, constants));
@@ -280,6 +284,16 @@ export class Series implements Source {
         ...this.#beside(fresh, { origin, receivedUs: answer.answer.answeredUs }),
       },
     };
+  }
+
+  /** A store that was begun anew does not know where it is listed: nothing would be missing. */
+  async #relisted({ exchange }: SeriesState): Promise<void> {
+    const { provider, symbol, metadata, calendar } = this.#options;
+    const today = day(this.#nowUs());
+    if (exchange === null || calendar.exchangeOf(provider.name, symbol, today)) return;
+    if (await metadata.symbols.at(provider.name, symbol, today)) return;
+    const listing = { exchange, currency: null, name: null, listedUs: null };
+    await keepListing(metadata, { provider: provider.name, symbol }, listing, today);
   }
 
   async #listed({ listing }: BarsAnswer): Promise<void> {
@@ -305,11 +319,10 @@ export class Series implements Source {
 
   #count(answer: BarsAnswer, reading: Reading, changes: Changes, actions: number): void {
     const { added, revised, cancelled } = changes;
-    const provisional = changes.rows.filter((bar) => bar.provisional).length;
     const missing = reading.missingSlots;
     const { blank, refused } = answer;
     this.#tally.add({
-      ...{ received: reading.bars.length, added, revised, cancelled, provisional },
+      ...{ received: reading.bars.length, added, revised, cancelled },
       ...{ refused: refused.length, blank, actions, missing },
     });
   }
@@ -320,7 +333,7 @@ export class Series implements Source {
     const since = day(beyond.toUs);
     const detail = `${provider.name} has bars of ${interval} from about ${since} on only`;
     this.#note(detail);
-    await this.#ledger.missing(beyond, "no_access", detail, this.#nowUs());
+    await this.#ledger.outOfReach(beyond, detail, this.#nowUs());
   }
 
   /** Nothing of what is wanted is in reach. */

@@ -1,5 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
 import { TickhouseError } from "../errors.ts";
+import { sqliteEngine } from "../metadata/sqlite.ts";
+import { storeOn } from "../metadata/store.ts";
+import { TempFolder } from "../testing.ts";
 import { bar, FakeProvider, fakeSeries, slots } from "./fake_fixture.ts";
 import { HistoryWorld, timeOf } from "./fixture.ts";
 
@@ -417,4 +421,28 @@ Deno.test("what one request leaves open is not covered by the one after it", asy
   world.pass({ hours: 8 });
   await run(minutes);
   assertEquals([...world.facts("ACME", "1m").keys()].sort((a, b) => a - b), [...MINUTES]);
+});
+
+Deno.test("bars that may still change are counted once, however often they are asked for", async () => {
+  await using all = await acme("2026-11-24T15:00:30Z");
+  const { world, provider } = all;
+  const series = fakeSeries(world, provider, { interval: "1m", from: "2026-11-24" });
+  for (let poll = 0; poll < 3; poll++) {
+    provider.has(MINUTES.filter((openUs) => openUs < world.nowUs), 100 + poll);
+    await world.run(series);
+    // Twenty minutes settle, and one runs.
+    assertEquals(series.series()[0]?.provisional, 21);
+    world.pass({ minutes: 1 });
+  }
+});
+
+Deno.test("a metadata store that was begun anew still expects the bars of what was read", async () => {
+  await using all = await acme();
+  const { world, provider, run } = all;
+  provider.has(DAYS);
+  await run();
+  using folder = new TempFolder();
+  await using metadata = await storeOn(sqliteEngine({ path: join(folder.path, "anew.sqlite") }));
+  await run({ metadata });
+  assertEquals((await metadata.symbols.at("fake", "ACME", "2026-11-24"))?.exchange, "XNYS");
 });

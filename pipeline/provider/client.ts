@@ -8,9 +8,10 @@ import type { ErrorCode } from "../error_codes.ts";
 import { messageOf } from "../errors.ts";
 import { AnswerTooLarge, type HttpAnswer, NoAnswer, retryAfterMs, sendOnce } from "../http.ts";
 import { sha256 } from "../sha256.ts";
+import { redacted } from "../shown.ts";
 import { Breaker } from "./breaker.ts";
 import { type ProviderDetails, ProviderError } from "./errors.ts";
-import { type Limit, Pace } from "./pace.ts";
+import { type Limit, Pace, Paused } from "./pace.ts";
 import { beginningOf, FAILURES, judgedByStatus, type Judgement } from "./verdict.ts";
 
 export type { Judgement, Limit };
@@ -232,10 +233,10 @@ export class ProviderClient {
       // Who has nothing left need not wait for a turn.
       if (budget && !await budget.take()) throw this.#usedUp(budget, symbol);
       try {
-        await (await this.#paced()).take(signal);
+        await (await this.#paced()).take(signal, PAUSE_MAX_MS);
       } catch (error) {
         await budget?.giveBack?.();
-        throw error;
+        throw error instanceof Paused ? this.#leftAlone(error, symbol) : error;
       }
     } catch (error) {
       this.#breaker.abandoned();
@@ -249,6 +250,15 @@ export class ProviderClient {
       reason: "quota",
       againMs: budget.nextMs(),
       fix: `the next run goes on, from ${again} on`,
+    }, symbol);
+  }
+
+  #leftAlone({ untilMs }: Paused, symbol: string | undefined): ProviderError {
+    const again = new Date(untilMs).toISOString();
+    return this.error("PROVIDER_QUOTA", `it wants to be left alone until ${again}`, {
+      reason: "quota",
+      againMs: untilMs,
+      fix: "the next run after that goes on",
     }, symbol);
   }
 
@@ -303,7 +313,11 @@ export class ProviderClient {
       const { parameter } = this.#options.key ?? {};
       // Sent on with all that was asked: the key is put to it again when it is sent.
       if (parameter) next.searchParams.delete(parameter);
-      return next;
+      if (redacted(`${next}`) === `${next}`) return next;
+      throw this.error("PROVIDER_REDIRECTED", "it sends on to an address with a secret in it", {
+        reason: "provider_error",
+        fix: "the next run asks again; if that stays, use another provider: addresses are kept",
+      }, symbol);
     }
     const where = this.#withoutKey(next?.host ?? location);
     throw this.error("PROVIDER_REDIRECTED", `it sends on to ${where}`, {

@@ -78,10 +78,31 @@ Deno.test("get(): a limit pauses all who ask with the key, as long as the provid
   assertEquals([acme.asked.length, acme.clock.now() - NOW], [3, 30_000]);
 });
 
-Deno.test("get(): a limit of hours is given up at once, with reason quota", async () => {
+Deno.test("get(): a limit of hours is given up at once, with reason quota, and by the next run too", async () => {
   await using acme = provider([status(429, "tomorrow", { "retry-after": "7200" })]);
   const error = await failure(() => acme.get());
   assertEquals([error.code, error.reason, acme.asked.length], ["PROVIDER_QUOTA", "quota", 1]);
+  const next = await failure(() => acme.get());
+  assertEquals([next.code, next.againMs, acme.asked.length], [
+    "PROVIDER_QUOTA",
+    NOW + 7_200_000,
+    1,
+  ]);
+  assert(next.message.includes("until 2026-01-05T17:00:00.000Z"), next.message);
+  assertEquals(acme.clock.now(), NOW);
+  await acme.clock.sleep(7_200_001);
+  assertEquals((await acme.get()).text, "fine");
+});
+
+Deno.test("get(): sent on with a secret in the address, it fails as a provider does", async () => {
+  const key = { value: "s3cret-key-of-mine", parameter: "apikey" };
+  const location = `/api/quote?token=${key.value}`;
+  await using acme = provider([() => new Response(null, { status: 302, headers: { location } })], {
+    key,
+  });
+  const error = await failure(() => acme.get());
+  assertEquals([error.code, error.reason], ["PROVIDER_REDIRECTED", "provider_error"]);
+  assert(!Deno.inspect(error).includes(key.value));
 });
 
 Deno.test("get(): a day without requests left asks nothing, and says when the next begins", async () => {

@@ -54,8 +54,12 @@ export class Pace {
     this.#clock = clock;
   }
 
-  /** Returns when the next request may go out; throws the signal's reason when that aborts first. */
-  async take(signal?: AbortSignal): Promise<void> {
+  /**
+   * Returns when the next request may go out; throws the signal's reason when that aborts first, and
+   * `Paused` if the provider wants to be left alone for longer than `pauseMaxMs` from now.
+   */
+  async take(signal?: AbortSignal, pauseMaxMs = Infinity): Promise<void> {
+    assertBrief(await this.#standing(), this.#clock.now(), pauseMaxMs);
     let due = 0;
     await this.#turn((standing, now) => {
       const buckets = this.#limits.map((limit) => ({ limit, ...sizesOf(limit) }));
@@ -80,7 +84,9 @@ export class Pace {
     // A pause that began while this waited counts too.
     for (;;) {
       const now = this.#clock.now();
-      const until = Math.max(due, pausedUntil(await this.#standing(), now));
+      const standing = await this.#standing();
+      assertBrief(standing, now, pauseMaxMs);
+      const until = Math.max(due, pausedUntil(standing, now));
       if (until <= now) break;
       await this.#clock.sleep(until - now, signal);
       signal?.throwIfAborted();
@@ -131,6 +137,22 @@ export class Pace {
       cause,
     });
   }
+}
+
+/** The provider wants to be left alone for longer than anybody waits. */
+export class Paused extends Error {
+  /** When it may be asked again, milliseconds since 1970. */
+  readonly untilMs: number;
+
+  constructor(untilMs: number) {
+    super(`left alone until ${new Date(untilMs).toISOString()}`);
+    this.untilMs = untilMs;
+  }
+}
+
+function assertBrief(standing: Standing, now: number, pauseMaxMs: number): void {
+  const until = pausedUntil(standing, now);
+  if (until - now > pauseMaxMs) throw new Paused(until);
 }
 
 /** Spans that a queue of requests reaches ahead at the most. */

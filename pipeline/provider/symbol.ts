@@ -19,9 +19,25 @@ export function checkSymbol(symbol: string): string {
   });
 }
 
-/** The symbols, each checked and once, in the order given. Throws `SYMBOL_INVALID`. */
+/**
+ * The symbols, each checked and once, in the order given. Throws `SYMBOL_INVALID`, also where two
+ * differ in capitals alone: providers take them for one.
+ */
 export function checkSymbols(symbols: readonly string[]): string[] {
-  if (symbols.length > 0) return [...new Set(symbols.map(checkSymbol))];
+  const checked = [...new Set(symbols.map(checkSymbol))];
+  const other = new Map<string, string>();
+  for (const symbol of checked) {
+    const same = other.get(symbol.toUpperCase());
+    if (same !== undefined) {
+      throw new TickhouseError("SYMBOL_INVALID", `providers take it for ${same}`, {
+        field: "symbol",
+        value: symbol,
+        fix: "name one of the two",
+      });
+    }
+    other.set(symbol.toUpperCase(), symbol);
+  }
+  if (checked.length > 0) return checked;
   throw new TickhouseError("SYMBOL_INVALID", "there is none", {
     field: "symbols",
     fix: "name at least one, separated by commas",

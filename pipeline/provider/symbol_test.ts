@@ -16,6 +16,11 @@ Deno.test("checkSymbol() takes what instruments are called, and nothing that cli
 Deno.test("checkSymbols() keeps each once, and refuses none at all", () => {
   assertEquals(checkSymbols(["B", "A", "B"]), ["B", "A"]);
   assertThrows(() => checkSymbols([]), TickhouseError, "symbols");
+  assertThrows(
+    () => checkSymbols(["ok", "B", "OK"]),
+    TickhouseError,
+    '"OK": providers take it for ok',
+  );
 });
 
 Deno.test("segmentOf() makes of each symbol a segment of a key, of no two the same", () => {

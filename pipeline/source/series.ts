@@ -30,7 +30,7 @@ export interface SeriesReport {
   readonly added: number;
   /** Bars that the provider has corrected since: new versions. */
   readonly revised: number;
-  /** Bars of these that may still change. */
+  /** Bars that are there and may still change. */
   readonly provisional: number;
   /** Bars that an earlier answer had and the provider has taken back. */
   readonly cancelled: number;

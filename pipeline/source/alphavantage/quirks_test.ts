@@ -43,7 +43,7 @@ async function refusedBy(
   // The stand-in's key is in the words of some.
   assert(!failure?.message.includes("feeds and our"), failure?.message);
   assertEquals(world.rows.length, 0);
-  const state = reason === "unknown_symbol" || reason === "no_access" ? "accepted" : "open";
+  const state = reason === "unknown_symbol" ? "accepted" : "open";
   assertEquals(await world.gaps("alphavantage", "IBM", "1d"), [
     `2026-11-16 2026-11-24T23:30 ${reason} ${state}`,
   ]);
