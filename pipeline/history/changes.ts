@@ -1,4 +1,5 @@
 /** What an answer says otherwise than those before it. @module */
+import type { Range } from "../metadata/range.ts";
 import { isSame, type TimedBar } from "./bar.ts";
 import type { Step } from "./plan.ts";
 import type { Reading } from "./reading.ts";
@@ -22,11 +23,13 @@ export interface Changes {
 /**
  * What is new in the reading against the last bars of those before it: bars that were not there, that
  * are over now, or differ by more than digits; and bars that could still change and are gone.
+ * `missing` is what was not there of what is told again.
  */
 export function changesOf(
   tail: readonly TimedBar[],
   { bars, settledUs }: Reading,
   kind: Step["kind"] = "later",
+  missing: readonly Range[] = [],
 ): Changes {
   // What is told again counts again, also behind a withdrawal.
   const before = new Map(
@@ -53,7 +56,11 @@ export function changesOf(
     rows.push(...gone);
     rows.sort((a, b) => a.openUs - b.openUs);
   }
-  // What is covered was there, though nobody remembers what it said.
-  const [added, more] = kind === "again" ? [0, fresh] : [fresh, 0];
-  return { rows, added, revised: revised + more, cancelled: gone.length };
+  // What is covered was there, though nobody remembers what it said, but for what was missing.
+  const there = kind === "again" ? fresh - bars.filter(isIn(missing)).length : 0;
+  return { rows, added: fresh - there, revised: revised + there, cancelled: gone.length };
+}
+
+function isIn(ranges: readonly Range[]): (bar: TimedBar) => boolean {
+  return ({ openUs }) => ranges.some(({ fromUs, toUs }) => openUs >= fromUs && openUs < toUs);
 }

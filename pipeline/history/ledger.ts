@@ -73,6 +73,12 @@ export class Ledger {
     return found.map((gap) => intersection(gap, covered));
   }
 
+  /** What is not there of the range, whatever the reason. */
+  async lacked(range: Range): Promise<Range[]> {
+    const found = await this.#metadata.gaps.list({ ...this.#series, range });
+    return found.filter(({ state }) => state !== "filled");
+  }
+
   /** A request that failed. */
   async refused(range: Range, askedUs: number): Promise<void> {
     if (!(range.fromUs < range.toUs)) return;

@@ -256,7 +256,8 @@ export class Series implements Source {
     state: SeriesState | undefined,
   ): Promise<Taken> {
     const { provider, symbol, interval, metadata } = this.#options;
-    const changes = changesOf(state?.tail ?? [], reading, step.kind);
+    const lacked = step.kind === "again" ? await this.#ledger.lacked(step.window) : [];
+    const changes = changesOf(state?.tail ?? [], reading, step.kind, lacked);
     const told = toldActions(provider.name, symbol, answer.actions);
     const fresh = await newActions(metadata, told);
     const origin = `${provider.name}#${answer.answer.sha256.slice(0, 16)}`;

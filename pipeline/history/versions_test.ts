@@ -438,11 +438,22 @@ Deno.test("bars that may still change are counted once, however often they are a
 
 Deno.test("a metadata store that was begun anew still expects the bars of what was read", async () => {
   await using all = await acme();
-  const { world, provider, run } = all;
+  const { provider, run } = all;
   provider.has(DAYS);
   await run();
   using folder = new TempFolder();
   await using metadata = await storeOn(sqliteEngine({ path: join(folder.path, "anew.sqlite") }));
   await run({ metadata });
   assertEquals((await metadata.symbols.at("fake", "ACME", "2026-11-24"))?.exchange, "XNYS");
+});
+
+Deno.test("told again, what was missing is new, and the rest is told otherwise", async () => {
+  await using all = await acme();
+  const { provider, run } = all;
+  const lacking = DAYS.slice(2, 4);
+  provider.has(DAYS.filter((openUs) => !lacking.includes(openUs)));
+  assertEquals((await run()).report.missing, lacking.length);
+  provider.has(DAYS);
+  const { report } = await run({ again: true });
+  assertEquals([report.added, report.revised], [lacking.length, DAYS.length - lacking.length]);
 });

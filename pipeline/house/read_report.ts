@@ -91,13 +91,15 @@ function recordLines(
   report: IngestReport,
 ): string[] {
   const { accepted, refused, skipped = 0, reasons = [], readBefore, refusedBefore = 0 } = report;
-  const { skippedAs = "messages skipped as declared" } = report;
+  const { skippedAs = "messages skipped as declared", beside = {} } = report;
   if (readBefore) {
     const earlier = `refused    ${number(refusedBefore)} of it when it was read: ${HINT}`;
     const nothing = "read       nothing new: all of it was read before";
     return [nothing, ...(refusedBefore > 0 ? [earlier] : [])];
   }
-  const read = `read       ${number(accepted)} records, ${number(refused)} refused` +
+  const others = Object.entries(beside).map(([name, count]) => ` and ${number(count)} ${name}`);
+  const read =
+    `read       ${number(accepted)} records${others.join("")}, ${number(refused)} refused` +
     (skipped > 0 ? `, ${number(skipped)} ${skippedAs}` : "");
   if (refused === 0) return [read];
   const more = refused - reasons.length;

@@ -94,6 +94,11 @@ Deno.test("a series that failed is said with its reason, and the run is not prov
   assertEquals(isProven(whole, PROVEN), true);
 });
 
+Deno.test("a run says how many records of other datasets came with those it read", () => {
+  const read = { accepted: 9, refused: 0, beside: { corporate_actions: 4 } };
+  assertMatch(textOf(run(read, 13, 0)), /^read +9 records and 4 corporate_actions, 0 refused$/m);
+});
+
 Deno.test("a run that ended before all was read is not proven, and says how much was not", () => {
   const unread = { ...SERIES, added: 0, covered: null, ended: false };
   const series = [SERIES, { ...unread, symbol: "AAPL" }, { ...unread, symbol: "MSFT" }];

@@ -53,6 +53,8 @@ export interface IngestProgress {
 export interface IngestReport {
   /** Records that are in the log. */
   readonly accepted: number;
+  /** Records of other datasets that came with them, by dataset; left out where there was none. */
+  readonly beside?: Readonly<Record<string, number>>;
   /** Lines that are dead letters. */
   readonly refused: number;
   /** Where the first of them stood, and why they were refused. Left out where none was. */
@@ -129,6 +131,7 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
 class Intake {
   readonly #options: IngestOptions;
   readonly #reasons: Pick<RefusedRecord, "at" | "reason">[] = [];
+  readonly #besides: Record<string, number> = {};
   #accepted = 0;
   #refused = 0;
   #skipped = 0;
@@ -173,6 +176,7 @@ class Intake {
     const series = source.series?.();
     return {
       ...{ accepted, refused },
+      ...(Object.keys(this.#besides).length > 0 ? { beside: this.#besides } : {}),
       ...(source.conclusions ? { conclusions: source.conclusions } : {}),
       ...(skipped > 0 ? { skipped } : {}),
       ...(skipped > 0 && source.skippedAs ? { skippedAs: source.skippedAs } : {}),
@@ -191,6 +195,8 @@ class Intake {
       await refuse(broker, source.name, dataset.topic, encoded.refused);
     }
     await broker.produce(dataset.topic, encoded.records);
+    const count = encoded.records.reduce((sum, { values }) => sum + values.length, 0);
+    this.#besides[dataset.name] = (this.#besides[dataset.name] ?? 0) + count;
   }
 
   #count(
