@@ -14,7 +14,7 @@ import { ROOT, SERVED, testFiles } from "./tiers.ts";
 
 /** Of the disk, what the servers, their sources and packages take. */
 const DISK_GIB = 6;
-const MINUTES = "about 11 minutes, the first time 5 to 10 more for installing";
+const MINUTES = "about 15 minutes, the first time 5 to 10 more for installing";
 
 const { paths, flags } = split(Deno.args.filter((arg) => arg !== "--install"), ROOT);
 try {
