@@ -133,7 +133,6 @@ class FeedState {
   #instruments: readonly Instrument[] = [];
   #instrumentsSent = "";
   #tables: ReadonlySet<string> = new Set();
-  #count: number | null = null;
   #arrived: Arrived = { rows: {}, modelled: false, deadLetters: null };
   #quality: Quality = { total: 0, findings: [] };
   #gaps: OpenGaps = NO_GAPS;
@@ -159,7 +158,7 @@ class FeedState {
     } catch (error) {
       this.#problem = messageOf(error);
     }
-    const status = this.#status();
+    const status = this.#options.status();
     return before === this.#problem
       ? { ...changes, status }
       : { ...changes, status, problem: this.#problem };
@@ -167,7 +166,7 @@ class FeedState {
 
   whole(): Update {
     return {
-      status: this.#status(),
+      status: this.#options.status(),
       instruments: this.#instruments,
       seconds: group(this.#seconds),
       activity: [...this.#activity.values()],
@@ -198,7 +197,6 @@ class FeedState {
       this.#quality = quality;
     }
     if (this.#tables.has("bronze.ticks")) {
-      this.#count = await queries.count();
       changes.activity = await this.#pollActivity();
     }
     const ended = performance.now();
@@ -265,12 +263,6 @@ class FeedState {
 
   async #eventSinceMs(): Promise<number> {
     return Math.min(...(await this.#options.queries.latest()).map((l) => l.eventMs)) - 6000;
-  }
-
-  /** What the stream tells about itself, completed by what the tables tell. */
-  #status(): LiveStatus {
-    const told = this.#options.status();
-    return { ...told, ticks: told.ticks ?? this.#count };
   }
 }
 

@@ -5,7 +5,6 @@ import activitySql from "../../sql/duckdb/dashboard/activity.sql" with { type: "
 import actionsSql from "../../sql/duckdb/dashboard/actions.sql" with { type: "text" };
 import arrivedSql from "../../sql/duckdb/dashboard/arrived.sql" with { type: "text" };
 import barsSql from "../../sql/duckdb/dashboard/bars.sql" with { type: "text" };
-import countSql from "../../sql/duckdb/dashboard/count.sql" with { type: "text" };
 import daysSql from "../../sql/duckdb/dashboard/days.sql" with { type: "text" };
 import freshText from "../../sql/duckdb/dashboard/fresh.sql" with { type: "text" };
 import freshUnmodelledText from "../../sql/duckdb/dashboard/fresh_unmodelled.sql" with {
@@ -51,7 +50,6 @@ export const PAGE_STATEMENTS: readonly string[] = [
   activitySql,
   arrivedSql,
   barsSql,
-  countSql,
   freshSql,
   freshUnmodelledSql,
   intervalsSql,
@@ -302,10 +300,6 @@ export class Queries {
       const live = delays[0] !== null && delays[0] > -60_000 && delays[0] < 3_600_000;
       return [Number(row[0]), Number(row[1]), live ? delays[0] : null, live ? delays[1] : null];
     });
-  }
-
-  async count(): Promise<number> {
-    return Number((await this.#rows(countSql))[0]?.[0] ?? 0);
   }
 
   #rows(sql: string, binds: readonly Bind[] = []): Promise<Result["rows"]> {

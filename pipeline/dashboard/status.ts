@@ -3,8 +3,6 @@ import type { OpenGaps } from "./wire.ts";
 
 /** The state of a running stream; null where the teller does not know. */
 export interface LiveStatus {
-  /** Rows in the warehouse. */
-  readonly ticks: number | null;
   /** Rows that reach the warehouse a second, lately. */
   readonly ratePerSecond: number | null;
   /** Records in the broker that the warehouse does not have yet. */
@@ -25,7 +23,6 @@ export interface LiveStatus {
 
 /** The status where nothing streams in this process: the page then shows what the tables tell. */
 export const UNKNOWN_STATUS: LiveStatus = {
-  ticks: null,
   ratePerSecond: null,
   lagRecords: null,
   latencyMsP50: null,

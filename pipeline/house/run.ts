@@ -312,8 +312,8 @@ export class Run implements AsyncDisposable {
       // The page asks its own statements only, again and again: they need no guard.
       query: (sql, binds) => this.#ask((session) => session.query(sql, binds)),
       status: () => {
-        const { records, lag, ending: _, what: __, ...rest } = this.now;
-        return { ...rest, ticks: records, lagRecords: lag, startedAt: this.#startedAt };
+        const { records: _, lag, ending: __, what: ___, ...rest } = this.now;
+        return { ...rest, lagRecords: lag, startedAt: this.#startedAt };
       },
       deadLetters: () => deadLettersOf(broker, datasets),
       gaps,

@@ -61,7 +61,7 @@ export async function lookUp(session: Queryable, statement: Statement): Promise<
     else if (isSystemView(name, systemViews)) {
       if (!isCatalogView(name.table)) throw notReadOnly(`reads ${spell(name)}, a system view`);
       catalog = true;
-    } else if (!own) throw unknown(name, relations);
+    } else if (!own) throw await unknown(session, name, relations);
   }
   return { relations: [...found], catalog };
 }
@@ -121,8 +121,12 @@ function isPlain({ catalog, schema, table }: TableName): boolean {
   return catalog === "" && schema === "" && !/[./\\:*?[\]]/.test(table);
 }
 
-function unknown(name: TableName, relations: readonly Relation[]): TickhouseError {
-  if (!isPlain(name)) {
+async function unknown(
+  session: Queryable,
+  name: TableName,
+  relations: readonly Relation[],
+): Promise<TickhouseError> {
+  if (!isPlain(name) && !await isOfSchema(session, name)) {
     return notReadOnly(`reads ${spell(name)}, which is no table or view of this database`);
   }
   const own = relations.map(({ schema, name }) => schema === "main" ? name : `${schema}.${name}`)
@@ -132,6 +136,19 @@ function unknown(name: TableName, relations: readonly Relation[]): TickhouseErro
     value: spell(name),
     fix: own.length === 0 ? "there are none yet" : `there are ${own.slice(0, 40).join(", ")}`,
   });
+}
+
+/** What DuckDB reads, or attaches, by the end of its name: `a.csv` may be a file. */
+const FILES = /^(csv|tsv|txt|jsonl?|ndjson|parquet|gz|zst|xlsx|avro|db|duckdb|ddb)$/i;
+
+/** Whether a table of that name would be one of a schema that the database has. */
+async function isOfSchema(session: Queryable, { catalog, schema, table }: TableName) {
+  const isTable = catalog === "" && isPlain({ catalog: "", schema: "", table });
+  if (!isTable || FILES.test(table)) return false;
+  const { rows } = await session.query(
+    "SELECT schema_name FROM duckdb_schemas() WHERE NOT internal",
+  );
+  return rows.some(([name]) => equal(schema, String(name)));
 }
 
 function equal(a: string, b: string): boolean {

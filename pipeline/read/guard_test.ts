@@ -193,6 +193,18 @@ describe("assertReadOnly()", () => {
     await assertReadOnly(db.session, deep(100));
   });
 
+  it("says of a table that is missing in a schema of the database that there is none", async () => {
+    await using db = await database();
+    for (const sql of ["FROM silver.ticks", "FROM bronze.nope"]) {
+      const error = await assertRejects(() => assertReadOnly(db.session, sql), TickhouseError);
+      assertEquals([sql, error.code], [sql, "TABLE_UNKNOWN"]);
+    }
+    for (const sql of ["FROM silver.parquet", "FROM nope.ticks", 'FROM silver."a.csv"']) {
+      const error = await assertRejects(() => assertReadOnly(db.session, sql), TickhouseError);
+      assertEquals([sql, error.code], [sql, "QUERY_NOT_READ_ONLY"]);
+    }
+  });
+
   it("names the tables that there are where one is missing", async () => {
     await using db = await database();
     const error = await assertRejects(

@@ -115,7 +115,7 @@ Deno.test("a query that DuckDB refuses: its message, status 2, no stack", async 
   const out = place.path("out.csv");
   const cases: [string, string, RegExp][] = [
     ["select nope from bronze.ticks", "QUERY_FAILED", /column "nope" not found/],
-    ["select * from bronze.nope", "QUERY_NOT_READ_ONLY", /bronze\.nope/],
+    ["select * from bronze.nope", "TABLE_UNKNOWN", /bronze\.nope/],
     ["selec 1", "QUERY_INVALID", /syntax error.*selec/],
     ["", "QUERY_NOT_READ_ONLY", /one statement/],
     ["select 1; select 2", "QUERY_NOT_READ_ONLY", /one statement/],

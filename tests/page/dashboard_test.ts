@@ -161,6 +161,26 @@ describe("the dashboard's page", () => {
     await page.close();
   });
 
+  it("keeps large figures apart, whatever the width", async () => {
+    await using house = await House.make();
+    const trades = rising("BRK.A", 20).map((t) => ({ ...t, price: 310_000 + t.price, size: 9e6 }));
+    await house.insert(trades);
+    const url = await house.serve();
+    const { page } = await open(browser, url);
+    await waitForBars(page, 20);
+    for (const width of [1920, 1400, 1100, 900, 700, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      const cut = await page.evaluate(() =>
+        Array.from(document.querySelectorAll<HTMLElement>("#tiles dd"))
+          .filter((cell) => cell.scrollWidth > cell.clientWidth)
+          .map((cell) => cell.dataset.tile)
+      );
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assertEquals([width, cut, wide], [width, [], width]);
+    }
+    await page.close();
+  });
+
   it("folds seconds behind the models into longer candles", async () => {
     await using house = await House.make();
     await house.insert(rising("AAPL", 150));
@@ -290,6 +310,8 @@ describe("the dashboard's page", () => {
     await page.getByText("The warehouse holds 10 bars.").waitFor();
     await house.transform();
     await waitForBars(page, 10);
+    assertEquals(await page.locator("#bars").textContent(), "10");
+    assertEquals(await page.locator("#ticks").isVisible(), false);
     assertEquals(complaints, []);
     await page.close();
   });

@@ -38,7 +38,7 @@ Deno.test("every question of the dashboard is answered through the read-only end
     const live = await queries.seconds(latest.ingestedMs - 5000, latest.eventMs - 6000, true);
     assertEquals(live.length, 6);
     assertEquals((await queries.activity(latest.ingestedMs - 2000)).map(([, n]) => n), [1, 1, 1]);
-    assertEquals(await queries.count(), 90);
+    assertEquals(await queries.arrived(), { ticks: 90 });
     assertEquals((await queries.fresh(latest.eventMs - 9500, undefined))[0]?.bar[6], 10);
     assert(await queries.oldest());
   }

@@ -267,8 +267,7 @@ function showLegend(bar) {
 /** @param {LiveStatus} status */
 function showStatus(status) {
   const rate = status.ratePerSecond ?? (isQuiet() ? 0 : activity.rate ?? null);
-  const { ticks, lagRecords, latencyMsP50: p50, latencyMsP99: p99, source } = status;
-  setText(element("ticks"), ticks === null ? "–" : formatCount(ticks));
+  const { lagRecords, latencyMsP50: p50, latencyMsP99: p99, source } = status;
   setText(element("rate"), rate === null ? "–" : `${formatCount(rate)}/s`);
   setText(element("lag"), lagRecords === null ? "–" : formatCount(lagRecords));
   const latency = p50 === null || p99 === null ? "–" : `${formatMs(p50)} / ${formatMs(p99)}`;

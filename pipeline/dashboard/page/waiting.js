@@ -30,7 +30,10 @@ export function showArrived(arrived, instruments) {
   const pending = element("pending");
   setText(pending, [missing, letters].filter((part) => part !== "").join(" "));
   pending.hidden = pending.textContent === "";
-  const bars = (arrived.rows.bars ?? 0) + (arrived.rows.index_bars ?? 0);
+  const { ticks = 0, bars: ownBars = 0, index_bars: indexBars = 0 } = arrived.rows;
+  const bars = ownBars + indexBars;
+  setText(element("ticks"), ticks === 0 ? "–" : formatCount(ticks));
+  element("ticks-total").hidden = ticks === 0 && bars > 0;
   setText(element("bars"), formatCount(bars));
   element("bars-total").hidden = bars === 0;
 }
@@ -69,7 +72,7 @@ export function describeDeadLetters({ deadLetters }) {
   if (!deadLetters) return "";
   const records = deadLetters === 1 ? "1 record was" : `${formatCount(deadLetters)} records were`;
   return `${records} refused: dead letters in the log keep them with their reasons, see ` +
-    "`deno task status`.";
+    "`deno task dead`.";
 }
 
 /** @param {readonly (readonly [string, number])[]} rows */

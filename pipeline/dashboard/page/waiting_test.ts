@@ -19,5 +19,6 @@ Deno.test("describeDeadLetters() says nothing where there are none, or nobody kn
     describeDeadLetters({ rows: {}, modelled: false, deadLetters });
   assertEquals([of(null), of(0)], ["", ""]);
   assertStringIncludes(of(1), "1 record was refused");
+  assertStringIncludes(of(1), "`deno task dead`");
   assertStringIncludes(of(1234), "1,234 records were refused");
 });

@@ -30,6 +30,7 @@ known AS (
   SELECT s.source, s.symbol, s.trade_id, s.event_second
   FROM silver.silver_clean_ticks AS s
   JOIN positions AS p ON s._first_partition = p._partition AND s._first_offset <= p.last_offset
+  WHERE s.event_second >= date_trunc('second', $1::TIMESTAMP)
 ),
 records AS (
   SELECT u.*

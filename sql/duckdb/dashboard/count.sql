@@ -1,2 +1,0 @@
--- Answered from metadata.
-SELECT count(*) FROM bronze.ticks
