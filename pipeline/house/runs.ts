@@ -50,9 +50,21 @@ const SPOKEN: Readonly<Record<RunRecord["status"], (run: RunRecord) => string>> 
   running: ({ pid }) => `runs, as process ${pid}`,
   died: ({ seenUs }) => `never ended: its process was last seen at ${time(seenUs)}`,
   proven: () => "proven",
-  not_proven: () => "NOT proven",
+  not_proven: ({ report }) => isEmpty(report) ? "nothing to prove: no record came" : "NOT proven",
   failed: ({ report }) => `failed: ${Object(report).code ?? Object(report).message ?? "a bug"}`,
 };
+
+/** Whether a run that is not proven had nothing to compare, and no difference was found. */
+function isEmpty(report: unknown): boolean {
+  const { proof, read, ends } = Object(report);
+  if (proof?.proven !== true || !Array.isArray(proof.partitions) || !Array.isArray(ends)) {
+    return false;
+  }
+  const isNothing = (counts: unknown[]) => counts.every((count) => count === 0);
+  return isNothing(proof.partitions.map((part: { compared: unknown }) => part.compared)) &&
+    isNothing([read?.accepted, read?.refused]) &&
+    ends.every((end) => isNothing([end.rows, end.dead, end.left]));
+}
 
 function time(us: number): string {
   return new Date(us / 1000).toISOString().slice(0, 19).replace("T", " ");
