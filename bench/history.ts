@@ -173,7 +173,10 @@ function yahooText({ query = {}, symbol = "" }: ProviderRequest): string {
     const column = (i: number) => timestamp.map((time) => Math.fround(pricesAt(time)[i] ?? 0));
     const [open, high, low, close] = [0, 1, 2, 3].map(column);
     const volume = timestamp.map((time) => time % 99_991);
-    const meta = { symbol: "SYMBOL", currency: "USD", exchangeName: "CCC", dataGranularity: "1m" };
+    const meta = {
+      ...{ symbol: "SYMBOL", currency: "USD", exchangeName: "CCC", dataGranularity: "1m" },
+      ...{ exchangeTimezoneName: "UTC", gmtoffset: 0 },
+    };
     const indicators = { quote: [{ open, high, low, close, volume }] };
     return JSON.stringify({ chart: { result: [{ meta, timestamp, indicators }], error: null } });
   });

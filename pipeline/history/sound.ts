@@ -49,13 +49,18 @@ const [PLAIN_MAX, PLAIN_CHARS] = [1e9, 10];
 function isPlain({ open, high, low, close, adjClose, volume }: FetchedBar): boolean {
   const [o, h, l, c] = [plain(open), plain(high), plain(low), plain(close)];
   return l > 0 && l <= o && l <= c && o <= h && c <= h &&
-    (adjClose === null || plain(adjClose) >= 0) && (volume === null || plain(volume) >= 0);
+    (adjClose === null || plain(adjClose) >= 0) &&
+    (volume === null || hasFewDecimals(volume) && plain(volume) >= 0);
 }
 
-/** The figure, if it has few digits; else NaN. */
+/** The figure, if a price holds its digits: a double from 1 on has at most 16 decimals; else NaN. */
 function plain(figure: Figure): number {
   if (typeof figure === "string") return figure.length <= PLAIN_CHARS ? Number(figure) : NaN;
-  return figure < PLAIN_MAX && Math.round(figure * 1e4) / 1e4 === figure ? figure : NaN;
+  return figure < PLAIN_MAX && (figure >= 1 || figure === 0) ? figure : NaN;
+}
+
+function hasFewDecimals(figure: Figure): boolean {
+  return typeof figure === "string" || Math.round(figure * 1e4) / 1e4 === figure;
 }
 
 function barProblems(bar: FetchedBar, options: SoundOptions): string[] | undefined {

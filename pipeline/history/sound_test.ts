@@ -32,6 +32,7 @@ const BAD: Readonly<Record<string, Partial<FetchedBar>>> = {
   "negative volume": { volume: -1 },
   "too large": { high: 1e308 },
   "too many digits": { low: 1e-20 },
+  "too many digits of a volume": { volume: 1.123456789123 },
   "digits of a text": { low: "0.00000000000000000001" },
   "no number": { close: "1,5" },
   "a negative adjusted close": { adjClose: -2 },
