@@ -106,7 +106,7 @@ Deno.test("ingest --source yahoo,…: a provider that fails is stood in for, and
 
 Deno.test("ingest that is stopped while a provider answers: exit 1, says what was not read, and goes on", async () => {
   await using site = new Site();
-  site.feeds.quirk("http.slow", { ms: 600_000, symbols: ["AAPL"] });
+  site.feeds.quirk("http.slow", { symbols: ["AAPL"], parameters: { ms: 600_000 } });
   const three = [...yahoo("IBM", "AAPL", "MSFT"), ...RANGE];
   {
     await using running = site.start(three, site.feeds.variables);
