@@ -46,15 +46,13 @@ class Place implements AsyncDisposable {
     const direct = await SnowflakeWarehouse.open({ ...database.options, ...common });
     await direct.migrate();
     const options = { ...database.options, ...common, user, password: "secret" };
-    const warehouses = [];
+    const warehouses: SnowflakeWarehouse[] = [];
     for (let i = 0; i < writers; i++) {
-      warehouses.push(
-        await SnowflakeWarehouse.open({
-          ...options,
-          url: proxy.url,
-          requestTimeoutS: REQUEST_S,
-        }),
-      );
+      // What is short enough for the slow fault may be too short for a busy machine.
+      await persist(async () => {
+        const behind = { ...options, url: proxy.url, requestTimeoutS: REQUEST_S };
+        warehouses.push(await SnowflakeWarehouse.open(behind));
+      });
     }
     return new Place(database, proxy, warehouses, direct);
   }
