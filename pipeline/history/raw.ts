@@ -1,70 +1,10 @@
 /** Answers of providers, kept as they came but for the key. @module */
 import type { MetadataStore } from "../metadata/metadata.ts";
-import {
-  type ClientOptions,
-  type ProviderAnswer,
-  ProviderClient,
-  type ProviderRequest,
-} from "../provider/client.ts";
-import { ProviderError } from "../provider/errors.ts";
-import { sha256 } from "../sha256.ts";
+import type { ProviderAnswer } from "../provider/client.ts";
 import { segmentOf } from "../provider/symbol.ts";
 import type { ObjectStore } from "../store/store.ts";
 import type { Figure } from "./provider.ts";
 import { type TimedBar, timeTexts } from "./bar.ts";
-
-/** Stands where a key was. */
-const ERASED = "***";
-/** Shorter keys are left out only where they stand as a word of their own. */
-const UNIQUE_CHARS = 12;
-
-/** Leaves the key out of texts, also as URLs and as JSON write it. */
-export function keyEraser(key: string): (text: string) => string {
-  if (key === "") return (text) => text;
-  const encoded = encodeURIComponent(key.toWellFormed());
-  const forms = [
-    ...[key, encoded, encoded.replaceAll(/%../g, (code) => code.toLowerCase())],
-    ...[`${new URLSearchParams({ key })}`.slice("key=".length), JSON.stringify(key).slice(1, -1)],
-  ];
-  const literals = [...new Set(forms)].sort((a, b) => b.length - a.length)
-    .map((form) => form.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
-  const any = `(${literals.join("|")})`;
-  const whole = key.length < UNIQUE_CHARS ? `(?<![\\p{L}\\p{N}])${any}(?![\\p{L}\\p{N}])` : any;
-  const found = new RegExp(whole, "gu");
-  return (text) => text.replaceAll(found, ERASED);
-}
-
-/**
- * Asks a provider that wants a key. Some repeat it in what they answer: `***` stands in its place
- * in the text of each answer, so that whatever is kept or told of it has none. That is the only
- * change made; the hash is that of the text as it is then. A refusal says where the key is set.
- */
-export class KeyedClient extends ProviderClient {
-  readonly #erase: (text: string) => string;
-  readonly #fix: string;
-
-  /** `fix` says what to do where the key is refused. */
-  constructor(options: ClientOptions, fix: string) {
-    super(options);
-    this.#erase = keyEraser(options.key?.value ?? "");
-    this.#fix = fix;
-  }
-
-  override async get(request: ProviderRequest): Promise<ProviderAnswer> {
-    try {
-      const answer = await super.get(request);
-      const text = this.#erase(answer.text);
-      if (text === answer.text) return answer;
-      return { ...answer, text, sha256: await sha256(new TextEncoder().encode(text)) };
-    } catch (error) {
-      if (!(error instanceof ProviderError) || error.code !== "PROVIDER_ACCESS") throw error;
-      const { code, reason } = error;
-      const start = this.error(code, "", { reason }, request.symbol).what;
-      const said = error.what.startsWith(start) ? error.what.slice(start.length) : error.what;
-      throw this.error(code, said, { reason, fix: this.#fix, cause: error }, request.symbol);
-    }
-  }
-}
 
 /** Where answers go. */
 export interface RawStore {

@@ -40,6 +40,8 @@ export interface ClientOptions {
   readonly paces: string;
   /** A secret that goes with each request, in a header or a parameter. Default: none. */
   readonly key?: { readonly value: string; readonly header?: string; readonly parameter?: string };
+  /** What to do where access is refused. Default: to see the key, and its plan. */
+  readonly accessFix?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Default: as many as the limits allow. */
   readonly budget?: Budget;
@@ -295,7 +297,8 @@ export class ProviderClient {
   #assertFine(answer: HttpAnswer, { symbol }: ProviderRequest): void {
     const { verdict, says = beginningOf(answer.text) } = this.#judge(answer);
     if (verdict === "fine") return;
-    const { code, reason, fix } = FAILURES[verdict];
+    const { code, reason, fix: usual } = FAILURES[verdict];
+    const fix = verdict === "no_access" ? this.#options.accessFix ?? usual : usual;
     const said = says === "" ? "" : `: ${this.#withoutKey(says)}`;
     const againMs = verdict === "quota" ? this.#options.budget?.nextMs() : undefined;
     throw this.error(code, `it answered ${answer.status}${said}`, {

@@ -20,7 +20,7 @@ export function alphavantage(options: HistoryOptions = {}): SourceSpec {
       await Promise.all([
         import("./alphavantage.ts"),
         import("./budget.ts"),
-        import("../../history/raw.ts"),
+        import("../../provider/keyed.ts"),
         import("../../history/feed.ts"),
       ]);
     const provider = alphavantageEntry.name;
@@ -41,7 +41,8 @@ export function alphavantage(options: HistoryOptions = {}): SourceSpec {
       attemptsMax: 3,
       paces: access.paces,
       ...(budget ? { budget } : {}),
-    }, ACCESS_FIXES[plan]);
+      accessFix: ACCESS_FIXES[plan],
+    });
     const nowUs = () => Math.floor(clock.now() * 1000);
     return await history.historyFeed(new AlphaVantage(client, plan, nowUs), options, context);
   };

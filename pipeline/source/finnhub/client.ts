@@ -1,9 +1,9 @@
 /** How Finnhub is asked. @module */
 import type { Config } from "../../config/config.ts";
 import type { HttpAnswer } from "../../http.ts";
-import { KeyedClient } from "../../history/raw.ts";
 import type { ProviderClient } from "../../provider/client.ts";
 import { ProviderError } from "../../provider/errors.ts";
+import { KeyedClient } from "../../provider/keyed.ts";
 import { beginningOf, judgedByStatus, type Judgement } from "../../provider/verdict.ts";
 import type { ProviderAccess } from "../entry.ts";
 
@@ -37,7 +37,8 @@ export function finnhubClient(
     judge: judgeFinnhub,
     paces,
     ...(clock ? { clock } : {}),
-  }, "see TICKHOUSE_FINNHUB_KEY, and what its plan includes");
+    accessFix: "see TICKHOUSE_FINNHUB_KEY, and what its plan includes",
+  });
 }
 
 /** What an answer means: its status does, its body says why, as JSON or as text. */

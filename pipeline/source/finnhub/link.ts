@@ -3,9 +3,9 @@
  * @module
  */
 import type { Clock } from "../../clock.ts";
-import { keyEraser } from "../../history/raw.ts";
 import type { GapReason } from "../../metadata/gaps.ts";
 import { ProviderError } from "../../provider/errors.ts";
+import { keyEraser } from "../../provider/keyed.ts";
 import { redacted } from "../../shown.ts";
 import { FINNHUB } from "./client.ts";
 

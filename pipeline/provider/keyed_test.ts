@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { keyEraser } from "./raw.ts";
+import { keyEraser } from "./keyed.ts";
 
 Deno.test("keyEraser() leaves a key out as it is, as URLs write it and as JSON does, and nothing else", () => {
   const key = 'a+b/c "d" é12';
