@@ -59,9 +59,11 @@ export class Pace {
    * `Paused` if the provider wants to be left alone for longer than `pauseMaxMs` from now.
    */
   async take(signal?: AbortSignal, pauseMaxMs = Infinity): Promise<void> {
-    assertBrief(await this.#standing(), this.#clock.now(), pauseMaxMs);
     let due = 0;
     await this.#turn((standing, now) => {
+      const paused = pausedUntil(standing, now);
+      // It is said below.
+      if (paused - now > pauseMaxMs) return standing;
       const buckets = this.#limits.map((limit) => ({ limit, ...sizesOf(limit) }));
       const full = (limit: Limit, spanMs: number) => {
         const at = standing.full[nameOf(limit)] ?? 0;
@@ -70,7 +72,7 @@ export class Pace {
       };
       due = Math.max(
         now,
-        pausedUntil(standing, now),
+        paused,
         ...buckets.map(({ limit, spanMs, burstMs }) => full(limit, spanMs) - burstMs),
       );
       return {
@@ -84,9 +86,9 @@ export class Pace {
     // A pause that began while this waited counts too.
     for (;;) {
       const now = this.#clock.now();
-      const standing = await this.#standing();
-      assertBrief(standing, now, pauseMaxMs);
-      const until = Math.max(due, pausedUntil(standing, now));
+      const paused = pausedUntil(await this.#standing(), now);
+      if (paused - now > pauseMaxMs) throw new Paused(paused);
+      const until = Math.max(due, paused);
       if (until <= now) break;
       await this.#clock.sleep(until - now, signal);
       signal?.throwIfAborted();
@@ -148,11 +150,6 @@ export class Paused extends Error {
     super(`left alone until ${new Date(untilMs).toISOString()}`);
     this.untilMs = untilMs;
   }
-}
-
-function assertBrief(standing: Standing, now: number, pauseMaxMs: number): void {
-  const until = pausedUntil(standing, now);
-  if (until - now > pauseMaxMs) throw new Paused(until);
 }
 
 /** Spans that a queue of requests reaches ahead at the most. */
