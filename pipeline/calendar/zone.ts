@@ -16,6 +16,25 @@ export function weekday(day: number): number {
   return (((day + 3) % 7) + 7) % 7 + 1;
 }
 
+/** Names that were looked up: that takes longer than a whole answer of a provider. */
+const known = new Map<string, boolean>();
+const KNOWN_MAX = 256;
+
+/** Whether it is the name of a time zone; an offset is none: offsets do not know summer time. */
+export function isZone(name: string): boolean {
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  if (known.size >= KNOWN_MAX) known.clear();
+  let isOne = /^[A-Za-z]/.test(name);
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+  } catch {
+    isOne = false;
+  }
+  known.set(name, isOne);
+  return isOne;
+}
+
 /** A time zone whose offsets are kept: between changes of clocks a day needs to ask once. */
 export class Zone {
   readonly #name: string;

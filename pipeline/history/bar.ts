@@ -8,14 +8,6 @@ export interface TimedBar extends FetchedBar {
   readonly provisional: boolean;
 }
 
-/** The bars in order of time, and of those of one time the last. */
-export function ascending<B extends FetchedBar>(bars: readonly B[]): readonly B[] {
-  const isOrdered = bars.every((bar, i) => i === 0 || (bars[i - 1]?.openUs ?? 0) < bar.openUs);
-  if (isOrdered) return bars;
-  const byTime = new Map(bars.map((bar) => [bar.openUs, bar]));
-  return [...byTime.values()].sort((a, b) => a.openUs - b.openUs);
-}
-
 /** Bars of an answer, each time once. */
 export interface Agreed<B extends FetchedBar> {
   /** In order of time. */

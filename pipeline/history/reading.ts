@@ -1,5 +1,6 @@
 /** What an answer says, by the exchange's calendar. @module */
 import type { Calendar } from "../calendar/calendar.ts";
+import { weekday } from "../calendar/zone.ts";
 import type { TimedBar } from "./bar.ts";
 import { expected, type Missing, missingOf } from "./expected.ts";
 import type { Step } from "./plan.ts";
@@ -96,9 +97,8 @@ const LONG_US = 15 * DAY_US;
 
 /** Whether a whole day from Monday to Friday lies between, of UTC. */
 function hasWeekday(fromUs: number, toUs: number): boolean {
-  for (let at = Math.ceil(fromUs / DAY_US) * DAY_US; at + DAY_US <= toUs; at += DAY_US) {
-    const weekday = new Date(at / 1000).getUTCDay();
-    if (weekday >= 1 && weekday <= 5) return true;
+  for (let at = Math.ceil(fromUs / DAY_US); (at + 1) * DAY_US <= toUs; at++) {
+    if (weekday(at) <= 5) return true;
   }
   return false;
 }

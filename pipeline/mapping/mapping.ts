@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { isZone } from "../calendar/zone.ts";
 import { type Column, type Dataset, wireName } from "../datasets/dataset.ts";
 import { TickhouseError } from "../errors.ts";
 import { parsePath, type Path } from "./path.ts";
@@ -247,15 +248,6 @@ function sourceOf(topic: string): string {
   if (topic.length <= SOURCE_CHARS_MAX) return topic;
   const hash = createHash("sha256").update(topic).digest("hex").slice(0, 8);
   return `${topic.slice(hash.length + 1 - SOURCE_CHARS_MAX)}#${hash}`;
-}
-
-function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return !/^[+-]/.test(name);
-  } catch {
-    return false;
-  }
 }
 
 function invalid(field: string, value: unknown, what: string, fix: string): TickhouseError {

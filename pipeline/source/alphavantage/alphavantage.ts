@@ -2,6 +2,7 @@
  * Alpha Vantage as a provider of bars: all of it at one address, with status 200 whatever it says.
  * @module
  */
+import { isZone } from "../../calendar/zone.ts";
 import type { BarsAnswer, BarsRequest, HistoryProvider } from "../../history/provider.ts";
 import type { Range } from "../../metadata/range.ts";
 import { valueText } from "../../provider/answer.ts";
@@ -105,14 +106,4 @@ export class AlphaVantage implements HistoryProvider {
 /** It writes BRK.B and BRK-B alike. */
 function plain(symbol: string): string {
   return symbol.toUpperCase().replaceAll("-", ".");
-}
-
-/** A name, not an offset: offsets do not know summer time. */
-function isZone(zone: string): boolean {
-  if (!/^[A-Za-z]/.test(zone)) return false;
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: zone }) !== undefined;
-  } catch {
-    return false;
-  }
 }

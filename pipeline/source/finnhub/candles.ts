@@ -1,7 +1,7 @@
 /** Candles of Finnhub, as history. Free keys have none. @module */
 import { z } from "zod";
 import type { Calendar } from "../../calendar/calendar.ts";
-import type { Zone } from "../../calendar/zone.ts";
+import { weekday, type Zone } from "../../calendar/zone.ts";
 import { agreed, timeText } from "../../history/bar.ts";
 import { day, DAY_US, isDated, spanUs } from "../../history/time.ts";
 import type {
@@ -18,7 +18,7 @@ import { checkSymbol } from "../../provider/symbol.ts";
 import type { RefusedRecord } from "../source.ts";
 import { FINNHUB, jsonOf, unknownSymbol } from "./client.ts";
 import { venueOf, zoneOf } from "./hours.ts";
-import { readQuote } from "./quote.ts";
+import { askQuote, readQuote } from "./quote.ts";
 import { timeMs } from "./value.ts";
 
 /** Finnhub's name of an interval. */
@@ -123,9 +123,10 @@ function openOf(t: unknown, { interval, zone }: CandlesAsked): number | string {
     const why = zone ? "" : ", and the zone of its exchange is not known";
     return `${said}: no midnight, by which its day could be told${why}`;
   }
-  const date = new Date(dayUs / 1000);
-  if (interval === "1wk" && date.getUTCDay() !== 1) return `${said}: weeks begin on Monday`;
-  if (interval === "1mo" && date.getUTCDate() !== 1) return `${said}: months begin on their first`;
+  if (interval === "1wk" && weekday(dayUs / DAY_US) !== 1) return `${said}: weeks begin on Monday`;
+  if (interval === "1mo" && !day(dayUs).endsWith("-01")) {
+    return `${said}: months begin on their first`;
+  }
   return dayUs;
 }
 
@@ -210,13 +211,8 @@ export class FinnhubCandles implements HistoryProvider {
    * Candles are empty of symbols that Finnhub does not know, too: quotes of these are all zeros.
    */
   async #assertKnown(symbol: string, signal?: AbortSignal): Promise<void> {
-    const answer = await this.#client.get({
-      path: ["quote"],
-      query: { symbol },
-      symbol,
-      ...(signal ? { signal } : {}),
-    });
-    const quote = readQuote(symbol, jsonOf(this.#client, answer.text, symbol));
+    const { text } = await askQuote(this.#client, symbol, signal);
+    const quote = readQuote(symbol, jsonOf(this.#client, text, symbol));
     if (quote.kind === "unknown") throw unknownSymbol(this.#client, symbol);
   }
 }

@@ -11,6 +11,7 @@ import type { TradeLedger } from "./ledger.ts";
 import type { LinkEnd } from "./link.ts";
 import { Nap } from "./nap.ts";
 import type { Outbox } from "./outbox.ts";
+import { askQuote } from "./quote.ts";
 import type { TradesState } from "./state.ts";
 import { timeMs } from "./value.ts";
 
@@ -32,7 +33,7 @@ export interface OutagesOptions {
 /** Milliseconds that the server may take until it sends what was subscribed to. */
 const SETTLE_MS = 1_000;
 /** Symbols whose quotes are asked for in a silence. */
-const LOOKS_MAX = 3;
+export const LOOKS_MAX = 3;
 
 const RESTARTED: LinkEnd = {
   reason: "disconnected",
@@ -176,8 +177,7 @@ export class Outages {
   async #hasTraded(symbol: string): Promise<boolean> {
     const { client, hearing, signal, noteOnce } = this.#options;
     try {
-      const query = { symbol };
-      const { text } = await client.get({ path: ["quote"], query, symbol, signal });
+      const { text } = await askQuote(client, symbol, signal);
       const quote = jsonOf(client, text, symbol) as { readonly t?: unknown } | null;
       const at = timeMs(quote?.t);
       const known = hearing.lastOf(symbol) ?? hearing.subscribedMs;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { quotes } from "../../datasets/quotes.ts";
 import { problemsOf } from "../../datasets/zod.ts";
 import { valueText } from "../../provider/answer.ts";
+import type { ProviderAnswer, ProviderClient } from "../../provider/client.ts";
 import { numberText, timeMs } from "./value.ts";
 
 const FIELDS = ["c", "d", "dp", "h", "l", "o", "pc", "t"] as const;
@@ -11,6 +12,16 @@ const FIELDS = ["c", "d", "dp", "h", "l", "o", "pc", "t"] as const;
 const QUOTE = z.looseObject(
   Object.fromEntries(FIELDS.map((name) => [name, z.unknown().optional()])),
 );
+
+/** Asks for the quote of a symbol. Throws what the client throws. */
+export async function askQuote(
+  client: ProviderClient,
+  symbol: string,
+  signal?: AbortSignal,
+): Promise<ProviderAnswer> {
+  const query = { symbol };
+  return await client.get({ path: ["quote"], query, symbol, ...(signal ? { signal } : {}) });
+}
 
 /** An answer, read. */
 export type QuoteRead =

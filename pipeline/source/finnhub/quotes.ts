@@ -9,7 +9,7 @@ import { checkSymbol } from "../../provider/symbol.ts";
 import type { RefusedRecord, Source, SourceBatch } from "../source.ts";
 import { parseCursor } from "../state.ts";
 import { jsonOf, unknownSymbol } from "./client.ts";
-import { quoteLine, readQuote } from "./quote.ts";
+import { askQuote, quoteLine, readQuote } from "./quote.ts";
 
 /** What quotes are read with. */
 export interface QuotesOptions {
@@ -98,8 +98,7 @@ export class Quotes implements Source {
   ): Promise<(Omit<SourceBatch, "state"> & { readonly state: State }) | undefined> {
     const { client } = this.#options;
     try {
-      const query = { symbol: checkSymbol(symbol) };
-      const answer = await client.get({ path: ["quote"], query, symbol, signal });
+      const answer = await askQuote(client, checkSymbol(symbol), signal);
       const read = readQuote(symbol, jsonOf(client, answer.text, symbol));
       const nothing = { records: [], refused: [], state };
       if (read.kind === "unknown") {

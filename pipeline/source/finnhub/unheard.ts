@@ -1,26 +1,17 @@
 /** Symbols of which no trade comes: Finnhub does not say so of those that it does not know. @module */
-import type { Clock } from "../../clock.ts";
-import type { ProviderClient } from "../../provider/client.ts";
 import { ProviderError } from "../../provider/errors.ts";
 import { jsonOf, unknownSymbol } from "./client.ts";
-import type { Hearing } from "./hearing.ts";
-import type { Hours } from "./hours.ts";
-import { readQuote } from "./quote.ts";
+import { LOOKS_MAX, type OutagesOptions } from "./outages.ts";
+import { askQuote, readQuote } from "./quote.ts";
 
 /** What looking after them needs. */
-export interface UnheardOptions {
-  readonly symbols: readonly string[];
-  readonly clock: Clock;
-  readonly client: ProviderClient;
-  readonly hours: Hours;
-  readonly hearing: Hearing;
+export interface UnheardOptions extends
+  Pick<
+    OutagesOptions,
+    "symbols" | "clock" | "client" | "hours" | "hearing" | "noteOnce" | "signal"
+  > {
   readonly heartbeatMs: number;
-  readonly noteOnce: (line: string) => void;
-  readonly signal: AbortSignal;
 }
-
-/** Symbols whose quotes are asked for at once: what was missed is fetched by the same quota. */
-const LOOKS_MAX = 3;
 
 /** Asks once for the quote of each symbol that may trade and does not, and names what is unknown. */
 export class Unheard {
@@ -56,8 +47,7 @@ export class Unheard {
     const { client, noteOnce, signal } = this.#options;
     this.#asked.add(symbol);
     try {
-      const query = { symbol };
-      const { text } = await client.get({ path: ["quote"], query, symbol, signal });
+      const { text } = await askQuote(client, symbol, signal);
       const { kind } = readQuote(symbol, jsonOf(client, text, symbol));
       if (kind === "unknown") {
         noteOnce(`no trade comes of ${symbol}: ${unknownSymbol(client, symbol).message}`);

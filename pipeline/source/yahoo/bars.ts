@@ -1,5 +1,5 @@
 /** Bars and payouts out of Yahoo's chart. @module */
-import { agreed, ascending, timeText } from "../../history/bar.ts";
+import { agreed, timeText } from "../../history/bar.ts";
 import { isDated, spanUs } from "../../history/time.ts";
 import type { FetchedAction, FetchedBar } from "../../history/provider.ts";
 import { valueText } from "../../provider/answer.ts";
@@ -73,7 +73,8 @@ export function barsOf(result: ChartResult, reads: Reads): ChartBars {
       refuse(place, `${when} came ${group.length} times, with other figures: which are right?`);
     }
   }
-  return { bars: ascending(bars), refused, blank, repeats };
+  bars.sort((a, b) => a.openUs - b.openUs);
+  return { bars, refused, blank, repeats };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Yahoo's times as dates of the exchange. @module */
+import { isZone } from "../../calendar/zone.ts";
 import { valueText } from "../../provider/answer.ts";
 
 const DAY_S = 86_400;
@@ -72,25 +73,6 @@ function hasOffset(zone: string, offsetS: number, timeS: number): boolean {
 function offsetOf(zone: string, timeS: number): number {
   return Temporal.Instant.fromEpochMilliseconds(Math.trunc(timeS * 1000))
     .toZonedDateTimeISO(zone).offsetNanoseconds / 1e9;
-}
-
-/** Names that were looked up: that takes longer than a whole chart. */
-const known = new Map<string, boolean>();
-const KNOWN_MAX = 256;
-
-/** A name, not an offset: offsets do not know summer time. */
-function isZone(zone: string): boolean {
-  const found = known.get(zone);
-  if (found !== undefined) return found;
-  if (known.size >= KNOWN_MAX) known.clear();
-  let isOne = /^[A-Za-z]/.test(zone);
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-  } catch {
-    isOne = false;
-  }
-  known.set(zone, isOne);
-  return isOne;
 }
 
 /** The date, seconds since 1970, as where a bar of the interval begins: Monday, or the first. */
