@@ -45,19 +45,17 @@ export class Ledger {
   }
 
   /** Notes what is missing; what nobody can fill is accepted at once. */
-  async missing(range: Range, reason: GapReason, detail: string, nowUs: number): Promise<void> {
+  async missing(
+    range: Range,
+    reason: GapReason,
+    detail: string,
+    nowUs: number,
+    isFinal = FINAL.includes(reason),
+  ): Promise<void> {
     if (!(range.fromUs < range.toUs)) return;
     const { gaps } = this.#metadata;
     await gaps.open({ ...this.#series, ...range, reason, detail, noticedUs: nowUs });
-    if (FINAL.includes(reason)) await gaps.accept(this.#series, range, detail, nowUs);
-  }
-
-  /** Notes what the provider does not have any more: nobody can fill it. */
-  async outOfReach(range: Range, detail: string, nowUs: number): Promise<void> {
-    await this.missing(range, "no_access", detail, nowUs);
-    if (range.fromUs < range.toUs) {
-      await this.#metadata.gaps.accept(this.#series, range, detail, nowUs);
-    }
+    if (isFinal) await gaps.accept(this.#series, range, detail, nowUs);
   }
 
   /** The day from which on something is missing that may come yet; undefined if nothing is. */

@@ -334,7 +334,7 @@ export class Series implements Source {
     const since = day(beyond.toUs);
     const detail = `${provider.name} has bars of ${interval} from about ${since} on only`;
     this.#note(detail);
-    await this.#ledger.outOfReach(beyond, detail, this.#nowUs());
+    await this.#ledger.missing(beyond, "no_access", detail, this.#nowUs(), true);
   }
 
   /** Nothing of what is wanted is in reach. */

@@ -195,8 +195,7 @@ class Intake {
       await refuse(broker, source.name, dataset.topic, encoded.refused);
     }
     await broker.produce(dataset.topic, encoded.records);
-    const count = encoded.records.reduce((sum, { values }) => sum + values.length, 0);
-    this.#besides[dataset.name] = (this.#besides[dataset.name] ?? 0) + count;
+    this.#besides[dataset.name] = (this.#besides[dataset.name] ?? 0) + countIn(encoded.records);
   }
 
   #count(
@@ -205,7 +204,7 @@ class Intake {
     { skipped = 0, progress }: { readonly skipped?: number; readonly progress: number | undefined },
     source: string,
   ): void {
-    this.#accepted += records.reduce((sum, { values }) => sum + values.length, 0);
+    this.#accepted += countIn(records);
     this.#refused += bad.length;
     for (const { at, reason } of bad.slice(0, REASONS_MAX - this.#reasons.length)) {
       this.#reasons.push({ at, reason });
@@ -224,6 +223,10 @@ class Intake {
     const { signal, lag, lagMax = 1_000_000, clock = systemClock } = this.#options;
     while (lag && lag() > lagMax && !signal.aborted) await clock.sleep(PAUSE_MS, signal);
   }
+}
+
+function countIn(records: readonly KeyedValues[]): number {
+  return records.reduce((sum, { values }) => sum + values.length, 0);
 }
 
 /** Lines as messages; those that are none are refused. */
