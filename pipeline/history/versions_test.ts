@@ -244,10 +244,24 @@ Deno.test("nothing for weeks is an error also where nobody knows the exchange", 
   assertEquals((await run({ from: "2026-11-21", to: "2026-11-22" })).report.failure, null);
   provider.has(DAYS);
   await run({ from: "2026-11-23" });
+  // Behind a bar and before the first: some days may be none of trading, weeks are not.
   world.pass({ days: 10 });
   assertEquals((await run()).report.failure, null);
-  world.pass({ days: 10 });
+  await using later = await acme();
+  later.provider.exchange = null;
+  later.provider.has(DAYS);
+  await later.run();
+  assertEquals((await later.run({ from: "2026-11-12" })).report.failure, null);
+  const weeks = await later.run({ from: "2026-10-20" });
+  assertEquals(weeks.report.failure?.code, "PROVIDER_ANSWER_EMPTY");
+  await using other = await acme();
+  other.provider.exchange = null;
+  assertEquals(
+    (await other.run({ from: "2026-10-20" })).report.failure?.code,
+    "PROVIDER_ANSWER_EMPTY",
+  );
   provider.bars_.clear();
+  world.pass({ days: 10 });
   assertEquals((await run()).report.failure?.code, "PROVIDER_ANSWER_EMPTY");
 });
 
