@@ -2,7 +2,7 @@
 -- five sessions; and for each of bars of which gold_kpi has another one than gold_bar_days.
 with
 sessions as (
-    select dataset, source, symbol, exchange, trading_day
+    select distinct dataset, source, symbol, exchange, trading_day
     from {{ ref('gold_candlestick_1d') }}
     where session = 'regular' and close is not null
     qualify row_number() over (
