@@ -26,7 +26,6 @@ built as (
     from {{ ref('gold_candlestick_rollup') }} as c
     where c.dataset in ('ticks', 'bars') and c.close is not null and not c.is_provisional
 ),
-{{ splits() }},
 pairs as (
     -- A second at the end of a session is built of two, its closing auction and what is behind;
     -- published, it is one.
@@ -58,7 +57,7 @@ split_shares as (
         from pairs
         where built_basis <> published_basis
     ) as p
-    inner join splits as s
+    inner join {{ ref('silver_splits') }} as s
         on p.source = s.source and p.symbol = s.symbol
         and p.trading_day >= s.valid_from and p.trading_day < s.valid_to
     group by p.source, p.symbol, p.trading_day, p.built_basis, p.published_basis

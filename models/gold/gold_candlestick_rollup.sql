@@ -53,7 +53,6 @@ based as (
         ) as last_basis
     from fine as f
 ),
-{{ splits() }},
 split_shares as (
     select
         b.dataset, b.source, b.symbol, b.bar_interval, b.bucket, b.split_basis,
@@ -64,7 +63,7 @@ split_shares as (
         from based
         where split_basis <> last_basis
     ) as b
-    inner join splits as s
+    inner join {{ ref('silver_splits') }} as s
         on b.source = s.source and b.symbol = s.symbol
         and b.last_day >= s.valid_from and b.last_day < s.valid_to
     group by b.dataset, b.source, b.symbol, b.bar_interval, b.bucket, b.split_basis

@@ -68,10 +68,7 @@ later_dividends as (
 actions as (
     select
         s.dataset, s.source, s.series, a.ex_date, a.kind,
-        case
-            when a.kind = 'split' then ln({{ shares_of('a.amount') }})
-            else 0
-        end as log_shares,
+        coalesce(a.log_shares, 0) as log_shares,
         cast(a.amount as double) as amount
     from spans as s
     inner join {{ ref('silver_corporate_actions') }} as a

@@ -96,7 +96,6 @@ earlier as (
         order by c.trading_day desc, c.rank, c.of_symbol
     ) = 1
 ),
-{{ splits() }},
 split_shares as (
     -- Today's shares for one of the session before.
     select
@@ -105,7 +104,7 @@ split_shares as (
     from earlier as e
     inner join latest as l
         on e.dataset = l.dataset and e.source = l.source and e.symbol = l.symbol
-    inner join splits as s
+    inner join {{ ref('silver_splits') }} as s
         on e.source = s.source and e.symbol = s.symbol
         and l.trading_day >= s.valid_from and l.trading_day < s.valid_to
     group by e.dataset, e.source, e.symbol

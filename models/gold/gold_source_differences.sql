@@ -5,7 +5,6 @@
 -- out, or had not ended when it was read.
 with
 {{ ranked_bars() }}
-{{ splits() }},
 final as (
     select r.*
     from ranked as r
@@ -37,7 +36,7 @@ split_shares as (
         from pairs
         where split_basis <> other_basis
     ) as p
-    inner join splits as s
+    inner join {{ ref('silver_splits') }} as s
         on p.source = s.source and p.symbol = s.symbol
         and p.trading_day >= s.valid_from and p.trading_day < s.valid_to
     group by p.source, p.symbol, p.trading_day, p.split_basis, p.other_basis

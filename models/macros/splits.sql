@@ -21,30 +21,8 @@ case
         end
 {%- endmacro %}
 {#-
-  A common table expression `splits`: of each source and symbol, while that names the instrument,
-  every split of the instrument; of a symbol that is not listed, those that its source tells.
--#}
-{% macro splits() %}
-splits as (
-    select
-        l.source, l.symbol, l.valid_from, l.valid_to, a.ex_date,
-        ln({{ shares_of('a.amount') }}) as log_shares
-    from {{ ref('silver_listings') }} as l
-    inner join {{ ref('silver_corporate_actions') }} as a
-        on l.instrument = a.instrument and a.symbol_of = ''
-    where l.actions <> 'no' and a.kind = 'split' and a.amount > 0
-    union all
-    select
-        a.symbol_of as source, a.instrument as symbol, cast('0001-01-01' as date) as valid_from,
-        cast('9999-12-31' as date) as valid_to, a.ex_date,
-        ln({{ shares_of('a.amount') }}) as log_shares
-    from {{ ref('silver_corporate_actions') }} as a
-    where a.symbol_of <> '' and a.kind = 'split' and a.amount > 0
-)
-{%- endmacro %}
-{#-
-  The logarithm of the shares of day `until` for one of day `since`: summed over the rows of `splits`,
-  `s`. `since` may lie behind `until`, where a feed has adjusted a price already.
+  The logarithm of the shares of day `until` for one of day `since`: summed over rows of
+  silver_splits, `s`. `since` may lie behind `until`, where a feed has adjusted a price already.
 -#}
 {% macro log_shares_between(s, since, until) -%}
 sum(case

@@ -5,7 +5,9 @@
 -- happened when it told it.
 with
 {{ raw_actions() }}
-select r.instrument, r.symbol_of, r.ex_date, r.kind, r.amount, r.source
+select
+    r.instrument, r.symbol_of, r.ex_date, r.kind, r.amount, r.source,
+    case when r.kind = 'split' and r.amount > 0 then ln({{ shares_of('r.amount') }}) end as log_shares
 from raw_actions as r
 qualify row_number() over (
     partition by r.instrument, r.symbol_of, r.ex_date, r.kind order by r.rank, r.source, r.symbol

@@ -41,7 +41,7 @@ raw_series as (
 actions as (
     select
         l.source, l.symbol, l.valid_from, l.valid_to, a.ex_date, a.kind,
-        case when a.kind = 'split' then ln({{ shares_of('a.amount') }}) else 0 end as log_shares
+        coalesce(a.log_shares, 0) as log_shares
     from {{ ref('silver_listings') }} as l
     inner join {{ ref('silver_corporate_actions') }} as a
         on l.instrument = a.instrument and a.symbol_of = ''
@@ -49,7 +49,7 @@ actions as (
     union all
     select
         symbol_of, instrument, cast('0001-01-01' as date), cast('9999-12-31' as date), ex_date, kind,
-        case when kind = 'split' then ln({{ shares_of('amount') }}) else 0 end
+        coalesce(log_shares, 0)
     from {{ ref('silver_corporate_actions') }}
     where symbol_of <> '' and amount > 0
 ),

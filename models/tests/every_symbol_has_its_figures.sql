@@ -50,11 +50,10 @@ earlier as (
     where d.session = 'regular'
     group by n.dataset, n.source, n.symbol, n.trading_day, n.split_basis
 ),
-{{ splits() }},
 parted as (
     select e.dataset, e.source, e.symbol
     from earlier as e
-    inner join splits as s
+    inner join {{ ref('silver_splits') }} as s
         on e.source = s.source and e.symbol = s.symbol
         and s.ex_date > least(e.basis_before, e.split_basis)
         and s.ex_date <= greatest(e.basis_before, e.split_basis)

@@ -51,11 +51,10 @@ made as (
     group by f.dataset, f.source, f.symbol, f.bar_interval, f.open_time
     having max(f.close) is not null
 ),
-{{ splits() }},
 split as (
     select distinct m.dataset, m.source, m.symbol, m.bar_interval, m.open_time
     from made as m
-    inner join splits as s
+    inner join {{ ref('silver_splits') }} as s
         on m.source = s.source and m.symbol = s.symbol
         and s.ex_date > m.first_basis and s.ex_date <= m.last_basis
 )

@@ -391,7 +391,19 @@ const DEFECTS: readonly (readonly [what: string, sql: string, red: readonly stri
     "listings_are_all_there",
     "minutes_follow_from_their_seconds",
     "revisions_follow_from_their_seconds",
+    "splits_are_those_that_apply",
   ]],
+  ["a split lost", deleted("silver.silver_splits", "source = 'yahoo'"), [
+    "splits_are_those_that_apply",
+  ]],
+  ["a split twice", doubled("silver.silver_splits", "source = 'yahoo'"), [
+    "splits_are_those_that_apply",
+  ]],
+  [
+    "a split of other shares",
+    changed("silver.silver_splits", "log_shares = log_shares + ln(1.000001)", "source = 'yahoo'"),
+    ["splits_are_those_that_apply"],
+  ],
   [
     "a listing's sector",
     changed(
