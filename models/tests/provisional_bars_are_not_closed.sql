@@ -8,7 +8,8 @@ provisional as (
     where provisional = 'yes' and not is_cancelled and set_aside is null
 ),
 candles as (
-    select source, symbol, bar_interval, open_time, close_time, trading_day, origin, is_closed
+    select
+        source, symbol, bar_interval, open_time, close_time, trading_day, session, origin, is_closed
     from {{ ref('gold_candlestick') }}
     where dataset = 'bars'
 ),
@@ -17,7 +18,8 @@ days as (
     from {{ ref('gold_bar_days') }} as d
     inner join candles as c
         on d.source = c.source and d.symbol = c.symbol and d.bar_interval = c.bar_interval
-        and d.trading_day = c.trading_day and c.origin = 'published'
+        and d.trading_day = c.trading_day and d.session = {{ part_of('c.session') }}
+        and c.origin = 'published'
     inner join provisional as p
         on c.source = p.source and c.symbol = p.symbol and c.bar_interval = p.bar_interval
         and c.open_time = p.open_time

@@ -36,6 +36,20 @@ Deno.test("a running bar is shown and is not closed, until a final version repla
   assertEquals(await house.rows(KPI), [[188, 190, -2, "2024-01-30", false]]);
 });
 
+Deno.test("a minute before the session that stayed running leaves the session's close as it is", async () => {
+  await using house = await BarHouse.open();
+  const minute = (at: string, price: string, more: Partial<Bar> = {}): Bar => ({
+    ...{ interval: "1m", at, ohlc: flat(price) },
+    ...more,
+  });
+  await house.publish(
+    minute("2024-01-29 13:00:00", "180", yes),
+    minute("2024-01-29 20:59:00", "190"),
+    minute("2024-01-30 20:59:00", "191"),
+  );
+  assertEquals(await house.rows(KPI), [[191, 190, 1, "2024-01-30", false]]);
+});
+
 Deno.test("a bar that stayed running is no close before, no adjusted day, closes no week, and is told", async () => {
   await using house = await BarHouse.open();
   await house.publish(
