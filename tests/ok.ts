@@ -32,10 +32,10 @@ const GATES: readonly Gate[] = [
     counted: true,
   },
   { name: "embedded tier", args: ["task", "test"], counted: true },
-  { name: "attacks", args: ["task", "attack", "--once"] },
+  { name: "attacks", args: ["task", "attack", "--share", "4"] },
   { name: "the main job", args: ["task", "demo", "--seconds", "8"] },
   { name: "its proof", args: ["task", "reconcile"] },
-  { name: "mutants", args: ["task", "mutants", "--sample", "2"] },
+  { name: "mutants", args: ["task", "mutants", "--sample", "1"] },
   { name: "services tier", args: ["task", "test:services"], counted: true },
 ];
 

@@ -1,13 +1,14 @@
 /**
  * Damages copies of a small home in every way of `damage/kinds.ts`, and runs the verbs on each: none
  * may crash, hang, or call proven what was changed. Exit status 1 on any finding. `--only TEXT`
- * chooses kinds by name; `--show` prints what the verbs said.
+ * chooses kinds by name, `--share N --turn T` an N-th of them; `--show` prints what the verbs said.
  * @module
  */
 import { Command } from "commander";
 import { delay } from "@std/async";
 import { type Finished } from "../cli/command.ts";
 import { House } from "./damage/house.ts";
+import { shareOf } from "../turn.ts";
 import { cutLogWal, type Kind, KINDS } from "./damage/kinds.ts";
 
 const SUM = "SELECT count(*) AS n, sum(price) AS price, sum(size) AS size FROM bronze.ticks";
@@ -21,12 +22,9 @@ const KILLS_MAX = 5;
 /** In the place of what a verb that hung printed. */
 const HUNG: Finished = { code: -1, out: "", err: "" };
 
-const { all, once, only, show } = new Command("damage")
-  .option(
-    "--once",
-    "run status on every other kind only, and query where its answer can be told wrong",
-    false,
-  )
+const { all, only, share, show, turn } = new Command("damage")
+  .option("--share <n>", "an n-th of the kinds", Number, 1)
+  .option("--turn <n>", "which of them", Number, 0)
   .option("--only <text>", "kinds whose name has this")
   .option(
     "--all",
@@ -35,7 +33,7 @@ const { all, once, only, show } = new Command("damage")
   )
   .option("--show", "print what the verbs said", false)
   .parse(["", "", ...Deno.args]).opts<
-  { all: boolean; once: boolean; only?: string; show: boolean }
+  { all: boolean; only?: string; share: number; show: boolean; turn: number }
 >();
 
 /** A home to copy, and what a query says of it. */
@@ -119,11 +117,8 @@ async function findingsOf(kind: Kind, base: Base): Promise<string[]> {
     found.push(`reconcile: names nothing: ${line(proof)}`);
   }
   // Neither of the two reads the lake, and `query` not the log.
-  const asksStatus = all || !kind.name.startsWith("lake");
-  const queries = all || !/^(lake|log)/.test(kind.name);
-  const turn = once && asksStatus && queries ? KINDS.indexOf(kind) % 2 : undefined;
-  if (asksStatus && turn !== 1) await run("status");
-  if (queries && (turn !== 0 || !kind.rows)) {
+  if (all || !kind.name.startsWith("lake")) await run("status");
+  if (all || !/^(lake|log)/.test(kind.name)) {
     const answer = await run("query", "--json", SUM);
     if (answer.code === 0 && !kind.rows && answer.out !== base.rows) {
       found.push(`query: ${answer.out.replaceAll(/\s+/g, " ")}instead of ${base.rows}`);
@@ -154,7 +149,7 @@ function line({ out, err }: Finished): string {
 }
 
 const started = performance.now();
-const kinds = KINDS.filter(({ name }) => !only || name.includes(only));
+const kinds = shareOf(KINDS.filter(({ name }) => !only || name.includes(only)), share, turn);
 const clean = await cleanBase();
 const killed = await killedBase(clean);
 const findings: string[] = [];

@@ -3,7 +3,8 @@
  * all functions of the engine, every kind of statement, what weighs most, and requests that are none.
  * Nothing may be read outside of the warehouse, written, or waited for without end, and at the end
  * the stream has lost nothing. Exit status 1 on any finding. `--only statements|heavy|requests|file`.
- * `--once`: of the two statements of each function, one goes to the endpoint, one to the file.
+ * `--share N --turn T`: an N-th of all; of the statements of functions half goes to the endpoint, half
+ * to the file.
  * @module
  */
 import { Command } from "commander";
@@ -13,13 +14,15 @@ import { connect } from "tickhouse/read/connect.ts";
 import { readEndpoint } from "tickhouse/read/endpoint_file.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import { Place } from "../cli/command.ts";
+import { shareOf } from "../turn.ts";
 import { requests } from "./reading/requests.ts";
 import { type Attack, heavy, ofAllFunctions, ofAllKinds } from "./reading/statements.ts";
 
-const { once, only } = new Command("reading")
+const { only, share, turn } = new Command("reading")
   .option("--only <part>", "statements, heavy, requests or file")
-  .option("--once", "each statement of a function over the endpoint or over the file", false)
-  .parse(["", "", ...Deno.args]).opts<{ once: boolean; only?: string }>();
+  .option("--share <n>", "an n-th of all that is tried", Number, 1)
+  .option("--turn <n>", "which of them", Number, 0)
+  .parse(["", "", ...Deno.args]).opts<{ only?: string; share: number; turn: number }>();
 const does = (part: string) => only === undefined || only === part;
 
 /** What is in the file that no answer may tell. */
@@ -51,9 +54,10 @@ const { url, token } = await endpointOf(place.home);
 
 console.error(`attacking ${url}`);
 const functions = await ofAllFunctions(canary);
-const kinds = ofAllKinds(canary, written);
-const ofEndpoint = functions.filter((_, at) => !once || at % 2 === 0);
-const ofFile = functions.filter((_, at) => !once || at % 2 === 1);
+const kinds = shareOf(ofAllKinds(canary, written), share, turn);
+const ofEndpoint = share === 1 ? functions : shareOf(functions, 2 * share, turn);
+const ofFile = share === 1 ? functions : shareOf(functions, 2 * share, turn + share);
+const heavyOnes = shareOf(heavy(), share, turn);
 const timed = async (part: string, work: () => Promise<void>) => {
   if (!does(part)) return;
   const startedAt = performance.now();
@@ -61,9 +65,9 @@ const timed = async (part: string, work: () => Promise<void>) => {
   console.log(`${part}: ${Math.round((performance.now() - startedAt) / 1000)} s`);
 };
 await timed("statements", () => inLanes(8, [...kinds, ...ofEndpoint], askEndpoint));
-await timed("heavy", () => inLanes(8, heavy(), askEndpoint));
+await timed("heavy", () => inLanes(8, heavyOnes, askEndpoint));
 const page = /dashboard {2}(\S+)/.exec(stream.printed)?.[1] ?? "";
-const sent = requests({ endpoint: url, token, page });
+const sent = shareOf(requests({ endpoint: url, token, page }), share, turn);
 await timed("requests", () => inLanes(16, sent, sendRequest));
 await inLanes(1, [{ sql: "SELECT count(*) FROM bronze.ticks", expect: "any" }], askEndpoint);
 
@@ -75,7 +79,7 @@ if (proof.code !== 0) find(`reconcile: ${proof.out}${proof.err}`);
 for (const name of ["written", "home/written"]) {
   if (await Deno.stat(place.path(name)).then(() => true, () => false)) find(`${name} was written`);
 }
-const parts = [ofEndpoint.length + kinds.length, heavy().length, sent.length];
+const parts = [ofEndpoint.length + kinds.length, heavyOnes.length, sent.length];
 console.log(`${parts[0]} statements, ${parts[1]} heavy ones, ${parts[2]} requests`);
 console.log(Object.entries(counts).sort().map(([code, n]) => `${code} ${n}`).join(", "));
 console.log(`${findings.length} findings`);

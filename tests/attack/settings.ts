@@ -2,16 +2,17 @@
  * All settings wrong in turn: `deno run --allow-all tests/attack/settings.ts`. What can be refused
  * without a process is; with what is accepted, `doctor`, `status` and a small `stream` run. Exit
  * status 1 if one of them ends with 70, hangs, prints a stack trace, tells a secret, or refuses a
- * value without its variable's name. `--once`: a value of a setting of the process meets one of the
- * three verbs, each setting all of them.
+ * value without its variable's name. `--share N --turn T`: of the values that are taken, an N-th.
  * @module
  */
+import { Command } from "commander";
 import { join } from "node:path";
 import { parseConfig } from "tickhouse/config/config.ts";
 import { TickhouseError } from "tickhouse/errors.ts";
 import type { Setting } from "tickhouse/config/setting.ts";
 import { SETTINGS } from "tickhouse/config/settings.ts";
 import { type Finished, Place } from "../cli/command.ts";
+import { shareOf } from "../turn.ts";
 
 /** Milliseconds after which a process counts as hanging. */
 const LIMIT_MS = 600_000;
@@ -96,7 +97,10 @@ interface Trial {
   readonly secret: string | undefined;
 }
 
-const once = Deno.args.includes("--once");
+const { share, turn } = new Command("settings")
+  .option("--share <n>", "an n-th of the values that are taken", Number, 1)
+  .option("--turn <n>", "which of them", Number, 0)
+  .parse(["", "", ...Deno.args]).opts<{ share: number; turn: number }>();
 const findings: string[] = [];
 let refused = 0;
 let runs = 0;
@@ -167,7 +171,7 @@ function judge(
 /** All that is run: each setting of the process alone, those of the adapters together. */
 function trials(): Trial[] {
   const settings = Object.values<Setting>(SETTINGS);
-  const all = Object.entries(VALUES).flatMap(([kind, value], at): Trial[] => {
+  return Object.entries(VALUES).flatMap(([kind, value], at): Trial[] => {
     const taken = settings.filter((setting) => isTaken(setting, kind, value));
     // An empty one is as none.
     if (value === "") return [];
@@ -191,15 +195,6 @@ function trials(): Trial[] {
     ];
     return others.length === 0 ? alone : [...alone, ...together];
   });
-  return once ? all.map((trial) => withOneVerb(trial, all)) : all;
-}
-
-/** Of the trials of a setting each has one verb, in turn; where they are fewer, what comes to it. */
-function withOneVerb(trial: Trial, all: readonly Trial[]): Trial {
-  if (trial.names === undefined) return trial;
-  const same = all.filter(({ names }) => names === trial.names);
-  const [at, count] = [same.indexOf(trial), Math.min(same.length, VERBS.length)];
-  return { ...trial, args: trial.args.filter((_, verb) => verb % count === at % count) };
 }
 
 const startedAt = performance.now();
@@ -209,7 +204,7 @@ const inner = join(folder, "inner");
 Deno.mkdirSync(inner);
 Deno.env.set("TMPDIR", inner);
 try {
-  const waiting = trials();
+  const waiting = shareOf(trials(), share, turn);
   await Promise.all(Array.from({ length: LANES }, async () => {
     for (let trial = waiting.shift(); trial; trial = waiting.shift()) await attempt(trial);
   }));

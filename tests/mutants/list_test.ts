@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { MUTANT_LISTS, MUTANTS, sampleOf } from "./list.ts";
+import { shareOf } from "../turn.ts";
 import { plant } from "./mutant.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "..", "..");
@@ -23,4 +24,11 @@ Deno.test("sampleOf() takes some of each list, and turn by turn all of them", ()
     }
   }
   assertEquals(new Set(turns.flat()).size, MUTANTS.length);
+});
+
+Deno.test("shareOf() takes a part of a list, and turn by turn all of it once", () => {
+  const list = Array.from({ length: 10 }, (_, i) => i);
+  assertEquals(shareOf(list, 4, 5), [1, 5, 9]);
+  const turns = [0, 1, 2, 3].flatMap((turn) => shareOf(list, 4, turn));
+  assertEquals(turns.sort((a, b) => a - b), list);
 });

@@ -7,6 +7,7 @@
 import { Command } from "commander";
 import { dirname, join } from "node:path";
 import { startServers } from "../servers.ts";
+import { turnOfCommit } from "../turn.ts";
 import { MUTANT_LISTS, MUTANTS, sampleOf } from "./list.ts";
 import { fateOf, type Mutant, runTests } from "./mutant.ts";
 
@@ -18,8 +19,9 @@ const { only, sample } = new Command("mutants")
   .option("--sample <n>", "so many of each list, others with each commit", Number)
   .parse(["", "", ...Deno.args]).opts<{ only?: string; sample?: number }>();
 
-const chosen = (sample === undefined ? MUTANTS : sampleOf(MUTANT_LISTS, sample, await commit()))
-  .filter(({ name, file }) => !only || `${name} ${file}`.includes(only));
+const chosen =
+  (sample === undefined ? MUTANTS : sampleOf(MUTANT_LISTS, sample, await turnOfCommit()))
+    .filter(({ name, file }) => !only || `${name} ${file}`.includes(only));
 const copy = await Deno.makeTempDir({ prefix: "tickhouse-mutants-" });
 try {
   await copyProject(copy);
@@ -52,16 +54,6 @@ async function runAll(
     if (fate !== "killed") survivors.push(`${fate}: ${mutant.name} (${key})`);
   }
   return survivors;
-}
-
-/** Of the commit that is checked out, some number. */
-async function commit(): Promise<number> {
-  const { success, stdout } = await new Deno.Command("git", {
-    args: ["rev-parse", "--short=8", "HEAD"],
-    cwd: ROOT,
-  }).output();
-  if (!success) throw new Error("--sample goes by the commit, and git does not know it");
-  return parseInt(new TextDecoder().decode(stdout), 16);
 }
 
 /** All that git knows or would, as it lies here; packages are shared. */
