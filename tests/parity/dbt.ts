@@ -8,6 +8,9 @@ export const MODELS = new URL("../../models", import.meta.url).pathname;
 /** What makes dbt build seeds and models, and run no tests. */
 export const BUILD = ["build", "--resource-type", "seed", "--resource-type", "model"] as const;
 
+/** What makes it build models from seeds that are there. */
+export const BUILD_AGAIN = ["build", "--resource-type", "model"] as const;
+
 /** Runs dbt with these variables; all of its files go to `folder`. Returns what it printed. */
 export async function dbt(
   folder: string,
