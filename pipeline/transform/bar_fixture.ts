@@ -1,12 +1,9 @@
 /** A warehouse whose models are built from bars and trades, for tests. @module */
 import { assertEquals } from "@std/assert";
 import type { Cell, SqlSession } from "../sql/session.ts";
-import { DuckDbFile } from "../duckdb/engine/file.ts";
-import { createSchema } from "../duckdb/schema.ts";
 import { ModelsCopy } from "./models_copy_fixture.ts";
 import { Project, transform } from "./transform.ts";
-
-const PROJECT = await Project.load(new URL("../../models", import.meta.url).pathname);
+import { EmptyWarehouse, PROJECT } from "./warehouse_fixture.ts";
 
 /** A bar as a feed publishes it; prices as text keep their digits. */
 export interface Bar {
@@ -56,7 +53,7 @@ async function projectWith(rows: SeedRows): Promise<Project> {
 
 /** A warehouse whose models are built from bars and trades. */
 export class BarHouse implements AsyncDisposable {
-  readonly #file: DuckDbFile;
+  readonly #warehouse: EmptyWarehouse;
   readonly #session: SqlSession;
   #offset = 0;
   /** What the newest build was warned of. */
@@ -64,18 +61,15 @@ export class BarHouse implements AsyncDisposable {
 
   #project: Project;
 
-  private constructor(file: DuckDbFile, session: SqlSession, project: Project) {
-    this.#file = file;
-    this.#session = session;
+  private constructor(warehouse: EmptyWarehouse, project: Project) {
+    this.#warehouse = warehouse;
+    this.#session = warehouse.session;
     this.#project = project;
   }
 
   static async open(rows?: SeedRows): Promise<BarHouse> {
     const project = rows ? await projectWith(rows) : PROJECT;
-    const file = await DuckDbFile.open(":memory:");
-    const session = await file.session();
-    await createSchema(session);
-    return new BarHouse(file, session, project);
+    return new BarHouse(await EmptyWarehouse.open(), project);
   }
 
   /** In this order; then the models are built and tested. */
@@ -176,7 +170,6 @@ export class BarHouse implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#session[Symbol.asyncDispose]();
-    await this.#file[Symbol.asyncDispose]();
+    await this.#warehouse[Symbol.asyncDispose]();
   }
 }

@@ -1,10 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Cell, SqlSession } from "../sql/session.ts";
-import { DuckDbFile } from "../duckdb/engine/file.ts";
-import { createSchema } from "../duckdb/schema.ts";
-import { Project, transform } from "./transform.ts";
-
-const PROJECT = await Project.load(new URL("../../models", import.meta.url).pathname);
+import { transform } from "./transform.ts";
+import { EmptyWarehouse, PROJECT } from "./warehouse_fixture.ts";
 
 /** A trade: symbol, id, time (UTC), price, and the feed if not the usual one, and what is special. */
 type Trade = readonly [
@@ -25,22 +22,19 @@ type Trade = readonly [
   },
 ];
 
-/** A warehouse whose models are built from ticks. */
+/** A warehouse whose models are built from ticks; they are tested at the end. */
 class Market implements AsyncDisposable {
   readonly session: SqlSession;
-  readonly #file: DuckDbFile;
+  readonly #warehouse: EmptyWarehouse;
   #offset = 0;
 
-  private constructor(file: DuckDbFile, session: SqlSession) {
-    this.#file = file;
-    this.session = session;
+  private constructor(warehouse: EmptyWarehouse) {
+    this.#warehouse = warehouse;
+    this.session = warehouse.session;
   }
 
   static async open(): Promise<Market> {
-    const file = await DuckDbFile.open(":memory:");
-    const session = await file.session();
-    await createSchema(session);
-    return new Market(file, session);
+    return new Market(await EmptyWarehouse.open());
   }
 
   /** Ten shares each, in this order; then the models are built. */
@@ -72,17 +66,18 @@ class Market implements AsyncDisposable {
         ],
       );
     }
-    const { failed } = await transform({ project: PROJECT, session: this.session });
-    assertEquals(failed, []);
+    await transform({ project: PROJECT, session: this.session, checks: false });
   }
 
   async rows(sql: string): Promise<readonly (readonly Cell[])[]> {
     return (await this.session.query(sql)).rows;
   }
 
+  /** Runs the tests of the models on what there is at the end. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.session[Symbol.asyncDispose]();
-    await this.#file[Symbol.asyncDispose]();
+    await using _warehouse = this.#warehouse;
+    const { failed } = await transform({ project: PROJECT, session: this.session });
+    assertEquals(failed, []);
   }
 }
 

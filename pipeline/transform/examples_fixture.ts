@@ -1,16 +1,14 @@
 /** Pages whose examples are run: each statement gives the table that stands behind it. @module */
 import { assertEquals } from "@std/assert";
 import type { Cell } from "../sql/session.ts";
-import { DuckDbFile } from "../duckdb/engine/file.ts";
-import { createSchema } from "../duckdb/schema.ts";
 import { bars } from "../datasets/bars.ts";
 import { corporateActions } from "../datasets/corporate_actions.ts";
 import { quotes } from "../datasets/quotes.ts";
 import { ticks } from "../datasets/ticks.ts";
-import { Project, transform } from "./transform.ts";
+import { transform } from "./transform.ts";
+import { EmptyWarehouse, PROJECT } from "./warehouse_fixture.ts";
 
 const ROOT = new URL("../..", import.meta.url);
-const PROJECT = await Project.load(new URL("models", ROOT).pathname);
 
 type Part =
   | { readonly sql: string }
@@ -35,9 +33,8 @@ function shown(cell: Cell | string): string {
 
 /** Runs the examples of a section; how many results were compared. */
 export async function runSection(section: string): Promise<number> {
-  await using file = await DuckDbFile.open(":memory:");
-  await using session = await file.session();
-  await createSchema(session);
+  await using warehouse = await EmptyWarehouse.open();
+  const { session } = warehouse;
   let [offset, compared] = [0, 0];
   let result: { readonly columns: readonly string[]; rows: string[][] } | undefined;
   for (const part of parts(section)) {

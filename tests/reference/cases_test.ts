@@ -1,8 +1,7 @@
 /** Small cases in which the models and the reference once differed, with values reckoned by hand. */
 import { assertEquals } from "@std/assert";
-import { createSchema } from "../../pipeline/duckdb/schema.ts";
-import { DuckDbFile } from "../../pipeline/duckdb/engine/file.ts";
-import { Project, transform } from "../../pipeline/transform/transform.ts";
+import { transform } from "../../pipeline/transform/transform.ts";
+import { EmptyWarehouse, PROJECT } from "../../pipeline/transform/warehouse_fixture.ts";
 import { assertAgrees } from "./compare.ts";
 import { decimal } from "./decimal.ts";
 import { expectedOf } from "./expected.ts";
@@ -10,9 +9,7 @@ import { insertion } from "./random_days.ts";
 import type { Time, TradeRecord } from "./record.ts";
 import { readReferenceData } from "./reference_data.ts";
 
-const MODELS = new URL("../../models", import.meta.url).pathname;
-const PROJECT = await Project.load(MODELS);
-const DATA = readReferenceData(MODELS);
+const DATA = readReferenceData(PROJECT.folder);
 const INGESTED = at("2026-01-05 00:00:00");
 
 /** What is special about a record of AAPL at 100, ten shares of it. */
@@ -42,9 +39,8 @@ function recordsOf(specials: readonly Special[]): TradeRecord[] {
 
 /** What a query finds in the models of the records; they agree with the reference, too. */
 async function found(sql: string, ...specials: readonly Special[]) {
-  await using file = await DuckDbFile.open(":memory:");
-  await using session = await file.session();
-  await createSchema(session);
+  await using warehouse = await EmptyWarehouse.open();
+  const { session } = warehouse;
   const records = recordsOf(specials);
   await session.run(insertion(records));
   const { failed } = await transform({ project: PROJECT, session });

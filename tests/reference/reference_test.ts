@@ -2,24 +2,20 @@
  * Silver and gold against a reference that was written from the documents alone: every row of random
  * days, in one run and run by run.
  */
-import { createSchema } from "../../pipeline/duckdb/schema.ts";
-import { DuckDbFile } from "../../pipeline/duckdb/engine/file.ts";
-import { Project, transform } from "../../pipeline/transform/transform.ts";
+import { transform } from "../../pipeline/transform/transform.ts";
+import { EmptyWarehouse, PROJECT } from "../../pipeline/transform/warehouse_fixture.ts";
 import { assertAgrees } from "./compare.ts";
 import { expectedOf } from "./expected.ts";
 import { insertion, PERIODS, RandomDays } from "./random_days.ts";
 import type { TradeRecord } from "./record.ts";
 import { readReferenceData } from "./reference_data.ts";
 
-const MODELS = new URL("../../models", import.meta.url).pathname;
-const PROJECT = await Project.load(MODELS);
-const DATA = readReferenceData(MODELS);
+const DATA = readReferenceData(PROJECT.folder);
 
 for (const [index, [period, days]] of Object.entries(PERIODS).entries()) {
   Deno.test(`silver and gold are what the reference says, at once: ${period}`, async () => {
-    await using file = await DuckDbFile.open(":memory:");
-    await using session = await file.session();
-    await createSchema(session);
+    await using warehouse = await EmptyWarehouse.open();
+    const { session } = warehouse;
     const records = new RandomDays(index + 1, days, 13).batch(1500);
     await session.run(insertion(records));
     await transform({ project: PROJECT, session, checks: false });
@@ -27,9 +23,8 @@ for (const [index, [period, days]] of Object.entries(PERIODS).entries()) {
   });
 
   Deno.test(`silver and gold are what the reference says, run by run: ${period}`, async () => {
-    await using file = await DuckDbFile.open(":memory:");
-    await using session = await file.session();
-    await createSchema(session);
+    await using warehouse = await EmptyWarehouse.open();
+    const { session } = warehouse;
     const arrivals = new RandomDays(index + 101, days, 4);
     const records: TradeRecord[] = [];
     for (let run = 0; run < 5; run++) {
