@@ -11,7 +11,13 @@ export async function turnOfCommit(): Promise<number> {
   return parseInt(new TextDecoder().decode(stdout), 16);
 }
 
-/** Each `of`-th of the list, beginning with the one whose turn it is. */
+/**
+ * Each `of`-th of the list, beginning with the one whose turn it is. Throws a RangeError for what is
+ * no whole number from 1 on: nothing would be tried, and nothing found.
+ */
 export function shareOf<T>(list: readonly T[], of: number, turn: number): T[] {
+  if (!Number.isSafeInteger(of) || of < 1) {
+    throw new RangeError(`--share takes 1, 2, 3 ..., not ${of}`);
+  }
   return list.filter((_, at) => at % of === turn % of);
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { MUTANT_LISTS, MUTANTS, sampleOf } from "./list.ts";
 import { shareOf } from "../turn.ts";
@@ -31,4 +31,5 @@ Deno.test("shareOf() takes a part of a list, and turn by turn all of it once", (
   assertEquals(shareOf(list, 4, 5), [1, 5, 9]);
   const turns = [0, 1, 2, 3].flatMap((turn) => shareOf(list, 4, turn));
   assertEquals(turns.sort((a, b) => a - b), list);
+  for (const none of [0, -1, 1.5, NaN]) assertThrows(() => shareOf(list, none, 0), RangeError);
 });
